@@ -1,0 +1,204 @@
+//! Any event of any aggregate, and how one is written to the log and read back.
+//!
+//! The log keeps an event's name beside its payload, not inside it. The event store calls [`Event::payload`], everybody
+//! who reads the log calls [`Event::parse`]. An event that this binary does not know is an error, never skipped.
+
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
+use serde::{Deserialize, Serialize, de};
+
+use crate::cart::CartEvent;
+use crate::cart_owner::CartOwnerEvent;
+use crate::ids::AggregateType;
+use crate::product::ProductEvent;
+use crate::stock::StockEvent;
+
+/// The version of every payload so far. An older one is upcast before it is parsed.
+pub const EVENT_VERSION: &str = "1.0";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    Cart(CartEvent),
+    CartOwner(CartOwnerEvent),
+    Product(ProductEvent),
+    StockItem(StockEvent),
+}
+
+/// An event that was written by a newer binary than this one, or is damaged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{aggregate_type} event {event_type} version {event_version} cannot be read here: {reason}")]
+pub struct UnreadableEvent {
+    pub aggregate_type: AggregateType,
+    pub event_type: String,
+    pub event_version: String,
+    pub reason: String,
+}
+
+impl Event {
+    /// # Errors
+    /// [`UnreadableEvent`] when the name or version is unknown or the payload does not have the event's fields.
+    pub fn parse(
+        aggregate_type: AggregateType,
+        event_type: &str,
+        event_version: &str,
+        payload: &str,
+    ) -> Result<Self, UnreadableEvent> {
+        let unreadable = |reason: String| UnreadableEvent {
+            aggregate_type,
+            event_type: event_type.to_owned(),
+            event_version: event_version.to_owned(),
+            reason,
+        };
+        if event_version != EVENT_VERSION {
+            return Err(unreadable(format!("only version {EVENT_VERSION} is known")));
+        }
+        let named = Named {
+            name: event_type,
+            payload,
+        };
+        let event = match aggregate_type {
+            AggregateType::Cart => CartEvent::deserialize(named).map(Self::Cart),
+            AggregateType::CartOwner => CartOwnerEvent::deserialize(named).map(Self::CartOwner),
+            AggregateType::Product => ProductEvent::deserialize(named).map(Self::Product),
+            AggregateType::StockItem => StockEvent::deserialize(named).map(Self::StockItem),
+        };
+        event.map_err(|error| unreadable(error.to_string()))
+    }
+
+    pub const fn aggregate_type(&self) -> AggregateType {
+        match self {
+            Self::Cart(_) => AggregateType::Cart,
+            Self::CartOwner(_) => AggregateType::CartOwner,
+            Self::Product(_) => AggregateType::Product,
+            Self::StockItem(_) => AggregateType::StockItem,
+        }
+    }
+
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Cart(event) => event.name(),
+            Self::CartOwner(event) => event.name(),
+            Self::Product(event) => event.name(),
+            Self::StockItem(event) => event.name(),
+        }
+    }
+
+    /// The payload as JSON, without the event's name.
+    pub fn payload(&self) -> String {
+        match self {
+            Self::Cart(event) => unnamed(event, event.name()),
+            Self::CartOwner(event) => unnamed(event, event.name()),
+            Self::Product(event) => unnamed(event, event.name()),
+            Self::StockItem(event) => unnamed(event, event.name()),
+        }
+    }
+}
+
+/// Serde writes an enum as `{"Name":payload}`; this takes the payload out of it.
+fn unnamed(event: &impl Serialize, name: &str) -> String {
+    let mut text = serde_json::to_string(event).expect("an event holds only strings, integers and structs");
+    text.pop();
+    text.drain(..name.len() + r#"{"":"#.len());
+    text
+}
+
+/// A name and a payload, read as if they were `{"Name":payload}`.
+struct Named<'de> {
+    name: &'de str,
+    payload: &'de str,
+}
+
+type JsonError = serde_json::Error;
+
+impl<'de> Deserializer<'de> for Named<'de> {
+    type Error = JsonError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        visitor.visit_enum(self)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> EnumAccess<'de> for Named<'de> {
+    type Error = JsonError;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), JsonError> {
+        let name: StrDeserializer<'de, JsonError> = self.name.into_deserializer();
+        Ok((seed.deserialize(name)?, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Named<'de> {
+    type Error = JsonError;
+
+    fn unit_variant(self) -> Result<(), JsonError> {
+        Err(de::Error::custom("every event has an object as its payload"))
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, JsonError> {
+        seed.deserialize(&mut serde_json::Deserializer::from_str(self.payload))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, JsonError> {
+        Err(de::Error::custom("every event has an object as its payload"))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
+        serde_json::Deserializer::from_str(self.payload).deserialize_struct("", fields, visitor)
+    }
+}
+
+/// The few lines that fit an aggregate with a `decide` and an `evolve` to `cqrs_es`.
+macro_rules! fits_cqrs_es {
+    ($state:ident, $command:ident, $event:ident { $($variant:ident),* $(,)? }, $error:ident) => {
+        impl $event {
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => stringify!($variant)),* }
+            }
+        }
+
+        impl cqrs_es::DomainEvent for $event {
+            fn event_type(&self) -> String {
+                self.name().to_owned()
+            }
+
+            fn event_version(&self) -> String {
+                $crate::event::EVENT_VERSION.to_owned()
+            }
+        }
+
+        impl cqrs_es::Aggregate for $state {
+            const TYPE: &'static str = stringify!($state);
+            type Command = $command;
+            type Event = $event;
+            type Error = $error;
+            type Services = ();
+
+            async fn handle(
+                &mut self,
+                command: Self::Command,
+                (): &Self::Services,
+                sink: &cqrs_es::event_sink::EventSink<Self>,
+            ) -> Result<(), Self::Error> {
+                for event in self.decide(command)? {
+                    sink.write(event, self).await;
+                }
+                Ok(())
+            }
+
+            fn apply(&mut self, event: Self::Event) {
+                self.evolve(&event);
+            }
+        }
+    };
+}
+pub(crate) use fits_cqrs_es;

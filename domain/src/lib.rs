@@ -1,0 +1,20 @@
+//! What the business means: aggregates, money, ids and the recorded event.
+//!
+//! Pure: no I/O, no clock, no random ids (this crate's `clippy.toml` forbids them). Time and ids come
+//! in with the command. The command loop calls `decide`, projectors and the loop call `evolve`.
+
+pub mod cart;
+pub mod cart_owner;
+pub mod cloud_event;
+pub mod event;
+pub mod ids;
+pub mod money;
+pub mod product;
+pub mod recorded_event;
+pub mod shopping;
+pub mod stock;
+
+pub use event::{Event, UnreadableEvent};
+pub use ids::{AggregateType, CartId, OwnerId, Sku, StreamId};
+pub use money::{Currency, Money};
+pub use recorded_event::{Metadata, RecordedEvent};
