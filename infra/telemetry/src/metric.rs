@@ -1,0 +1,193 @@
+//! The Prometheus recorder, and every metric of Cartwright with its meaning and its buckets.
+//!
+//! Components count through the `metrics` macros with the names below; the admin port renders them.
+//! A component registers its own series at zero when it is built, because only it knows its labels.
+
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
+
+use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::InitError;
+
+pub const BUILD_INFO: &str = "build_info";
+pub const HTTP_REQUESTS: &str = "http_requests_total";
+pub const HTTP_REQUEST_SECONDS: &str = "http_request_duration_seconds";
+
+/// Requests, appends, batches: from a tenth of a millisecond to ten seconds.
+const LATENCY: &[f64] = &[
+    0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
+/// From an event's commit until a reader can see it: the aim is 2 ms, an alert begins at seconds.
+const VISIBLE: &[f64] = &[
+    0.0005, 0.001, 0.002, 0.004, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0,
+];
+/// Commands decided in one turn of the loop.
+const BATCH: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// Histograms: name, buckets, what it says.
+const HISTOGRAMS: &[(&str, &[f64], &str)] = &[
+    (
+        HTTP_REQUEST_SECONDS,
+        LATENCY,
+        "From a request's arrival to its answer's head, by matched route.",
+    ),
+    (
+        "command_loop_batch_size",
+        BATCH,
+        "Commands that one turn of the command loop decided.",
+    ),
+    (
+        "command_loop_turn_seconds",
+        LATENCY,
+        "One turn of the command loop: drain, load, decide, append, answer.",
+    ),
+    (
+        "append_duration_seconds",
+        LATENCY,
+        "One append to the event store, commit included.",
+    ),
+    (
+        "projection_apply_seconds",
+        LATENCY,
+        "Folding and writing one batch of a view.",
+    ),
+    (
+        "projection_visible_seconds",
+        VISIBLE,
+        "From an event's commit until its view shows it.",
+    ),
+];
+
+/// Counters: name, what it says.
+const COUNTERS: &[(&str, &str)] = &[
+    (
+        HTTP_REQUESTS,
+        "Requests answered, by matched route, method and status.",
+    ),
+    ("command_outcomes_total", "Commands by what became of them."),
+    ("relay_published_total", "Events that Kafka acknowledged."),
+    (
+        "projection_events_total",
+        "Events by view and by what was done with them.",
+    ),
+];
+
+/// Gauges: name, what it says.
+const GAUGES: &[(&str, &str)] = &[
+    (BUILD_INFO, "Always 1; the labels say which build this is."),
+    (
+        "relay_lag_events",
+        "Events stored and not yet acknowledged by Kafka.",
+    ),
+    (
+        "relay_lag_seconds",
+        "Age of the oldest event that Kafka has not acknowledged.",
+    ),
+    (
+        "consumer_lag_messages",
+        "Messages behind the end of the partition.",
+    ),
+    (
+        "consumer_lag_seconds",
+        "Age of the last event applied, while messages are waiting; else 0.",
+    ),
+    (
+        "projection_parked_events",
+        "Events set aside, because one of their aggregate cannot be applied.",
+    ),
+    (
+        "projection_rebuild_progress_ratio",
+        "How much of the log a running rebuild has folded, from 0 to 1.",
+    ),
+];
+
+/// Samples of histograms are kept one by one until they are put into their buckets. That happens when
+/// Prometheus asks, and this often when nobody does, so that memory stays where it is.
+const UPKEEP: Duration = Duration::from_secs(1);
+
+static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+
+pub(crate) fn install(service: &'static str) -> Result<(), InitError> {
+    if RECORDER.get().is_some() {
+        return Ok(());
+    }
+    let mut builder = PrometheusBuilder::new();
+    for (name, buckets, _) in HISTOGRAMS {
+        let matcher = Matcher::Full((*name).to_owned());
+        builder = builder
+            .set_buckets_for_metric(matcher, buckets)
+            .map_err(refused)?;
+    }
+    // Two tests of one process may both arrive here; the one that is second has nothing left to do.
+    let Ok(handle) = builder.install_recorder() else {
+        return Ok(());
+    };
+    let upkeep = handle.clone();
+    let _ = RECORDER.set(handle);
+
+    for (name, _, meaning) in HISTOGRAMS {
+        describe_histogram!(*name, *meaning);
+    }
+    for (name, meaning) in COUNTERS {
+        describe_counter!(*name, *meaning);
+    }
+    for (name, meaning) in GAUGES {
+        describe_gauge!(*name, *meaning);
+    }
+    gauge!(BUILD_INFO, "service" => service, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+
+    // A thread, not a task: `init` comes before the runtime, and some commands never open an admin port.
+    thread::Builder::new()
+        .name("metrics-upkeep".to_owned())
+        .spawn(move || {
+            loop {
+                thread::sleep(UPKEEP);
+                upkeep.run_upkeep();
+            }
+        })
+        .map_err(refused)?;
+    Ok(())
+}
+
+fn refused(error: impl std::fmt::Display) -> InitError {
+    InitError::Recorder(error.to_string())
+}
+
+/// Everything counted so far, in Prometheus's text format; empty before [`crate::init`].
+pub fn render() -> String {
+    RECORDER.get().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_build_is_named_and_histograms_have_buckets() {
+        crate::init("telemetry-test").unwrap();
+        metrics::histogram!("append_duration_seconds").record(0.002);
+        let text = render();
+        assert!(text.contains("build_info{service=\"telemetry-test\""), "{text}");
+        assert!(
+            text.contains("append_duration_seconds_bucket{le=\"0.0025\"} 1"),
+            "{text}"
+        );
+        assert!(
+            text.contains("append_duration_seconds_bucket{le=\"0.001\"} 0"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn buckets_grow() {
+        for (name, buckets, _) in HISTOGRAMS {
+            assert!(
+                buckets.is_sorted_by(|a, b| a < b),
+                "the buckets of {name} are out of order"
+            );
+        }
+    }
+}
