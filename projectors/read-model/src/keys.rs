@@ -1,0 +1,229 @@
+//! The name of everything that the views keep in Redis, and nothing else names a key of theirs.
+//!
+//! Written by the projectors, read by the query API. What must change in one script shares a hash tag, so that the
+//! same names work on Redis Cluster: a cart and a shopper's entry each have a slot of their own, the products view is
+//! one slot, and what is kept beside a key is tagged with that whole key.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::view::View;
+
+/// A full copy of a view: the unix time in seconds at which its rebuild began. Grows with every rebuild.
+pub type Generation = u64;
+
+/// Builds key names below one prefix, so that several copies of the shop can share a Redis.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    prefix: Arc<str>,
+}
+
+/// A prefix with braces would be taken for a hash tag.
+#[derive(Debug, thiserror::Error)]
+#[error("a Redis key prefix cannot contain '{{' or '}}': {0:?}")]
+pub struct InvalidPrefix(String);
+
+impl Keys {
+    pub fn new(prefix: &str) -> Result<Self, InvalidPrefix> {
+        if prefix.contains(['{', '}']) {
+            return Err(InvalidPrefix(prefix.to_owned()));
+        }
+        Ok(Self { prefix: prefix.into() })
+    }
+
+    /// Names the generation that readers use: a [`crate::pointer::Pointer`] as JSON. Absent: the view is not built.
+    pub fn pointer(&self, view: View) -> String {
+        format!("{}view:{view}:generation", self.prefix)
+    }
+
+    /// Held by whoever rebuilds the view; gone after a FLUSHALL, and then the rebuild must not be shown.
+    pub fn rebuild_claim(&self, view: View) -> String {
+        format!("{{{}}}:rebuild", self.pointer(view))
+    }
+
+    /// The newest generation number that was ever given out.
+    pub fn newest_generation(&self, view: View) -> String {
+        format!("{{{}}}:newest", self.pointer(view))
+    }
+
+    /// Pub/sub channel that wakes the query API. It only wakes: whoever missed a message reads the keys again.
+    ///
+    /// `carts`: lines `cart-id version owner`; version 0 says that this became the owner's current cart.
+    /// `products`: the revision that [`Keys::products_revision`] reached.
+    pub fn changed_channel(&self, view: View) -> String {
+        format!("{}view:{view}:changed", self.prefix)
+    }
+
+    /// Hash `body` (the exact JSON to send), `version`, `owner`.
+    pub fn cart(&self, generation: Generation, id: impl fmt::Display) -> String {
+        format!("{}view:carts:{generation}:doc:{{{id}}}", self.prefix)
+    }
+
+    /// Hash `cart` (the id of the shopper's current cart), `version` (of the stream `cart-owner/{owner}`).
+    pub fn current_cart(&self, generation: Generation, owner: impl fmt::Display) -> String {
+        format!("{}view:carts:{generation}:owner:{{{owner}}}", self.prefix)
+    }
+
+    /// Hash `body` (the exact JSON to send; empty while there is stock but no product yet), `versions`
+    /// (`{"product":n,"stock-item":m}`), `rev` (the value of the revision at its last change), `stock`.
+    pub fn product(&self, generation: Generation, sku: impl fmt::Display) -> String {
+        format!("{}:doc:{sku}", self.products(generation))
+    }
+
+    /// String: the revision of the newest change to any product. Never reused, even if Redis forgets its last second.
+    pub fn products_revision(&self, generation: Generation) -> String {
+        format!("{}:revision", self.products(generation))
+    }
+
+    /// Sorted set SKU → the revision of its last change: what changed since a revision, and which SKUs there are.
+    pub fn products_changed(&self, generation: Generation) -> String {
+        format!("{}:changed", self.products(generation))
+    }
+
+    /// Set of the parts (see [`Keys::in_carts`]) that have counts; a product's count is the sum over them.
+    pub fn in_carts_parts(&self, generation: Generation) -> String {
+        format!("{}:in-carts", self.products(generation))
+    }
+
+    /// Hash SKU → in how many more open carts this part of history put it. A part is `base` (what the rebuild
+    /// counted) or `topic:partition` (what was consumed since); a single one may be negative.
+    pub fn in_carts(&self, generation: Generation, part: &str) -> String {
+        format!("{}:in-carts:{part}", self.products(generation))
+    }
+
+    /// Hash `offset` (next to read), `position` (of the last event that was applied or parked), `parked` (how often
+    /// the partition's parked events changed).
+    pub fn record(&self, view: View, generation: Generation, topic: &str, partition: i32) -> String {
+        format!("{}:record:{topic}:{partition}", self.generation(view, generation))
+    }
+
+    /// Hash `type/id` of an aggregate → why and since when its events are parked.
+    pub fn parked(&self, view: View, generation: Generation, topic: &str, partition: i32) -> String {
+        self.beside_record(view, generation, topic, partition, "parked")
+    }
+
+    /// List: the parked events of one aggregate (`type/id`), oldest first.
+    pub fn parked_events(
+        &self,
+        view: View,
+        generation: Generation,
+        topic: &str,
+        partition: i32,
+        aggregate: &str,
+    ) -> String {
+        self.beside_record(view, generation, topic, partition, &format!("parked:{aggregate}"))
+    }
+
+    /// Hash `type/id` of an aggregate → the sequence up to which ops told us to do without unreadable events.
+    pub fn discarded(&self, view: View, generation: Generation, topic: &str, partition: i32) -> String {
+        self.beside_record(view, generation, topic, partition, "discarded")
+    }
+
+    /// String: the position up to which the rebuild folded PostgreSQL. A generation without it was never finished.
+    pub fn start(&self, view: View, generation: Generation) -> String {
+        format!("{}:start", self.generation(view, generation))
+    }
+
+    /// `MATCH` pattern that finds every key of every generation; [`Keys::generation_of`] tells ours from a stranger's.
+    pub fn every_generation(&self, view: View) -> String {
+        format!("*view:{view}:[0-9]*")
+    }
+
+    /// Which generation of the view a key belongs to; none for pointers, claims and keys below another prefix.
+    pub fn generation_of(&self, view: View, key: &str) -> Option<Generation> {
+        let untagged = key.strip_prefix('{').unwrap_or(key).strip_prefix(&*self.prefix)?;
+        let name = untagged.strip_prefix('{').unwrap_or(untagged);
+        let rest = name.strip_prefix(&format!("view:{view}:"))?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).map_or(rest, |end| &rest[..end]);
+        digits.parse().ok()
+    }
+
+    fn products(&self, generation: Generation) -> String {
+        self.generation(View::Products, generation)
+    }
+
+    fn generation(&self, view: View, generation: Generation) -> String {
+        match view {
+            View::Carts => format!("{}view:carts:{generation}", self.prefix),
+            View::Products => format!("{}{{view:products:{generation}}}", self.prefix),
+        }
+    }
+
+    fn beside_record(
+        &self,
+        view: View,
+        generation: Generation,
+        topic: &str,
+        partition: i32,
+        what: &str,
+    ) -> String {
+        let record = self.record(view, generation, topic, partition);
+        match view {
+            View::Carts => format!("{{{record}}}:{what}"),
+            View::Products => format!("{record}:{what}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> Keys {
+        Keys::new("test:").expect("no braces")
+    }
+
+    #[test]
+    fn every_key_of_a_generation_is_found_by_the_sweep_and_pointers_are_not() {
+        let keys = keys();
+        let carts = [
+            keys.cart(7, "c1"),
+            keys.current_cart(7, "o1"),
+            keys.record(View::Carts, 7, "commerce.cart", 3),
+            keys.parked(View::Carts, 7, "commerce.cart", 3),
+            keys.start(View::Carts, 7),
+        ];
+        for key in carts {
+            assert_eq!(keys.generation_of(View::Carts, &key), Some(7), "{key}");
+            assert_eq!(keys.generation_of(View::Products, &key), None, "{key}");
+        }
+        let products = [
+            keys.product(7, "A"),
+            keys.products_changed(7),
+            keys.in_carts(7, "base"),
+            keys.record(View::Products, 7, "commerce.cart", 3),
+            keys.discarded(View::Products, 7, "commerce.cart", 3),
+        ];
+        for key in products {
+            assert_eq!(keys.generation_of(View::Products, &key), Some(7), "{key}");
+        }
+        for view in View::ALL {
+            assert_eq!(keys.generation_of(view, &keys.pointer(view)), None);
+            assert_eq!(keys.generation_of(view, &keys.rebuild_claim(view)), None);
+            assert_eq!(keys.generation_of(view, &keys.changed_channel(view)), None);
+        }
+        assert_eq!(keys.generation_of(View::Carts, "other:view:carts:7:doc:{c1}"), None);
+    }
+
+    #[test]
+    fn what_changes_in_one_script_shares_a_hash_tag() {
+        fn tag(key: &str) -> &str {
+            let Some(open) = key.find('{') else { return key };
+            let end = key[open..].find('}').expect("a closed tag");
+            &key[open + 1..open + end]
+        }
+        let keys = keys();
+        let record = keys.record(View::Carts, 7, "commerce.cart", 3);
+        assert_eq!(tag(&keys.parked(View::Carts, 7, "commerce.cart", 3)), record);
+        assert_eq!(tag(&keys.parked_events(View::Carts, 7, "commerce.cart", 3, "cart/c1")), record);
+        assert_eq!(tag(&keys.rebuild_claim(View::Carts)), keys.pointer(View::Carts));
+        for key in [keys.record(View::Products, 7, "commerce.cart", 3), keys.in_carts(7, "base"), keys.product(7, "A")] {
+            assert_eq!(tag(&key), "view:products:7");
+        }
+    }
+
+    #[test]
+    fn a_prefix_with_a_hash_tag_is_refused() {
+        assert!(Keys::new("{a}").is_err());
+    }
+}

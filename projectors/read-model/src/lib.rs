@@ -1,0 +1,15 @@
+//! The views: their documents, how each is folded from events, and how it lies in Redis.
+//!
+//! Projectors fold and write; the query API reads keys, documents and the pointer to the generation in use. The folds
+//! are pure, everything that talks to Redis is below [`pointer`] and [`in_carts::open_carts`].
+
+pub mod cart;
+pub mod in_carts;
+pub mod keys;
+pub mod money;
+pub mod pointer;
+pub mod product;
+pub mod view;
+
+pub use keys::{Generation, Keys};
+pub use view::View;

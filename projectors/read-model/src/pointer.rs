@@ -1,0 +1,31 @@
+//! Which generation of a view readers use. The query API reads it; a rebuild moves it.
+
+use redis::AsyncCommands;
+use redis::aio::ConnectionLike;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{Generation, Keys};
+use crate::view::View;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    pub generation: Generation,
+    pub built: bool,
+}
+
+/// The generation to read, or none while the view is not built.
+///
+/// # Errors
+/// When Redis does not answer, or what it holds is no pointer.
+pub async fn read(
+    connection: &mut (impl ConnectionLike + Send),
+    keys: &Keys,
+    view: View,
+) -> redis::RedisResult<Option<Generation>> {
+    let text: Option<String> = connection.get(keys.pointer(view)).await?;
+    let Some(text) = text else { return Ok(None) };
+    let pointer: Pointer = serde_json::from_str(&text).map_err(|error| {
+        redis::RedisError::from((redis::ErrorKind::Parse, "not a view pointer", error.to_string()))
+    })?;
+    Ok(pointer.built.then_some(pointer.generation))
+}
