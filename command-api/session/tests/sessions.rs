@@ -1,0 +1,210 @@
+//! Sessions against a real Redis, each test under a prefix of its own.
+
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+use secrecy::SecretString;
+use session::{CookieKind, DEVELOPMENT_KEY, GuestKey, Session, Sessions, Shopper};
+use uuid::Uuid;
+
+const DAY: u64 = 24 * 60 * 60;
+
+struct Shop {
+    sessions: Sessions,
+    redis: MultiplexedConnection,
+    prefix: String,
+}
+
+async fn shop() -> Shop {
+    let url = redis_url();
+    let prefix = format!("test:{}:", Uuid::new_v4());
+    let redis = redis::Client::open(url.as_str())
+        .unwrap()
+        .get_multiplexed_async_connection()
+        .await;
+    let redis = redis.unwrap_or_else(|error| panic!("no Redis at {url}: {error}; use ./dev test"));
+    let sessions = Sessions::connect(&url, &prefix, CookieKind::Development, key(DEVELOPMENT_KEY)).unwrap();
+    Shop {
+        sessions,
+        redis,
+        prefix,
+    }
+}
+
+fn redis_url() -> String {
+    std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL is not set: start the services with ./dev test")
+}
+
+fn key(text: &str) -> GuestKey {
+    GuestKey::parse(&SecretString::from(text)).unwrap()
+}
+
+/// What a browser sends back for what it was told to keep.
+fn cookie_header(set_cookies: &[String]) -> String {
+    let pairs: Vec<&str> = set_cookies
+        .iter()
+        .map(|set| set.split(';').next().unwrap())
+        .collect();
+    pairs.join("; ")
+}
+
+#[tokio::test]
+async fn an_issued_session_names_its_owner() {
+    let mut shop = shop().await;
+    let owner = Sessions::new_guest();
+    let issued = shop.sessions.issue(owner).await.unwrap();
+    let cookies = cookie_header(&issued);
+    assert_eq!(
+        shop.sessions.resolve(&cookies).await.unwrap(),
+        Some(Shopper::InSession(owner))
+    );
+
+    let id = issued[0].split(['=', ';']).nth(1).unwrap();
+    let key = format!("{}session:{id}", shop.prefix);
+    let stored: serde_json::Value =
+        serde_json::from_str(&shop.redis.get::<_, String>(&key).await.unwrap()).unwrap();
+    assert_eq!(stored["owner"], owner.to_string());
+    assert_eq!(stored["kind"], "guest");
+    let life: u64 = shop.redis.ttl(&key).await.unwrap();
+    assert!(life > 29 * DAY && life <= 30 * DAY, "{life}");
+}
+
+#[tokio::test]
+async fn a_lost_session_leaves_the_guest() {
+    let mut shop = shop().await;
+    let owner = Sessions::new_guest();
+    let cookies = cookie_header(&shop.sessions.issue(owner).await.unwrap());
+    let key = shop.sessions.key_of(&cookies).unwrap();
+    let () = shop.redis.del(&key).await.unwrap();
+    assert_eq!(
+        shop.sessions.resolve(&cookies).await.unwrap(),
+        Some(Shopper::Guest(owner))
+    );
+}
+
+#[tokio::test]
+async fn a_session_wins_over_the_guest_cookie() {
+    let shop = shop().await;
+    let (mine, other) = (Sessions::new_guest(), Sessions::new_guest());
+    let session = shop.sessions.issue(mine).await.unwrap()[0].clone();
+    let guest = shop.sessions.issue(other).await.unwrap()[1].clone();
+    let cookies = cookie_header(&[guest, session]);
+    assert_eq!(
+        shop.sessions.resolve(&cookies).await.unwrap(),
+        Some(Shopper::InSession(mine))
+    );
+}
+
+#[tokio::test]
+async fn what_was_tampered_with_names_nobody() {
+    let mut shop = shop().await;
+    let owner = Sessions::new_guest();
+    let [session, guest] = shop.sessions.issue(owner).await.unwrap();
+    let forged_guest = guest.replacen(&owner.to_string(), &Uuid::new_v4().to_string(), 1);
+    let forged_session = format!("session={}", "A".repeat(43));
+    for cookies in [
+        cookie_header(&[forged_guest]),
+        forged_session,
+        "session=*; guest=.".into(),
+        String::new(),
+    ] {
+        assert_eq!(shop.sessions.resolve(&cookies).await.unwrap(), None, "{cookies}");
+    }
+
+    let other = Sessions::connect(
+        &redis_url(),
+        &shop.prefix,
+        CookieKind::Development,
+        key(&"x".repeat(32)),
+    )
+    .unwrap();
+    assert_eq!(other.resolve(&cookie_header(&[guest])).await.unwrap(), None);
+    // A key that holds something else is no session either.
+    let cookies = cookie_header(&[session]);
+    let () = shop
+        .redis
+        .set(shop.sessions.key_of(&cookies).unwrap(), "{}")
+        .await
+        .unwrap();
+    assert_eq!(shop.sessions.resolve(&cookies).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_cookie_cannot_name_another_key() {
+    let shop = shop().await;
+    for id in [
+        "",
+        "a",
+        "../x",
+        &"a".repeat(42),
+        &format!("{}:", "a".repeat(42)),
+        &"ä".repeat(43),
+    ] {
+        assert_eq!(shop.sessions.key_of(&format!("session={id}")), None, "{id}");
+    }
+    // The cookie of the other kind of deployment is not ours.
+    assert_eq!(
+        shop.sessions
+            .key_of(&format!("__Host-session={}", "a".repeat(43))),
+        None
+    );
+}
+
+#[tokio::test]
+async fn a_session_in_use_is_renewed_once_a_day() {
+    let mut shop = shop().await;
+    let owner = Sessions::new_guest();
+    let cookies = cookie_header(&shop.sessions.issue(owner).await.unwrap());
+    let key = shop.sessions.key_of(&cookies).unwrap();
+
+    // Younger than a day: left alone.
+    let () = shop.redis.expire(&key, 1000).await.unwrap();
+    shop.sessions.resolve(&cookies).await.unwrap();
+    assert!(shop.redis.ttl::<_, u64>(&key).await.unwrap() <= 1000);
+
+    let created_at = Session::read(&shop.redis.get::<_, Vec<u8>>(&key).await.unwrap())
+        .unwrap()
+        .created_at;
+    let old = format!(
+        r#"{{"owner":"{owner}","kind":"guest","created_at":{}}}"#,
+        created_at - 2 * DAY
+    );
+    let () = shop.redis.set_ex(&key, old, 1000).await.unwrap();
+    assert_eq!(
+        shop.sessions.resolve(&cookies).await.unwrap(),
+        Some(Shopper::InSession(owner))
+    );
+    assert!(shop.redis.ttl::<_, u64>(&key).await.unwrap() > 29 * DAY);
+    let renewed = Session::read(&shop.redis.get::<_, Vec<u8>>(&key).await.unwrap()).unwrap();
+    assert_eq!(
+        renewed.created_at,
+        created_at - 2 * DAY,
+        "a renewed session keeps its beginning"
+    );
+
+    // Renewed just now: left alone again.
+    let () = shop.redis.expire(&key, 1000).await.unwrap();
+    shop.sessions.resolve(&cookies).await.unwrap();
+    assert!(shop.redis.ttl::<_, u64>(&key).await.unwrap() <= 1000);
+}
+
+#[tokio::test]
+async fn an_expired_session_is_gone() {
+    let mut shop = shop().await;
+    let [session, _] = shop.sessions.issue(Sessions::new_guest()).await.unwrap();
+    let cookies = cookie_header(&[session]);
+    let () = shop
+        .redis
+        .pexpire_at(shop.sessions.key_of(&cookies).unwrap(), 1)
+        .await
+        .unwrap();
+    assert_eq!(shop.sessions.resolve(&cookies).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn without_redis_the_answer_is_an_error_and_it_comes_soon() {
+    let nobody = "redis://127.0.0.1:1";
+    let sessions = Sessions::connect(nobody, "", CookieKind::Development, key(DEVELOPMENT_KEY)).unwrap();
+    let cookies = format!("session={}", "a".repeat(43));
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(2), sessions.resolve(&cookies)).await;
+    assert!(answer.expect("an answer in time").is_err());
+}
