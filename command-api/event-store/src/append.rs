@@ -1,0 +1,383 @@
+//! The atomic append: many transactions in one call, each stored whole or refused whole.
+//!
+//! The command loop calls it; the SQL is in `migrations/0002_append.sql`.
+
+use std::collections::HashMap;
+
+use domain::{Event, StreamId};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::connection::Connection;
+use crate::loading::Loaded;
+
+/// What is stored whole or not at all.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    /// Every stream that was decided on, those that were only read too.
+    pub streams: Vec<StreamUse>,
+    /// The events' metadata, as JSON.
+    pub metadata: String,
+    /// Kept when the transaction is stored; where it is kept already, the transaction is not stored again.
+    pub receipt: Option<Receipt>,
+}
+
+#[derive(Clone, Debug)]
+pub struct StreamUse {
+    pub stream: StreamId,
+    /// The version it was decided on. The first transaction of a batch on a stream names the stored version, a later
+    /// one the version that the earlier ones leave.
+    pub expected_version: i64,
+    /// Empty where it was only read.
+    pub events: Vec<NewEvent>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    pub event_id: Uuid,
+    pub event: Event,
+}
+
+/// What is kept under an idempotency key, less what only the append knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// A hash of the owner and the key.
+    pub id: Uuid,
+    /// A hash of the request.
+    pub fingerprint: Uuid,
+    /// The HTTP status of the answer.
+    pub status: i16,
+    /// The id in the answer.
+    pub subject: String,
+    /// The version in the answer.
+    pub version: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StoredReceipt {
+    #[serde(skip)]
+    pub id: Uuid,
+    pub fingerprint: Uuid,
+    pub status: i16,
+    pub subject: String,
+    pub version: i64,
+    pub position: i64,
+}
+
+/// What became of one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Stored. The position is that of its last event; where it has none, the log's at the time.
+    Stored { position: i64 },
+    /// Its receipt was there already: it was stored before.
+    Replayed(StoredReceipt),
+    /// Decided on something stale, by itself or through an earlier one of the batch.
+    Refused,
+}
+
+/// What became of a batch.
+pub struct Appended {
+    /// One for each transaction, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// What the refused ones had not seen. A stream that is stale without being here has to be loaded anew.
+    pub unseen: Vec<Loaded>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// PostgreSQL rejected a value; nothing of the batch is stored.
+    #[error("PostgreSQL rejected a value: {0}")]
+    Data(#[source] sqlx::Error),
+    /// The answer was lost. The batch may be stored, see [`Connection::append_once`].
+    #[error("the answer to an append was lost: {0}")]
+    Lost(#[source] sqlx::Error),
+}
+
+#[derive(Deserialize)]
+struct Replay {
+    transaction: usize,
+    #[serde(flatten)]
+    receipt: StoredReceipt,
+}
+
+#[derive(Deserialize)]
+struct Unseen<'a> {
+    head: usize,
+    sequence: i64,
+    event_type: &'a str,
+    event_version: &'a str,
+    #[serde(borrow)]
+    payload: &'a RawValue,
+}
+
+type AppendRow = (i64, Option<Vec<i32>>, Option<Json<Vec<Replay>>>, Option<String>);
+
+impl Connection {
+    /// Appends a batch with one statement and one commit.
+    ///
+    /// # Errors
+    /// [`AppendError::Data`] when PostgreSQL rejects a value, [`AppendError::Lost`] when it is not known whether the batch is stored.
+    pub async fn append(&mut self, batch: &[Transaction]) -> Result<Appended, AppendError> {
+        let arrays = Arrays::of(batch);
+        let row: AppendRow = sqlx::query_as(
+            "select head_position, refused, replayed, unseen::text from append($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+             $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+        )
+        .bind(&arrays.head_types)
+        .bind(&arrays.head_ids)
+        .bind(&arrays.head_versions)
+        .bind(&arrays.use_transactions)
+        .bind(&arrays.use_heads)
+        .bind(&arrays.use_writes)
+        .bind(&arrays.event_transactions)
+        .bind(&arrays.event_aggregate_types)
+        .bind(&arrays.event_aggregate_ids)
+        .bind(&arrays.event_sequences)
+        .bind(&arrays.event_types)
+        .bind(&arrays.event_versions)
+        .bind(&arrays.event_payloads)
+        .bind(&arrays.event_metadata)
+        .bind(&arrays.event_ids)
+        .bind(&arrays.receipt_transactions)
+        .bind(&arrays.receipt_ids)
+        .bind(&arrays.receipt_fingerprints)
+        .bind(&arrays.receipt_statuses)
+        .bind(&arrays.receipt_subjects)
+        .bind(&arrays.receipt_versions)
+        .bind(&arrays.receipt_last_events)
+        .fetch_one(&mut self.inner)
+        .await
+        .map_err(classify)?;
+        outcomes(batch, &arrays, row).map_err(AppendError::Lost)
+    }
+
+    /// Repeats an append whose answer was lost: under the lock it first looks which events are stored.
+    ///
+    /// On a new connection the old statement may still be waiting for the lock; it finds the versions moved and is refused.
+    pub async fn append_once(&mut self, batch: &[Transaction]) -> Result<Appended, AppendError> {
+        self.begin_locked().await.map_err(AppendError::Lost)?;
+        let appended = self.append_missing(batch).await;
+        match &appended {
+            Ok(_) => self.commit().await.map_err(AppendError::Lost)?,
+            // A lost connection has rolled back by itself.
+            Err(_) => drop(self.roll_back().await),
+        }
+        appended
+    }
+
+    async fn append_missing(&mut self, batch: &[Transaction]) -> Result<Appended, AppendError> {
+        let stored = self.positions_of(batch).await.map_err(AppendError::Lost)?;
+        let is_stored = |transaction: &Transaction| {
+            let mut events = transaction
+                .streams
+                .iter()
+                .flat_map(|used| &used.events)
+                .peekable();
+            events.peek().is_some() && events.all(|event| stored.contains_key(&event.event_id))
+        };
+        // What builds on a stored transaction names the versions that it left, and those are the stored ones now.
+        let missing: Vec<Transaction> = batch
+            .iter()
+            .filter(|transaction| !is_stored(transaction))
+            .cloned()
+            .collect();
+        let appended = self.append(&missing).await?;
+        let mut rest = appended.outcomes.into_iter();
+        let outcomes = batch
+            .iter()
+            .map(|transaction| {
+                if !is_stored(transaction) {
+                    return rest.next().unwrap_or(Outcome::Refused);
+                }
+                let events = transaction.streams.iter().flat_map(|used| &used.events);
+                let position = events
+                    .filter_map(|event| stored.get(&event.event_id))
+                    .max()
+                    .copied();
+                Outcome::Stored {
+                    position: position.unwrap_or_default(),
+                }
+            })
+            .collect();
+        Ok(Appended {
+            outcomes,
+            unseen: appended.unseen,
+        })
+    }
+
+    /// The positions of those events of a batch that are stored, by event id.
+    async fn positions_of(&mut self, batch: &[Transaction]) -> Result<HashMap<Uuid, i64>, sqlx::Error> {
+        let arrays = Arrays::of(batch);
+        let rows: Vec<(Uuid, i64)> = sqlx::query_as(
+            "select e.event_id, e.global_position
+             from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[]) w(type, id, sequence, event_id)
+             join events e on e.aggregate_id = w.id and e.aggregate_type = w.type and e.sequence = w.sequence
+             where e.event_id = w.event_id",
+        )
+        .bind(&arrays.event_aggregate_types)
+        .bind(&arrays.event_aggregate_ids)
+        .bind(&arrays.event_sequences)
+        .bind(&arrays.event_ids)
+        .fetch_all(&mut self.inner)
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
+}
+
+/// The batch as the function's parallel arrays.
+#[derive(Default)]
+struct Arrays<'a> {
+    heads: Vec<&'a StreamId>,
+    head_types: Vec<&'a str>,
+    head_ids: Vec<&'a str>,
+    head_versions: Vec<i64>,
+    use_transactions: Vec<i32>,
+    use_heads: Vec<i32>,
+    use_writes: Vec<bool>,
+    event_transactions: Vec<i32>,
+    event_aggregate_types: Vec<&'a str>,
+    event_aggregate_ids: Vec<&'a str>,
+    event_sequences: Vec<i64>,
+    event_types: Vec<&'a str>,
+    event_versions: Vec<&'a str>,
+    event_payloads: Vec<String>,
+    event_metadata: Vec<&'a str>,
+    event_ids: Vec<Uuid>,
+    receipt_transactions: Vec<i32>,
+    receipt_ids: Vec<Uuid>,
+    receipt_fingerprints: Vec<Uuid>,
+    receipt_statuses: Vec<i16>,
+    receipt_subjects: Vec<&'a str>,
+    receipt_versions: Vec<i64>,
+    receipt_last_events: Vec<i32>,
+}
+
+impl<'a> Arrays<'a> {
+    fn of(batch: &'a [Transaction]) -> Self {
+        let mut arrays = Self::default();
+        let mut heads: HashMap<&StreamId, i32> = HashMap::with_capacity(batch.len());
+        for (transaction, number) in batch.iter().zip(1..) {
+            let before = arrays.event_ids.len();
+            for used in &transaction.streams {
+                let next = number_of(heads.len() + 1);
+                let head = *heads.entry(&used.stream).or_insert_with(|| {
+                    arrays.heads.push(&used.stream);
+                    arrays.head_types.push(used.stream.aggregate_type.as_str());
+                    arrays.head_ids.push(&used.stream.aggregate_id);
+                    arrays.head_versions.push(used.expected_version);
+                    next
+                });
+                arrays.use_transactions.push(number);
+                arrays.use_heads.push(head);
+                arrays.use_writes.push(!used.events.is_empty());
+                arrays.push_events(number, used, &transaction.metadata);
+            }
+            if let Some(receipt) = &transaction.receipt {
+                arrays.receipt_transactions.push(number);
+                arrays.receipt_ids.push(receipt.id);
+                arrays.receipt_fingerprints.push(receipt.fingerprint);
+                arrays.receipt_statuses.push(receipt.status);
+                arrays.receipt_subjects.push(&receipt.subject);
+                arrays.receipt_versions.push(receipt.version);
+                let wrote = arrays.event_ids.len() > before;
+                arrays.receipt_last_events.push(if wrote {
+                    number_of(arrays.event_ids.len())
+                } else {
+                    0
+                });
+            }
+        }
+        arrays
+    }
+
+    fn push_events(&mut self, transaction: i32, used: &'a StreamUse, metadata: &'a str) {
+        for (new, sequence) in used.events.iter().zip(used.expected_version + 1..) {
+            self.event_transactions.push(transaction);
+            self.event_aggregate_types
+                .push(used.stream.aggregate_type.as_str());
+            self.event_aggregate_ids.push(&used.stream.aggregate_id);
+            self.event_sequences.push(sequence);
+            self.event_types.push(new.event.name());
+            self.event_versions.push(domain::event::EVENT_VERSION);
+            self.event_payloads.push(new.event.payload());
+            self.event_metadata.push(metadata);
+            self.event_ids.push(new.event_id);
+        }
+    }
+}
+
+fn number_of(count: usize) -> i32 {
+    i32::try_from(count).expect("a batch is bounded far below two thousand million entries")
+}
+
+/// Reads what the function says. The positions of what was stored follow the head without holes.
+fn outcomes(batch: &[Transaction], arrays: &Arrays, row: AppendRow) -> Result<Appended, sqlx::Error> {
+    let (head_position, refused, replayed, unseen) = row;
+    let mut replayed: HashMap<usize, StoredReceipt> = replayed
+        .map(|Json(replays)| {
+            replays
+                .into_iter()
+                .map(|replay| (replay.transaction, replay.receipt))
+                .collect()
+        })
+        .unwrap_or_default();
+    let refused: Vec<usize> = refused
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|number| usize::try_from(number).ok())
+        .collect();
+    let mut position = head_position;
+    let outcomes = batch
+        .iter()
+        .zip(1..)
+        .map(|(transaction, number)| {
+            if let Some(mut receipt) = replayed.remove(&number) {
+                receipt.id = transaction.receipt.as_ref().map_or_else(Uuid::nil, |own| own.id);
+                return Outcome::Replayed(receipt);
+            }
+            if refused.contains(&number) {
+                return Outcome::Refused;
+            }
+            let events: usize = transaction.streams.iter().map(|used| used.events.len()).sum();
+            position += i64::from(number_of(events));
+            Outcome::Stored {
+                position: if events == 0 { head_position } else { position },
+            }
+        })
+        .collect();
+    let unseen = match unseen {
+        Some(text) => unseen_streams(arrays, &text)?,
+        None => vec![],
+    };
+    Ok(Appended { outcomes, unseen })
+}
+
+fn unseen_streams(arrays: &Arrays, text: &str) -> Result<Vec<Loaded>, sqlx::Error> {
+    let events: Vec<Unseen> =
+        serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    let mut streams: HashMap<usize, Loaded> = HashMap::new();
+    for event in events {
+        let Some(&stream) = arrays.heads.get(event.head - 1) else {
+            continue;
+        };
+        let loaded = streams
+            .entry(event.head)
+            .or_insert_with(|| Loaded::empty(stream.clone(), event.sequence - 1));
+        loaded.push(event.event_type, event.event_version, event.payload.get());
+        loaded.version = event.sequence;
+    }
+    Ok(streams.into_values().collect())
+}
+
+/// Classes 22 (data), 23 (constraint) and 42 (statement) say that nothing was stored; after anything else it is unknown.
+fn classify(error: sqlx::Error) -> AppendError {
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code().map(|code| code.into_owned()));
+    match code.as_deref().and_then(|code| code.get(..2)) {
+        Some("22" | "23" | "42") => AppendError::Data(error),
+        _ => AppendError::Lost(error),
+    }
+}

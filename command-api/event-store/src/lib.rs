@@ -1,0 +1,15 @@
+//! The log in PostgreSQL: migrations, the atomic append, reading by stream and by position.
+//!
+//! The only crate that knows the log's SQL. The command loop loads and appends, the relay and projectors read.
+
+pub mod append;
+pub mod connection;
+pub mod loading;
+pub mod migrations;
+pub mod reading;
+pub mod relay_cursor;
+mod row;
+
+pub use append::{AppendError, Appended, NewEvent, Outcome, Receipt, StoredReceipt, StreamUse, Transaction};
+pub use connection::Connection;
+pub use reading::Reader;

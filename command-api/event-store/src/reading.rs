@@ -1,0 +1,144 @@
+//! Reading the log: by position for the relay and replays, by stream where one is asked for, by entity for rebuilds.
+
+use domain::{AggregateType, RecordedEvent, StreamId};
+use futures::stream::{BoxStream, StreamExt};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+
+use crate::row::{COLUMNS, recorded_event};
+
+/// A small pool of its own, so that readers never wait for the command loop's connection, nor it for them.
+#[derive(Clone)]
+pub struct Reader {
+    pool: PgPool,
+}
+
+impl Reader {
+    /// # Errors
+    /// When PostgreSQL cannot be reached within ten seconds.
+    pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
+        let pool = PgPoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(std::time::Duration::from_secs(10))
+            .connect(url)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// Up to `limit` events past `position`, in the order in which they were committed.
+    ///
+    /// Whoever reads on from the last position it got never misses an event (`docs/architecture.md`, the append).
+    pub async fn read_all(&self, after_position: i64, limit: i64) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+        let sql = format!(
+            "select {COLUMNS} from events where global_position > $1 order by global_position limit $2"
+        );
+        let rows = sqlx::query(&sql)
+            .bind(after_position)
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(recorded_event).collect()
+    }
+
+    /// The events of one stream past `after_sequence`, in order.
+    pub async fn read_stream(
+        &self,
+        aggregate_type: AggregateType,
+        aggregate_id: &str,
+        after_sequence: i64,
+    ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+        let sql = format!(
+            "select {COLUMNS} from events
+             where aggregate_id = $1 and aggregate_type = $2 and sequence > $3 order by sequence"
+        );
+        let rows = sqlx::query(&sql)
+            .bind(aggregate_id)
+            .bind(aggregate_type.as_str())
+            .bind(after_sequence)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(recorded_event).collect()
+    }
+
+    /// The position of the last event, 0 where there is none.
+    pub async fn head(&self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar("select coalesce(max(global_position), 0) from events")
+            .fetch_one(&self.pool)
+            .await
+    }
+
+    /// Every event of these types up to a position, ordered by aggregate id, type and sequence: the whole history of
+    /// one entity arrives together, so that it can be folded once and forgotten. Streams in constant memory.
+    pub fn streams_by_id(
+        &self,
+        types: &[AggregateType],
+        up_to_position: i64,
+    ) -> BoxStream<'static, Result<RecordedEvent, sqlx::Error>> {
+        let names: Vec<String> = types.iter().map(|kind| kind.as_str().to_owned()).collect();
+        let pool = self.pool.clone();
+        let rows = async_rows(pool, names, up_to_position);
+        rows.boxed()
+    }
+
+    /// Streams whose sequences are not 1, 2, 3, … or that hold an event id twice. There are none unless the log is damaged.
+    pub async fn broken_streams(&self) -> Result<Vec<StreamId>, sqlx::Error> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "select aggregate_type, aggregate_id from events group by aggregate_type, aggregate_id
+             having min(sequence) <> 1 or max(sequence) <> count(*) or count(distinct event_id) <> count(*)",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|(kind, id)| Ok(StreamId::new(crate::row::aggregate_type(&kind)?, id)))
+            .collect()
+    }
+
+    /// Whether PostgreSQL answers.
+    pub async fn ping(&self) -> Result<(), sqlx::Error> {
+        sqlx::query("select 1").execute(&self.pool).await.map(drop)
+    }
+}
+
+fn async_rows(
+    pool: PgPool,
+    names: Vec<String>,
+    up_to_position: i64,
+) -> impl futures::Stream<Item = Result<RecordedEvent, sqlx::Error>> + Send {
+    // The rows borrow their connection, so a task holds both and hands over pages.
+    let (pages, receiver) = futures::channel::mpsc::channel(4);
+    let task = read_pages(pool, names, up_to_position, pages);
+    futures::stream::select(
+        futures::stream::once(task).filter_map(|()| futures::future::ready(None)),
+        receiver.flat_map(futures::stream::iter),
+    )
+}
+
+const PAGE: usize = 1_000;
+type Page = Vec<Result<RecordedEvent, sqlx::Error>>;
+
+async fn read_pages(
+    pool: PgPool,
+    names: Vec<String>,
+    up_to_position: i64,
+    mut pages: futures::channel::mpsc::Sender<Page>,
+) {
+    use futures::SinkExt;
+    let sql = format!(
+        "select {COLUMNS} from events where aggregate_type = any($1) and global_position <= $2
+         order by aggregate_id, aggregate_type, sequence"
+    );
+    let mut rows = sqlx::query(&sql).bind(names).bind(up_to_position).fetch(&pool);
+    let mut page = Vec::with_capacity(PAGE);
+    while let Some(row) = rows.next().await {
+        let event = row.and_then(|row| recorded_event(&row));
+        let failed = event.is_err();
+        page.push(event);
+        if (page.len() == PAGE || failed) && pages.send(std::mem::take(&mut page)).await.is_err() {
+            return;
+        }
+        if failed {
+            return;
+        }
+    }
+    // Nobody listens any more where this fails.
+    let _ = pages.send(page).await;
+}
