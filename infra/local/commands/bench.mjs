@@ -1,0 +1,45 @@
+// `./dev bench [NAME] [--json]`: the binary `bench` against a copy of its own, with nothing else in it: no storefront, no
+// catalogue, and rate limits that are out of the way.
+import { setTimeout as wait } from 'node:timers/promises'
+import path from 'node:path'
+import { handOver } from '../processes.mjs'
+import { buildBinaries } from '../rust.mjs'
+import { fetchKafkaJars } from '../kafka_jars.mjs'
+import { binary } from '../services/binaries.mjs'
+import { postgresBin } from '../services/postgres.mjs'
+import { ROOT, elsewhere, processEnv } from '../settings.mjs'
+import { checkMachine, forgetData, startApis, startStores } from '../shop.mjs'
+import { Stop } from '../stop.mjs'
+import { supervised } from '../supervised.mjs'
+
+/** Beside a running shop (+0) and its tests (+10000). */
+const PORTS_FURTHER = 20_000
+
+/**
+ * @param {import('../settings.mjs').Settings} given
+ * @param {string[]} args
+ */
+export async function bench(given, args) {
+  const raised = { ...given, env: { ...given.env, RATE_LIMIT_PER_SECOND: '1000000' } }
+  const settings = elsewhere(raised, {
+    portBase: given.ports.storefront + PORTS_FURTHER,
+    dataDir: path.join(given.dataDir, 'bench'),
+  })
+  await checkMachine(settings)
+  forgetData(settings)
+  await Promise.all([buildBinaries(settings), fetchKafkaJars(settings)])
+  const code = await supervised(settings, async (supervisor) => {
+    await startStores(settings, supervisor)
+    await startApis(settings, supervisor)
+    await wait(2000) // what starting left behind is not measured
+    const env = {
+      ...processEnv(settings),
+      CARTWRIGHT_BIN_DIR: settings.binDir,
+      PGBENCH: path.join(postgresBin(), 'pgbench'),
+    }
+    return handOver([binary(settings, 'bench'), ...args], { env, cwd: ROOT })
+  })
+  forgetData(settings)
+  if (typeof code !== 'number') throw new Stop('The benchmark was interrupted.', 130)
+  process.exitCode = code
+}

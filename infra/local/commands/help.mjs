@@ -1,0 +1,23 @@
+// `./dev help`.
+
+export function help() {
+  console.log(`Usage: ./dev COMMAND
+
+  up [--detach] [--fresh]           install, build, start, migrate, seed; prints the shop's address
+  down                              stop this copy; the data stays
+  status [--json]                   every service and whether it is healthy; exits 1 if one is not
+  logs NAME [--follow]              what a service printed
+  test [unit|integration|ui|system] [FILTER]
+                                    on ports and data of its own; no level named = all
+  check                             format, lints, dependencies, types, drift of generated files
+  load --baskets FILE [...]         shoppers against the running copy (./dev load --help)
+  bench [NAME] [--json]             measure, on a copy of its own
+  verify [--json]                   views and Kafka against a fold of the events
+  rebuild VIEW                      make the next generation of a view
+  parked list|show|retry|discard    events that a view could not apply
+  generate                          OpenAPI documents and the storefront's types
+
+Environment (defaults): PORT_BASE (7400), DATA_DIR (.local), PUBLIC_ORIGIN, POSTGRES_PASSWORD, REDIS_PASSWORD, STAFF_TOKEN,
+GUEST_COOKIE_KEY, CARGO_TARGET_DIR. Two copies run side by side with different PORT_BASE and DATA_DIR.
+Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 something is missing, and which.`)
+}

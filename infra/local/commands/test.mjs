@@ -1,0 +1,124 @@
+// `./dev test [unit|integration|ui|system] [FILTER]`: real services on ports and data of their own, then every suite, then one table.
+import path from 'node:path'
+import { checkMachine, forgetData, prepare, startShop, startStores } from '../shop.mjs'
+import { buildTests } from '../rust.mjs'
+import { claimRun, releaseRun } from '../run_file.mjs'
+import { elsewhere } from '../settings.mjs'
+import { FAILED, Stop, USAGE, say } from '../stop.mjs'
+import { supervised } from '../supervised.mjs'
+import { newSupervisor } from '../supervisor.mjs'
+import { runInfraTests, runPlaywright, runVitest } from '../testing/javascript_suites.mjs'
+import { levelOf, runDoctests, runRustTarget } from '../testing/rust_suites.mjs'
+import { report } from '../testing/suite.mjs'
+
+/** @typedef {import('../settings.mjs').Settings} Settings */
+/** @typedef {import('../testing/suite.mjs').Result} Result */
+
+const LEVELS = ['unit', 'integration', 'ui', 'system']
+
+/**
+ * @param {Settings} given
+ * @param {string[]} args
+ */
+export async function test(given, args) {
+  const { levels, filter } = parseTestArguments(args)
+  const settings = elsewhere(given, {
+    portBase: testPortBase(given),
+    dataDir: path.join(given.dataDir, 'test'),
+  })
+  claimRun(settings.runFile, { storefront: settings.publicOrigin, portBase: settings.ports.storefront })
+  /** @type {Result[]} */
+  const results = []
+  let done
+  try {
+    await checkMachine(settings)
+    forgetData(settings)
+    const targets = /** @type {import('../rust.mjs').TestTarget[]} */ (
+      await prepare(settings, () => buildTests(settings))
+    )
+    done = await supervised(settings, async (stores) => {
+      await startStores(settings, stores)
+      for await (const result of suites(settings, targets, levels, filter)) results.push(result)
+      return 'done'
+    })
+  } finally {
+    releaseRun(settings.runFile)
+    forgetData(settings, { keepLogs: true })
+  }
+  if (done !== 'done') throw new Stop('The tests were interrupted.', 130)
+
+  console.log(report(results))
+  const failed = results.some((result) => result.failed > 0)
+  if (failed) say(`Logs: ${settings.logsDir}`)
+  const ran = results.some((result) => result.passed > 0)
+  if (!ran && !failed) say(`No test matches ${filter}.`)
+  if (failed || !ran) process.exitCode = FAILED
+}
+
+/**
+ * @param {Settings} settings
+ * @param {import('../rust.mjs').TestTarget[]} targets
+ * @param {string[]} levels
+ * @param {string} filter
+ * @returns {AsyncGenerator<Result>}
+ */
+async function* suites(settings, targets, levels, filter) {
+  const rust = (/** @type {string} */ level) => targets.filter((target) => levelOf(target) === level)
+  if (levels.includes('unit')) {
+    yield await runInfraTests(settings, filter)
+    for (const target of rust('unit')) yield await runRustTarget(settings, target, filter)
+    yield await runDoctests(settings, filter)
+    yield await runVitest(settings, filter)
+  }
+  if (levels.includes('integration')) {
+    for (const target of rust('integration')) yield await runRustTarget(settings, target, filter)
+  }
+  if (levels.includes('ui')) yield await inAShop(settings, () => runPlaywright(settings, filter))
+  if (levels.includes('system')) {
+    for (const target of rust('system')) yield await runRustTarget(settings, target, filter)
+  }
+}
+
+/**
+ * The rest of a shop on the stores that run already.
+ * @param {Settings} settings
+ * @param {() => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
+async function inAShop(settings, work) {
+  const servers = newSupervisor({ logsDir: settings.logsDir })
+  const lost = (/** @type {string} */ why) => {
+    say(why)
+    return { level: 'ui', name: 'a shop for the browser', passed: 0, failed: 1, seconds: 0 }
+  }
+  try {
+    await startShop(settings, servers)
+    const outcome = await Promise.race([work(), servers.crashed])
+    return outcome instanceof Stop ? lost(outcome.message) : outcome
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error
+    return lost(error.message)
+  } finally {
+    await servers.stopAll()
+  }
+}
+
+/**
+ * @param {string[]} args
+ * @returns {{levels: string[], filter: string}}
+ */
+export function parseTestArguments(args) {
+  const [first = '', ...rest] = args
+  const levels = LEVELS.includes(first) ? [first] : LEVELS
+  const filters = LEVELS.includes(first) ? rest : args
+  if (filters.length > 1 || filters.some((one) => one.startsWith('-'))) {
+    throw new Stop(`Usage: ./dev test [${LEVELS.join('|')}] [FILTER]`, USAGE)
+  }
+  return { levels, filter: filters[0] ?? '' }
+}
+
+/** Beside the shop that this copy may be running. @param {Settings} settings */
+function testPortBase(settings) {
+  const base = settings.ports.storefront
+  return Number(settings.env.TEST_PORT_BASE) || (base < 50_000 ? base + 10_000 : base - 10_000)
+}

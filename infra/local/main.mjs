@@ -1,0 +1,56 @@
+// ./dev hands over to this: which command is where. One sentence and an exit code for everything that was foreseen, a stack for the rest.
+import { bench } from './commands/bench.mjs'
+import { check } from './commands/check.mjs'
+import { generate } from './commands/generate.mjs'
+import { help } from './commands/help.mjs'
+import { load, parked, rebuild, verify } from './commands/passed_on.mjs'
+import { down, logs, status } from './commands/running.mjs'
+import { test } from './commands/test.mjs'
+import { supervise, up } from './commands/up.mjs'
+import { readSettings } from './settings.mjs'
+import { FAILED, Stop, USAGE, say } from './stop.mjs'
+import { endOnSignals } from './supervised.mjs'
+
+/** @type {Record<string, (settings: import('./settings.mjs').Settings, args: string[]) => Promise<void> | void>} */
+const COMMANDS = {
+  up,
+  supervise,
+  down,
+  status,
+  logs,
+  test,
+  check,
+  generate,
+  load,
+  bench,
+  verify,
+  rebuild,
+  parked,
+  help,
+}
+
+process.stdout.on('error', () => {}) // `./dev logs x | head`
+endOnSignals()
+
+try {
+  const [name = 'help', ...args] = process.argv
+    .slice(2)
+    .map((arg, i) => (i === 0 && /^(-h|--help)$/.test(arg) ? 'help' : arg))
+  const command = COMMANDS[name]
+  if (!command) throw new Stop(`There is no command ${name}. See ./dev help.`, USAGE)
+  await command(readSettings(), args)
+} catch (error) {
+  if (error instanceof Stop) {
+    say(error.message)
+    process.exitCode = error.code
+  } else {
+    const full = /** @type {NodeJS.ErrnoException} */ (error).code === 'ENOSPC'
+    say(
+      full
+        ? `The disk is full: ${/** @type {Error} */ (error).message}`
+        : `${/** @type {Error} */ (error).stack}`,
+    )
+    process.exitCode = FAILED
+  }
+}
+process.exit()

@@ -1,0 +1,84 @@
+// Which port belongs to whom. Every port is PORT_BASE plus a fixed offset, so that one variable moves a whole copy; and who holds a port
+// that should be free. Called by settings.mjs and, before anything is started, by shop.mjs.
+import { execFile } from 'node:child_process'
+import net from 'node:net'
+import { promisify } from 'node:util'
+import { Stop, USAGE } from './stop.mjs'
+
+/** Offsets from PORT_BASE. */
+const OFFSETS = {
+  storefront: 0,
+  commandApi: 1,
+  queryApi: 2,
+  commandApiAdmin: 11,
+  projectorsAdmin: 12,
+  queryApiAdmin: 13,
+  postgres: 32,
+  redis: 79,
+  kafka: 92,
+  kafkaController: 93,
+}
+
+/** @typedef {typeof OFFSETS} Ports */
+
+/**
+ * @param {number} base
+ * @returns {Ports}
+ */
+export function portPlan(base) {
+  const highest = 65535 - Math.max(...Object.values(OFFSETS))
+  if (!Number.isInteger(base) || base < 1024 || base > highest) {
+    throw new Stop(`PORT_BASE must be a whole number from 1024 to ${highest}.`, USAGE)
+  }
+  const plan = Object.entries(OFFSETS).map(([name, offset]) => [name, base + offset])
+  return /** @type {Ports} */ (Object.fromEntries(plan))
+}
+
+/**
+ * Whether nobody listens there. Binding is the only question whose answer is never out of date by a name or a permission.
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
+export function isFree(port) {
+  return new Promise((resolve) => {
+    const server = net.createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
+
+/**
+ * The process that listens on a port, as far as this user may know.
+ * @param {number} port
+ * @returns {Promise<string | null>} such as `redis-server (pid 4711)`
+ */
+async function holderOf(port) {
+  try {
+    const { stdout } = await promisify(execFile)('ss', ['-Hltnp', `sport = :${port}`], { timeout: 5000 })
+    const found = /users:\(\("([^"]+)",pid=(\d+)/.exec(stdout)
+    return found ? `${found[1]} (pid ${found[2]})` : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Refuses to go on while any port of the plan is taken, and names it.
+ * @param {Partial<Ports>} ports
+ */
+export async function requireFree(ports) {
+  const taken = []
+  for (const [name, port] of Object.entries(ports)) {
+    if (await isFree(port)) continue
+    const holder = await holderOf(port)
+    taken.push(`${port} (for ${words(name)}) by ${holder ?? 'another process'}`)
+  }
+  if (taken.length === 0) return
+  const subject = taken.length === 1 ? 'A port is in use' : 'Ports are in use'
+  throw new Stop(`${subject}: ${taken.join(', ')}. Stop that process, or choose other ports with PORT_BASE.`)
+}
+
+/** @param {string} name `commandApiAdmin` → `command api admin` */
+function words(name) {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+}

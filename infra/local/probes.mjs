@@ -1,0 +1,100 @@
+// "Is it ready?" asked of one service, without any client library. A probe is data, so that `status` can ask from another process what the
+// supervisor asked at the start.
+import { execFile } from 'node:child_process'
+import net from 'node:net'
+import { promisify } from 'node:util'
+
+/**
+ * @typedef {{kind: 'http', url: string}
+ *   | {kind: 'postgres', isReady: string, port: number}
+ *   | {kind: 'redis', port: number, password: string}
+ *   | {kind: 'kafka', port: number}} Probe
+ */
+
+/** A service that has not answered by then is not ready. */
+const ANSWER_WITHIN_MS = 3000
+
+/**
+ * @param {Probe} probe
+ * @returns {Promise<string | null>} null = ready, otherwise why not
+ */
+export async function whyNotReady(probe) {
+  try {
+    switch (probe.kind) {
+      case 'http':
+        return await askHttp(probe.url)
+      case 'postgres':
+        await promisify(execFile)(probe.isReady, ['-q', '-h', '127.0.0.1', '-p', String(probe.port)], {
+          timeout: ANSWER_WITHIN_MS,
+        })
+        return null
+      case 'redis':
+        return await askRedis(probe)
+      case 'kafka':
+        return await askKafka(probe)
+    }
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error)
+    return code === 'ECONNREFUSED' ? 'nobody answers yet' : message.trim()
+  }
+}
+
+/** @param {string} url */
+async function askHttp(url) {
+  let answer
+  try {
+    answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
+  } catch (error) {
+    const cause = /** @type {{cause?: NodeJS.ErrnoException, message: string}} */ (error)
+    return cause.cause?.code === 'ECONNREFUSED' ? 'nobody answers yet' : cause.message
+  }
+  const body = await answer.text()
+  return answer.ok ? null : `${url} answers ${answer.status}: ${body.slice(0, 300)}`
+}
+
+/** @param {{port: number, password: string}} redis */
+async function askRedis({ port, password }) {
+  const hello = password ? `AUTH ${password}\r\n` : ''
+  const answer = await exchange(port, Buffer.from(`${hello}PING\r\n`), (bytes) =>
+    /PONG|^-/m.test(bytes.toString()),
+  )
+  const text = answer.toString()
+  return text.includes('PONG') ? null : text.trim() // -LOADING while it reads its file
+}
+
+/**
+ * An ApiVersions request. The broker opens its port to clients only when it has caught up and may serve, so any answer means ready.
+ * @param {{port: number}} kafka
+ */
+async function askKafka({ port }) {
+  // length 10 · api key 18, version 0 · correlation id 1 · no client id
+  const request = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 255, 255])
+  const answer = await exchange(port, request, (bytes) => bytes.length >= 10)
+  const error = answer.readInt16BE(8)
+  return error === 0 ? null : `the broker answers with error ${error}`
+}
+
+/**
+ * @param {number} port
+ * @param {Buffer} request
+ * @param {(bytes: Buffer) => boolean} complete
+ * @returns {Promise<Buffer>}
+ */
+function exchange(port, request, complete) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ port, host: '127.0.0.1' }, () => socket.write(request))
+    let bytes = Buffer.alloc(0)
+    const end = (/** @type {Error | null} */ error) => {
+      socket.destroy()
+      if (error) reject(error)
+      else resolve(bytes)
+    }
+    socket.setTimeout(ANSWER_WITHIN_MS, () => end(new Error('it does not answer')))
+    socket.on('error', end)
+    socket.on('close', () => end(new Error('it closed the connection')))
+    socket.on('data', (chunk) => {
+      bytes = Buffer.concat([bytes, chunk])
+      if (complete(bytes)) end(null)
+    })
+  })
+}

@@ -1,0 +1,87 @@
+// Who runs in a data folder: written by `up`, read by `down`, `status` and everything else that talks to a running copy.
+import fs from 'node:fs'
+import path from 'node:path'
+import { Stop } from './stop.mjs'
+
+/**
+ * @typedef {{name: string, url: string, pid: number, probe: import('./probes.mjs').Probe}} RunningService
+ * @typedef {object} Run
+ * @property {number} pid the supervisor
+ * @property {string} startedAs when the kernel started it: a pid alone may be somebody else's by now
+ * @property {string} storefront
+ * @property {boolean} ready
+ * @property {number} portBase
+ * @property {RunningService[]} services
+ */
+
+/**
+ * The run in this data folder, or null: a file that its supervisor left behind (power cut, SIGKILL) counts as none.
+ * @param {string} file
+ * @returns {Run | null}
+ */
+export function readRun(file) {
+  let run
+  try {
+    run = /** @type {Run} */ (JSON.parse(fs.readFileSync(file, 'utf8')))
+  } catch {
+    return null // absent, or cut short by a full disk
+  }
+  return startedAs(run.pid) === run.startedAs ? run : null
+}
+
+/**
+ * Takes the data folder for this process; one that holds it already keeps it. Two `up` at once: one gets it, the other is told.
+ * @param {string} file
+ * @param {{storefront: string, portBase: number}} about
+ * @returns {Run}
+ */
+export function claimRun(file, about) {
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  /** @type {Run} */
+  const run = {
+    pid: process.pid,
+    startedAs: startedAs(process.pid) ?? '',
+    ready: false,
+    services: [],
+    ...about,
+  }
+  const holder = readRun(file)
+  if (holder?.pid === process.pid) return holder
+  if (!holder) fs.rmSync(file, { force: true })
+  try {
+    fs.writeFileSync(file, JSON.stringify(run), { flag: 'wx' })
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error
+    throw new Stop(`Another ./dev is at work in ${path.dirname(file)} (pid ${holder?.pid ?? 'unknown'}).`)
+  }
+  return run
+}
+
+/**
+ * @param {string} file
+ * @param {Run} run
+ */
+export function writeRun(file, run) {
+  fs.writeFileSync(`${file}.new`, JSON.stringify(run))
+  fs.renameSync(`${file}.new`, file)
+}
+
+/** @param {string} file */
+export function releaseRun(file) {
+  if (readRun(file)?.pid === process.pid) fs.rmSync(file, { force: true })
+}
+
+/**
+ * Field 22 of /proc/PID/stat: the start time in clock ticks since boot. Null = no such process, or it has ended and waits to be reaped.
+ * @param {number} pid
+ * @returns {string | null}
+ */
+export function startedAs(pid) {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' ? null : (fields[19] ?? null)
+  } catch {
+    return null
+  }
+}

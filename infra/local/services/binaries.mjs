@@ -1,0 +1,63 @@
+// The three Rust processes, as `up` runs them: every role of the command API in one process. What each variable means is in the doc
+// comments of that binary's config.rs.
+import path from 'node:path'
+import { processEnv } from '../settings.mjs'
+
+/** @typedef {import('../settings.mjs').Settings} Settings */
+/** @typedef {import('../supervisor.mjs').Service} Service */
+
+/** The processes of a shop. */
+export const SERVERS = ['command-api', 'projectors', 'query-api']
+
+/**
+ * @param {Settings} settings
+ * @param {string} name
+ */
+export function binary(settings, name) {
+  return path.join(settings.binDir, name)
+}
+
+/** @param {Settings} settings @returns {Service} */
+export function commandApi(settings) {
+  return rustService(settings, {
+    argv: ['command-api', 'serve', '--dev'],
+    url: `http://127.0.0.1:${settings.ports.commandApi}`,
+    adminPort: settings.ports.commandApiAdmin,
+  })
+}
+
+/** @param {Settings} settings @returns {Service} */
+export function projectors(settings) {
+  const adminPort = settings.ports.projectorsAdmin
+  return rustService(settings, {
+    argv: ['projectors', 'run'],
+    url: `http://127.0.0.1:${adminPort}/metrics`,
+    adminPort,
+  })
+}
+
+/** @param {Settings} settings @returns {Service} */
+export function queryApi(settings) {
+  return rustService(settings, {
+    argv: ['query-api', 'serve', '--dev'],
+    url: `http://127.0.0.1:${settings.ports.queryApi}`,
+    adminPort: settings.ports.queryApiAdmin,
+  })
+}
+
+/**
+ * @param {Settings} settings
+ * @param {{argv: string[], url: string, adminPort: number}} service
+ * @returns {Service}
+ */
+function rustService(settings, { argv: [name, ...args], url, adminPort }) {
+  return {
+    name,
+    url,
+    probe: { kind: 'http', url: `http://127.0.0.1:${adminPort}/readyz` },
+    command: {
+      argv: [binary(settings, name), ...args],
+      env: { LOG_FORMAT: 'text', ...processEnv(settings), ADMIN_PORT: String(adminPort) },
+    },
+  }
+}

@@ -1,0 +1,67 @@
+// nginx serves the built storefront and routes both APIs under one origin, with the template that the frontend image uses as well. It runs
+// as whoever runs this, with every file that it writes in the data folder.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { ROOT } from '../settings.mjs'
+
+const TEMPLATE = path.join(ROOT, 'infra/docker/nginx.conf.template')
+
+/**
+ * @param {import('../settings.mjs').Settings} settings
+ * @returns {import('../supervisor.mjs').Service}
+ */
+export function nginx(settings) {
+  const folder = path.join(settings.dataDir, 'nginx')
+  const config = path.join(folder, 'nginx.conf')
+  const port = settings.ports.storefront
+  return {
+    name: 'nginx',
+    url: settings.publicOrigin,
+    probe: { kind: 'http', url: `http://127.0.0.1:${port}/` },
+    stopSignal: 'SIGQUIT', // answers what it has accepted
+    prepare: () => {
+      fs.mkdirSync(folder, { recursive: true })
+      fs.writeFileSync(config, fillIn(fs.readFileSync(TEMPLATE, 'utf8'), nginxVariables(settings, folder)))
+    },
+    command: {
+      argv: ['nginx', '-p', folder, '-e', 'stderr', '-c', config, '-g', 'daemon off;'],
+      cwd: folder,
+    },
+  }
+}
+
+/**
+ * @param {import('../settings.mjs').Settings} settings
+ * @param {string} folder
+ */
+function nginxVariables(settings, folder) {
+  const { storefront: port, commandApi, queryApi } = settings.ports
+  const hasIpv6 = Object.values(os.networkInterfaces()).some((all) =>
+    all?.some(({ address }) => address === '::1'),
+  )
+  return {
+    RUN_DIR: folder,
+    // The clone may lie where only its owner can read, and root's workers would otherwise become somebody else.
+    USER_DIRECTIVE: process.getuid?.() === 0 ? 'user root;' : '',
+    LISTEN: `listen 127.0.0.1:${port};${hasIpv6 ? ` listen [::1]:${port};` : ''}`,
+    STOREFRONT_DIR: path.join(ROOT, 'frontend/dist'),
+    COMMAND_API: `127.0.0.1:${commandApi}`,
+    QUERY_API: `127.0.0.1:${queryApi}`,
+    PUBLIC_ORIGIN: settings.publicOrigin,
+    // The other name that people type for their own machine.
+    ORIGIN_ALIAS: `http://127.0.0.1:${port}`,
+  }
+}
+
+/**
+ * What envsubst does in the image: only the variables that are named are replaced, so nginx's own `$uri` stays.
+ * @param {string} template
+ * @param {Record<string, string>} variables
+ */
+export function fillIn(template, variables) {
+  const filled = template.replace(/\$\{([A-Z_]+)\}/g, (whole, name) => variables[name] ?? whole)
+  const left = /\$\{([A-Z_]+)\}/.exec(filled)
+  if (left) throw new Error(`nginx.conf.template has a variable that nobody fills in: ${left[1]}`)
+  return filled
+}

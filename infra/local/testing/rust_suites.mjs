@@ -1,0 +1,71 @@
+// The Rust tests, one executable after the other, as cargo would run them: in their package's folder, with cargo's variables.
+import path from 'node:path'
+import { run } from '../processes.mjs'
+import { cargoEnv } from '../rust.mjs'
+import { ROOT, processEnv } from '../settings.mjs'
+import { doctestCounts, libtestCounts } from './results.mjs'
+import { runSuite } from './suite.mjs'
+
+/** @typedef {import('../settings.mjs').Settings} Settings */
+/** @typedef {import('../rust.mjs').TestTarget} TestTarget */
+
+const EXECUTABLE_WITHIN_MS = 20 * 60_000
+
+/**
+ * @param {TestTarget} target
+ * @returns {'unit' | 'integration' | 'system'}
+ */
+export function levelOf(target) {
+  if (target.package === 'system-tests') return target.kind === 'test' ? 'system' : 'unit'
+  if (target.package === 'domain') return 'unit' // pure: its tests/ need nothing either
+  return target.kind === 'test' ? 'integration' : 'unit'
+}
+
+/**
+ * @param {Settings} settings
+ * @param {TestTarget} target
+ * @param {string} filter
+ */
+export function runRustTarget(settings, target, filter) {
+  const level = levelOf(target)
+  const name =
+    target.kind === 'test' ? `${target.package}/tests/${target.target}` : `${target.package} (${target.kind})`
+  return runSuite(
+    { level, name },
+    () =>
+      run({
+        argv: [target.executable, ...(filter ? [filter] : [])],
+        cwd: target.folder,
+        env: { ...testEnv(settings), CARGO_MANIFEST_DIR: target.folder, CARGO_PKG_NAME: target.package },
+        output: 'capture',
+        logFile: path.join(settings.logsDir, `test-${name.replace(/[^\w-]+/g, '-')}.log`),
+        timeoutMs: EXECUTABLE_WITHIN_MS,
+      }),
+    ({ output, code }) => libtestCounts(output, code),
+  )
+}
+
+/**
+ * @param {Settings} settings
+ * @param {string} filter
+ */
+export function runDoctests(settings, filter) {
+  const argv = ['cargo', 'test', '--locked', '--workspace', '--doc', ...(filter ? ['--', filter] : [])]
+  return runSuite(
+    { level: 'unit', name: 'documentation examples' },
+    () => run({ argv, cwd: ROOT, env: { ...testEnv(settings), ...cargoEnv(settings) }, output: 'capture' }),
+    ({ output, code }) => doctestCounts(output, code),
+  )
+}
+
+/** What tests are told about the services that run for them. @param {Settings} settings */
+export function testEnv(settings) {
+  return {
+    ...processEnv(settings),
+    TEST_DATABASE_URL: settings.databaseUrl,
+    TEST_REDIS_URL: settings.redisUrl,
+    TEST_KAFKA_BROKERS: settings.kafkaBrokers,
+    CARTWRIGHT_BIN_DIR: settings.binDir,
+    RUST_BACKTRACE: '1',
+  }
+}
