@@ -2,6 +2,7 @@
 // that should be free. Called by settings.mjs and, before anything is started, by shop.mjs.
 import { execFile } from 'node:child_process'
 import net from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Stop, USAGE } from './stop.mjs'
 
@@ -63,19 +64,34 @@ async function holderOf(port) {
 }
 
 /**
- * Refuses to go on while any port of the plan is taken, and names it.
+ * Refuses to go on while any port of the plan is taken, and names it. A copy that was killed a moment ago may still be
+ * letting go of its ports, hence the patience.
  * @param {Partial<Ports>} ports
+ * @param {number} [patienceMs]
  */
-export async function requireFree(ports) {
-  const taken = []
-  for (const [name, port] of Object.entries(ports)) {
-    if (await isFree(port)) continue
-    const holder = await holderOf(port)
-    taken.push(`${port} (for ${words(name)}) by ${holder ?? 'another process'}`)
+export async function requireFree(ports, patienceMs = 3000) {
+  const deadline = Date.now() + patienceMs
+  let taken = await takenOf(ports)
+  while (taken.length > 0 && Date.now() < deadline) {
+    await wait(100)
+    taken = await takenOf(ports)
   }
   if (taken.length === 0) return
+  const named = taken.map(async ([name, port]) => {
+    return `${port} (for ${words(name)}) by ${(await holderOf(port)) ?? 'another process'}`
+  })
   const subject = taken.length === 1 ? 'A port is in use' : 'Ports are in use'
-  throw new Stop(`${subject}: ${taken.join(', ')}. Stop that process, or choose other ports with PORT_BASE.`)
+  const list = (await Promise.all(named)).join(', ')
+  throw new Stop(`${subject}: ${list}. Stop that process, or choose other ports with PORT_BASE.`)
+}
+
+/** @param {Partial<Ports>} ports */
+async function takenOf(ports) {
+  const taken = []
+  for (const [name, port] of Object.entries(ports)) {
+    if (!(await isFree(port))) taken.push(/** @type {[string, number]} */ ([name, port]))
+  }
+  return taken
 }
 
 /** @param {string} name `commandApiAdmin` → `command api admin` */

@@ -30,7 +30,7 @@ test('a port in use is named, with what it is for and the process that holds it'
   const { port } = /** @type {net.AddressInfo} */ (server.address())
   try {
     assert.equal(await isFree(port), false)
-    await assert.rejects(requireFree({ commandApiAdmin: port }), (error) => {
+    await assert.rejects(requireFree({ commandApiAdmin: port }, 0), (error) => {
       assert.ok(error instanceof Stop)
       assert.equal(error.code, 1)
       assert.match(error.message, new RegExp(`${port} \\(for command api admin\\) by .*pid ${process.pid}`))

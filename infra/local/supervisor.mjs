@@ -26,8 +26,9 @@ const BETWEEN_PROBES_MS = 100
  * @param {{logsDir: string, onChange?: (running: {service: Service, pid: number}[]) => void}} options
  */
 export function newSupervisor({ logsDir, onChange = () => {} }) {
-  /** @type {{service: Service, pid: number, ended: Promise<void>}[]} in the order of their start */
+  /** @type {{service: Service, pid: number, turn: number, ended: Promise<void>}[]} */
   let running = []
+  let turns = 0
   let stopping = false
   /** @type {(stop: Stop) => void} */
   let reportCrash
@@ -41,6 +42,7 @@ export function newSupervisor({ logsDir, onChange = () => {} }) {
    * @param {Service} service
    */
   async function start(service) {
+    const turn = turns++ // that of the call: preparing takes longer for some
     await service.prepare?.()
     if (stopping) throw new Stop('Stopped while starting.')
     const child = startService(service.command, logFile(service))
@@ -57,7 +59,7 @@ export function newSupervisor({ logsDir, onChange = () => {} }) {
       })
     })
     if (child.pid === undefined) throw await crashed
-    running.push({ service, pid: child.pid, ended })
+    running.push({ service, pid: child.pid, turn, ended })
     onChange(running)
     await untilReady(service)
   }
@@ -97,7 +99,7 @@ export function newSupervisor({ logsDir, onChange = () => {} }) {
   /** Stops what runs, the last started first, each within a bounded time. @param {(name: string) => void} [progress] */
   async function stopAll(progress = () => {}) {
     stopping = true
-    for (const one of [...running].reverse()) {
+    for (const one of running.toSorted((a, b) => b.turn - a.turn)) {
       progress(one.service.name)
       signalGroup(one.pid, one.service.stopSignal ?? 'SIGTERM')
       const inTime = await Promise.race([

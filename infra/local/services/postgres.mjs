@@ -109,7 +109,8 @@ async function makeCluster({ bin, folder, user, password }) {
 /** @param {{bin: string, folder: string, user: string | undefined, password: string}} cluster */
 async function initdb({ bin, folder, user, password }) {
   fs.rmSync(folder, { recursive: true, force: true }) // what an initdb that was cut short left behind
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+  fs.mkdirSync(path.dirname(folder), { recursive: true })
+  fs.mkdirSync(folder, { mode: 0o700 })
   const passwordFile = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'cartwright-')), 'password')
   fs.writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
   if (user) {
