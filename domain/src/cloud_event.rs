@@ -4,15 +4,17 @@
 //! Sources: CloudEvents 1.0.2 and its Kafka protocol binding (cloudevents.io).
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use serde_json::value::RawValue;
 use time::format_description::well_known::Rfc3339;
-use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
+use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 use crate::ids::AggregateType;
 use crate::recorded_event::{Metadata, RecordedEvent};
+
+/// The version of CloudEvents.
+const SPEC_VERSION: &str = "1.0";
 
 /// A message that is not one of ours, or is damaged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +31,7 @@ pub enum DecodeError {
 pub fn headers(event: &RecordedEvent) -> Vec<(&'static str, String)> {
     let kind = event.aggregate_type.as_str();
     let mut headers = Vec::with_capacity(15);
-    headers.push(("ce_specversion", "1.0".to_owned()));
+    headers.push(("ce_specversion", SPEC_VERSION.to_owned()));
     headers.push(("ce_id", event.event_id.to_string()));
     headers.push(("ce_source", format!("/cartwright/{kind}")));
     headers.push(("ce_type", format!("commerce.{kind}.{}", event.event_type)));
@@ -64,6 +66,7 @@ pub fn decode<'a>(
     let mut found = Found::default();
     for (name, text) in headers {
         match name {
+            "ce_specversion" => found.spec_version = Some(text),
             "ce_id" => found.id = Some(text),
             "ce_type" => found.event_type = Some(text),
             "ce_subject" => found.subject = Some(text),
@@ -80,16 +83,24 @@ pub fn decode<'a>(
             _ => {}
         }
     }
+    let spec_version = required("ce_specversion", found.spec_version)?;
+    if spec_version != SPEC_VERSION {
+        return Err(DecodeError::Invalid(
+            "ce_specversion",
+            format!("{spec_version:?} is not {SPEC_VERSION:?}"),
+        ));
+    }
     let kind = required("ce_aggregatetype", found.aggregate_type)?;
-    let event_type = required("ce_type", found.event_type)?;
+    let aggregate_type = AggregateType::parse(kind)
+        .ok_or_else(|| DecodeError::Invalid("ce_aggregatetype", format!("{kind:?} is not known here")))?;
+    let event_type = event_type(required("ce_type", found.event_type)?, aggregate_type)?;
     let payload = std::str::from_utf8(value).map_err(|error| DecodeError::Payload(error.to_string()))?;
     Ok(RecordedEvent {
         position: number("ce_position", found.position)?,
-        aggregate_type: AggregateType::parse(kind)
-            .ok_or_else(|| DecodeError::Invalid("ce_aggregatetype", format!("{kind:?} is not known here")))?,
+        aggregate_type,
         aggregate_id: required("ce_subject", found.subject)?.to_owned(),
         sequence: number("ce_sequence", found.sequence)?,
-        event_type: Cow::Owned(event_type.rsplit('.').next().unwrap_or_default().to_owned()),
+        event_type: Cow::Owned(event_type.to_owned()),
         event_version: Cow::Owned(required("ce_eventversion", found.event_version)?.to_owned()),
         payload: RawValue::from_string(payload.to_owned())
             .map_err(|error| DecodeError::Payload(error.to_string()))?,
@@ -103,6 +114,7 @@ pub fn decode<'a>(
 
 #[derive(Default)]
 struct Found<'a> {
+    spec_version: Option<&'a str>,
     id: Option<&'a str>,
     event_type: Option<&'a str>,
     subject: Option<&'a str>,
@@ -118,6 +130,20 @@ fn required<'a>(name: &'static str, value: Option<&'a str>) -> Result<&'a str, D
     value.ok_or(DecodeError::Missing(name))
 }
 
+/// The event's name in `commerce.{aggregate_type}.{name}`.
+fn event_type(text: &str, aggregate_type: AggregateType) -> Result<&str, DecodeError> {
+    text.strip_prefix("commerce.")
+        .and_then(|rest| rest.strip_prefix(aggregate_type.as_str()))
+        .and_then(|rest| rest.strip_prefix('.'))
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| {
+            DecodeError::Invalid(
+                "ce_type",
+                format!("{text:?} is not an event of a {aggregate_type}"),
+            )
+        })
+}
+
 fn number(name: &'static str, value: Option<&str>) -> Result<i64, DecodeError> {
     required(name, value)?
         .parse()
@@ -126,20 +152,9 @@ fn number(name: &'static str, value: Option<&str>) -> Result<i64, DecodeError> {
 
 /// RFC 3339 in UTC, always with six decimals: what PostgreSQL keeps.
 fn rfc3339_micros(at: OffsetDateTime) -> String {
-    let utc: PrimitiveDateTime = {
-        let at = at.to_offset(UtcOffset::UTC);
-        PrimitiveDateTime::new(at.date(), at.time())
-    };
-    let (date, time): (Date, Time) = (utc.date(), utc.time());
-    let mut text = String::with_capacity(27);
-    let (hour, minute, second, micro) = time.as_hms_micro();
-    write!(
-        text,
-        "{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z",
-        date.year(),
-        u8::from(date.month()),
-        date.day()
-    )
-    .expect("writing to a String does not fail");
-    text
+    let at = at.to_offset(UtcOffset::UTC);
+    let (year, month, day) = at.to_calendar_date();
+    let (hour, minute, second, micro) = at.to_hms_micro();
+    let month = u8::from(month);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z")
 }

@@ -83,6 +83,16 @@ impl Event {
         }
     }
 
+    /// The names of all events of an aggregate that this binary knows.
+    pub const fn names(aggregate_type: AggregateType) -> &'static [&'static str] {
+        match aggregate_type {
+            AggregateType::Cart => CartEvent::NAMES,
+            AggregateType::CartOwner => CartOwnerEvent::NAMES,
+            AggregateType::Product => ProductEvent::NAMES,
+            AggregateType::StockItem => StockEvent::NAMES,
+        }
+    }
+
     /// The payload as JSON, without the event's name.
     pub fn payload(&self) -> String {
         match self {
@@ -141,7 +151,10 @@ impl<'de> VariantAccess<'de> for Named<'de> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, JsonError> {
-        seed.deserialize(&mut serde_json::Deserializer::from_str(self.payload))
+        let mut json = serde_json::Deserializer::from_str(self.payload);
+        let event = seed.deserialize(&mut json)?;
+        json.end()?;
+        Ok(event)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, JsonError> {
@@ -150,10 +163,14 @@ impl<'de> VariantAccess<'de> for Named<'de> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        fields: &'static [&'static str],
+        _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, JsonError> {
-        serde_json::Deserializer::from_str(self.payload).deserialize_struct("", fields, visitor)
+        let mut json = serde_json::Deserializer::from_str(self.payload);
+        // As a map: `deserialize_struct` would also take an array of the fields' values.
+        let event = json.deserialize_map(visitor)?;
+        json.end()?;
+        Ok(event)
     }
 }
 
@@ -161,6 +178,9 @@ impl<'de> VariantAccess<'de> for Named<'de> {
 macro_rules! fits_cqrs_es {
     ($state:ident, $command:ident, $event:ident { $($variant:ident),* $(,)? }, $error:ident) => {
         impl $event {
+            /// Every variant: the compiler holds this list and `name` together.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($variant)),*];
+
             pub const fn name(&self) -> &'static str {
                 match self { $(Self::$variant { .. } => stringify!($variant)),* }
             }
@@ -177,7 +197,7 @@ macro_rules! fits_cqrs_es {
         }
 
         impl cqrs_es::Aggregate for $state {
-            const TYPE: &'static str = stringify!($state);
+            const TYPE: &'static str = $crate::AggregateType::$state.as_str();
             type Command = $command;
             type Event = $event;
             type Error = $error;

@@ -44,6 +44,8 @@ pub enum MoneyError {
     CurrencyMismatch(&'static str, &'static str),
     #[error("the amount is too large")]
     Overflow,
+    #[error("there is nothing to divide the amount by")]
+    NoWeights,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,11 +90,11 @@ impl Money {
     /// to the largest remainders, to the earlier part where two are equal.
     ///
     /// # Errors
-    /// [`MoneyError::Overflow`] when all weights are zero or there are none.
+    /// [`MoneyError::NoWeights`] when all weights are zero or there are none.
     pub fn allocate(self, weights: &[u32]) -> Result<Vec<Self>, MoneyError> {
         let total: i128 = weights.iter().map(|&weight| i128::from(weight)).sum();
         if total == 0 {
-            return Err(MoneyError::Overflow);
+            return Err(MoneyError::NoWeights);
         }
         let share = |weight: u32| i128::from(self.minor) * i128::from(weight);
         let mut parts: Vec<i128> = weights
@@ -102,18 +104,17 @@ impl Money {
         let left = i128::from(self.minor) - parts.iter().sum::<i128>();
         let mut by_remainder: Vec<usize> = (0..weights.len()).collect();
         by_remainder.sort_by_key(|&i| std::cmp::Reverse(share(weights[i]).rem_euclid(total)));
-        for &i in by_remainder.iter().take(usize::try_from(left).unwrap_or(0)) {
+        for (_, i) in (0..left).zip(by_remainder) {
             parts[i] += 1;
         }
-        parts
-            .into_iter()
-            .map(|minor| {
-                i64::try_from(minor)
-                    .map(|minor| Self { minor, ..self })
-                    .map_err(|_| MoneyError::Overflow)
-            })
-            .collect()
+        let money = |part| Self::new(no_larger_than_the_whole(part), self.currency);
+        Ok(parts.into_iter().map(money).collect())
     }
+}
+
+/// A part of an amount, as which it fits where the amount fitted.
+fn no_larger_than_the_whole(part: i128) -> i64 {
+    i64::try_from(part).expect("a part is no larger than the whole")
 }
 
 impl fmt::Display for Money {

@@ -102,8 +102,13 @@ impl Product {
                 }])
             }
             (Self::Known { .. }, ProductCommand::List { .. }) => Err(ProductError::AlreadyListed),
-            (Self::Unlisted, _) => Err(ProductError::Unknown),
-
+            (
+                Self::Unlisted,
+                ProductCommand::ChangeDetails { .. }
+                | ProductCommand::ChangePrice { .. }
+                | ProductCommand::Delist
+                | ProductCommand::Relist,
+            ) => Err(ProductError::Unknown),
             (Self::Known { details: current, .. }, ProductCommand::ChangeDetails { details }) => {
                 if *current == details {
                     return Ok(vec![]);

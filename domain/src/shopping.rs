@@ -1,6 +1,6 @@
 //! Pure decisions in which several aggregates take part. The command loop loads them and calls these.
 
-use crate::cart::{Cart, CartCommand, CartError, CartEvent, MAX_QUANTITY};
+use crate::cart::{Cart, CartCommand, CartError, CartEvent};
 use crate::cart_owner::{CartOwner, CartOwnerCommand, CartOwnerEvent};
 use crate::ids::{CartId, OwnerId, Sku};
 use crate::money::Currency;
@@ -75,6 +75,10 @@ pub struct Wanted<'a> {
 /// # Errors
 /// The first line that the rules refuse.
 pub fn add_items(cart: &Cart, by: OwnerId, wanted: &[Wanted]) -> Result<Vec<CartEvent>, ShoppingError> {
+    // A stranger learns nothing about a cart, not even by way of a product's name.
+    if !matches!(cart, Cart::Open { owner, .. } if *owner == by) {
+        return Err(CartError::NotFound.into());
+    }
     if let [only] = wanted {
         return add_item(cart, by, only);
     }
@@ -90,10 +94,6 @@ pub fn add_items(cart: &Cart, by: OwnerId, wanted: &[Wanted]) -> Result<Vec<Cart
 }
 
 fn add_item(cart: &Cart, by: OwnerId, wanted: &Wanted) -> Result<Vec<CartEvent>, ShoppingError> {
-    // A stranger learns nothing about a cart, not even by way of a product's name.
-    if !matches!(cart, Cart::Open { owner, .. } if *owner == by) {
-        return Err(CartError::NotFound.into());
-    }
     let sku = wanted.sku.clone();
     match wanted.product {
         Product::Unlisted => Err(ShoppingError::UnknownProduct { sku }),
@@ -103,7 +103,6 @@ fn add_item(cart: &Cart, by: OwnerId, wanted: &Wanted) -> Result<Vec<CartEvent>,
             price,
             listed: true,
         } => {
-            debug_assert!(wanted.quantity <= MAX_QUANTITY, "parsed at the door");
             let name = details.name.clone();
             Ok(cart.decide(CartCommand::AddItem {
                 by,

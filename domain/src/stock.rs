@@ -78,7 +78,7 @@ impl StockItem {
     }
 
     fn within_bounds(&self, change: i64) -> Result<(), StockError> {
-        if (0..=MAX_ON_HAND).contains(&(self.on_hand + change)) {
+        if (0..=MAX_ON_HAND).contains(&self.on_hand.saturating_add(change)) {
             return Ok(());
         }
         Err(StockError::OutOfBounds {
@@ -89,10 +89,11 @@ impl StockItem {
 
     /// Never fails: what was stored can always be read.
     pub fn evolve(&mut self, event: &StockEvent) {
-        match event {
-            StockEvent::StockReceived { quantity } => self.on_hand += quantity,
-            StockEvent::StockAdjusted { delta, .. } => self.on_hand += delta,
-        }
+        let change = match event {
+            StockEvent::StockReceived { quantity } => quantity,
+            StockEvent::StockAdjusted { delta, .. } => delta,
+        };
+        self.on_hand = self.on_hand.saturating_add(*change);
     }
 }
 
