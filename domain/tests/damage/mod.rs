@@ -1,0 +1,62 @@
+//! Payloads that are nearly events. For the tests of who reads them: the code, and the schemas.
+
+use serde_json::Value;
+
+/// Every payload that differs from `payload` by one missing field, one value of another type, or one field too many in
+/// a value within it. None of them is an event, but for the one without a picture, which is not among them.
+pub fn damaged(payload: &Value) -> Vec<Value> {
+    let mut damaged = vec![
+        Value::Null,
+        Value::Bool(true),
+        Value::Array(vec![payload.clone()]),
+    ];
+    for pointer in pointers(payload, "") {
+        let mut of_another_type = payload.clone();
+        *at(&mut of_another_type, &pointer) = Value::Bool(true);
+        damaged.push(of_another_type);
+
+        if let Value::Object(_) = payload.pointer(&pointer).expect("the pointer comes from here") {
+            let mut with_one_more = payload.clone();
+            at(&mut with_one_more, &pointer)["later"] = Value::from(1);
+            damaged.push(with_one_more);
+        }
+
+        let (parent, field) = pointer.rsplit_once('/').expect("a pointer begins with a slash");
+        let mut without = payload.clone();
+        let removed = match at(&mut without, parent) {
+            Value::Object(fields) => fields.remove(field),
+            _element_of_an_array => None,
+        };
+        if removed.is_some() && pointer != "/picture" {
+            damaged.push(without);
+        }
+    }
+    damaged
+}
+
+fn at<'a>(value: &'a mut Value, pointer: &str) -> &'a mut Value {
+    value
+        .pointer_mut(pointer)
+        .expect("the pointer comes from this value")
+}
+
+/// JSON pointers to all values within `value`.
+fn pointers(value: &Value, here: &str) -> Vec<String> {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(i, value)| (i.to_string(), value))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![],
+    };
+    children
+        .into_iter()
+        .flat_map(|(name, value)| {
+            let pointer = format!("{here}/{name}");
+            let within = pointers(value, &pointer);
+            std::iter::once(pointer).chain(within)
+        })
+        .collect()
+}

@@ -1,0 +1,115 @@
+//! One event of every kind, and where the files about it are. For the tests of what travels.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use domain::cart::CartEvent;
+use domain::cart_owner::CartOwnerEvent;
+use domain::event::EVENT_VERSION;
+use domain::product::{Details, Picture, ProductEvent};
+use domain::stock::{AdjustmentReason, StockEvent};
+use domain::{CartId, Currency, Event, Money, OwnerId, Sku};
+use uuid::uuid;
+
+/// What the golden files hold, as the domain sees it.
+pub fn events() -> Vec<Event> {
+    let sku = |text| Sku::parse(text).expect("a SKU of a test is one");
+    let (mug, teapot) = (sku("KIT-MUG-STONE"), sku("KIT-TEAPOT-1L"));
+    let eur = |minor| Money::new(minor, Currency::EUR);
+    let details = |name: &str, description: &str, picture| Details {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        category: "kitchen".to_owned(),
+        picture,
+    };
+    let stone = Picture {
+        drawing: "mug".to_owned(),
+        colour: "stone".to_owned(),
+    };
+    vec![
+        Event::Cart(CartEvent::CartOpened {
+            owner: OwnerId::new(uuid!("0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10")),
+            currency: Currency::EUR,
+        }),
+        Event::Cart(CartEvent::ItemAdded {
+            sku: mug.clone(),
+            name: "Mug “Stone”, 350 ml".to_owned(),
+            quantity: 2,
+            unit_price: eur(1450),
+            line_quantity: 5,
+        }),
+        Event::Cart(CartEvent::QuantityChanged {
+            sku: mug.clone(),
+            quantity: 999,
+            previous: 5,
+        }),
+        Event::Cart(CartEvent::ItemRemoved {
+            sku: mug.clone(),
+            quantity: 5,
+        }),
+        Event::Cart(CartEvent::CartCleared {
+            skus: vec![mug, teapot],
+        }),
+        Event::CartOwner(CartOwnerEvent::CurrentCartNamed {
+            cart: CartId::new(uuid!("0192f0c1-8d52-7f10-8c2a-5e9b7d3f1a24")),
+        }),
+        Event::Product(ProductEvent::ProductListed {
+            details: details(
+                "Mug “Stone”, 350 ml",
+                "Thrown by hand; no two are alike.",
+                Some(stone),
+            ),
+            price: eur(1450),
+        }),
+        Event::Product(ProductEvent::DetailsChanged {
+            details: details("Mug “Stone”", "Thrown by hand;\nno two are alike.", None),
+        }),
+        Event::Product(ProductEvent::PriceChanged {
+            price: eur(1290),
+            previous: eur(1450),
+        }),
+        Event::Product(ProductEvent::ProductDelisted {}),
+        Event::Product(ProductEvent::ProductRelisted {}),
+        Event::StockItem(StockEvent::StockReceived { quantity: 240 }),
+        Event::StockItem(StockEvent::StockAdjusted {
+            delta: -3,
+            reason: AdjustmentReason::Damaged,
+        }),
+    ]
+}
+
+/// `cart.ItemAdded.v1.json`: what both the golden file and the schema of an event are called.
+pub fn file_name(event: &Event) -> String {
+    let major = EVENT_VERSION.split('.').next().unwrap_or_default();
+    format!("{}.{}.v{major}.json", event.aggregate_type(), event.name())
+}
+
+pub fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The payload in the golden file, without the newline that ends the file.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads files; the domain does not"
+)]
+pub fn golden(event: &Event) -> String {
+    let path = folder("tests/golden").join(file_name(event));
+    let text = fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("no golden file {}: {error}", path.display()));
+    let payload = text
+        .strip_suffix('\n')
+        .expect("a golden file ends with a newline");
+    payload.to_owned()
+}
+
+pub fn file_names(folder: &Path) -> Vec<String> {
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        entry.map(|entry| entry.file_name().to_string_lossy().into_owned())
+    };
+    let mut names = fs::read_dir(folder)
+        .and_then(|entries| entries.map(name).collect::<Result<Vec<_>, _>>())
+        .unwrap_or_else(|error| panic!("{} cannot be listed: {error}", folder.display()));
+    names.sort();
+    names
+}
