@@ -1,4 +1,5 @@
-// Has anything changed since last time? A digest over the content of files; times do not count, since a fresh clone has new ones.
+// Has anything changed since last time? A digest over the content of files; times do not count, since a fresh
+// clone has new ones.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'

@@ -12,7 +12,8 @@ export async function fetchKafkaJars(settings) {
   const fetched = path.join(settings.kafkaDir, 'pom.digest')
   if (fs.existsSync(fetched) && fs.readFileSync(fetched, 'utf8') === wanted) return 'already here'
 
-  // Beside the final folder and renamed at the end: two copies may do this at once, and an interrupted one leaves nothing half.
+  // Beside the final folder and renamed at the end: two copies may do this at once, and an interrupted one
+  // leaves nothing half.
   fs.mkdirSync(settings.cacheDir, { recursive: true })
   const fresh = fs.mkdtempSync(path.join(settings.cacheDir, 'kafka-'))
   await mustRun(

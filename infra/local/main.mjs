@@ -1,4 +1,5 @@
-// ./dev hands over to this: which command is where. One sentence and an exit code for everything that was foreseen, a stack for the rest.
+// ./dev hands over to this: which command is where. One sentence and an exit code for everything that was
+// foreseen, a stack for the rest.
 import { bench } from './commands/bench.mjs'
 import { check } from './commands/check.mjs'
 import { generate } from './commands/generate.mjs'

@@ -1,5 +1,6 @@
-// Which port belongs to whom. Every port is PORT_BASE plus a fixed offset, so that one variable moves a whole copy; and who holds a port
-// that should be free. Called by settings.mjs and, before anything is started, by shop.mjs.
+// Which port belongs to whom. Every port is PORT_BASE plus a fixed offset, so that one variable moves a whole
+// copy; and who holds a port that should be free. Called by settings.mjs and, before anything is started, by
+// shop.mjs.
 import { execFile } from 'node:child_process'
 import net from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -36,7 +37,8 @@ export function portPlan(base) {
 }
 
 /**
- * Whether nobody listens there. Binding is the only question whose answer is never out of date by a name or a permission.
+ * Whether nobody listens there. Binding is the only question whose answer is never out of date by a name or a
+ * permission.
  * @param {number} port
  * @returns {Promise<boolean>}
  */
@@ -64,8 +66,8 @@ async function holderOf(port) {
 }
 
 /**
- * Refuses to go on while any port of the plan is taken, and names it. A copy that was killed a moment ago may still be
- * letting go of its ports, hence the patience.
+ * Refuses to go on while any port of the plan is taken, and names it. A copy that was killed a moment ago may
+ * still be letting go of its ports, hence the patience.
  * @param {Partial<Ports>} ports
  * @param {number} [patienceMs]
  */

@@ -1,5 +1,5 @@
-// "Is it ready?" asked of one service, without any client library. A probe is data, so that `status` can ask from another process what the
-// supervisor asked at the start.
+// "Is it ready?" asked of one service, without any client library. A probe is data, so that `status` can ask
+// from another process what the supervisor asked at the start.
 import { execFile } from 'node:child_process'
 import net from 'node:net'
 import { promisify } from 'node:util'
@@ -63,7 +63,8 @@ async function askRedis({ port, password }) {
 }
 
 /**
- * An ApiVersions request. The broker opens its port to clients only when it has caught up and may serve, so any answer means ready.
+ * An ApiVersions request. The broker opens its port to clients only when it has caught up and may serve, so
+ * any answer means ready.
  * @param {{port: number}} kafka
  */
 async function askKafka({ port }) {

@@ -1,5 +1,6 @@
-// Starting child processes so that none is ever left behind: the kernel itself ends a child whose parent died (`setpriv --pdeathsig`).
-// `startService` is for what runs until it is told to stop (supervisor.mjs), `run` for what comes to an end by itself.
+// Starting child processes so that none is ever left behind: the kernel itself ends a child whose parent died
+// (`setpriv --pdeathsig`). `startService` is for what runs until it is told to stop (supervisor.mjs), `run`
+// for what comes to an end by itself.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -21,7 +22,8 @@ function withSetpriv({ argv, user, deathSignal = 'SIGTERM' }) {
 }
 
 /**
- * In a session of its own: Ctrl-C in the terminal reaches the supervisor alone, and a signal to the group reaches all of the service.
+ * In a session of its own: Ctrl-C in the terminal reaches the supervisor alone, and a signal to the group
+ * reaches all of the service.
  * @param {Command} command
  * @param {string} logFile
  */
@@ -54,13 +56,13 @@ export function signalGroup(pid, signal) {
 
 /**
  * Runs something to its end.
- * @param {Command & {output?: 'terminal' | 'capture' | 'stdout', logFile?: string, timeoutMs?: number, onLine?: (line: string) => void}} command
- *   `terminal` (default): what it prints goes to our standard error; `capture`: kept, and written to logFile; `stdout`: standard output is
- *   kept, standard error goes to ours
+ * @param {Command & {output?: 'terminal' | 'capture' | 'stdout', logFile?: string, timeoutMs?: number}} command
+ *   `terminal` (default): what it prints goes to our standard error; `capture`: kept, and written to logFile;
+ * `stdout`: standard output is   kept, standard error goes to ours
  * @returns {Promise<{code: number, output: string, timedOut: boolean}>} code 128+n for signal n, as shells do
  */
 export function run(command) {
-  const { output = 'terminal', logFile, timeoutMs = 45 * 60_000, onLine } = command
+  const { output = 'terminal', logFile, timeoutMs = 45 * 60_000 } = command
   return new Promise((resolve, reject) => {
     const child = spawn('setpriv', withSetpriv(command), {
       cwd: command.cwd,
@@ -69,14 +71,9 @@ export function run(command) {
       stdio: ['ignore', output === 'terminal' ? 2 : 'pipe', output === 'capture' ? 'pipe' : 2],
     })
     let kept = ''
-    let line = ''
     let timedOut = false
     const take = (/** @type {Buffer} */ chunk) => {
       kept += chunk
-      if (!onLine) return
-      const lines = (line + chunk).split('\n')
-      line = lines.pop() ?? ''
-      lines.forEach(onLine)
     }
     child.stdout?.on('data', take)
     child.stderr?.on('data', take)

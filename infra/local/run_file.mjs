@@ -1,4 +1,5 @@
-// Who runs in a data folder: written by `up`, read by `down`, `status` and everything else that talks to a running copy.
+// Who runs in a data folder: written by `up`, read by `down`, `status` and everything else that talks to a
+// running copy.
 import fs from 'node:fs'
 import path from 'node:path'
 import { Stop } from './stop.mjs'
@@ -15,7 +16,8 @@ import { Stop } from './stop.mjs'
  */
 
 /**
- * The run in this data folder, or null: a file that its supervisor left behind (power cut, SIGKILL) counts as none.
+ * The run in this data folder, or null: a file that its supervisor left behind (power cut, SIGKILL) counts as
+ * none.
  * @param {string} file
  * @returns {Run | null}
  */
@@ -30,7 +32,8 @@ export function readRun(file) {
 }
 
 /**
- * Takes the data folder for this process; one that holds it already keeps it. Two `up` at once: one gets it, the other is told.
+ * Takes the data folder for this process; one that holds it already keeps it. Two `up` at once: one gets it,
+ * the other is told.
  * @param {string} file
  * @param {{storefront: string, portBase: number}} about
  * @returns {Run}
@@ -72,7 +75,8 @@ export function releaseRun(file) {
 }
 
 /**
- * Field 22 of /proc/PID/stat: the start time in clock ticks since boot. Null = no such process, or it has ended and waits to be reaped.
+ * Field 22 of /proc/PID/stat: the start time in clock ticks since boot. Null = no such process, or it has
+ * ended and waits to be reaped.
  * @param {number} pid
  * @returns {string | null}
  */

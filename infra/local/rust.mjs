@@ -13,8 +13,8 @@ export function cargoEnv(settings) {
 }
 
 /**
- * Builds every program. The whole workspace and not single packages: cargo resolves features over what it is asked to
- * build, and would build twice.
+ * Builds every program. The whole workspace and not single packages: cargo resolves features over what it is
+ * asked to build, and would build twice.
  * @param {Settings} settings
  */
 export async function buildBinaries(settings) {
@@ -57,7 +57,8 @@ function build(settings, targets) {
 }
 
 /**
- * Gives this copy programs of its own: the target folder is shared, and the next build must not change what is running.
+ * Gives this copy programs of its own: the target folder is shared, and the next build must not change what
+ * is running.
  * @param {Settings} settings
  * @param {string} messages
  */

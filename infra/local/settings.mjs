@@ -1,5 +1,5 @@
-// Everything that can be set from outside, read once at the start of a command: ports, folders, credentials. The defaults work.
-// Called by main.mjs; testing/ calls it again with ports and data of its own.
+// Everything that can be set from outside, read once at the start of a command: ports, folders, credentials.
+// The defaults work. Called by main.mjs; testing/ calls it again with ports and data of its own.
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -21,7 +21,7 @@ export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
  * @property {string} targetDir
  * @property {string} kafkaDir
  * @property {string} toolsDir
- * @property {string} publicOrigin
+ * @property {string[]} publicOrigins the addresses under which browsers see the shop, the usual one first
  * @property {string} postgresPassword
  * @property {string} databaseUrl
  * @property {string} redisPassword empty = none
@@ -51,7 +51,9 @@ export function readSettings(env = process.env) {
     targetDir: path.resolve(env.CARGO_TARGET_DIR || path.join(cacheDir, 'target')),
     kafkaDir: path.join(cacheDir, 'kafka'),
     toolsDir: path.join(cacheDir, 'tools'),
-    publicOrigin: env.PUBLIC_ORIGIN || `http://localhost:${ports.storefront}`,
+    publicOrigins: env.PUBLIC_ORIGIN
+      ? env.PUBLIC_ORIGIN.split(',')
+      : [`http://localhost:${ports.storefront}`, `http://127.0.0.1:${ports.storefront}`],
     postgresPassword,
     databaseUrl: `postgres://cartwright:${encodeURIComponent(postgresPassword)}@127.0.0.1:${ports.postgres}/cartwright`,
     redisPassword,
@@ -81,7 +83,8 @@ export function staffTokenFile(settings) {
 }
 
 /**
- * Secrets that nobody gave are made once and kept in the data folder, so that sessions and scripts outlive a restart.
+ * Secrets that nobody gave are made once and kept in the data folder, so that sessions and scripts outlive a
+ * restart.
  * @param {Settings} settings
  */
 export function secrets(settings) {
@@ -115,7 +118,7 @@ export function processEnv(settings) {
     KAFKA_BROKERS: settings.kafkaBrokers,
     REDIS_URL: settings.redisUrl,
     SESSIONS_REDIS_URL: settings.redisUrl,
-    PUBLIC_ORIGIN: settings.publicOrigin,
+    PUBLIC_ORIGIN: settings.publicOrigins.join(','),
     COMMAND_API_PORT: String(ports.commandApi),
     QUERY_API_PORT: String(ports.queryApi),
   }

@@ -40,7 +40,8 @@ export async function checkMachine(settings) {
 }
 
 /**
- * Builds what is not built yet. Cargo has the terminal; the others work beside it and say one line at the end.
+ * Builds what is not built yet. Cargo has the terminal; the others work beside it and say one line at the
+ * end.
  * @param {Settings} settings
  * @param {() => Promise<unknown>} [cargo]
  */
@@ -111,7 +112,7 @@ async function seedOnce(settings) {
   await mustRun(
     {
       argv: [process.execPath, path.join(ROOT, 'infra/local/seed/seed.mjs')],
-      env: { ...processEnv(settings), SHOP_URL: settings.publicOrigin },
+      env: { ...processEnv(settings), SHOP_URL: settings.publicOrigins[0] },
       output: 'capture',
       logFile: path.join(settings.logsDir, 'seed.log'),
       timeoutMs: 5 * 60_000,
@@ -122,7 +123,8 @@ async function seedOnce(settings) {
 }
 
 /**
- * Forgets what this copy stored. Only what Cartwright makes: DATA_DIR may be a folder with other things in it.
+ * Forgets what this copy stored. Only what Cartwright makes: DATA_DIR may be a folder with other things in
+ * it.
  * @param {Settings} settings
  * @param {{keepLogs?: boolean}} [options]
  */
@@ -137,7 +139,7 @@ export function forgetData(settings, { keepLogs = false } = {}) {
 /** What a person wants to know once it runs. @param {Settings} settings */
 export function describeShop(settings) {
   return `
-  The shop       ${settings.publicOrigin}
+  The shop       ${settings.publicOrigins[0]}
   Staff token    ${staffTokenFile(settings)}
   Logs           ${settings.logsDir} (or ./dev logs command-api --follow)
   Stop           Ctrl-C, or ./dev down; the data stays

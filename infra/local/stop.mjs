@@ -1,4 +1,5 @@
-// The way out of every command: throw a Stop with one clear sentence, and main.mjs prints it and exits with its code.
+// The way out of every command: throw a Stop with one clear sentence, and main.mjs prints it and exits with
+// its code.
 
 /** Exit codes of `./dev`: 0 fine, 1 failed, 2 wrong usage, 3 something is missing (and the message says which). */
 export const FAILED = 1
@@ -18,7 +19,8 @@ export class Stop extends Error {
 }
 
 /**
- * What a person is told while something happens. Standard output is kept for results, so this is standard error.
+ * What a person is told while something happens. Standard output is kept for results, so this is standard
+ * error.
  * @param {string} line
  */
 export function say(line) {

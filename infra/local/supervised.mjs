@@ -1,5 +1,6 @@
-// Work that needs services: they are started, the work is done, and whatever happens (the end of the work, Ctrl-C, a signal, a service that
-// ends by itself) they are stopped again in order. `up` and `test` are both this.
+// Work that needs services: they are started, the work is done, and whatever happens (the end of the work,
+// Ctrl-C, a signal, a service that ends by itself) they are stopped again in order. `up` and `test` are both
+// this.
 import { claimRun, releaseRun, writeRun } from './run_file.mjs'
 import { Stop, say } from './stop.mjs'
 import { newSupervisor } from './supervisor.mjs'
@@ -26,7 +27,7 @@ export function leaveSignalsToTheChild() {
  */
 export async function supervised(settings, work) {
   const run = claimRun(settings.runFile, {
-    storefront: settings.publicOrigin,
+    storefront: settings.publicOrigins[0],
     portBase: settings.ports.storefront,
   })
   const supervisor = newSupervisor({

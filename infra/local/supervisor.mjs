@@ -1,5 +1,5 @@
-// Starts services, watches them, stops them in the opposite order. It knows nothing of what they are: shop.mjs says which and in which
-// order, and gets a promise that settles when one of them ends by itself.
+// Starts services, watches them, stops them in the opposite order. It knows nothing of what they are:
+// shop.mjs says which and in which order, and gets a promise that settles when one of them ends by itself.
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'

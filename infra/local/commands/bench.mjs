@@ -1,5 +1,5 @@
-// `./dev bench [NAME] [--json]`: the binary `bench` against a copy of its own, with nothing else in it: no storefront, no
-// catalogue, and rate limits that are out of the way.
+// `./dev bench [NAME] [--json]`: the binary `bench` against a copy of its own, with nothing else in it: no
+// storefront, no catalogue, and rate limits that are out of the way.
 import { setTimeout as wait } from 'node:timers/promises'
 import path from 'node:path'
 import { handOver } from '../processes.mjs'
@@ -20,7 +20,10 @@ const PORTS_FURTHER = 20_000
  * @param {string[]} args
  */
 export async function bench(given, args) {
-  const raised = { ...given, env: { ...given.env, RATE_LIMIT_PER_SECOND: '1000000' } }
+  const raised = {
+    ...given,
+    env: { ...given.env, RATE_LIMIT_PER_SECOND: '1000000', SESSION_LIMIT_PER_SECOND: '1000000' },
+  }
   const settings = elsewhere(raised, {
     portBase: given.ports.storefront + PORTS_FURTHER,
     dataDir: path.join(given.dataDir, 'bench'),

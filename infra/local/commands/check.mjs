@@ -1,5 +1,5 @@
-// `./dev check`: everything that can be said about the code without running the shop. All checks are made, then those that do not hold are
-// listed.
+// `./dev check`: everything that can be said about the code without running the shop. All checks are made,
+// then those that do not hold are listed.
 import fs from 'node:fs'
 import path from 'node:path'
 import { run } from '../processes.mjs'

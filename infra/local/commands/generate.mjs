@@ -1,4 +1,5 @@
-// `./dev generate`: the files that are made from the code and committed beside it. `./dev check` asks with `drift` whether they still agree.
+// `./dev generate`: the files that are made from the code and committed beside it. `./dev check` asks with
+// `drift` whether they still agree.
 import fs from 'node:fs'
 import path from 'node:path'
 import { mustRun } from '../processes.mjs'

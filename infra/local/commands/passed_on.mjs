@@ -1,4 +1,5 @@
-// Commands whose work is in a crate: they get the environment of this copy and the rest of the command line as it is.
+// Commands whose work is in a crate: they get the environment of this copy and the rest of the command line
+// as it is.
 import { handOver } from '../processes.mjs'
 import { readRun } from '../run_file.mjs'
 import { binary } from '../services/binaries.mjs'

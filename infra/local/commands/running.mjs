@@ -55,7 +55,7 @@ export async function status(settings, args) {
       return { name, url: service.url, pid: service.pid, healthy: reason === null, reason }
     }),
   )
-  const storefront = run?.storefront ?? settings.publicOrigin
+  const storefront = run?.storefront ?? settings.publicOrigins[0]
   if (json) {
     const reported = services.map(({ name, url, pid, healthy }) => ({ name, url, pid, healthy }))
     console.log(JSON.stringify({ storefront, services: reported }))

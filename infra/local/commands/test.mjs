@@ -1,4 +1,5 @@
-// `./dev test [unit|integration|ui|system] [FILTER]`: real services on ports and data of their own, then every suite, then one table.
+// `./dev test [unit|integration|ui|system] [FILTER]`: real services on ports and data of their own, then
+// every suite, then one table.
 import path from 'node:path'
 import { checkMachine, forgetData, prepare, startShop, startStores } from '../shop.mjs'
 import { buildTests } from '../rust.mjs'
@@ -26,7 +27,7 @@ export async function test(given, args) {
     portBase: testPortBase(given),
     dataDir: path.join(given.dataDir, 'test'),
   })
-  claimRun(settings.runFile, { storefront: settings.publicOrigin, portBase: settings.ports.storefront })
+  claimRun(settings.runFile, { storefront: settings.publicOrigins[0], portBase: settings.ports.storefront })
   /** @type {Result[]} */
   const results = []
   let done

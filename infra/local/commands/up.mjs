@@ -29,7 +29,7 @@ export async function up(settings, args) {
     say(`Already running (pid ${current.pid}): ${current.storefront}. After a change: ./dev down, ./dev up.`)
     return
   }
-  claimRun(settings.runFile, { storefront: settings.publicOrigin, portBase: settings.ports.storefront })
+  claimRun(settings.runFile, { storefront: settings.publicOrigins[0], portBase: settings.ports.storefront })
   try {
     await checkMachine(settings)
     if (fresh) forgetData(settings)
@@ -42,7 +42,8 @@ export async function up(settings, args) {
 }
 
 /**
- * Starts everything, then stays until Ctrl-C, a signal, or until a service ends by itself. `up --detach` runs this in a process of its own.
+ * Starts everything, then stays until Ctrl-C, a signal, or until a service ends by itself. `up --detach` runs
+ * this in a process of its own.
  * @param {Settings} settings
  */
 export async function supervise(settings) {

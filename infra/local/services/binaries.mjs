@@ -1,5 +1,5 @@
-// The three Rust processes, as `up` runs them: every role of the command API in one process. What each variable means is in the doc
-// comments of that binary's config.rs.
+// The three Rust processes, as `up` runs them: every role of the command API in one process. What each
+// variable means is in the doc comments of that binary's config.rs.
 import path from 'node:path'
 import { processEnv } from '../settings.mjs'
 

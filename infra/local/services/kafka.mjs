@@ -1,5 +1,6 @@
-// Apache Kafka from Maven Central: one KRaft node that is broker and controller, started from the jars of kafka/pom.xml. Topics are made by
-// `command-api migrate`; one that nobody made is an error, not a topic with the wrong number of partitions.
+// Apache Kafka from Maven Central: one KRaft node that is broker and controller, started from the jars of
+// kafka/pom.xml. Topics are made by `command-api migrate`; one that nobody made is an error, not a topic with
+// the wrong number of partitions.
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'

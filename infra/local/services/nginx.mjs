@@ -1,5 +1,6 @@
-// nginx serves the built storefront and routes both APIs under one origin, with the template that the frontend image uses as well. It runs
-// as whoever runs this, with every file that it writes in the data folder.
+// nginx serves the built storefront and routes both APIs under one origin, with the template that the
+// frontend image uses as well. It runs as whoever runs this, with every file that it writes in the data
+// folder.
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -17,7 +18,7 @@ export function nginx(settings) {
   const port = settings.ports.storefront
   return {
     name: 'nginx',
-    url: settings.publicOrigin,
+    url: settings.publicOrigins[0],
     probe: { kind: 'http', url: `http://127.0.0.1:${port}/` },
     stopSignal: 'SIGQUIT', // answers what it has accepted
     prepare: () => {
@@ -42,20 +43,19 @@ function nginxVariables(settings, folder) {
   )
   return {
     RUN_DIR: folder,
-    // The clone may lie where only its owner can read, and root's workers would otherwise become somebody else.
+    // The clone may lie where only its owner can read, and root's workers would otherwise become somebody
+    // else.
     USER_DIRECTIVE: process.getuid?.() === 0 ? 'user root;' : '',
     LISTEN: `listen 127.0.0.1:${port};${hasIpv6 ? ` listen [::1]:${port};` : ''}`,
     STOREFRONT_DIR: path.join(ROOT, 'frontend/dist'),
     COMMAND_API: `127.0.0.1:${commandApi}`,
     QUERY_API: `127.0.0.1:${queryApi}`,
-    PUBLIC_ORIGIN: settings.publicOrigin,
-    // The other name that people type for their own machine.
-    ORIGIN_ALIAS: `http://127.0.0.1:${port}`,
   }
 }
 
 /**
- * What envsubst does in the image: only the variables that are named are replaced, so nginx's own `$uri` stays.
+ * What envsubst does in the image: only the variables that are named are replaced, so nginx's own `$uri`
+ * stays.
  * @param {string} template
  * @param {Record<string, string>} variables
  */

@@ -1,5 +1,5 @@
-// PostgreSQL, from Debian's package, with a cluster of this copy's own. It refuses to run as root; root therefore runs it as the user that
-// the package made.
+// PostgreSQL, from Debian's package, with a cluster of this copy's own. It refuses to run as root; root
+// therefore runs it as the user that the package made.
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -56,7 +56,8 @@ export function postgresBin() {
 }
 
 /**
- * The data folder's `postgres`, unless the server's user may not go there (a clone under /root): then one of its own beside the system's.
+ * The data folder's `postgres`, unless the server's user may not go there (a clone under /root): then one of
+ * its own beside the system's.
  * @param {import('../settings.mjs').Settings} settings
  * @param {string | undefined} user
  */

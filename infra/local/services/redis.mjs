@@ -1,5 +1,6 @@
-// Redis, from Debian's package. It writes every change to its append-only file and syncs that once a second: the last second may be lost,
-// and the views and their records are lost together (DESIGN §4). It never evicts: a document that is gone is a hole in a view.
+// Redis, from Debian's package. It writes every change to its append-only file and syncs that once a second:
+// the last second may be lost, and the views and their records are lost together (DESIGN §4). It never
+// evicts: a document that is gone is a hole in a view.
 import fs from 'node:fs'
 import path from 'node:path'
 

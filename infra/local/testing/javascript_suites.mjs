@@ -1,4 +1,5 @@
-// The tests that Node runs: this folder's own, the storefront's components, and the browser against a whole shop.
+// The tests that Node runs: this folder's own, the storefront's components, and the browser against a whole
+// shop.
 import fs from 'node:fs'
 import path from 'node:path'
 import { filesBelow } from '../digest.mjs'
@@ -71,7 +72,7 @@ export function runPlaywright(settings, filter) {
         cwd: FRONTEND,
         env: {
           ...testEnv(settings),
-          SHOP_URL: settings.publicOrigin,
+          SHOP_URL: settings.publicOrigins[0],
           PLAYWRIGHT_JSON_OUTPUT_NAME: reportFile,
         },
         output: 'capture',

@@ -1,5 +1,6 @@
-// What test runners print or write, as numbers. One rule for all of them: whatever was not run and passed counts as failed, so an ignored
-// test, a suite that died and a file that could not be loaded are all seen in the last line.
+// What test runners print or write, as numbers. One rule for all of them: whatever was not run and passed
+// counts as failed, so an ignored test, a suite that died and a file that could not be loaded are all seen in
+// the last line.
 
 /** @typedef {{passed: number, failed: number}} Counts */
 

@@ -1,4 +1,5 @@
-// The Rust tests, one executable after the other, as cargo would run them: in their package's folder, with cargo's variables.
+// The Rust tests, one executable after the other, as cargo would run them: in their package's folder, with
+// cargo's variables.
 import path from 'node:path'
 import { run } from '../processes.mjs'
 import { cargoEnv } from '../rust.mjs'

@@ -1,4 +1,5 @@
-// One suite: run, count, tell. Suites are run one after the other; what a suite printed is shown only when it failed.
+// One suite: run, count, tell. Suites are run one after the other; what a suite printed is shown only when it
+// failed.
 import { performance } from 'node:perf_hooks'
 import { say } from '../stop.mjs'
 
