@@ -49,7 +49,7 @@ const ACCENTS: Record<Colour, Colour> = {
   sky: 'linen',
   rust: 'brass',
   plum: 'oat',
-  sun: 'linen',
+  sun: 'slate',
   linen: 'oak',
   brass: 'linen',
   slate: 'oak',

@@ -114,7 +114,7 @@ export const pillars: Drawing = {
       <Turned axis={206} outline="M40 154L40 286" tone={c} wall={5} />
       <Rod d="M206 156V144" stroke={TONES.ink.shade} width={3} />
       <Flame x={206} y={142} />
-      <Turned axis={112} outline="M46 218L46 308" tone={c.accent} wall={5} />
+      <Turned axis={112} outline="M46 218L46 308" tone={TONES.linen} wall={5} />
       <Rod d="M112 220V208" stroke={TONES.ink.shade} width={3} />
       <Flame x={112} y={206} />
       <Turned axis={186} outline="M30 274L30 322" tone={c} wall={4} />
