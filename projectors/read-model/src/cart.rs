@@ -7,18 +7,17 @@ use domain::{CartId, Currency, Money, OwnerId, Sku};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::money::MoneySchema;
 
 /// A cart with its lines and totals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CartDocument {
-    #[schema(value_type = Uuid)]
+    #[schema(value_type = uuid::Uuid)]
     pub id: CartId,
     /// The sequence of the last event of the cart that is in here.
     pub version: i64,
-    #[schema(value_type = Uuid)]
+    #[schema(value_type = uuid::Uuid)]
     pub owner: OwnerId,
     /// ISO 4217.
     #[schema(value_type = String)]
@@ -124,14 +123,14 @@ impl CartDocument {
 
 /// The cart after one more event of its stream. There is no cart before it was opened.
 pub fn evolve(
-    cart: &mut Option<CartDocument>,
+    cart: &mut Option<Box<CartDocument>>,
     id: CartId,
     sequence: i64,
     recorded_at: OffsetDateTime,
     event: &CartEvent,
 ) {
     if let (None, CartEvent::CartOpened { owner, currency }) = (&cart, event) {
-        *cart = Some(CartDocument::opened(id, *owner, *currency, recorded_at));
+        *cart = Some(Box::new(CartDocument::opened(id, *owner, *currency, recorded_at)));
     }
     let Some(cart) = cart else { return };
     cart.evolve(event);

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use domain::cart::CartEvent;
 use redis::AsyncCommands;
-use redis::aio::ConnectionLike;
 
 use crate::keys::{Generation, Keys};
 
@@ -49,7 +48,7 @@ fn add(counts: &mut Counts, sku: &str, change: i64) {
 /// # Errors
 /// When Redis does not answer.
 pub async fn open_carts(
-    connection: &mut (impl ConnectionLike + Send),
+    connection: &mut impl AsyncCommands,
     keys: &Keys,
     generation: Generation,
     skus: &[&str],

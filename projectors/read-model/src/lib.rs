@@ -1,14 +1,21 @@
 //! The views: their documents, how each is folded from events, and how it lies in Redis.
 //!
 //! Projectors fold and write; the query API reads keys, documents and the pointer to the generation in use. The folds
-//! are pure, everything that talks to Redis is below [`pointer`] and [`in_carts::open_carts`].
+//! are pure, everything that talks to Redis is below [`store`], [`pointer`] and [`in_carts::open_carts`].
 
 pub mod cart;
+pub mod document;
+pub mod fields;
+pub mod generation;
 pub mod in_carts;
 pub mod keys;
 pub mod money;
+pub mod parked;
 pub mod pointer;
 pub mod product;
+pub mod record;
+mod scripts;
+pub mod store;
 pub mod view;
 
 pub use keys::{Generation, Keys};

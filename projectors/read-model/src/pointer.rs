@@ -1,7 +1,6 @@
 //! Which generation of a view readers use. The query API reads it; a rebuild moves it.
 
 use redis::AsyncCommands;
-use redis::aio::ConnectionLike;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Generation, Keys};
@@ -18,7 +17,7 @@ pub struct Pointer {
 /// # Errors
 /// When Redis does not answer, or what it holds is no pointer.
 pub async fn read(
-    connection: &mut (impl ConnectionLike + Send),
+    connection: &mut impl AsyncCommands,
     keys: &Keys,
     view: View,
 ) -> redis::RedisResult<Option<Generation>> {

@@ -1,0 +1,163 @@
+//! Any document of any view: what it is called, how an event is folded into it, and which Redis fields hold it.
+//!
+//! The projectors' batches, rebuilds and `verify` fold with the same function.
+
+use domain::event::Event;
+use domain::{AggregateType, CartId, OwnerId, RecordedEvent, Sku};
+use uuid::Uuid;
+
+use crate::cart::{self, CartDocument};
+use crate::product::{Product, Versions};
+use crate::view::Kind;
+
+/// Names one document of a view.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentId {
+    Cart(CartId),
+    CurrentCart(OwnerId),
+    Product(Sku),
+}
+
+/// What is held about one entity, with the sequence that each of its source streams has reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Document {
+    Cart { sequence: i64, cart: Option<Box<CartDocument>> },
+    CurrentCart { sequence: i64, cart: Option<CartId> },
+    Product(Box<Product>),
+}
+
+/// What became of an event that was offered to a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Applied,
+    /// It is in there already.
+    Duplicate,
+    /// Events before it are missing, from the one after this sequence.
+    Gap { after: i64 },
+}
+
+impl DocumentId {
+    /// None when no document can have that name: the event that carries it is not one of ours.
+    pub fn parse(kind: Kind, aggregate_id: &str) -> Option<Self> {
+        match kind {
+            Kind::Cart => Uuid::parse_str(aggregate_id).ok().map(|id| Self::Cart(CartId::new(id))),
+            Kind::CurrentCart => Uuid::parse_str(aggregate_id).ok().map(|id| Self::CurrentCart(OwnerId::new(id))),
+            Kind::Product => Sku::parse(aggregate_id).ok().map(Self::Product),
+        }
+    }
+
+    /// The document before any event.
+    pub fn empty(&self) -> Document {
+        match self {
+            Self::Cart(_) => Document::Cart { sequence: 0, cart: None },
+            Self::CurrentCart(_) => Document::CurrentCart { sequence: 0, cart: None },
+            Self::Product(_) => Document::Product(Box::default()),
+        }
+    }
+
+    /// The id of the streams that the document is folded from.
+    pub fn aggregate_id(&self) -> String {
+        match self {
+            Self::Cart(id) => id.to_string(),
+            Self::CurrentCart(owner) => owner.to_string(),
+            Self::Product(sku) => sku.to_string(),
+        }
+    }
+
+    /// The types of those streams.
+    pub const fn sources(&self) -> &'static [AggregateType] {
+        match self {
+            Self::Cart(_) => &[AggregateType::Cart],
+            Self::CurrentCart(_) => &[AggregateType::CartOwner],
+            Self::Product(_) => &[AggregateType::Product, AggregateType::StockItem],
+        }
+    }
+}
+
+impl Document {
+    /// The sequence that one of the document's source streams has reached in here.
+    pub fn sequence(&self, aggregate_type: AggregateType) -> i64 {
+        match self {
+            Self::Cart { sequence, .. } | Self::CurrentCart { sequence, .. } => *sequence,
+            Self::Product(product) if aggregate_type == AggregateType::StockItem => product.versions.stock_item,
+            Self::Product(product) => product.versions.product,
+        }
+    }
+
+    /// Folds one more event, if it is the next of its stream. Pure; `id` is the document's own.
+    pub fn fold(&mut self, id: &DocumentId, recorded: &RecordedEvent, event: &Event) -> Step {
+        let after = self.sequence(recorded.aggregate_type);
+        if recorded.sequence <= after {
+            return Step::Duplicate;
+        }
+        if recorded.sequence > after + 1 {
+            return Step::Gap { after };
+        }
+        self.evolve(id, recorded, event);
+        Step::Applied
+    }
+
+    fn evolve(&mut self, id: &DocumentId, recorded: &RecordedEvent, event: &Event) {
+        let (next, at) = (recorded.sequence, recorded.recorded_at);
+        match (self, id, event) {
+            (Self::Cart { sequence, cart }, DocumentId::Cart(id), Event::Cart(event)) => {
+                *sequence = next;
+                cart::evolve(cart, *id, next, at, event);
+            }
+            (Self::CurrentCart { sequence, cart }, _, Event::CartOwner(event)) => {
+                let domain::cart_owner::CartOwnerEvent::CurrentCartNamed { cart: named } = event;
+                *sequence = next;
+                *cart = Some(*named);
+            }
+            (Self::Product(product), DocumentId::Product(sku), Event::Product(event)) => {
+                product.evolve(sku, next, at, event);
+            }
+            (Self::Product(product), _, Event::StockItem(event)) => product.evolve_stock(next, at, event),
+            (document, _, _) => document.skip(recorded.aggregate_type, next),
+        }
+    }
+
+    /// Leaves out an event that ops discarded: its place in the stream is taken, nothing else changes.
+    pub fn skip(&mut self, aggregate_type: AggregateType, next: i64) {
+        match self {
+            Self::Cart { sequence, cart } => {
+                *sequence = next;
+                if let Some(cart) = cart {
+                    cart.version = next;
+                }
+            }
+            Self::CurrentCart { sequence, .. } => *sequence = next,
+            Self::Product(product) if aggregate_type == AggregateType::StockItem => product.versions.stock_item = next,
+            Self::Product(product) => {
+                product.versions.product = next;
+                if let Some(document) = &mut product.document {
+                    document.version = next;
+                }
+            }
+        }
+    }
+
+    /// Says which events are in the document; empty for one that does not exist. Equal fences mean equal documents.
+    pub fn fence(&self) -> String {
+        match self {
+            Self::Cart { cart: None, .. } | Self::CurrentCart { cart: None, .. } => String::new(),
+            Self::Cart { sequence, .. } | Self::CurrentCart { sequence, .. } => sequence.to_string(),
+            Self::Product(product) => match product.versions {
+                Versions { product: 0, stock_item: 0 } => String::new(),
+                Versions { product, stock_item } => {
+                    format!(r#"{{"product":{product},"stock-item":{stock_item}}}"#)
+                }
+            },
+        }
+    }
+
+    /// The exact JSON that the query API sends; none where there is nothing to send.
+    pub fn body(&self) -> Option<Vec<u8>> {
+        let json = match self {
+            Self::Cart { cart, .. } => cart.as_ref().map(serde_json::to_vec),
+            Self::CurrentCart { .. } => None,
+            Self::Product(product) => product.document.as_ref().map(serde_json::to_vec),
+        };
+        json.map(|json| json.expect("a document holds only strings, integers and times"))
+    }
+}

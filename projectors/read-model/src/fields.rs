@@ -1,0 +1,91 @@
+//! A document as the fields of its Redis hash, and back.
+
+use serde_json::from_slice;
+
+use crate::document::{Document, DocumentId};
+use crate::keys::{Generation, Keys};
+use crate::product::{Product, Versions};
+
+/// Values as Redis gives them for [`names`]; none where the field or the whole hash is absent.
+pub type Values = Vec<Option<Vec<u8>>>;
+
+/// What was read: the document, and the fence that the next write has to name.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub document: Document,
+    pub fence: String,
+}
+
+pub fn key(keys: &Keys, generation: Generation, id: &DocumentId) -> String {
+    match id {
+        DocumentId::Cart(cart) => keys.cart(generation, cart),
+        DocumentId::CurrentCart(owner) => keys.current_cart(generation, owner),
+        DocumentId::Product(sku) => keys.product(generation, sku),
+    }
+}
+
+/// The fields to read, the fence first.
+pub const fn names(id: &DocumentId) -> &'static [&'static str] {
+    match id {
+        DocumentId::Cart(_) => &["version", "body"],
+        DocumentId::CurrentCart(_) => &["version", "cart"],
+        DocumentId::Product(_) => &["versions", "body", "stock"],
+    }
+}
+
+/// The fields to write.
+pub fn encode(document: &Document) -> Vec<(&'static str, Vec<u8>)> {
+    let body = document.body().unwrap_or_default();
+    let fence = document.fence().into_bytes();
+    match document {
+        Document::Cart { cart, .. } => {
+            let owner = cart.as_ref().map(|cart| cart.owner.to_string()).unwrap_or_default();
+            vec![("version", fence), ("body", body), ("owner", owner.into_bytes())]
+        }
+        Document::CurrentCart { cart, .. } => {
+            let cart = cart.map(|cart| cart.to_string()).unwrap_or_default();
+            vec![("version", fence), ("cart", cart.into_bytes())]
+        }
+        Document::Product(product) => {
+            let stock = serde_json::to_vec(&product.stock).expect("stock holds only integers and times");
+            vec![("versions", fence), ("body", body), ("stock", stock)]
+        }
+    }
+}
+
+/// What the fields mean. A document that cannot be read, say because an older release wrote it, counts as empty: the
+/// fold then finds all its events missing, takes them from PostgreSQL and replaces it.
+pub fn decode(id: &DocumentId, values: &Values) -> Loaded {
+    let fence = values.first().and_then(Option::as_deref).unwrap_or_default();
+    let fence = String::from_utf8_lossy(fence).into_owned();
+    if fence.is_empty() {
+        return Loaded { document: id.empty(), fence };
+    }
+    let document = read(id, &fence, values).unwrap_or_else(|| {
+        tracing::warn!(document = ?id, "a stored document cannot be read; it is folded again from all its events");
+        id.empty()
+    });
+    Loaded { document, fence }
+}
+
+fn read(id: &DocumentId, fence: &str, values: &Values) -> Option<Document> {
+    let value = |at: usize| values.get(at).and_then(Option::as_deref);
+    match id {
+        DocumentId::Cart(_) => {
+            let sequence = fence.parse().ok()?;
+            Some(Document::Cart { sequence, cart: Some(from_slice(value(1)?).ok()?) })
+        }
+        DocumentId::CurrentCart(_) => {
+            let sequence = fence.parse().ok()?;
+            let cart = uuid::Uuid::try_parse_ascii(value(1)?).ok()?;
+            Some(Document::CurrentCart { sequence, cart: Some(domain::CartId::new(cart)) })
+        }
+        DocumentId::Product(_) => {
+            let versions: Versions = serde_json::from_str(fence).ok()?;
+            let body = value(1)?;
+            let document = if body.is_empty() { None } else { Some(from_slice(body).ok()?) };
+            let stock = from_slice(value(2)?).ok()?;
+            Some(Document::Product(Box::new(Product { versions, stock, document })))
+        }
+    }
+}

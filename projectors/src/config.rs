@@ -1,0 +1,106 @@
+//! The command line and the environment; `main` parses them, the doc comments are the manual.
+
+use clap::{Args, Parser, Subcommand};
+use read_model::View;
+use secrecy::SecretString;
+
+/// Keeps Cartwright's views: Kafka in, Redis out.
+#[derive(Debug, Parser)]
+#[command(name = "projectors", version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Keep views up to date until told to stop. A view that is not there is built.
+    Run(Run),
+    /// Make the next generation of a view beside the running one, and show it once it has caught up.
+    Rebuild {
+        #[arg(value_parser = view)]
+        view: View,
+        #[command(flatten)]
+        connections: Connections,
+    },
+    /// Look at, retry or discard events that were set aside because one of their aggregate cannot be applied.
+    Parked {
+        #[command(subcommand)]
+        command: Parked,
+        #[command(flatten)]
+        connections: Connections,
+    },
+    /// Compare every view, and Kafka, with a fold of the events; exits with 1 and names the differences.
+    Verify {
+        /// One JSON object on stdout instead of lines for people.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connections: Connections,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Which views, separated by commas.
+    #[arg(long, env = "VIEWS", value_delimiter = ',', default_value = "carts,products", value_parser = view)]
+    pub views: Vec<View>,
+    /// Serves /healthz, /readyz and /metrics.
+    #[arg(long, env = "ADMIN_PORT", default_value_t = 7412)]
+    pub admin_port: u16,
+    /// Allows what only a developer's machine may have: failpoints.
+    #[arg(long)]
+    pub dev: bool,
+    #[command(flatten)]
+    pub connections: Connections,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Parked {
+    /// Which aggregates have parked events, how many, since when and why.
+    List {
+        #[arg(value_parser = view)]
+        view: Option<View>,
+    },
+    /// The parked events of one aggregate.
+    Show {
+        #[arg(value_parser = view)]
+        view: View,
+        /// As `list` prints it: `cart/0197…`.
+        aggregate: String,
+    },
+    /// Apply the parked events now, say after a release that can read them.
+    Retry {
+        #[arg(value_parser = view)]
+        view: View,
+        aggregate: String,
+    },
+    /// Do without the events that cannot be read; those behind them are applied.
+    Discard {
+        #[arg(value_parser = view)]
+        view: View,
+        aggregate: String,
+    },
+}
+
+/// Where everything is. The defaults are those of `./dev up`.
+#[derive(Clone, Debug, Args)]
+pub struct Connections {
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true,
+        default_value = "postgres://cartwright:cartwright@127.0.0.1:7432/cartwright", hide_default_value = true)]
+    pub database_url: SecretString,
+    #[arg(long, env = "KAFKA_BROKERS", default_value = "127.0.0.1:7492")]
+    pub kafka_brokers: String,
+    /// Topics are called `PREFIX.cart` and so on.
+    #[arg(long, env = "TOPIC_PREFIX", default_value = "commerce")]
+    pub topic_prefix: String,
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, default_value = "redis://127.0.0.1:7479")]
+    pub redis_url: SecretString,
+    /// Stands before every key.
+    #[arg(long, env = "REDIS_PREFIX", default_value = "")]
+    pub redis_prefix: String,
+}
+
+fn view(name: &str) -> Result<View, String> {
+    View::parse(name).ok_or_else(|| format!("there is no view {name:?}; there are carts and products"))
+}

@@ -1,0 +1,21 @@
+//! Kafka in, views out: one consumer group per view and generation, one task per partition.
+//!
+//! `main` starts it; the tests below `tests/` drive its parts one step at a time. The documents and how they lie in
+//! Redis are the crate `read-model`; here is when they are folded, and what happens when something fails in between.
+
+pub mod batch;
+pub mod config;
+pub mod consumer;
+pub mod decode;
+pub mod follow;
+pub mod history;
+pub mod kafka;
+pub mod lag;
+pub mod metric;
+pub mod parked;
+pub mod partition;
+pub mod projector;
+pub mod rebuild;
+pub mod services;
+pub mod sweep;
+pub mod verify;
