@@ -1,0 +1,159 @@
+//! What every route works with, and how it is built.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use read_model::{Keys, View};
+use redis::AsyncCommands;
+use secrecy::ExposeSecret;
+use session::{Session, Sessions, Shopper};
+use telemetry::admin::Checks;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::asked::Asked;
+use crate::config::Config;
+use crate::feed::Feed;
+use crate::keeper::Keeper;
+use crate::limits::Limits;
+use crate::problem::Problem;
+use crate::store::Store;
+use crate::views::{self, CART_FIELDS, Cart, CartFields, Views};
+use crate::wakes::Wakes;
+
+pub struct App {
+    pub views: Views,
+    pub store: Store,
+    pub wakes: Wakes,
+    pub limits: Limits,
+    pub heartbeat: Duration,
+    /// Live streams end with it.
+    pub stop: CancellationToken,
+    sessions: Sessions,
+    /// Sessions and views are in one Redis: both are then read in one round trip.
+    one_redis: bool,
+}
+
+impl App {
+    /// Builds everything and starts what works in the background, until `stop`.
+    pub fn build(config: &Config, checks: &Checks, stop: CancellationToken) -> anyhow::Result<Arc<Self>> {
+        let url = config.redis_url.expose_secret();
+        let keys = Keys::new(&config.redis_prefix).context("REDIS_PREFIX cannot be used")?;
+        let redis = views::connect(url).context("REDIS_URL cannot be used")?;
+        let views = Views::over(redis.clone(), keys.clone());
+
+        let elsewhere = config
+            .sessions_redis_url
+            .as_ref()
+            .map(ExposeSecret::expose_secret);
+        let elsewhere = elsewhere.filter(|sessions| !sessions.is_empty() && *sessions != url);
+        let (prefix, cookies, key) = (&config.redis_prefix, config.cookies(), config.guest_key()?);
+        let sessions = match elsewhere {
+            None => Sessions::over(redis, prefix, cookies, key),
+            Some(url) => {
+                Sessions::connect(url, prefix, cookies, key).context("SESSIONS_REDIS_URL cannot be used")?
+            }
+        };
+        if elsewhere.is_some() {
+            let sessions = sessions.clone();
+            checks.probed("sessions", move || {
+                let sessions = sessions.clone();
+                async move {
+                    sessions
+                        .ping()
+                        .await
+                        .map_err(|_| "Redis does not answer".to_owned())
+                }
+            });
+        }
+
+        let (store, wakes, nudge) = (Store::default(), Wakes::default(), Arc::new(Notify::new()));
+        let limits = Limits::new(config.rate_limit_per_second, config.live_streams_limit);
+        let keeper = Keeper::new(
+            views.clone(),
+            store.clone(),
+            wakes.clone(),
+            Arc::clone(&nudge),
+            checks,
+        );
+        let feed = Feed {
+            client: redis::Client::open(url)?,
+            keys,
+            wakes: wakes.clone(),
+            nudge,
+        };
+        tokio::spawn(keeper.run(stop.clone()));
+        tokio::spawn(feed.run(stop.clone()));
+        tokio::spawn(limits.clone().sweep(stop.clone()));
+
+        let (heartbeat, one_redis) = (config.live_heartbeat, elsewhere.is_none());
+        Ok(Arc::new(Self {
+            views,
+            store,
+            wakes,
+            limits,
+            heartbeat,
+            stop,
+            sessions,
+            one_redis,
+        }))
+    }
+
+    /// Whose request this is; counted against the shopper's rate, or the address's if it is nobody's.
+    pub async fn shopper(&self, asked: &Asked) -> Result<Uuid, Problem> {
+        let shopper = self
+            .sessions
+            .resolve(asked.cookies())
+            .await
+            .map_err(no_sessions)?;
+        self.admit(asked, shopper)
+    }
+
+    /// Whose request this is, and the cart if it is where it should be: one round trip for both. A cart
+    /// that is not found here has to be looked for with [`Views::cart`].
+    pub async fn shopper_and_cart(&self, asked: &Asked, id: Uuid) -> Result<(Uuid, Option<Cart>), Problem> {
+        let generation = self.views.current(View::Carts).await?;
+        let cart = self.views.keys.cart(generation, id.as_hyphenated());
+        let cookies = asked.cookies();
+        let mut redis = self.views.redis.clone();
+        let (shopper, fields): (_, CartFields) = match self.sessions.key_of(cookies) {
+            Some(session) if self.one_redis => {
+                let mut both = redis::pipe();
+                both.get(session).hmget(cart, &CART_FIELDS);
+                let (stored, fields): (Option<Vec<u8>>, _) = both.query_async(&mut redis).await?;
+                let session = stored.as_deref().and_then(Session::read);
+                (self.sessions.shopper(session, cookies), fields)
+            }
+            Some(_) => {
+                let fields = redis.hmget(cart, &CART_FIELDS);
+                let (shopper, fields) = tokio::join!(self.sessions.resolve(cookies), fields);
+                (shopper.map_err(no_sessions)?, fields?)
+            }
+            None => {
+                let shopper = self.sessions.shopper(None, cookies);
+                (
+                    Some(Shopper::Guest(self.admit(asked, shopper)?)),
+                    redis.hmget(cart, &CART_FIELDS).await?,
+                )
+            }
+        };
+        let owner = self.admit(asked, shopper)?;
+        Ok((owner, Cart::of(generation, fields)))
+    }
+
+    fn admit(&self, asked: &Asked, shopper: Option<Shopper>) -> Result<Uuid, Problem> {
+        match shopper.map(Shopper::owner) {
+            Some(owner) => self.limits.shopper(owner).map(|()| owner),
+            None => self.limits.address(asked.address()).and(Err(Problem::NoSession)),
+        }
+    }
+}
+
+fn no_sessions(error: session::SessionsError) -> Problem {
+    match error {
+        session::SessionsError::Unavailable(cause) => Problem::Unavailable(cause),
+        other @ session::SessionsError::Random(_) => Problem::Internal(other.to_string()),
+    }
+}

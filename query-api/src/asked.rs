@@ -1,0 +1,46 @@
+//! A request without its body: nothing here is asked with one.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri, header};
+
+use crate::limits::client_address;
+
+pub struct Asked(Parts);
+
+impl Asked {
+    pub fn uri(&self) -> &Uri {
+        &self.0.uri
+    }
+
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    pub fn cookies(&self) -> &str {
+        self.0
+            .headers
+            .get(header::COOKIE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// Where the request comes from.
+    pub fn address(&self) -> IpAddr {
+        let peer = self.0.extensions.get::<ConnectInfo<SocketAddr>>();
+        peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
+            client_address(*peer, &self.0.headers)
+        })
+    }
+}
+
+impl<S: Sync> FromRequest<S> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(request.into_parts().0))
+    }
+}

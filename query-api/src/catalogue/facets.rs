@@ -1,0 +1,131 @@
+//! How many products each filter would leave, given the others.
+
+use std::collections::BTreeMap;
+
+use read_model::product::Availability;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Where a new price range begins, in minor units; the last one is open.
+const PRICES: [i64; 6] = [0, 1_000, 2_500, 5_000, 10_000, 20_000];
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Facets {
+    pub category: Vec<ValueCount>,
+    pub price: Vec<PriceRange>,
+    pub availability: Vec<ValueCount>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ValueCount {
+    pub value: String,
+    pub count: usize,
+}
+
+/// Both ends belong to the range: they are what `min-price` and `max-price` take.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PriceRange {
+    pub from: i64,
+    /// Null: no upper end.
+    #[schema(required)]
+    pub to: Option<i64>,
+    pub count: usize,
+}
+
+/// Counts while the search goes through the products.
+#[derive(Default)]
+pub(super) struct Tally<'c> {
+    categories: BTreeMap<&'c str, usize>,
+    prices: [usize; PRICES.len()],
+    availability: [usize; 3],
+}
+
+const AVAILABILITY: [(Availability, &str); 3] = [
+    (Availability::InStock, "in-stock"),
+    (Availability::Low, "low"),
+    (Availability::OutOfStock, "out-of-stock"),
+];
+
+impl<'c> Tally<'c> {
+    /// A category is named even when nothing in it is left, so that a chosen filter does not vanish.
+    pub fn category(&mut self, category: &'c str, counts: bool) {
+        *self.categories.entry(category).or_default() += usize::from(counts);
+    }
+
+    pub fn price(&mut self, minor: i64) {
+        let range = PRICES.partition_point(|from| *from <= minor).saturating_sub(1);
+        self.prices[range] += 1;
+    }
+
+    pub fn availability(&mut self, availability: Availability) {
+        let place = match availability {
+            Availability::InStock => 0,
+            Availability::Low => 1,
+            Availability::OutOfStock => 2,
+        };
+        self.availability[place] += 1;
+    }
+
+    pub fn facets(self) -> Facets {
+        let named = |(value, count): (&str, usize)| ValueCount {
+            value: value.to_owned(),
+            count,
+        };
+        let ends = PRICES.iter().skip(1).map(|next| Some(next - 1)).chain([None]);
+        let ranges = PRICES.iter().zip(ends).zip(self.prices);
+        Facets {
+            category: self.categories.into_iter().map(named).collect(),
+            price: ranges
+                .map(|((from, to), count)| PriceRange {
+                    from: *from,
+                    to,
+                    count,
+                })
+                .collect(),
+            availability: AVAILABILITY
+                .iter()
+                .map(|(_, name)| *name)
+                .zip(self.availability)
+                .map(named)
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_on_a_boundary_belongs_to_the_range_that_begins_there() {
+        let mut tally = Tally::default();
+        for price in [1, 999, 1_000, 2_499, 20_000, 1_000_000] {
+            tally.price(price);
+        }
+        let counts: Vec<_> = tally
+            .facets()
+            .price
+            .into_iter()
+            .map(|r| (r.from, r.to, r.count))
+            .collect();
+        let expected = [
+            (0, Some(999), 2),
+            (1_000, Some(2_499), 2),
+            (2_500, Some(4_999), 0),
+            (5_000, Some(9_999), 0),
+            (10_000, Some(19_999), 0),
+            (20_000, None, 2),
+        ];
+        assert_eq!(counts, expected);
+    }
+
+    #[test]
+    fn the_names_of_availability_are_those_of_the_document() {
+        for (place, (availability, name)) in AVAILABILITY.into_iter().enumerate() {
+            assert_eq!(serde_json::to_value(availability).unwrap(), name);
+            let mut tally = Tally::default();
+            tally.availability(availability);
+            assert_eq!(tally.facets().availability[place].count, 1);
+        }
+    }
+}

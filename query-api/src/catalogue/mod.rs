@@ -1,0 +1,73 @@
+//! The catalogue in memory: every product of the view, ready to be searched.
+//!
+//! The keeper puts in what changed in Redis ([`Catalogue::put`]); the product routes ask questions
+//! ([`Catalogue::answer`]) and the live stream asks for offers. The documents are held as the bytes that
+//! Redis holds and are spliced into answers as they are.
+
+mod cursor;
+mod entry;
+mod facets;
+mod question;
+mod search;
+mod words;
+
+use std::collections::HashMap;
+
+use read_model::Generation;
+use read_model::product::Versions;
+
+pub use cursor::Cursor;
+pub use entry::{Entry, Offer};
+pub use facets::{Facets, PriceRange, ValueCount};
+pub use question::{Question, Sort};
+pub use search::Page;
+pub use words::words_of;
+
+/// One generation of the products view, as far as revision `revision`.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    pub generation: Generation,
+    pub revision: u64,
+    products: HashMap<String, Product>,
+}
+
+/// What is known of a SKU. There may be stock, and a version to wait for, before there is a product.
+#[derive(Debug)]
+struct Product {
+    versions: Versions,
+    entry: Option<Entry>,
+}
+
+impl Catalogue {
+    pub fn new(generation: Generation) -> Self {
+        Self {
+            generation,
+            ..Self::default()
+        }
+    }
+
+    /// Replaces what is known of `sku`.
+    pub fn put(&mut self, sku: String, versions: Versions, entry: Option<Entry>) {
+        self.products.insert(sku, Product { versions, entry });
+    }
+
+    pub fn get(&self, sku: &str) -> Option<&Entry> {
+        self.products.get(sku)?.entry.as_ref()
+    }
+
+    /// The versions of `sku`'s streams that are in here; zeros when it is unknown.
+    pub fn versions(&self, sku: &str) -> Versions {
+        self.products
+            .get(sku)
+            .map(|product| product.versions)
+            .unwrap_or_default()
+    }
+
+    /// The products on sale.
+    fn on_sale(&self) -> impl Iterator<Item = &Entry> {
+        self.products
+            .values()
+            .filter_map(|product| product.entry.as_ref())
+            .filter(|entry| entry.listed())
+    }
+}

@@ -1,0 +1,55 @@
+//! What can be asked of the catalogue. Parsed from the query string by `routes::products`.
+
+use super::cursor::Cursor;
+
+#[derive(Debug, Clone, Default)]
+pub struct Question {
+    /// Every one must begin a word of the product.
+    pub words: Vec<String>,
+    /// One of these; empty: any.
+    pub categories: Vec<String>,
+    /// In minor units, both ends included.
+    pub min_price: Option<i64>,
+    pub max_price: Option<i64>,
+    pub in_stock: bool,
+    pub sort: Sort,
+    pub limit: usize,
+    /// Where the page before this one ended.
+    pub after: Option<Cursor>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Best find first; without words, newest first.
+    #[default]
+    Relevance,
+    Newest,
+    PriceAscending,
+    PriceDescending,
+    Name,
+}
+
+impl Sort {
+    pub const NAMES: &str = "relevance, newest, price-asc, price-desc or name";
+
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "relevance" => Some(Self::Relevance),
+            "newest" => Some(Self::Newest),
+            "price-asc" => Some(Self::PriceAscending),
+            "price-desc" => Some(Self::PriceDescending),
+            "name" => Some(Self::Name),
+            _ => None,
+        }
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Newest => "newest",
+            Self::PriceAscending => "price-asc",
+            Self::PriceDescending => "price-desc",
+            Self::Name => "name",
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What can be configured. The doc comments are the manual: `query-api serve --help` prints them.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
+use session::{CookieKind, DEVELOPMENT_KEY, GuestKey};
+
+/// Answers questions about carts and products from the views in Redis.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves until it is asked to stop
+    Serve(Config),
+    /// Prints the API's description as OpenAPI
+    Openapi,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Where the API listens
+    #[arg(long, env = "QUERY_API_PORT", default_value_t = 7402)]
+    pub port: u16,
+
+    /// Where /healthz, /readyz and /metrics are
+    #[arg(long, env = "ADMIN_PORT", default_value_t = 7413)]
+    pub admin_port: u16,
+
+    /// Where the views are
+    #[arg(
+        long,
+        env = "REDIS_URL",
+        default_value = "redis://127.0.0.1:7479",
+        hide_env_values = true
+    )]
+    pub redis_url: SecretString,
+
+    /// Where the sessions are, if not with the views
+    #[arg(long, env = "SESSIONS_REDIS_URL", hide_env_values = true)]
+    pub sessions_redis_url: Option<SecretString>,
+
+    /// Before every key, so that several copies can share a Redis
+    #[arg(long, env = "REDIS_PREFIX", default_value = "")]
+    pub redis_prefix: String,
+
+    /// Signs the guest cookie; the same as the command API's, at least 32 bytes
+    #[arg(long, env = "GUEST_COOKIE_KEY", hide_env_values = true)]
+    pub guest_cookie_key: Option<SecretString>,
+
+    /// Requests a second of one shopper; twice as many at once, and ten times as many from one address
+    #[arg(long, env = "RATE_LIMIT_PER_SECOND", default_value = "100")]
+    pub rate_limit_per_second: NonZeroU32,
+
+    /// Live streams that may be open at the same time
+    #[arg(long, env = "LIVE_STREAMS_LIMIT", default_value_t = 5000)]
+    pub live_streams_limit: usize,
+
+    /// How often a quiet live stream shows that it is alive
+    #[arg(long, env = "LIVE_HEARTBEAT_SECONDS", default_value = "15", value_parser = seconds)]
+    pub live_heartbeat: Duration,
+
+    /// Allows the development key, plain-HTTP cookies and failpoints
+    #[arg(long)]
+    pub dev: bool,
+}
+
+impl Config {
+    /// Whether a process with this configuration may run at all.
+    pub fn check(&self) -> anyhow::Result<()> {
+        if !self.dev && telemetry::failpoints_configured() {
+            bail!("FAILPOINTS is set, and that is only for --dev");
+        }
+        self.guest_key().map(drop)
+    }
+
+    pub fn guest_key(&self) -> anyhow::Result<GuestKey> {
+        let development = || self.dev.then(|| SecretString::from(DEVELOPMENT_KEY));
+        let key = self
+            .guest_cookie_key
+            .clone()
+            .filter(|key| !is_empty(key))
+            .or_else(development);
+        let key = key.context("GUEST_COOKIE_KEY is not set; without --dev there is no default")?;
+        GuestKey::parse(&key).context("GUEST_COOKIE_KEY cannot be used")
+    }
+
+    pub fn cookies(&self) -> CookieKind {
+        if self.dev {
+            CookieKind::Development
+        } else {
+            CookieKind::Secure
+        }
+    }
+}
+
+fn is_empty(secret: &SecretString) -> bool {
+    use secrecy::ExposeSecret;
+    secret.expose_secret().is_empty()
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse::<f64>()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "must be a number of seconds above 0".to_owned())
+}

@@ -1,0 +1,122 @@
+//! Listens to what the projectors announce and passes it on as wakes. It may miss announcements at any
+//! time and nobody is wrong for it, only slower: who listens is also woken by clocks of its own, and by
+//! this feed whenever it has connected again.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use read_model::{Keys, View};
+use redis::aio::{PubSubSink, PubSubStream};
+use redis::{Client, Msg, RedisResult};
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::wakes::{Topic, Wakes};
+
+/// Between two attempts to connect.
+const PAUSE: Duration = Duration::from_millis(250);
+/// A silent connection is asked this often whether it is still there.
+const SILENCE: Duration = Duration::from_secs(5);
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+
+pub struct Feed {
+    pub client: Client,
+    pub keys: Keys,
+    pub wakes: Wakes,
+    /// Wakes the keeper.
+    pub nudge: Arc<Notify>,
+}
+
+impl Feed {
+    pub async fn run(self, token: CancellationToken) {
+        let mut failing = false;
+        let listening = async {
+            loop {
+                let ended = match self.subscribe().await {
+                    Ok((sink, messages)) => {
+                        if failing {
+                            tracing::info!("announcements of the projectors are heard again");
+                        }
+                        self.pass_on(sink, messages).await;
+                        "the connection ended".to_owned()
+                    }
+                    Err(error) => error.to_string(),
+                };
+                if !failing {
+                    tracing::warn!(cause = %ended, "announcements of the projectors are not heard");
+                }
+                failing = true;
+                sleep(PAUSE).await;
+            }
+        };
+        token.run_until_cancelled(listening).await;
+    }
+
+    async fn subscribe(&self) -> RedisResult<(PubSubSink, PubSubStream)> {
+        let connect = async {
+            let (mut sink, messages) = self.client.get_async_pubsub().await?.split();
+            let channels = View::ALL.map(|view| self.keys.changed_channel(view));
+            sink.subscribe(&channels[..]).await?;
+            Ok((sink, messages))
+        };
+        timeout(ANSWER_LIMIT, connect)
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
+
+    async fn pass_on(&self, mut sink: PubSubSink, mut messages: PubSubStream) {
+        // Whatever was announced while nobody listened.
+        self.nudge.notify_one();
+        self.wakes.wake_everybody();
+        loop {
+            match timeout(SILENCE, messages.next()).await {
+                Ok(Some(message)) => self.hear(&message),
+                Ok(None) => return,
+                Err(_silence) => {
+                    let answer = timeout(ANSWER_LIMIT, sink.ping::<redis::Value>()).await;
+                    if !matches!(answer, Ok(Ok(_))) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn hear(&self, message: &Msg) {
+        if message.get_channel_name() == self.keys.changed_channel(View::Products) {
+            self.nudge.notify_one();
+            return;
+        }
+        let lines = message.get_payload::<String>().unwrap_or_default();
+        for topic in lines.lines().flat_map(topics_of) {
+            self.wakes.wake(topic);
+        }
+    }
+}
+
+/// `cart-id version owner`: the cart changed, or became its owner's current one.
+fn topics_of(line: &str) -> impl Iterator<Item = Topic> {
+    let mut parts = line.split(' ');
+    let mut id = |place| parts.nth(place).and_then(|id| Uuid::try_parse(id).ok());
+    let cart = id(0).map(Topic::Cart);
+    let shopper = id(1).map(Topic::Shopper);
+    cart.into_iter().chain(shopper)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_names_a_cart_and_its_shopper() {
+        let (cart, owner) = (Uuid::new_v4(), Uuid::new_v4());
+        let topics: Vec<_> = topics_of(&format!("{cart} 7 {owner}")).collect();
+        assert_eq!(topics, [Topic::Cart(cart), Topic::Shopper(owner)]);
+        assert_eq!(topics_of("").count(), 0);
+        assert_eq!(topics_of("something else altogether").count(), 0);
+    }
+}

@@ -1,0 +1,193 @@
+//! Reading your own writes: `min-version` and `after=ID:VERSION`, and the bounded wait until a view has
+//! what was asked for.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
+
+use crate::problem::Problem;
+use crate::views::Views;
+use crate::wakes::{Listener, Topic, Wakes};
+
+/// How long a request waits before it is told that the view is behind.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Between two looks, for the wake that was lost; doubled up to `LONGEST_PAUSE`.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(80);
+const MOST_WANTED: usize = 50;
+
+/// A version that a view must have before it may answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub stream: Stream,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stream {
+    Cart(Uuid),
+    Product(String),
+    StockItem(String),
+}
+
+const AFTER_RULE: &str =
+    "must be ID:VERSION, several joined by commas; ID is a cart's or a SKU, or stock-item/SKU";
+
+/// Reads one `after` parameter onto the list.
+pub fn parse_after(text: &str, wanted: &mut Vec<Wanted>) -> Result<(), Problem> {
+    for item in text.split(',') {
+        let read = item.rsplit_once(':').and_then(|(id, version)| {
+            let version = version.parse().ok().filter(|version| *version >= 0)?;
+            Some(Wanted {
+                stream: Stream::parse(id)?,
+                version,
+            })
+        });
+        wanted.push(read.ok_or_else(|| Problem::invalid("after", AFTER_RULE))?);
+    }
+    if wanted.len() > MOST_WANTED {
+        return Err(Problem::invalid(
+            "after",
+            format!("can name at most {MOST_WANTED}"),
+        ));
+    }
+    Ok(())
+}
+
+pub fn parse_version(field: &'static str, text: &str) -> Result<i64, Problem> {
+    let version = text.parse().ok().filter(|version| *version >= 0);
+    version.ok_or_else(|| Problem::invalid(field, "must be a version: a number from 0"))
+}
+
+impl Stream {
+    /// `cart/ID`, `product/SKU`, `stock-item/SKU`; an id alone is a cart's, a SKU alone a product's.
+    fn parse(text: &str) -> Option<Self> {
+        let cart = |id: &str| Uuid::try_parse(id).ok().map(Self::Cart);
+        match text.split_once('/') {
+            Some(("cart", id)) => cart(id),
+            Some(("product", sku)) => is_sku(sku).then(|| Self::Product(sku.to_owned())),
+            Some(("stock-item", sku)) => is_sku(sku).then(|| Self::StockItem(sku.to_owned())),
+            Some(_) => None,
+            None => cart(text).or_else(|| is_sku(text).then(|| Self::Product(text.to_owned()))),
+        }
+    }
+
+    fn topic(&self) -> Topic {
+        match self {
+            Self::Cart(id) => Topic::Cart(*id),
+            Self::Product(_) | Self::StockItem(_) => Topic::Products,
+        }
+    }
+}
+
+/// What can be a SKU; anything else names no product.
+pub fn is_sku(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed)
+}
+
+/// Whether the views have all of it.
+pub async fn are_met(wanted: &[Wanted], views: &Views) -> Result<bool, Problem> {
+    for Wanted { stream, version } in wanted {
+        let has = match stream {
+            Stream::Cart(id) => views.cart_version(*id).await?,
+            Stream::Product(sku) => views.product_versions(sku).await?.product,
+            Stream::StockItem(sku) => views.product_versions(sku).await?.stock_item,
+        };
+        if has < *version {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// A bounded wait: look, [`Patience::pause`], look again.
+pub struct Patience {
+    listener: Listener,
+    deadline: Instant,
+    pause: Duration,
+}
+
+impl Patience {
+    /// Begins to listen for changes of `topics` and of what is wanted. Look only after this: what changed
+    /// earlier is heard of by nobody.
+    pub fn new(wakes: &Wakes, wanted: &[Wanted], topics: impl IntoIterator<Item = Topic>) -> Self {
+        let of_wanted = wanted.iter().map(|wanted| wanted.stream.topic());
+        let listener = wakes.listen(topics.into_iter().chain(of_wanted));
+        Self {
+            listener,
+            deadline: Instant::now() + PATIENCE,
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Returns when it is worth looking again; the view is behind when the time is up.
+    pub async fn pause(&mut self) -> Result<(), Problem> {
+        let now = Instant::now();
+        if now >= self.deadline {
+            return Err(Problem::ViewBehind);
+        }
+        let _ = timeout_at(self.deadline.min(now + self.pause), self.listener.woken()).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CART: &str = "0196f8a0-1111-7222-8333-444455556666";
+
+    fn parsed(text: &str) -> Option<Vec<Wanted>> {
+        let mut wanted = vec![];
+        parse_after(text, &mut wanted).ok().map(|()| wanted)
+    }
+
+    #[test]
+    fn an_id_tells_what_it_names() {
+        let wanted = parsed(&format!(
+            "{CART}:7,KIT-MUG:2,stock-item/KIT-MUG:0,product/KIT-MUG:1"
+        ))
+        .unwrap();
+        let mug = || "KIT-MUG".to_owned();
+        let expected = [
+            Wanted {
+                stream: Stream::Cart(Uuid::try_parse(CART).unwrap()),
+                version: 7,
+            },
+            Wanted {
+                stream: Stream::Product(mug()),
+                version: 2,
+            },
+            Wanted {
+                stream: Stream::StockItem(mug()),
+                version: 0,
+            },
+            Wanted {
+                stream: Stream::Product(mug()),
+                version: 1,
+            },
+        ];
+        assert_eq!(wanted, expected);
+    }
+
+    #[test]
+    fn what_names_nothing_is_refused() {
+        for wrong in [
+            "",
+            "7",
+            CART,
+            "mug:1",
+            "KIT-MUG:-1",
+            "KIT-MUG:x",
+            "order/KIT-MUG:1",
+            "cart/KIT-MUG:1",
+            "A:1,",
+        ] {
+            assert_eq!(parsed(wrong), None, "{wrong}");
+        }
+        assert_eq!(parsed(&["A:1"; 51].join(",")), None);
+    }
+}

@@ -1,0 +1,159 @@
+//! How much one shopper, one address and all live streams together may ask for.
+
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use governor::clock::Clock;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::problem::Problem;
+use crate::wakes::{Topic, Wakes};
+
+/// An address may be a whole office, so it has this many times a shopper's rate.
+const SHOPPERS_BEHIND_AN_ADDRESS: u32 = 10;
+/// Tabs and devices of one shopper that are kept up to date at the same time.
+const STREAMS_OF_A_SHOPPER: usize = 12;
+/// How often those who have been quiet are forgotten.
+const SWEEP: Duration = Duration::from_secs(30);
+
+#[derive(Clone)]
+pub struct Limits {
+    shoppers: Arc<DefaultKeyedRateLimiter<Uuid>>,
+    addresses: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+    streams: Arc<Semaphore>,
+}
+
+impl Limits {
+    /// `per_second` for each shopper, twice that at once.
+    pub fn new(per_second: NonZeroU32, streams: usize) -> Self {
+        let quota = |rate: NonZeroU32| Quota::per_second(rate).allow_burst(rate.saturating_mul(TWICE));
+        let office = per_second.saturating_mul(OFFICE);
+        Self {
+            shoppers: Arc::new(RateLimiter::keyed(quota(per_second))),
+            addresses: Arc::new(RateLimiter::keyed(quota(office))),
+            streams: Arc::new(Semaphore::new(streams)),
+        }
+    }
+
+    pub fn shopper(&self, owner: Uuid) -> Result<(), Problem> {
+        check(&self.shoppers, &owner)
+    }
+
+    pub fn address(&self, address: IpAddr) -> Result<(), Problem> {
+        check(&self.addresses, &address)
+    }
+
+    /// Leave to keep one live stream open, until it is dropped.
+    pub fn stream(&self, owner: Uuid, wakes: &Wakes) -> Result<OwnedSemaphorePermit, Problem> {
+        if wakes.listening(Topic::Shopper(owner)) >= STREAMS_OF_A_SHOPPER {
+            return Err(Problem::Overloaded);
+        }
+        Arc::clone(&self.streams)
+            .try_acquire_owned()
+            .map_err(|_| Problem::Overloaded)
+    }
+
+    /// Forgets the quiet ones now and then, so that memory is bounded by who is active.
+    pub async fn sweep(self, token: CancellationToken) {
+        while token
+            .run_until_cancelled(tokio::time::sleep(SWEEP))
+            .await
+            .is_some()
+        {
+            self.shoppers.retain_recent();
+            self.addresses.retain_recent();
+        }
+    }
+}
+
+const TWICE: NonZeroU32 = NonZeroU32::new(2).expect("two is not zero");
+const OFFICE: NonZeroU32 = NonZeroU32::new(SHOPPERS_BEHIND_AN_ADDRESS).expect("more than none");
+
+fn check<K: std::hash::Hash + Eq + Clone>(
+    limiter: &DefaultKeyedRateLimiter<K>,
+    key: &K,
+) -> Result<(), Problem> {
+    limiter.check_key(key).map_err(|until| {
+        let wait = until.wait_time_from(limiter.clock().now());
+        Problem::RateLimited {
+            seconds: wait.as_secs() + 1,
+        }
+    })
+}
+
+/// Who is at the other end. A proxy is believed about its client if it stands in our own network: the
+/// last entry of `X-Forwarded-For` is the one that it wrote itself.
+pub fn client_address(peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+    let ours = match peer.ip() {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
+    };
+    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+    let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next());
+    let named = last.and_then(|address| address.trim().parse().ok());
+    named.filter(|_| ours).unwrap_or_else(|| peer.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn limits(per_second: u32, streams: usize) -> Limits {
+        Limits::new(NonZeroU32::new(per_second).unwrap(), streams)
+    }
+
+    #[test]
+    fn a_shopper_who_asks_too_much_is_told_when_to_come_again_and_nobody_else_is() {
+        let limits = limits(2, 1);
+        let (greedy, other) = (Uuid::new_v4(), Uuid::new_v4());
+        for _ in 0..4 {
+            limits.shopper(greedy).unwrap();
+        }
+        assert!(matches!(
+            limits.shopper(greedy),
+            Err(Problem::RateLimited { seconds: 1 })
+        ));
+        limits.shopper(other).unwrap();
+    }
+
+    #[tokio::test]
+    async fn streams_are_counted_in_all_and_by_shopper() {
+        let wakes = Wakes::default();
+        let owner = Uuid::new_v4();
+        let one = limits(1, 1);
+        let held = one.stream(owner, &wakes).unwrap();
+        assert!(matches!(
+            one.stream(Uuid::new_v4(), &wakes),
+            Err(Problem::Overloaded)
+        ));
+        drop(held);
+        let many = limits(1, 1000);
+        let _open: Vec<_> = (0..12).map(|_| wakes.listen([Topic::Shopper(owner)])).collect();
+        assert!(matches!(many.stream(owner, &wakes), Err(Problem::Overloaded)));
+        assert!(many.stream(Uuid::new_v4(), &wakes).is_ok());
+    }
+
+    #[test]
+    fn only_a_proxy_of_ours_is_believed() {
+        let sent = HeaderMap::from_iter([(
+            "x-forwarded-for".parse().unwrap(),
+            HeaderValue::from_static("6.6.6.6, 203.0.113.9"),
+        )]);
+        let from = |peer: &str| client_address(peer.parse().unwrap(), &sent).to_string();
+        assert_eq!(from("127.0.0.1:1"), "203.0.113.9");
+        assert_eq!(from("10.0.0.7:1"), "203.0.113.9");
+        assert_eq!(from("198.51.100.1:1"), "198.51.100.1");
+        assert_eq!(
+            client_address("10.0.0.7:1".parse().unwrap(), &HeaderMap::new()).to_string(),
+            "10.0.0.7"
+        );
+    }
+}

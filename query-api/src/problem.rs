@@ -1,0 +1,191 @@
+//! Everything that can be wrong with a request, and the one place that knows how HTTP says it: problem
+//! details (RFC 9457). A cause is logged here, once, and never sent.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::answer;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    #[error("a parameter says what it cannot say")]
+    Validation(Vec<Violation>),
+    #[error("the query string is too long")]
+    UriTooLong,
+    #[error("neither a session nor a guest cookie")]
+    NoSession,
+    #[error("there is no such thing here, or it is somebody else's")]
+    NotFound,
+    #[error("the method is not one that is known here")]
+    MethodNotAllowed,
+    #[error("too many requests")]
+    RateLimited { seconds: u64 },
+    #[error("too many live streams")]
+    Overloaded,
+    #[error("the view does not have that version yet")]
+    ViewBehind,
+    #[error("the view is being built")]
+    ViewNotBuilt,
+    #[error("Redis does not answer: {0}")]
+    Unavailable(#[from] redis::RedisError),
+    #[error("Redis has not answered for too long")]
+    Stale,
+    #[error("a fault of this service: {0}")]
+    Internal(String),
+}
+
+/// One thing that is wrong with what was sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Violation {
+    /// The parameter's name.
+    pub field: &'static str,
+    pub message: String,
+}
+
+/// How every error is described: `application/problem+json`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDetails {
+    /// `/problems/` and a name that stays.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: &'static str,
+    pub status: u16,
+    /// For people.
+    pub detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub violations: Option<Vec<Violation>>,
+}
+
+/// How clients are told to come again when nobody knows better.
+const SOON: u64 = 1;
+
+impl Problem {
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Validation(vec![Violation {
+            field,
+            message: message.into(),
+        }])
+    }
+
+    /// Status, slug, title.
+    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Validation(_) => (StatusCode::BAD_REQUEST, "validation", "The request is not valid"),
+            Self::UriTooLong => (
+                StatusCode::URI_TOO_LONG,
+                "uri-too-long",
+                "The address is too long",
+            ),
+            Self::NoSession => (StatusCode::UNAUTHORIZED, "no-session", "There is no session"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "The method is not allowed",
+            ),
+            Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
+            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too busy"),
+            Self::ViewBehind => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "view-behind",
+                "The view is not there yet",
+            ),
+            Self::ViewNotBuilt => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "view-not-built",
+                "The view is being built",
+            ),
+            Self::Unavailable(_) | Self::Stale => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "Temporarily unavailable",
+            ),
+            Self::Internal(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "A fault of this service",
+            ),
+        }
+    }
+
+    fn detail(&self) -> String {
+        let detail = match self {
+            Self::Validation(violations) => {
+                let said = violations
+                    .iter()
+                    .map(|it| format!("`{}` {}", it.field, it.message));
+                return said.collect::<Vec<_>>().join("; ");
+            }
+            Self::UriTooLong => "The query string has a limit; ask for less at a time.",
+            Self::NoSession => "Begin a session with POST /api/commands/session and send its cookies.",
+            Self::NotFound => "There is nothing of that name here for you.",
+            Self::MethodNotAllowed => "Everything here is read with GET.",
+            Self::RateLimited { .. } => "Wait as long as Retry-After says.",
+            Self::Overloaded => "As many live streams as can be served are open; try again.",
+            Self::ViewBehind => "What you wrote is stored, but not to be read yet; try again.",
+            Self::ViewNotBuilt => "What was stored is being read anew; try again.",
+            Self::Unavailable(_) | Self::Stale => "What was stored cannot be read at the moment; try again.",
+            Self::Internal(_) => "It was logged.",
+        };
+        detail.to_owned()
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { seconds } => Some(*seconds),
+            Self::Overloaded | Self::ViewBehind | Self::ViewNotBuilt | Self::Unavailable(_) | Self::Stale => {
+                Some(SOON)
+            }
+            Self::Validation(_)
+            | Self::UriTooLong
+            | Self::NoSession
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Unavailable(cause) => tracing::warn!(%cause, "Redis does not answer"),
+            Self::Internal(cause) => tracing::error!(%cause, "a request failed by a fault of ours"),
+            _ => (),
+        }
+        let (status, slug, title) = self.kind();
+        let (detail, retry_after) = (self.detail(), self.retry_after());
+        let violations = match self {
+            Self::Validation(violations) => Some(violations),
+            _ => None,
+        };
+        let kind = format!("/problems/{slug}");
+        let details = ProblemDetails {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail,
+            violations,
+        };
+        let body = serde_json::to_vec(&details).unwrap_or_default();
+
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, answer::NOT_STORED);
+        answer::protect(headers);
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

@@ -1,0 +1,66 @@
+//! Which path leads where, and the description of it all.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
+use telemetry::http::HttpMetrics;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::routes::{carts, live, openapi, products};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(info(
+    title = "Cartwright query API",
+    description = "Carts and products, as the views have them. Everything is read with GET; errors are \
+                   problem details (RFC 9457). A view can be asked to wait for what a command has just \
+                   written: `min-version`, and `after=ID:VERSION`.",
+    license(name = "Apache-2.0", identifier = "Apache-2.0")
+))]
+struct Description;
+
+fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(carts::current))
+        .routes(routes!(carts::by_id))
+        .routes(routes!(products::list))
+        .routes(routes!(products::open_carts_of))
+        .routes(routes!(products::by_sku))
+        .routes(routes!(products::open_carts))
+        .routes(routes!(live::live))
+        .routes(routes!(openapi::openapi))
+}
+
+/// The API's description.
+pub fn description() -> OpenApi {
+    routes().into_openapi()
+}
+
+pub fn of(app: Arc<App>) -> Router {
+    let (router, description) = routes().split_for_parts();
+    let paths = description
+        .paths
+        .paths
+        .keys()
+        .map(|path| (Method::GET, path.as_str()));
+    let around = ServiceBuilder::new()
+        .layer(HttpMetrics::for_routes(paths))
+        .layer(CatchPanicLayer::custom(panicked));
+    router
+        .fallback(async || Problem::NotFound)
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .layer(around)
+        .with_state(app)
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::Internal("a panic".to_owned()).into_response()
+}
