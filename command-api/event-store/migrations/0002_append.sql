@@ -4,7 +4,8 @@
 -- before it began, so the checks see everything that was committed before the lock was granted. One big CTE would not.
 --
 -- Arrays are parallel: heads (each stream once, with the version the first transaction was decided on), uses (which
--- transaction used which head, 1-based, and whether it wrote it), events, receipts. Positions are given out in commit
+-- transaction used which head, 1-based, and whether it wrote it), events, receipts (without a status: only looked for).
+-- Positions are given out in commit
 -- order, because they are given out under the lock and the lock is held until the commit.
 create function append(
     head_types text[], head_ids text[], head_versions bigint[],
@@ -59,7 +60,7 @@ begin
                head_position + coalesce((select max(s.n) from stored s where s.transaction = r.transaction), 0), at
         from unnest(receipt_transactions, receipt_ids, receipt_fingerprints, receipt_statuses, receipt_subjects,
                     receipt_versions) r(transaction, id, fingerprint, status, subject, version)
-        where r.transaction <> all (refused)
+        where r.status is not null and r.transaction <> all (refused)
           and r.transaction not in (select (x ->> 'transaction')::int from json_array_elements(replayed) x);
         return;
     end if;
@@ -76,7 +77,8 @@ begin
         insert into receipts
         select r.id, r.fingerprint, r.status, r.subject, r.version, head_position + r.last_event, at
         from unnest(receipt_ids, receipt_fingerprints, receipt_statuses, receipt_subjects, receipt_versions,
-                    receipt_last_events) r(id, fingerprint, status, subject, version, last_event);
+                    receipt_last_events) r(id, fingerprint, status, subject, version, last_event)
+        where r.status is not null;
     end if;
 end $$;
 

@@ -47,7 +47,13 @@ pub struct Receipt {
     pub id: Uuid,
     /// A hash of the request.
     pub fingerprint: Uuid,
-    /// The HTTP status of the answer.
+    /// `None` for a refusal: it keeps no receipt, but finds out whether there is one.
+    pub answer: Option<ReceiptAnswer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptAnswer {
+    /// The HTTP status.
     pub status: i16,
     /// The id in the answer.
     pub subject: String,
@@ -248,9 +254,9 @@ struct Arrays<'a> {
     receipt_transactions: Vec<i32>,
     receipt_ids: Vec<Uuid>,
     receipt_fingerprints: Vec<Uuid>,
-    receipt_statuses: Vec<i16>,
-    receipt_subjects: Vec<&'a str>,
-    receipt_versions: Vec<i64>,
+    receipt_statuses: Vec<Option<i16>>,
+    receipt_subjects: Vec<Option<&'a str>>,
+    receipt_versions: Vec<Option<i64>>,
     receipt_last_events: Vec<i32>,
 }
 
@@ -278,9 +284,12 @@ impl<'a> Arrays<'a> {
                 arrays.receipt_transactions.push(number);
                 arrays.receipt_ids.push(receipt.id);
                 arrays.receipt_fingerprints.push(receipt.fingerprint);
-                arrays.receipt_statuses.push(receipt.status);
-                arrays.receipt_subjects.push(&receipt.subject);
-                arrays.receipt_versions.push(receipt.version);
+                let answer = receipt.answer.as_ref();
+                arrays.receipt_statuses.push(answer.map(|answer| answer.status));
+                arrays
+                    .receipt_subjects
+                    .push(answer.map(|answer| answer.subject.as_str()));
+                arrays.receipt_versions.push(answer.map(|answer| answer.version));
                 let wrote = arrays.event_ids.len() > before;
                 arrays.receipt_last_events.push(if wrote {
                     number_of(arrays.event_ids.len())

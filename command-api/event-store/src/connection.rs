@@ -45,10 +45,6 @@ impl Connection {
         self.inner.execute("rollback").await.map(drop)
     }
 
-    pub async fn tend_receipt_partitions(&mut self) -> Result<(), sqlx::Error> {
-        crate::migrations::tend_receipt_partitions(&mut self.inner).await
-    }
-
     /// Tells relays in other processes that there is something to publish. After the commit, never inside it.
     pub async fn notify(&mut self) -> Result<(), sqlx::Error> {
         self.inner.execute("notify appended").await.map(drop)

@@ -10,6 +10,10 @@ pub mod reading;
 pub mod relay_cursor;
 mod row;
 
-pub use append::{AppendError, Appended, NewEvent, Outcome, Receipt, StoredReceipt, StreamUse, Transaction};
+pub use append::{
+    AppendError, Appended, NewEvent, Outcome, Receipt, ReceiptAnswer, StoredReceipt, StreamUse, Transaction,
+};
 pub use connection::Connection;
 pub use reading::Reader;
+/// What goes wrong between this process and PostgreSQL, for those who may not know its client.
+pub use sqlx::Error as DatabaseError;

@@ -18,7 +18,13 @@ pub async fn run(url: &str) -> Result<(), MigrateError> {
 }
 
 /// Makes tomorrow's partition of the receipts and drops those older than two days. The command API calls it every hour.
-pub async fn tend_receipt_partitions(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+pub async fn tend(url: &str) -> Result<(), sqlx::Error> {
+    let mut connection = PgConnection::connect(url).await?;
+    tend_receipt_partitions(&mut connection).await?;
+    connection.close().await
+}
+
+async fn tend_receipt_partitions(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("select tend_receipt_partitions()")
         .execute(connection)
         .await

@@ -1,0 +1,17 @@
+//! The command loop: drain, load, decide, append, answer.
+//!
+//! Routes hand a command to [`Handle::execute`] and await its outcome; everything else happens on one thread of its own,
+//! batch after batch, so that a busy system spends one commit on hundreds of commands (`docs/architecture.md`).
+
+mod command;
+mod request;
+mod running;
+mod state;
+mod states;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+pub use command::Command;
+pub use request::{Answer, Caller, CommandError, Handle, ReceiptKey};
+pub use running::{Settings, spawn};

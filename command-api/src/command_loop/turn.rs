@@ -1,0 +1,453 @@
+//! One turn: load what the batch needs, decide in memory in the order of arrival, append with one statement, answer.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use domain::{Event, StreamId, UnreadableEvent};
+use event_store::loading::Wanted;
+use event_store::{
+    AppendError, Appended, Connection, NewEvent, Outcome, Receipt, ReceiptAnswer, StoredReceipt, StreamUse,
+    Transaction,
+};
+use metrics::histogram;
+use uuid::Uuid;
+
+use super::command::Decision;
+use super::request::{Answer, CommandError, Request};
+use super::running::{answer_all, connect};
+use super::state::CODE_VERSION;
+use super::states::{Cache, Held, Known, Working};
+
+/// After so many refusals a command is loaded, decided and appended under the append's lock, so that no replica starves.
+const REFUSALS_BEFORE_LOCKING: u8 = 2;
+
+pub(super) struct Turn<'a> {
+    pub connection: &'a mut Connection,
+    pub cache: &'a mut Cache,
+    pub database_url: &'a str,
+}
+
+/// How a turn ended.
+#[derive(Default)]
+pub(super) struct End {
+    /// Decided on something stale, to be decided again.
+    pub again: Vec<Request>,
+    /// Whether there may be new events.
+    pub appended: bool,
+    pub connection_is_good: bool,
+}
+
+/// A request with what was decided on it: stored with the others, and only then answered.
+struct Decided {
+    request: Request,
+    transaction: Transaction,
+    answer: Result<Subject, CommandError>,
+}
+
+/// Whose id and version the client is answered with.
+struct Subject {
+    status: u16,
+    id: String,
+    version: i64,
+}
+
+impl Turn<'_> {
+    pub async fn run(mut self, mut batch: Vec<Request>) -> End {
+        let locks = batch
+            .iter()
+            .any(|request| request.refusals >= REFUSALS_BEFORE_LOCKING);
+        if locks && let Err(error) = self.connection.begin_locked().await {
+            tracing::warn!(%error, "the append's lock cannot be taken");
+            answer_all(batch, || CommandError::Unavailable);
+            return End::default();
+        }
+        let mut working = match self.load(&mut batch, locks).await {
+            Ok(working) => working,
+            Err(error) => {
+                tracing::warn!(%error, "streams cannot be loaded");
+                answer_all(batch, || CommandError::Unavailable);
+                return End::default();
+            }
+        };
+        let mut decided: Vec<Decided> = batch
+            .into_iter()
+            .map(|request| decide(request, &mut working))
+            .collect();
+        let transactions: Vec<Transaction> = decided
+            .iter_mut()
+            .map(|decided| std::mem::replace(&mut decided.transaction, nothing()))
+            .collect();
+        match self.append(&transactions, locks).await {
+            Ok(appended) => self.settle(decided, transactions, appended, working).await,
+            Err(AppendError::Data(error)) => Box::pin(self.one_by_one(decided, locks, &error)).await,
+            Err(AppendError::Lost(error)) => {
+                tracing::warn!(%error, "the answer to an append was lost");
+                self.find_out(decided, transactions, working).await
+            }
+        }
+    }
+
+    /// Every stream that the batch needs; a command names more of them from what was loaded.
+    ///
+    /// Under the lock, what is held is brought up to date too.
+    async fn load(&mut self, batch: &mut [Request], locked: bool) -> Result<Working, sqlx::Error> {
+        let mut working = Working::default();
+        loop {
+            let mut missing: Vec<(StreamId, Option<Held>)> = vec![];
+            for request in &mut *batch {
+                request.streams = request.command.streams(&working);
+                for stream in &request.streams {
+                    if working.contains(stream) || missing.iter().any(|(known, _)| known == stream) {
+                        continue;
+                    }
+                    match self.cache.get(stream) {
+                        Some(held) if !locked => working.insert(stream.clone(), Known::Held(held)),
+                        held => missing.push((stream.clone(), held)),
+                    }
+                }
+            }
+            if missing.is_empty() {
+                let is_named = |request: &Request| {
+                    !request.command.names_more_when_loaded()
+                        || request.command.streams(&working).len() == request.streams.len()
+                };
+                if batch.iter().all(is_named) {
+                    return Ok(working);
+                }
+                continue;
+            }
+            let wanted = missing
+                .iter()
+                .map(|(stream, held)| Wanted {
+                    stream: stream.clone(),
+                    after_version: held.as_ref().map_or(0, |held| held.version),
+                })
+                .collect();
+            let loaded = self.connection.load(wanted, CODE_VERSION).await?;
+            for ((stream, held), loaded) in missing.into_iter().zip(loaded) {
+                let known = self.cache.take_in(held, &loaded);
+                working.insert(stream, known);
+            }
+        }
+    }
+
+    async fn append(&mut self, transactions: &[Transaction], locked: bool) -> Result<Appended, AppendError> {
+        let began = std::time::Instant::now();
+        let appended = self.connection.append(transactions).await?;
+        if locked {
+            self.connection.commit().await.map_err(AppendError::Lost)?;
+        }
+        histogram!("append_duration_seconds").record(began.elapsed());
+        telemetry::failpoint("command_loop.after_commit");
+        Ok(appended)
+    }
+
+    /// Answers those whose transactions are stored, and keeps the states they left.
+    async fn settle(
+        mut self,
+        decided: Vec<Decided>,
+        transactions: Vec<Transaction>,
+        appended: Appended,
+        working: Working,
+    ) -> End {
+        let wrote = transactions.iter().any(writes);
+        let all_stored = appended
+            .outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Outcome::Stored { .. }));
+        if all_stored {
+            for (stream, held) in working.into_held() {
+                self.cache.keep(stream, held);
+            }
+        } else {
+            self.keep_what_was_stored(&transactions, &appended);
+        }
+        let mut end = End {
+            appended: wrote,
+            connection_is_good: true,
+            ..End::default()
+        };
+        for (mut decided, outcome) in decided.into_iter().zip(appended.outcomes) {
+            match outcome {
+                Outcome::Refused => {
+                    decided.request.refusals = decided.request.refusals.saturating_add(1);
+                    end.again.push(decided.request);
+                }
+                Outcome::Stored { position } => {
+                    let answer = decided.answer.map(|subject| subject.at(position));
+                    decided.request.answer(answer);
+                }
+                Outcome::Replayed(receipt) => {
+                    let answer = replay(&decided.request, receipt);
+                    decided.request.answer(answer);
+                }
+            }
+        }
+        end.connection_is_good = self.keep_baselines(&transactions).await;
+        end
+    }
+
+    fn keep_what_was_stored(&mut self, transactions: &[Transaction], appended: &Appended) {
+        for (transaction, outcome) in transactions.iter().zip(&appended.outcomes) {
+            if !matches!(outcome, Outcome::Stored { .. }) {
+                continue;
+            }
+            for used in &transaction.streams {
+                let events = used.events.iter().map(|new| new.event.clone());
+                self.cache.advance(&used.stream, used.expected_version, events);
+            }
+        }
+        for unseen in &appended.unseen {
+            if unseen.unreadable.is_some() {
+                self.cache.forget(&unseen.stream);
+                continue;
+            }
+            let from = unseen.version - i64::try_from(unseen.events.len()).unwrap_or(i64::MAX);
+            self.cache
+                .advance(&unseen.stream, from, unseen.events.iter().cloned());
+        }
+    }
+
+    async fn keep_baselines(&mut self, transactions: &[Transaction]) -> bool {
+        for used in transactions.iter().flat_map(|transaction| &transaction.streams) {
+            if used.events.is_empty() {
+                continue;
+            }
+            let Some((version, state)) = self.cache.baseline_due(&used.stream) else {
+                continue;
+            };
+            if let Err(error) = self
+                .connection
+                .keep_baseline(&used.stream, version, CODE_VERSION, &state)
+                .await
+            {
+                // A stream without a baseline loads more slowly and no less rightly.
+                tracing::warn!(%error, stream = %used.stream, "a baseline cannot be kept");
+                return false;
+            }
+        }
+        true
+    }
+
+    /// A value that PostgreSQL rejects fails its own command alone.
+    async fn one_by_one(self, decided: Vec<Decided>, locked: bool, error: &sqlx::Error) -> End {
+        if locked && let Err(error) = self.connection.roll_back().await {
+            tracing::warn!(%error, "a refused append cannot be rolled back");
+            answer_all(
+                decided.into_iter().map(|decided| decided.request).collect(),
+                || CommandError::Unavailable,
+            );
+            return End::default();
+        }
+        let mut requests: Vec<Request> = decided.into_iter().map(|decided| decided.request).collect();
+        if requests.len() == 1 {
+            tracing::error!(%error, "PostgreSQL rejected a command");
+            for request in requests.drain(..) {
+                request.answer(Err(CommandError::Rejected(error.to_string())));
+            }
+            return End {
+                connection_is_good: true,
+                ..End::default()
+            };
+        }
+        let mut end = End {
+            connection_is_good: true,
+            ..End::default()
+        };
+        for request in requests {
+            if !end.connection_is_good {
+                request.answer(Err(CommandError::Unavailable));
+                continue;
+            }
+            let turn = Turn {
+                connection: self.connection,
+                cache: self.cache,
+                database_url: self.database_url,
+            };
+            let one = turn.run(vec![request]).await;
+            end.again.extend(one.again);
+            end.appended |= one.appended;
+            end.connection_is_good = one.connection_is_good;
+        }
+        end
+    }
+
+    /// Nobody knows whether the batch is stored: a new connection looks, and stores only what is missing.
+    async fn find_out(self, decided: Vec<Decided>, transactions: Vec<Transaction>, working: Working) -> End {
+        let give_up = |decided: Vec<Decided>| {
+            answer_all(
+                decided.into_iter().map(|decided| decided.request).collect(),
+                || CommandError::Unavailable,
+            );
+            // There may be events of it.
+            End {
+                appended: true,
+                ..End::default()
+            }
+        };
+        for used in transactions.iter().flat_map(|transaction| &transaction.streams) {
+            self.cache.forget(&used.stream);
+        }
+        let Some(mut connection) = connect(self.database_url).await else {
+            return give_up(decided);
+        };
+        match connection.append_once(&transactions).await {
+            Ok(appended) => {
+                let turn = Turn {
+                    connection: &mut connection,
+                    cache: self.cache,
+                    database_url: self.database_url,
+                };
+                let end = turn.settle(decided, transactions, appended, working).await;
+                // The old connection is lost, and the new one ends here: the next turn opens its own.
+                End {
+                    connection_is_good: false,
+                    ..end
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "what became of an append cannot be found out");
+                give_up(decided)
+            }
+        }
+    }
+}
+
+fn decide(mut request: Request, working: &mut Working) -> Decided {
+    let decision = match catch_unwind(AssertUnwindSafe(|| decision(&request, working))) {
+        Ok(decision) => decision,
+        Err(_) => Err(CommandError::Panicked),
+    };
+    // Refusals are stored too, as transactions that only read: one that came of a stale state is decided again. What
+    // could not be decided at all has nothing to check.
+    let undecided = matches!(
+        decision,
+        Err(CommandError::Panicked | CommandError::Unreadable(_))
+    );
+    let streams = if undecided {
+        vec![]
+    } else {
+        std::mem::take(&mut request.streams)
+    };
+    let mut streams: Vec<StreamUse> = streams
+        .into_iter()
+        .map(|stream| StreamUse {
+            expected_version: working.version(&stream),
+            stream,
+            events: vec![],
+        })
+        .collect();
+    let answer = decision.map(|decision| {
+        for (stream, events) in decision.writes {
+            working.advance(&stream, &events);
+            let new = events.into_iter().map(new_event).collect();
+            match streams.iter_mut().find(|used| used.stream == stream) {
+                Some(used) => used.events = new,
+                None => unreachable!("{stream} was written without being named"),
+            }
+        }
+        Subject {
+            status: if decision.created { 201 } else { 200 },
+            version: working.version(&decision.subject),
+            id: decision.subject.aggregate_id.to_string(),
+        }
+    });
+    let receipt = request.caller.receipt.filter(|_| !undecided).map(|key| Receipt {
+        id: key.id,
+        fingerprint: key.fingerprint,
+        answer: answer.as_ref().ok().map(Subject::receipt),
+    });
+    let metadata = request.caller.metadata.clone();
+    Decided {
+        transaction: Transaction {
+            streams,
+            metadata,
+            receipt,
+        },
+        answer,
+        request,
+    }
+}
+
+fn decision(request: &Request, working: &Working) -> Result<Decision, CommandError> {
+    if let Some(error) = request
+        .streams
+        .iter()
+        .find_map(|stream| unreadable(working, stream))
+    {
+        return Err(CommandError::Unreadable(error));
+    }
+    let decision = request.command.decide(working).map_err(CommandError::Refused)?;
+    let current_version = working.version(&decision.subject);
+    if request
+        .caller
+        .expected_version
+        .is_some_and(|expected| expected != current_version)
+    {
+        return Err(CommandError::Conflict { current_version });
+    }
+    Ok(decision)
+}
+
+fn unreadable(working: &Working, stream: &StreamId) -> Option<UnreadableEvent> {
+    match working.get(stream)? {
+        Known::Unreadable(error) => Some(error.clone()),
+        Known::Held(_) => None,
+    }
+}
+
+fn new_event(event: Event) -> NewEvent {
+    NewEvent {
+        event_id: Uuid::now_v7(),
+        event,
+    }
+}
+
+fn writes(transaction: &Transaction) -> bool {
+    transaction.streams.iter().any(|used| !used.events.is_empty())
+}
+
+fn nothing() -> Transaction {
+    Transaction {
+        streams: vec![],
+        metadata: String::new(),
+        receipt: None,
+    }
+}
+
+fn replay(request: &Request, receipt: StoredReceipt) -> Result<Answer, CommandError> {
+    if request
+        .caller
+        .receipt
+        .is_some_and(|key| key.fingerprint != receipt.fingerprint)
+    {
+        return Err(CommandError::KeyReused);
+    }
+    Ok(Answer {
+        status: u16::try_from(receipt.status).unwrap_or(200),
+        id: receipt.subject,
+        version: receipt.version,
+        position: receipt.position,
+        replayed: true,
+    })
+}
+
+impl Subject {
+    fn at(self, position: i64) -> Answer {
+        Answer {
+            status: self.status,
+            id: self.id,
+            version: self.version,
+            position,
+            replayed: false,
+        }
+    }
+
+    fn receipt(&self) -> ReceiptAnswer {
+        let status = i16::try_from(self.status).unwrap_or(200);
+        ReceiptAnswer {
+            status,
+            subject: self.id.clone(),
+            version: self.version,
+        }
+    }
+}

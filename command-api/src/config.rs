@@ -1,0 +1,146 @@
+//! The whole configuration, from the environment. The doc comments are the manual: `command-api help serve`.
+
+use std::num::NonZeroUsize;
+
+use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
+
+use crate::roles::Role;
+
+/// Commands in, events out.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+#[derive(Subcommand)]
+pub enum Action {
+    /// Serve the roles.
+    Serve(Box<Serve>),
+    /// Bring the database to this binary's schema and create the Kafka topics. Safe to repeat.
+    Migrate(Migrate),
+    /// Print the OpenAPI document of the command API.
+    Openapi,
+}
+
+#[derive(Args)]
+pub struct Migrate {
+    #[command(flatten)]
+    pub database: Database,
+    #[command(flatten)]
+    pub kafka: Kafka,
+    /// Partitions of each topic. Raising it later breaks the order by key.
+    #[arg(long, env = "KAFKA_PARTITIONS", default_value_t = 6)]
+    pub partitions: i32,
+    /// Copies of each partition; 3 in production.
+    #[arg(long, env = "KAFKA_REPLICATION", default_value_t = 1)]
+    pub replication: i32,
+}
+
+#[derive(Args)]
+pub struct Database {
+    /// `postgres://user:password@host:port/database`.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: SecretString,
+}
+
+#[derive(Args, Clone)]
+pub struct Kafka {
+    /// `host:port`, several with commas.
+    #[arg(long, env = "KAFKA_BROKERS")]
+    pub kafka_brokers: String,
+    /// Stands before every topic's name: `commerce` gives `commerce.cart`.
+    #[arg(long, env = "TOPIC_PREFIX", default_value = "commerce")]
+    pub topic_prefix: String,
+}
+
+#[derive(Args)]
+pub struct Serve {
+    /// What this process does.
+    #[arg(long, env = "ROLES", value_delimiter = ',', default_values_t = Role::ALL)]
+    pub roles: Vec<Role>,
+    /// Accept the default secrets and failpoints of a developer's machine.
+    #[arg(long)]
+    pub dev: bool,
+    #[command(flatten)]
+    pub database: Database,
+    #[command(flatten)]
+    pub kafka: Kafka,
+    /// Sessions live here.
+    #[arg(long, env = "SESSIONS_REDIS_URL", hide_env_values = true)]
+    pub sessions_redis_url: SecretString,
+    /// Stands before every key in Redis.
+    #[arg(long, env = "REDIS_PREFIX", default_value = "")]
+    pub redis_prefix: String,
+    /// The API's own port.
+    #[arg(long, env = "COMMAND_API_PORT", default_value_t = 7401)]
+    pub port: u16,
+    /// Health, readiness and metrics.
+    #[arg(long, env = "ADMIN_PORT", default_value_t = 7411)]
+    pub admin_port: u16,
+    /// What staff send as `Authorization: Bearer …`. At least 16 characters.
+    #[arg(long, env = "STAFF_TOKEN", hide_env_values = true)]
+    pub staff_token: Option<SecretString>,
+    /// Signs the cookie that names a guest. At least 32 characters; the same for both APIs.
+    #[arg(long, env = "GUEST_COOKIE_KEY", hide_env_values = true)]
+    pub guest_cookie_key: Option<SecretString>,
+    /// Origins whose pages may send commands, several with commas.
+    #[arg(
+        long,
+        env = "PUBLIC_ORIGIN",
+        value_delimiter = ',',
+        default_value = "http://127.0.0.1:7400,http://localhost:7400"
+    )]
+    pub public_origin: Vec<String>,
+    /// Commands a second of one shopper, and guests a second from one address; twice as many in a burst.
+    #[arg(long, env = "RATE_LIMIT_PER_SECOND", default_value_t = 50)]
+    pub rate_limit_per_second: u32,
+    /// Sessions a second that one address may begin; twice as many in a burst.
+    #[arg(long, env = "SESSION_LIMIT_PER_SECOND", default_value_t = 200)]
+    pub session_limit_per_second: u32,
+    /// Commands that may wait for the loop; one more is answered 503.
+    #[arg(long, env = "COMMAND_QUEUE", default_value_t = 4096)]
+    pub queue: usize,
+    /// Commands that one turn of the loop takes.
+    #[arg(long, env = "COMMAND_BATCH", default_value_t = 256)]
+    pub batch: usize,
+    /// Streams whose state is kept in memory.
+    #[arg(long, env = "STATE_CACHE", default_value = "100000")]
+    pub cache: NonZeroUsize,
+}
+
+const DEV_STAFF_TOKEN: &str = "staff-token-for-development";
+const DEV_GUEST_KEY: &str = "guest-cookie-key-for-development-only";
+
+impl Serve {
+    /// # Errors
+    /// A sentence for whoever starts the process: which secret is missing or too short.
+    pub fn secrets(&self) -> anyhow::Result<(SecretString, SecretString)> {
+        let staff = self.secret("STAFF_TOKEN", self.staff_token.as_ref(), DEV_STAFF_TOKEN, 16)?;
+        let guest = self.secret(
+            "GUEST_COOKIE_KEY",
+            self.guest_cookie_key.as_ref(),
+            DEV_GUEST_KEY,
+            32,
+        )?;
+        Ok((staff, guest))
+    }
+
+    fn secret(
+        &self,
+        name: &str,
+        given: Option<&SecretString>,
+        default: &str,
+        at_least: usize,
+    ) -> anyhow::Result<SecretString> {
+        use secrecy::ExposeSecret;
+        match given {
+            Some(secret) if secret.expose_secret().len() >= at_least => Ok(secret.clone()),
+            Some(_) => anyhow::bail!("{name} is too short: it needs at least {at_least} characters"),
+            None if self.dev => Ok(default.to_owned().into()),
+            None => anyhow::bail!("{name} is not set. Set it, or start with --dev on a developer's machine."),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The one file that knows how errors look over HTTP: problem details of RFC 9457.
+//!
+//! A refusal's `type` is its stable code. A cause is logged here, once, and never sent.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use session::SessionsError;
+use utoipa::ToSchema;
+
+use crate::command_loop::CommandError;
+
+/// What went wrong, what is safe, and what to do (RFC 9457).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Names the kind of problem; see `docs/api.md`.
+    #[schema(example = "/problems/line-limit")]
+    pub r#type: String,
+    pub title: &'static str,
+    pub status: u16,
+    pub detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
+    /// With 409 `conflict`: the version that the aggregate has by now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_version: Option<i64>,
+    #[serde(skip)]
+    retry_after: Option<u32>,
+}
+
+/// One field that is not as it has to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Violation {
+    #[schema(example = "lines[0].quantity")]
+    pub field: String,
+    pub message: String,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, slug: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            r#type: format!("/problems/{slug}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            violations: vec![],
+            current_version: None,
+            retry_after: None,
+        }
+    }
+
+    pub fn validation(violations: Vec<Violation>) -> Self {
+        let named: Vec<String> = violations
+            .iter()
+            .map(|violation| format!("{}: {}", violation.field, violation.message))
+            .collect();
+        let detail = format!("Nothing was changed. {}", named.join("; "));
+        Self {
+            violations,
+            ..Self::new(
+                StatusCode::BAD_REQUEST,
+                "validation",
+                "The request is not valid",
+                detail,
+            )
+        }
+    }
+
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
+
+    pub fn no_session() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "no-session",
+            "There is no session",
+            "Begin one with POST /api/commands/session and send its cookies.",
+        )
+    }
+
+    pub fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "This is for staff",
+            "Send the staff token as `Authorization: Bearer …`.",
+        )
+    }
+
+    pub fn rate_limited(seconds: u32) -> Self {
+        let detail = format!("Nothing was changed. Try again in {seconds} s.");
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate-limited",
+            "Too many requests",
+            detail,
+        )
+        .retry_after(seconds)
+    }
+
+    pub fn timeout() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timeout",
+            "The command took too long",
+            "It may have been carried out. Send it again with the same Idempotency-Key to find out.",
+        )
+    }
+}
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        use StatusCode as S;
+        let detail = error.to_string();
+        match error {
+            CommandError::Refused(refusal) => {
+                let status = match refusal.code() {
+                    "cart-not-found" => S::NOT_FOUND,
+                    _ => S::UNPROCESSABLE_ENTITY,
+                };
+                let detail = format!("Nothing was changed: {refusal}.");
+                Self::new(status, refusal.code(), "The command was refused", detail)
+            }
+            CommandError::Conflict { current_version } => Self {
+                current_version: Some(current_version),
+                ..Self::new(
+                    S::CONFLICT,
+                    "conflict",
+                    "Somebody else was first",
+                    format!("Nothing was changed: {detail}. Read it again, or leave If-Match out."),
+                )
+            },
+            CommandError::InProgress => Self::new(
+                S::CONFLICT,
+                "idempotency-in-progress",
+                "The same command is being carried out",
+                "Send it again in a moment to get its answer.",
+            )
+            .retry_after(1),
+            CommandError::KeyReused => Self::new(
+                S::UNPROCESSABLE_ENTITY,
+                "idempotency-mismatch",
+                "The Idempotency-Key was used for another request",
+                "Nothing was changed. Use a new key for a new command.",
+            ),
+            CommandError::Overloaded => overloaded("Nothing was changed: too many commands are waiting."),
+            CommandError::Unavailable => overloaded(
+                "The event store cannot be reached. The command may have been carried out: \
+                 send it again with the same Idempotency-Key.",
+            ),
+            CommandError::Unreadable(error) => {
+                tracing::error!(%error, "a stream cannot be read by this release");
+                Self::new(
+                    S::SERVICE_UNAVAILABLE,
+                    "unreadable",
+                    "A newer release wrote to this",
+                    "Nothing was changed. This release cannot read it; try again when the deployment is complete.",
+                )
+                .retry_after(30)
+            }
+            CommandError::Rejected(cause) => {
+                tracing::error!(cause, "a command was rejected by the database");
+                Self::new(
+                    S::UNPROCESSABLE_ENTITY,
+                    "value-rejected",
+                    "A value cannot be stored",
+                    "Nothing was changed: the database rejected a value of this command.",
+                )
+            }
+            CommandError::Panicked => {
+                tracing::error!("deciding on a command panicked");
+                Self::new(
+                    S::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "A fault of ours",
+                    "Nothing was changed.",
+                )
+            }
+        }
+    }
+}
+
+impl From<SessionsError> for Problem {
+    fn from(error: SessionsError) -> Self {
+        tracing::warn!(%error, "sessions cannot be read");
+        overloaded("Nothing was changed: sessions cannot be read.")
+    }
+}
+
+fn overloaded(detail: &str) -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "overloaded",
+        "The shop is busy",
+        detail,
+    )
+    .retry_after(1)
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let json = HeaderValue::from_static("application/problem+json");
+        let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        let no_store = (
+            HeaderName::from_static("cache-control"),
+            HeaderValue::from_static("no-store"),
+        );
+        response.headers_mut().extend([no_store]);
+        response
+    }
+}

@@ -1,0 +1,157 @@
+//! The command API: commands in, events out. `docs/architecture.md` walks one command through it.
+
+mod command_loop;
+mod config;
+mod error;
+mod relay;
+mod request;
+mod roles;
+mod router;
+mod routes;
+mod topics;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use clap::Parser;
+use config::{Action, CommandLine, Migrate, Serve};
+use roles::Role;
+use router::{App, Limits};
+use secrecy::ExposeSecret;
+use session::{CookieKind, GuestKey, Sessions};
+use telemetry::admin::{self, Checks};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+fn main() -> anyhow::Result<()> {
+    let action = CommandLine::parse().action;
+    telemetry::init("command-api")?;
+    // One thread for HTTP, one for the loop, one for the relay: on two cores more threads were slower.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    match action {
+        Action::Serve(config) => runtime.block_on(serve(*config)),
+        Action::Migrate(config) => runtime.block_on(migrate(config)),
+        Action::Openapi => {
+            println!("{}", router::routes(&Role::ALL).1.to_pretty_json()?);
+            Ok(())
+        }
+    }
+}
+
+async fn migrate(config: Migrate) -> anyhow::Result<()> {
+    let url = config.database.database_url.expose_secret();
+    event_store::migrations::run(url)
+        .await
+        .context("the database cannot be migrated")?;
+    topics::create(&config).await?;
+    tracing::info!("the database and the topics are as this release needs them");
+    Ok(())
+}
+
+async fn serve(config: Serve) -> anyhow::Result<()> {
+    ensure!(
+        config.dev || !telemetry::failpoints_configured(),
+        "FAILPOINTS is set: it is for tests, with --dev"
+    );
+    let (staff_token, guest_key) = config.secrets()?;
+    let database_url = config.database.database_url.expose_secret().to_owned();
+    let token = telemetry::shutdown::signal()?;
+    let checks = Checks::default();
+    let appended = Arc::new(Notify::new());
+
+    let (commands, loop_thread) = command_loop::spawn(command_loop::Settings {
+        database_url: database_url.clone(),
+        queue: config.queue,
+        batch: config.batch,
+        cache: config.cache,
+        appended: Arc::clone(&appended),
+        notify_others: !config.roles.contains(&Role::Relay),
+    })?;
+    // The relay goes on until the last command is stored.
+    let relay_token = CancellationToken::new();
+    let relay_thread = config.roles.contains(&Role::Relay).then(|| {
+        relay::spawn(relay::Settings {
+            database_url: database_url.clone(),
+            kafka: config.kafka.clone(),
+            appended,
+            readiness: checks.reported("relay"),
+            token: relay_token.clone(),
+        })
+    });
+    let cookies = if config.dev {
+        CookieKind::Development
+    } else {
+        CookieKind::Secure
+    };
+    let redis_url = config.sessions_redis_url.expose_secret();
+    let sessions = Sessions::connect(
+        redis_url,
+        &config.redis_prefix,
+        cookies,
+        GuestKey::parse(&guest_key)?,
+    )?;
+    check_dependencies(&checks, &sessions, &database_url).await?;
+
+    let limits = Arc::new(Limits::per_second(
+        config.rate_limit_per_second,
+        config.session_limit_per_second,
+    ));
+    tokio::spawn(housekeeping(Arc::clone(&limits), database_url));
+    let public_origins = config.public_origin.clone().into();
+    let app = App {
+        commands,
+        sessions,
+        staff_token,
+        public_origins,
+        limits,
+    };
+    let router = router::router(app, &config.roles);
+    let listener = admin::listen(config.port).await?;
+    let admin_port = admin::serve(config.admin_port, checks, token.clone()).await?;
+    tracing::info!(port = config.port, "the command API listens");
+
+    telemetry::server::serve(listener, router, token).await;
+    drop(admin_port);
+    // The last handle went with the router: the loop stores what waits, and ends.
+    tokio::task::spawn_blocking(move || loop_thread.join())
+        .await?
+        .map_err(|_| anyhow::anyhow!("the loop panicked"))?;
+    relay_token.cancel();
+    if let Some(thread) = relay_thread {
+        let thread = thread?;
+        let joined = tokio::task::spawn_blocking(move || thread.join());
+        // What Kafka does not take now, the next relay publishes.
+        let _ = tokio::time::timeout(Duration::from_secs(5), joined).await;
+    }
+    Ok(())
+}
+
+async fn check_dependencies(checks: &Checks, sessions: &Sessions, database_url: &str) -> anyhow::Result<()> {
+    let sessions = sessions.clone();
+    checks.probed("redis", move || {
+        let sessions = sessions.clone();
+        async move { sessions.ping().await.map_err(|error| error.to_string()) }
+    });
+    let reader = event_store::Reader::connect(database_url)
+        .await
+        .context("PostgreSQL cannot be reached")?;
+    checks.probed("postgresql", move || {
+        let reader = reader.clone();
+        async move { reader.ping().await.map_err(|error| error.to_string()) }
+    });
+    Ok(())
+}
+
+/// Tends the receipts' partitions every hour and forgets idle rate limits.
+async fn housekeeping(limits: Arc<Limits>, database_url: String) {
+    loop {
+        if let Err(error) = event_store::migrations::tend(&database_url).await {
+            tracing::warn!(%error, "the receipts' partitions cannot be tended");
+        }
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        limits.tidy();
+    }
+}

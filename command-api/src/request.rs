@@ -1,0 +1,229 @@
+//! What every route reads of a request: its JSON, who sends it, and under which conditions.
+//!
+//! Parsed at the door: what leaves here is valid.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use domain::{CartId, OwnerId, Sku};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use session::Shopper;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use telemetry::trace::Traceparent;
+use uuid::Uuid;
+
+use crate::command_loop::{Caller, ReceiptKey};
+use crate::error::{Problem, Violation};
+use crate::router::App;
+
+/// The largest body of a request, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+const MAX_KEY: usize = 255;
+
+/// A request whose body was read.
+pub struct Received {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    peer: IpAddr,
+    body: Bytes,
+}
+
+impl FromRequest<App> for Received {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip());
+        let body = axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| {
+            let detail = format!("Nothing was changed. A request has at most {MAX_BODY} bytes.");
+            Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body-too-large",
+                "The body is too large or broken",
+                detail,
+            )
+        })?;
+        let peer = peer.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+        Ok(Self {
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            peer,
+            body,
+        })
+    }
+}
+
+impl Received {
+    /// The body as `T`; unknown fields are refused by the type.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let is_json = self
+            .text(&header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.starts_with("application/json"));
+        if !is_json {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "The body has to be JSON",
+                "Nothing was changed. Send `Content-Type: application/json`.",
+            ));
+        }
+        match serde_json::from_slice(&self.body) {
+            Ok(value) => Ok(value),
+            // Once more, slowly, to name the field.
+            Err(_) => {
+                let deserializer = &mut serde_json::Deserializer::from_slice(&self.body);
+                serde_path_to_error::deserialize(deserializer).map_err(|error| {
+                    let field = match error.path().to_string() {
+                        root if root == "." => "body".to_owned(),
+                        path => path,
+                    };
+                    Problem::validation(vec![Violation {
+                        field,
+                        message: error.inner().to_string(),
+                    }])
+                })
+            }
+        }
+    }
+
+    pub fn text(&self, name: &header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub fn cookies(&self) -> &str {
+        self.text(&header::COOKIE).unwrap_or_default()
+    }
+
+    /// The client's address. Only our own proxy, on this machine or in its network, may speak for somebody else.
+    pub fn address(&self) -> IpAddr {
+        let is_proxy = match self.peer {
+            IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
+            IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
+        };
+        let forwarded = || self.headers.get("x-real-ip")?.to_str().ok()?.parse().ok();
+        if is_proxy {
+            forwarded().unwrap_or(self.peer)
+        } else {
+            self.peer
+        }
+    }
+
+    /// Whoever sends this holds the staff token.
+    pub fn require_staff(&self, app: &App) -> Result<(), Problem> {
+        let sent = self
+            .text(&header::AUTHORIZATION)
+            .and_then(|value| value.strip_prefix("Bearer "));
+        let expected = app.staff_token.expose_secret();
+        if sent.is_some_and(|token| bool::from(token.as_bytes().ct_eq(expected.as_bytes()))) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden())
+        }
+    }
+
+    /// Who shops, and the cookies of a new session where the old one was lost.
+    pub async fn shopper(&self, app: &App) -> Result<(OwnerId, Option<[String; 2]>), Problem> {
+        match app.sessions.resolve(self.cookies()).await? {
+            Some(Shopper::InSession(owner)) => Ok((OwnerId::new(owner), None)),
+            Some(Shopper::Guest(owner)) => Ok((OwnerId::new(owner), Some(app.sessions.issue(owner).await?))),
+            None => Err(Problem::no_session()),
+        }
+    }
+
+    /// The conditions of a command, and what its events will say of where they came from.
+    pub fn caller(&self, owner: Uuid, actor: &'static str) -> Result<Caller, Problem> {
+        let receipt = match self.headers.get("idempotency-key") {
+            None => None,
+            Some(key) => Some(self.receipt_key(owner, key.as_bytes())?),
+        };
+        let span = Traceparent::of_request(
+            self.headers
+                .get("traceparent")
+                .and_then(|value| value.to_str().ok()),
+        );
+        let causation = receipt.map_or_else(Uuid::now_v7, |key| key.id);
+        let metadata = format!(
+            r#"{{"correlation_id":"{}","causation_id":"{causation}","traceparent":"{span}","actor":"{actor}"}}"#,
+            span.trace_id()
+        );
+        Ok(Caller {
+            metadata,
+            receipt,
+            expected_version: self.if_match()?,
+        })
+    }
+
+    /// The key is the owner's own; the fingerprint says what it was used for.
+    fn receipt_key(&self, owner: Uuid, key: &[u8]) -> Result<ReceiptKey, Problem> {
+        // The IETF draft makes it a quoted string; almost everybody sends it bare.
+        let key = key
+            .strip_prefix(b"\"")
+            .and_then(|key| key.strip_suffix(b"\""))
+            .unwrap_or(key);
+        let is_printable = key.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        if key.is_empty() || key.len() > MAX_KEY || !is_printable {
+            let message = format!("has to be 1 to {MAX_KEY} printable ASCII characters");
+            return Err(Problem::validation(vec![Violation {
+                field: "Idempotency-Key".to_owned(),
+                message,
+            }]));
+        }
+        let id = hash(&[owner.as_bytes(), key]);
+        let path = self.uri.path().as_bytes();
+        let fingerprint = hash(&[self.method.as_str().as_bytes(), b" ", path, b"\n", &self.body]);
+        Ok(ReceiptKey { id, fingerprint })
+    }
+
+    fn if_match(&self) -> Result<Option<i64>, Problem> {
+        let Some(value) = self.text(&header::IF_MATCH) else {
+            return Ok(None);
+        };
+        let version = value.trim().trim_matches('"').parse();
+        version.map(Some).map_err(|_| {
+            let message = "has to be a version in quotes, as an ETag of this API has it: \"7\"".to_owned();
+            Problem::validation(vec![Violation {
+                field: "If-Match".to_owned(),
+                message,
+            }])
+        })
+    }
+}
+
+/// 128 bits of SHA-256: enough that no two requests of a shop ever share them.
+fn hash(parts: &[&[u8]]) -> Uuid {
+    let mut sha = Sha256::new();
+    for part in parts {
+        sha.update(part);
+    }
+    let mut first = [0; 16];
+    first.copy_from_slice(&sha.finalize()[..16]);
+    Uuid::from_bytes(first)
+}
+
+/// A SKU from a path: what cannot be one names no product.
+pub fn sku(text: &str) -> Result<Sku, Problem> {
+    Sku::parse(text).map_err(|rule| {
+        Problem::validation(vec![Violation {
+            field: "sku".to_owned(),
+            message: format!("has to be {rule}"),
+        }])
+    })
+}
+
+/// A cart id from a path: what cannot be one names no cart.
+pub fn cart_id(text: &str) -> Result<CartId, Problem> {
+    Uuid::parse_str(text).map(CartId::new).map_err(|_| {
+        Problem::from(crate::command_loop::CommandError::Refused(
+            domain::cart::CartError::NotFound.into(),
+        ))
+    })
+}

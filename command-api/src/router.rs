@@ -1,0 +1,216 @@
+//! Which path leads to which route, and what holds for all of them.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota};
+use secrecy::SecretString;
+use session::Sessions;
+use telemetry::http::HttpMetrics;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+use crate::command_loop::{Answer, Caller, Command, Handle};
+use crate::error::Problem;
+use crate::roles::Role;
+use crate::routes;
+
+/// A command that is not stored by then is answered 504.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// What every route needs. Clones share everything.
+#[derive(Clone)]
+pub struct App {
+    pub commands: Handle,
+    pub sessions: Sessions,
+    pub staff_token: SecretString,
+    pub public_origins: Arc<[String]>,
+    pub limits: Arc<Limits>,
+}
+
+/// Requests a second, by shopper and by address.
+pub struct Limits {
+    shoppers: DefaultKeyedRateLimiter<Uuid>,
+    new_sessions: DefaultKeyedRateLimiter<IpAddr>,
+    clock: DefaultClock,
+}
+
+impl Limits {
+    pub fn per_second(commands: u32, sessions: u32) -> Self {
+        let quota = |rate: u32| {
+            let rate = NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
+            Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)))
+        };
+        Self {
+            shoppers: DefaultKeyedRateLimiter::keyed(quota(commands)),
+            new_sessions: DefaultKeyedRateLimiter::keyed(quota(sessions)),
+            clock: DefaultClock::default(),
+        }
+    }
+
+    pub fn check_shopper(&self, owner: Uuid) -> Result<(), Problem> {
+        self.shoppers
+            .check_key(&owner)
+            .map_err(|not_until| self.limited(not_until.wait_time_from(self.clock.now())))
+    }
+
+    pub fn check_new_session(&self, address: IpAddr) -> Result<(), Problem> {
+        self.new_sessions
+            .check_key(&address)
+            .map_err(|not_until| self.limited(not_until.wait_time_from(self.clock.now())))
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as one of the checks")]
+    fn limited(&self, wait: Duration) -> Problem {
+        Problem::rate_limited(
+            u32::try_from(wait.as_secs())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1),
+        )
+    }
+
+    /// Forgets who has not been seen for a while.
+    pub fn tidy(&self) {
+        self.shoppers.retain_recent();
+        self.new_sessions.retain_recent();
+    }
+}
+
+impl App {
+    /// Hands a command to the loop and makes its answer an HTTP answer.
+    pub async fn execute(
+        &self,
+        command: Command,
+        caller: Caller,
+        cookies: Option<[String; 2]>,
+    ) -> Result<Response, Problem> {
+        let answered = tokio::time::timeout(TIME_LIMIT, self.commands.execute(command, caller)).await;
+        let answer = answered.map_err(|_| Problem::timeout())??;
+        let mut response = accepted(&answer);
+        set_cookies(response.headers_mut(), cookies);
+        Ok(response)
+    }
+}
+
+fn accepted(answer: &Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let (id, version, position) = (&answer.id, answer.version, answer.position);
+    // An id is a UUID or a SKU: nothing in it needs escaping.
+    let body = format!(r#"{{"id":"{id}","version":{version},"position":{position}}}"#);
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(etag) = HeaderValue::try_from(format!("\"{version}\"")) {
+        headers.insert(header::ETAG, etag);
+    }
+    if answer.replayed {
+        headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+    }
+    response
+}
+
+pub fn set_cookies(headers: &mut HeaderMap, cookies: Option<[String; 2]>) {
+    for cookie in cookies.into_iter().flatten() {
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Cartwright command API",
+        description = "Commands in, events out. Every success answers `{ id, version, position }`; a query with \
+                       `min-version` or `after` reads what was written. See docs/api.md."
+    ),
+    components(schemas(Problem))
+)]
+struct Description;
+
+/// The routes of the given roles, and their description.
+pub fn routes(roles: &[Role]) -> (Router<App>, Document) {
+    let mut router = OpenApiRouter::with_openapi(Description::openapi());
+    if roles.contains(&Role::Carts) {
+        router = router
+            .merge(routes::session::router())
+            .merge(routes::carts::router());
+    }
+    if roles.contains(&Role::Catalog) {
+        router = router.merge(routes::catalog::router());
+    }
+    router.split_for_parts()
+}
+
+pub fn router(app: App, roles: &[Role]) -> Router {
+    let (routes, document) = routes(roles);
+    let known = document.paths.paths.iter().flat_map(|(path, item)| {
+        let methods = [
+            (Method::POST, item.post.is_some()),
+            (Method::PUT, item.put.is_some()),
+            (Method::DELETE, item.delete.is_some()),
+        ];
+        methods
+            .into_iter()
+            .filter(|(_, has)| *has)
+            .map(move |(method, _)| (method, path.as_str()))
+    });
+    let metrics = HttpMetrics::for_routes(known);
+    let json = document.to_pretty_json().unwrap_or_default();
+    let document = move || async move { ([(header::CONTENT_TYPE, "application/json")], json) };
+    routes
+        .route("/api/commands/openapi.json", axum::routing::get(document))
+        .fallback(|| async {
+            Problem::new(
+                StatusCode::NOT_FOUND,
+                "not-found",
+                "There is nothing here",
+                "See docs/api.md for the routes.",
+            )
+        })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "Not with this method",
+                "See docs/api.md for the routes.",
+            )
+        })
+        .route_layer(metrics)
+        .layer(middleware::from_fn_with_state(app.clone(), only_from_our_pages))
+        .with_state(app)
+}
+
+/// A page of another site cannot make a browser change a cart here.
+async fn only_from_our_pages(State(app): State<App>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let foreign_origin = headers.get(header::ORIGIN).is_some_and(|origin| {
+        !app.public_origins
+            .iter()
+            .any(|own| own.as_bytes() == origin.as_bytes())
+    });
+    let cross_site = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "cross-site");
+    if !request.method().is_safe() && (foreign_origin || cross_site) {
+        return Problem::new(
+            StatusCode::FORBIDDEN,
+            "cross-site",
+            "The request comes from another site",
+            "Nothing was changed. Commands are accepted from the shop's own pages, and from clients without an Origin.",
+        )
+        .into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,284 @@
+//! A shopper's own cart.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::cart::{CartCommand, MAX_LINES_PER_COMMAND, MAX_QUANTITY};
+use domain::{CartId, Currency, OwnerId, Sku};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::Accepted;
+use crate::command_loop::Command;
+use crate::error::{Problem, Violation};
+use crate::request::{Received, cart_id, sku};
+use crate::router::App;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(open))
+        .routes(routes!(add_lines, clear))
+        .routes(routes!(set_quantity, remove))
+}
+
+/// A new cart.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OpenCart {
+    /// ISO 4217; EUR where it is left out.
+    #[schema(example = "EUR")]
+    currency: Option<String>,
+}
+
+/// Lines to add: all of them or none.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AddLines {
+    #[schema(min_items = 1, max_items = 50)]
+    lines: Vec<AddLine>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AddLine {
+    #[schema(example = "KIT-MUG-STONE")]
+    sku: String,
+    #[schema(minimum = 1, maximum = 999)]
+    quantity: i64,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SetQuantity {
+    #[schema(minimum = 1, maximum = 999)]
+    quantity: i64,
+}
+
+/// Open a cart
+///
+/// A shopper has one current cart: while it is open, asking again answers with that one.
+#[utoipa::path(
+    post,
+    path = "/api/commands/carts",
+    tag = "carts",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters")),
+    request_body = OpenCart,
+    responses(
+        (status = 201, description = "A cart was opened", body = Accepted),
+        (status = 200, description = "The current cart", body = Accepted),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn open(State(app): State<App>, received: Received) -> Result<Response, Problem> {
+    let body: OpenCart = received.json()?;
+    let currency = match body.currency.as_deref() {
+        None => Currency::EUR,
+        Some(code) => Currency::parse(code).ok_or_else(|| {
+            let known: Vec<&str> = Currency::ALL.iter().map(|currency| currency.code()).collect();
+            let message = format!("has to be one of {}", known.join(", "));
+            Problem::validation(vec![Violation {
+                field: "currency".to_owned(),
+                message,
+            }])
+        })?,
+    };
+    let cart = CartId::new(Uuid::now_v7());
+    shop(app, received, |owner| {
+        Ok(Command::OpenCart {
+            owner,
+            cart,
+            currency,
+        })
+    })
+    .await
+}
+
+/// Add lines to a cart
+#[utoipa::path(
+    post,
+    path = "/api/commands/carts/{id}/lines",
+    tag = "carts",
+    params(
+        ("id" = Uuid, Path, description = "The cart"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
+        ("If-Match" = Option<String>, Header, description = "Only if the cart still has this version"),
+    ),
+    request_body = AddLines,
+    responses(
+        (status = 200, description = "All lines were added", body = Accepted),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn add_lines(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let body: AddLines = received.json()?;
+    let lines = parse_lines(&body.lines)?;
+    shop(app, received, |by| {
+        Ok(Command::AddItems {
+            cart: cart_id(&id)?,
+            by,
+            lines,
+        })
+    })
+    .await
+}
+
+/// Set the quantity of a line
+#[utoipa::path(
+    put,
+    path = "/api/commands/carts/{id}/lines/{sku}",
+    tag = "carts",
+    params(
+        ("id" = Uuid, Path, description = "The cart"),
+        ("sku" = String, Path, description = "The product"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
+        ("If-Match" = Option<String>, Header, description = "Only if the cart still has this version"),
+    ),
+    request_body = SetQuantity,
+    responses(
+        (status = 200, description = "The line has this quantity", body = Accepted),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn set_quantity(
+    State(app): State<App>,
+    Path((id, text)): Path<(String, String)>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let body: SetQuantity = received.json()?;
+    let quantity = quantity(body.quantity, || "quantity".to_owned())
+        .map_err(|violation| Problem::validation(vec![violation]))?;
+    shop(app, received, |by| {
+        let (cart, sku) = (cart_id(&id)?, sku(&text)?);
+        Ok(Command::Cart {
+            cart,
+            command: CartCommand::SetQuantity { by, sku, quantity },
+        })
+    })
+    .await
+}
+
+/// Remove a line
+#[utoipa::path(
+    delete,
+    path = "/api/commands/carts/{id}/lines/{sku}",
+    tag = "carts",
+    params(
+        ("id" = Uuid, Path, description = "The cart"),
+        ("sku" = String, Path, description = "The product"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
+        ("If-Match" = Option<String>, Header, description = "Only if the cart still has this version"),
+    ),
+    responses(
+        (status = 200, description = "The line is not in the cart", body = Accepted),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn remove(
+    State(app): State<App>,
+    Path((id, text)): Path<(String, String)>,
+    received: Received,
+) -> Result<Response, Problem> {
+    shop(app, received, |by| {
+        let (cart, sku) = (cart_id(&id)?, sku(&text)?);
+        Ok(Command::Cart {
+            cart,
+            command: CartCommand::RemoveItem { by, sku },
+        })
+    })
+    .await
+}
+
+/// Remove all lines
+#[utoipa::path(
+    delete,
+    path = "/api/commands/carts/{id}/lines",
+    tag = "carts",
+    params(
+        ("id" = Uuid, Path, description = "The cart"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
+        ("If-Match" = Option<String>, Header, description = "Only if the cart still has this version"),
+    ),
+    responses(
+        (status = 200, description = "The cart is empty", body = Accepted),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn clear(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    shop(app, received, |by| {
+        Ok(Command::Cart {
+            cart: cart_id(&id)?,
+            command: CartCommand::Clear { by },
+        })
+    })
+    .await
+}
+
+/// A command in the name of whoever's session it is.
+async fn shop(
+    app: App,
+    received: Received,
+    command: impl FnOnce(OwnerId) -> Result<Command, Problem>,
+) -> Result<Response, Problem> {
+    let (owner, cookies) = received.shopper(&app).await?;
+    app.limits.check_shopper(owner.uuid())?;
+    let caller = received.caller(owner.uuid(), "guest")?;
+    app.execute(command(owner)?, caller, cookies).await
+}
+
+fn parse_lines(lines: &[AddLine]) -> Result<Vec<(Sku, u32)>, Problem> {
+    let mut violations = vec![];
+    if lines.is_empty() || lines.len() > MAX_LINES_PER_COMMAND {
+        let message = format!(
+            "has to have 1 to {MAX_LINES_PER_COMMAND} lines, it has {}",
+            lines.len()
+        );
+        return Err(Problem::validation(vec![Violation {
+            field: "lines".to_owned(),
+            message,
+        }]));
+    }
+    let mut parsed = Vec::with_capacity(lines.len());
+    for (line, number) in lines.iter().zip(0..) {
+        let sku = Sku::parse(&line.sku).map_err(|rule| Violation {
+            field: format!("lines[{number}].sku"),
+            message: format!("has to be {rule}"),
+        });
+        match (
+            sku,
+            quantity(line.quantity, || format!("lines[{number}].quantity")),
+        ) {
+            (Ok(sku), Ok(quantity)) => parsed.push((sku, quantity)),
+            (sku, quantity) => violations.extend(sku.err().into_iter().chain(quantity.err())),
+        }
+    }
+    if violations.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(Problem::validation(violations))
+    }
+}
+
+fn quantity(sent: i64, field: impl FnOnce() -> String) -> Result<u32, Violation> {
+    let allowed = u32::try_from(sent)
+        .ok()
+        .filter(|quantity| (1..=MAX_QUANTITY).contains(quantity));
+    allowed.ok_or_else(|| Violation {
+        field: field(),
+        message: format!("has to be between 1 and {MAX_QUANTITY}, it is {sent}"),
+    })
+}

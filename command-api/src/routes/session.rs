@@ -1,0 +1,55 @@
+//! Sessions of guests.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use session::{Sessions, Shopper};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::error::Problem;
+use crate::request::Received;
+use crate::router::{App, set_cookies};
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(begin))
+}
+
+/// Whose session it is.
+#[derive(Serialize, ToSchema)]
+struct SessionOf {
+    owner: Uuid,
+}
+
+/// Begin or keep a session
+///
+/// A live session is kept, a lost one is issued anew for the guest that the signed cookie names, and whoever has neither
+/// becomes a new guest.
+#[utoipa::path(
+    post,
+    path = "/api/commands/session",
+    tag = "session",
+    responses(
+        (status = 200, description = "There is a session; its cookies are set where they are new", body = SessionOf),
+        (status = "4XX", description = "429 `rate-limited`", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "503 `overloaded`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn begin(State(app): State<App>, received: Received) -> Result<Response, Problem> {
+    let (owner, issue) = match app.sessions.resolve(received.cookies()).await? {
+        Some(Shopper::InSession(owner)) => (owner, false),
+        Some(Shopper::Guest(owner)) => (owner, true),
+        None => (Sessions::new_guest(), true),
+    };
+    let mut cookies = None;
+    if issue {
+        app.limits.check_new_session(received.address())?;
+        cookies = Some(app.sessions.issue(owner).await?);
+    }
+    let mut response = Json(SessionOf { owner }).into_response();
+    set_cookies(response.headers_mut(), cookies);
+    Ok(response)
+}
