@@ -1,0 +1,28 @@
+//! The running system from outside, with something broken on purpose. `./dev test system` runs these.
+//!
+//! Every test has a copy of its own: a database, topics, a key prefix and the three processes. What breaks is forced (a
+//! failpoint, a connection that is held, a process that is ended), and every test ends with `projectors verify` and with
+//! the look at the log that proves that every answered command is stored exactly once.
+
+mod api_examples;
+mod baskets;
+mod command_api_dies;
+mod front_door;
+mod kafka_down;
+mod kafka_log;
+mod one_cart;
+mod oracle;
+mod ports;
+mod process;
+mod projector_dies;
+mod proxy;
+mod rebalance;
+mod redis_flushed;
+mod redis_server;
+mod relay_dies;
+mod services;
+mod shop;
+mod shopper;
+mod shutdown;
+mod two_replicas;
+mod waiting;

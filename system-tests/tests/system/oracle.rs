@@ -1,0 +1,131 @@
+//! What must hold whatever happened: the invariants of the system, looked up in PostgreSQL and asked of `projectors verify`.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio::time::{Instant, sleep};
+
+use super::kafka_log;
+use super::shop::Shop;
+use super::shopper::Ack;
+
+/// Views follow; so long may they take once the shop is quiet.
+const VIEWS_FOLLOW: Duration = Duration::from_secs(20);
+
+/// Invariant 1: the event of every answered command is there, once, where the answer says, and no cart has any other.
+pub async fn every_answered_command_is_stored_once(pool: &PgPool, acks: &[Ack]) {
+    let rows: Vec<(i64, String, i64, String)> = sqlx::query_as(
+        "select global_position, aggregate_id, sequence, event_type from events where aggregate_type = 'cart'",
+    )
+    .fetch_all(pool)
+    .await
+    .expect("the log can be read");
+    let mut stored: HashMap<i64, (String, i64, String)> = rows
+        .into_iter()
+        .map(|(position, cart, sequence, kind)| (position, (cart, sequence, kind)))
+        .collect();
+    for Ack {
+        event_type,
+        stored: answer,
+    } in acks
+    {
+        // Opening a cart also names it, one position further; every other command stores one event.
+        let found = stored
+            .remove(&answer.position)
+            .or_else(|| stored.remove(&(answer.position - 1)));
+        let expected = (answer.id.clone(), answer.version, (*event_type).to_owned());
+        assert_eq!(
+            found,
+            Some(expected),
+            "{answer:?} was answered, but is not in the log, or was answered twice"
+        );
+    }
+    assert!(
+        stored.is_empty(),
+        "the log has events of carts that nobody was answered: {stored:?}"
+    );
+}
+
+/// Invariant 2, and positions that grow with time.
+pub async fn streams_have_no_holes(pool: &PgPool) {
+    let broken: Vec<(String, String)> = sqlx::query_as(
+        "select aggregate_type, aggregate_id from events group by 1, 2
+         having min(sequence) <> 1 or max(sequence) <> count(*) or count(distinct event_id) <> count(*)",
+    )
+    .fetch_all(pool)
+    .await
+    .expect("the log can be read");
+    assert_eq!(broken, [], "streams with holes");
+    let backwards: i64 = sqlx::query_scalar(
+        "select count(*) from (
+            select recorded_at < lag(recorded_at) over (order by global_position) as earlier,
+                   sequence <= lag(sequence) over (partition by aggregate_type, aggregate_id order by global_position) as lower
+            from events) e where earlier or lower",
+    )
+    .fetch_one(pool)
+    .await
+    .expect("the log can be read");
+    assert_eq!(backwards, 0, "events that come before an earlier one");
+}
+
+/// Invariants 3 and 4.
+pub async fn views_equal_a_fold_of_the_log(shop: &Shop) {
+    let until = Instant::now() + VIEWS_FOLLOW;
+    loop {
+        let verified = shop
+            .tool("projectors")
+            .args(["verify", "--json"])
+            .output()
+            .expect("projectors can be run");
+        if verified.status.success() {
+            break;
+        }
+        let said = String::from_utf8_lossy(&verified.stdout).into_owned()
+            + &String::from_utf8_lossy(&verified.stderr);
+        assert!(
+            Instant::now() < until,
+            "projectors verify ended with {}: {said}",
+            verified.status
+        );
+        sleep(Duration::from_millis(200)).await;
+    }
+    kafka_equals_the_log(shop).await;
+}
+
+/// Invariant 3 once more, without the projectors' code: each event is there, and those of one aggregate in their order.
+async fn kafka_equals_the_log(shop: &Shop) {
+    let stored: Vec<(String, String, i64, String, String)> = sqlx::query_as(
+        "select aggregate_type, aggregate_id, sequence, event_id::text, payload::text from events
+         order by aggregate_type, aggregate_id, sequence",
+    )
+    .fetch_all(&shop.pool)
+    .await
+    .expect("the log can be read");
+    let mut published: BTreeMap<(String, String), Vec<(i64, String, String)>> = BTreeMap::new();
+    let mut seen = HashSet::new();
+    for message in kafka_log::read(&shop.services.kafka_brokers, &shop.name).await {
+        if seen.insert(message.id.clone()) {
+            let stream = published
+                .entry((message.aggregate_type, message.aggregate_id))
+                .or_default();
+            stream.push((message.sequence, message.id, message.payload));
+        }
+    }
+    let published: Vec<_> = published
+        .into_iter()
+        .flat_map(|((kind, id), events)| {
+            events
+                .into_iter()
+                .map(move |(sequence, event, payload)| (kind.clone(), id.clone(), sequence, event, payload))
+        })
+        .collect();
+    assert_eq!(
+        published.len(),
+        stored.len(),
+        "Kafka holds as many events as the log"
+    );
+    for (published, stored) in published.iter().zip(&stored) {
+        assert_eq!(published, stored, "Kafka, without its duplicates, equals the log");
+    }
+}

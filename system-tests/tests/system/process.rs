@@ -1,0 +1,99 @@
+//! A process that a test started: its log, its end.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use super::waiting::until;
+
+pub struct Process {
+    name: String,
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a program whose output goes to a file of its name in `logs`. The kernel ends it if this test is killed.
+    pub fn start(name: &str, program: &Path, logs: &Path, configure: impl FnOnce(&mut Command)) -> Self {
+        std::fs::create_dir_all(logs).expect("the folder of logs can be made");
+        let log = logs.join(format!("{name}.log"));
+        let output = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .expect("a log can be written");
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+        configure(&mut command);
+        command
+            .stdin(Stdio::null())
+            .stderr(output.try_clone().expect("a file can be shared"))
+            .stdout(output);
+        let child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name} cannot be started: {error}"));
+        Self {
+            name: name.to_owned(),
+            child,
+            log,
+        }
+    }
+
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child can be asked")
+    }
+
+    /// How it ended, once it did by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let what = format!("{} ends", self.name);
+        until(&what, async || self.has_ended()).await
+    }
+
+    /// Asks it to stop, as whoever runs it would.
+    pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let kill = format!("kill -{signal} {}", self.child.id());
+        let sent = Command::new("sh")
+            .args(["-c", &kill])
+            .status()
+            .expect("there is a shell");
+        assert!(sent.success(), "{} could not be sent {signal}", self.name);
+    }
+
+    /// Stops it and expects that it ends well.
+    pub async fn stop(mut self) {
+        self.terminate();
+        let status = self.ended().await;
+        assert!(
+            status.success(),
+            "{} ended with {status}\n{}",
+            self.name,
+            self.log_tail()
+        );
+    }
+
+    /// The last lines that it logged.
+    pub fn log_tail(&self) -> String {
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<_> = text.lines().collect();
+        format!(
+            "{}:\n{}",
+            self.log.display(),
+            lines[lines.len().saturating_sub(25)..].join("\n")
+        )
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("{}", self.log_tail());
+        }
+    }
+}

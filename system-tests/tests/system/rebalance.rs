@@ -1,0 +1,60 @@
+//! Partitions move to another process while one of them is in the middle of a batch.
+
+use super::kafka_log;
+use super::proxy::Proxy;
+use super::shop::{Shop, sku};
+use super::shopper::Shopper;
+use super::waiting::until;
+
+const SHOPPERS: usize = 24;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_equal_a_fold_of_the_events_after_a_rebalance_during_a_batch() {
+    let shop = Shop::founded().await;
+    let redis_address = shop
+        .services
+        .redis_url
+        .trim_start_matches("redis://")
+        .trim_end_matches('/')
+        .to_owned();
+    let proxy = Proxy::to(&redis_address).await;
+    let mut open = shop.open().await;
+    open.projectors.stop().await;
+    open.projectors = shop
+        .projectors(&[("REDIS_URL", &format!("redis://{}", proxy.address))])
+        .await;
+    let mut shoppers = vec![];
+    for _ in 0..SHOPPERS {
+        shoppers.push(Shopper::arrive(&open.command_api).await);
+    }
+    for shopper in &mut shoppers {
+        shopper.add(&sku(0), 1).await;
+        shopper.sees_own_cart(&open.query_api).await;
+    }
+
+    // Documents are written and answered; what is held is the step that moves a partition's record.
+    proxy.hold(":record:");
+    for (number, shopper) in shoppers.iter_mut().enumerate() {
+        shopper.add(&sku(number), 1).await;
+    }
+    proxy.something_is_held().await;
+    let second = shop.projectors(&[]).await;
+    until("a second member joined both groups", async || {
+        let groups = kafka_log::groups(&shop.services.kafka_brokers, &shop.name).await;
+        let joined = groups.iter().filter(|(_, _, members)| *members == 2).count();
+        (joined == 2).then_some(())
+    })
+    .await;
+    for (number, shopper) in shoppers.iter_mut().enumerate() {
+        shopper.add(&sku(number + 1), 1).await;
+    }
+    proxy.release();
+    for (number, shopper) in shoppers.iter_mut().enumerate() {
+        shopper.add(&sku(number), 1).await;
+        shopper.sees_own_cart(&open.query_api).await;
+    }
+
+    let acks: Vec<_> = shoppers.iter().flat_map(|shopper| shopper.acks.clone()).collect();
+    shop.close(open, &mut shoppers, &acks).await;
+    second.stop().await;
+}

@@ -1,0 +1,117 @@
+//! A Redis of a test's own, for tests that lose everything in it.
+
+use std::path::Path;
+
+use system_tests::http::Connection;
+
+use super::ports;
+use super::process::Process;
+use super::waiting::until;
+
+pub struct RedisServer {
+    _process: Process,
+    pub url: String,
+}
+
+impl RedisServer {
+    pub async fn start(logs: &Path) -> Self {
+        let port = ports::free();
+        let process = Process::start("redis-server", Path::new("redis-server"), logs, |command| {
+            command.args([
+                "--port",
+                &port.to_string(),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ]);
+        });
+        let address = format!("127.0.0.1:{port}");
+        until("Redis listens", async || Connection::open(&address).await.ok()).await;
+        Self {
+            _process: process,
+            url: format!("redis://{address}"),
+        }
+    }
+
+    /// Everything is gone, views and sessions alike; afterwards, in the same moment, nothing is there.
+    pub async fn flush(&self) {
+        let client = redis::Client::open(self.url.as_str()).expect("an address of Redis");
+        let mut connection = client
+            .get_multiplexed_async_connection()
+            .await
+            .expect("Redis answers");
+        let (before,): (i64,) = redis::pipe()
+            .cmd("DBSIZE")
+            .query_async(&mut connection)
+            .await
+            .expect("Redis answers");
+        assert!(before > 0, "there was something to lose");
+        let ((), after): ((), i64) = redis::pipe()
+            .atomic()
+            .cmd("FLUSHALL")
+            .cmd("DBSIZE")
+            .query_async(&mut connection)
+            .await
+            .expect("Redis answers");
+        assert_eq!(after, 0);
+    }
+}
+
+/// Deletes the keys of one shop.
+pub async fn forget(url: &str, prefix: &str) {
+    let client = redis::Client::open(url).expect("an address of Redis");
+    let mut connection = client
+        .get_multiplexed_async_connection()
+        .await
+        .expect("Redis answers");
+    for key in keys(url, &format!("*{prefix}:*")).await {
+        let () = redis::cmd("UNLINK")
+            .arg(key)
+            .query_async(&mut connection)
+            .await
+            .expect("Redis answers");
+    }
+}
+
+pub async fn keys(url: &str, pattern: &str) -> Vec<String> {
+    let client = redis::Client::open(url).expect("an address of Redis");
+    let mut connection = client
+        .get_multiplexed_async_connection()
+        .await
+        .expect("Redis answers");
+    let (mut found, mut cursor) = (vec![], 0_u64);
+    loop {
+        let scan = redis::cmd("SCAN")
+            .arg(cursor)
+            .arg("MATCH")
+            .arg(pattern)
+            .arg("COUNT")
+            .arg(5_000)
+            .to_owned();
+        let (next, keys): (u64, Vec<String>) =
+            scan.query_async(&mut connection).await.expect("Redis answers");
+        found.extend(keys);
+        cursor = next;
+        if cursor == 0 {
+            return found;
+        }
+    }
+}
+
+/// One field of a hash.
+pub async fn field(url: &str, key: &str, field: &str) -> Option<String> {
+    let client = redis::Client::open(url).expect("an address of Redis");
+    let mut connection = client
+        .get_multiplexed_async_connection()
+        .await
+        .expect("Redis answers");
+    redis::cmd("HGET")
+        .arg(key)
+        .arg(field)
+        .query_async(&mut connection)
+        .await
+        .expect("Redis answers")
+}
