@@ -34,6 +34,8 @@ pub struct Unreadable {
     pub aggregate_id: String,
     pub reason: String,
     pub event: ParkedEvent,
+    /// The whole event, where only its payload means nothing to this binary.
+    pub recorded: Option<RecordedEvent>,
 }
 
 impl Incoming {
@@ -76,6 +78,7 @@ impl Unreadable {
             aggregate_id: recorded.aggregate_id.clone(),
             reason,
             event: parked_event(recorded, offset),
+            recorded: Some(recorded.clone()),
         }
     }
 }
@@ -126,5 +129,6 @@ fn undecodable(
             event_type: header("ce_type").map(str::to_owned),
             payload: String::from_utf8_lossy(value).into_owned(),
         },
+        recorded: None,
     }
 }

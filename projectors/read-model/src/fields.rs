@@ -5,6 +5,7 @@ use serde_json::from_slice;
 use crate::document::{Document, DocumentId};
 use crate::keys::{Generation, Keys};
 use crate::product::{Product, Versions};
+use crate::view::{Kind, View};
 
 /// Values as Redis gives them for [`names`]; none where the field or the whole hash is absent.
 pub type Values = Vec<Option<Vec<u8>>>;
@@ -24,12 +25,23 @@ pub fn key(keys: &Keys, generation: Generation, id: &DocumentId) -> String {
     }
 }
 
-/// The fields to read, the fence first.
+/// The fields that are read and written, in the order of [`encode`], the fence first.
 pub const fn names(id: &DocumentId) -> &'static [&'static str] {
     match id {
-        DocumentId::Cart(_) => &["version", "body"],
+        DocumentId::Cart(_) => &["version", "body", "owner"],
         DocumentId::CurrentCart(_) => &["version", "cart"],
         DocumentId::Product(_) => &["versions", "body", "stock"],
+    }
+}
+
+/// The document that a key of the generation holds; none for records, sums and whatever else is there.
+pub fn document_of(keys: &Keys, view: View, generation: Generation, key: &str) -> Option<DocumentId> {
+    let named = |stem: String| key.strip_prefix(stem.trim_end_matches('}')).map(|rest| rest.trim_end_matches('}'));
+    match view {
+        View::Carts => named(keys.cart(generation, ""))
+            .and_then(|id| DocumentId::parse(Kind::Cart, id))
+            .or_else(|| DocumentId::parse(Kind::CurrentCart, named(keys.current_cart(generation, ""))?)),
+        View::Products => DocumentId::parse(Kind::Product, key.strip_prefix(&keys.product(generation, ""))?),
     }
 }
 

@@ -60,6 +60,12 @@ impl Store {
 
     /// Documents in the order of `ids`; empty ones where there are none.
     pub async fn load(&mut self, generation: Generation, ids: &[&DocumentId]) -> RedisResult<Vec<Loaded>> {
+        let found = self.values(generation, ids).await?;
+        Ok(ids.iter().zip(&found).map(|(id, values)| fields::decode(id, values)).collect())
+    }
+
+    /// What is stored of documents, byte for byte: the fields that [`fields::names`] names.
+    pub async fn values(&mut self, generation: Generation, ids: &[&DocumentId]) -> RedisResult<Vec<Values>> {
         if ids.is_empty() {
             return Ok(vec![]);
         }
@@ -67,8 +73,7 @@ impl Store {
         for id in ids {
             pipeline.cmd("HMGET").arg(fields::key(&self.keys, generation, id)).arg(fields::names(id));
         }
-        let found: Vec<Values> = pipeline.query_async(&mut self.connection).await?;
-        Ok(ids.iter().zip(&found).map(|(id, values)| fields::decode(id, values)).collect())
+        pipeline.query_async(&mut self.connection).await
     }
 
     /// Replaces documents, and says of each whether it still was the one that was folded from.

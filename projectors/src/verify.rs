@@ -1,1 +1,0 @@
-pub async fn run(_c: bool, _x: &crate::config::Connections) -> anyhow::Result<std::process::ExitCode> { anyhow::bail!("not there yet") }
