@@ -1,0 +1,94 @@
+//! A database of its own for each test, and tiny fixtures.
+#![allow(dead_code, reason = "every test file uses its own part of it")]
+
+use domain::cart::CartEvent;
+use domain::{CartId, Currency, Event, Money, OwnerId, Sku, StreamId};
+use event_store::{Connection, NewEvent, Receipt, ReceiptAnswer, StreamUse, Transaction};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection};
+use uuid::Uuid;
+
+/// A new database at this binary's schema.
+pub async fn database() -> String {
+    let admin = std::env::var("TEST_DATABASE_URL")
+        .expect("TEST_DATABASE_URL names no PostgreSQL: run the tests with ./dev test");
+    let name = format!("test_{}", Uuid::now_v7().simple());
+    let mut connection = PgConnection::connect(&admin).await.expect("PostgreSQL answers");
+    connection
+        .execute(format!("create database {name}").as_str())
+        .await
+        .expect("may create databases");
+    let options: PgConnectOptions = admin.parse().expect("a URL");
+    let url = options.database(&name).to_url_lossy().to_string();
+    event_store::migrations::run(&url).await.expect("migrates");
+    url
+}
+
+pub async fn sql(url: &str) -> PgConnection {
+    PgConnection::connect(url).await.expect("PostgreSQL answers")
+}
+
+pub async fn store(url: &str) -> Connection {
+    Connection::open(url).await.expect("PostgreSQL answers")
+}
+
+pub fn cart() -> StreamId {
+    CartId::new(Uuid::now_v7()).stream()
+}
+
+pub fn opened() -> Event {
+    Event::Cart(CartEvent::CartOpened {
+        owner: OwnerId::new(Uuid::nil()),
+        currency: Currency::EUR,
+    })
+}
+
+pub fn added(name: &str) -> Event {
+    Event::Cart(CartEvent::ItemAdded {
+        sku: Sku::parse("MUG").expect("a SKU"),
+        name: name.to_owned(),
+        quantity: 1,
+        unit_price: Money::new(1450, Currency::EUR),
+        line_quantity: 1,
+    })
+}
+
+pub fn writes(stream: &StreamId, expected_version: i64, events: Vec<Event>) -> StreamUse {
+    let events = events
+        .into_iter()
+        .map(|event| NewEvent {
+            event_id: Uuid::now_v7(),
+            event,
+        })
+        .collect();
+    StreamUse {
+        stream: stream.clone(),
+        expected_version,
+        events,
+    }
+}
+
+pub fn reads(stream: &StreamId, expected_version: i64) -> StreamUse {
+    writes(stream, expected_version, vec![])
+}
+
+pub fn transaction(streams: Vec<StreamUse>) -> Transaction {
+    Transaction {
+        streams,
+        metadata: r#"{"actor":"guest"}"#.to_owned(),
+        receipt: None,
+    }
+}
+
+pub fn receipt(id: u128, version: i64) -> Receipt {
+    let answer = Some(ReceiptAnswer {
+        status: 200,
+        subject: "cart".to_owned(),
+        version,
+    });
+    Receipt {
+        id: Uuid::from_u128(id),
+        fingerprint: Uuid::from_u128(7),
+        answer,
+    }
+}
