@@ -64,7 +64,7 @@ pub struct Config {
     pub live_streams_limit: usize,
 
     /// How often a quiet live stream shows that it is alive
-    #[arg(long, env = "LIVE_HEARTBEAT_SECONDS", default_value = "15", value_parser = seconds)]
+    #[arg(long = "live-heartbeat-seconds", env = "LIVE_HEARTBEAT_SECONDS", default_value = "15", value_parser = seconds)]
     pub live_heartbeat: Duration,
 
     /// Allows the development key, plain-HTTP cookies and failpoints

@@ -3,7 +3,7 @@
 //! A wake only says "look again". It is kept until it is taken, it carries no news, and two that come
 //! together are one: a slow reader misses nothing, because whoever is woken reads the newest state.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -27,7 +27,7 @@ impl Wakes {
     /// From now on nothing about these topics is missed.
     pub fn listen(&self, topics: impl IntoIterator<Item = Topic>) -> Listener {
         let notify = Arc::new(Notify::new());
-        let topics: Vec<Topic> = topics.into_iter().collect();
+        let topics: HashSet<Topic> = topics.into_iter().collect();
         let mut listeners = self.lock();
         for topic in &topics {
             listeners.entry(*topic).or_default().push(Arc::clone(&notify));
@@ -68,7 +68,7 @@ impl Wakes {
 #[derive(Debug)]
 pub struct Listener {
     wakes: Wakes,
-    topics: Vec<Topic>,
+    topics: HashSet<Topic>,
     notify: Arc<Notify>,
 }
 

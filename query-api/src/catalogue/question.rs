@@ -1,5 +1,7 @@
 //! What can be asked of the catalogue. Parsed from the query string by `routes::products`.
 
+use utoipa::ToSchema;
+
 use super::cursor::Cursor;
 
 #[derive(Debug, Clone, Default)]
@@ -18,13 +20,16 @@ pub struct Question {
     pub after: Option<Cursor>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "kebab-case")]
 pub enum Sort {
     /// Best find first; without words, newest first.
     #[default]
     Relevance,
     Newest,
+    #[schema(rename = "price-asc")]
     PriceAscending,
+    #[schema(rename = "price-desc")]
     PriceDescending,
     Name,
 }

@@ -58,8 +58,8 @@ impl Catalogue {
     }
 
     /// The named products, listed or not, in the order of their names here. Unknown ones are left out.
-    pub fn named(&self, skus: &[String]) -> Page<'_> {
-        let entries: Vec<_> = skus.iter().filter_map(|sku| self.get(sku)).collect();
+    pub fn named(&self, skus: &[String], limit: usize) -> Page<'_> {
+        let entries: Vec<_> = skus.iter().filter_map(|sku| self.get(sku)).take(limit).collect();
         let mut tally = Tally::default();
         for entry in &entries {
             tally.category(&entry.category, true);
@@ -315,7 +315,7 @@ mod tests {
     fn a_delisted_product_is_found_by_its_sku_alone() {
         let catalogue = shop();
         assert!(!skus(&catalogue.answer(&any())).contains(&"GONE".to_owned()));
-        let named = catalogue.named(&["POT".to_owned(), "NONE".to_owned(), "GONE".to_owned()]);
+        let named = catalogue.named(&["POT".to_owned(), "NONE".to_owned(), "GONE".to_owned()], 100);
         assert_eq!(
             (skus(&named), named.total),
             (vec!["POT".to_owned(), "GONE".to_owned()], 2)

@@ -30,14 +30,14 @@ const LONGEST_SEARCH: usize = 200;
 #[utoipa::path(get, path = "/api/queries/products", tag = "products",
     params(
         ("q" = Option<String>, Query, max_length = 200, description = "Words; each must begin a word of the name, category or description"),
-        ("category" = Option<Vec<String>>, Query, description = "One of these categories"),
+        ("category" = Option<String>, Query, description = "In this category; given several times: in one of them"),
         ("min-price" = Option<i64>, Query, minimum = 0, description = "In minor units"),
         ("max-price" = Option<i64>, Query, minimum = 0, description = "In minor units, included"),
         ("in-stock" = Option<bool>, Query, description = "Only what can be had"),
-        ("sort" = Option<String>, Query, description = "relevance (as if unset), newest, price-asc, price-desc, name"),
+        ("sort" = inline(Option<Sort>), Query, description = "relevance if unset; without words that is newest"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Products on a page; 24 if unset"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before, with the same filters and order"),
-        ("sku" = Option<Vec<String>>, Query, description = "These products, on sale or not; goes with no other filter"),
+        ("sku" = Option<Vec<String>>, Query, description = "These products, on sale or not; goes with no filter but `limit`"),
         ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
         ("If-None-Match" = Option<String>, Header, description = "The ETag of what you hold"),
     ),
@@ -66,7 +66,7 @@ pub async fn list(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
         let page = if skus.is_empty() {
             catalogue.answer(&question)
         } else {
-            catalogue.named(&skus)
+            catalogue.named(&skus, question.limit)
         };
         let body = serde_json::to_vec(&page).map_err(|error| Problem::Internal(error.to_string()))?;
         Ok(answer::document(asked.headers(), &etag, answer::PUBLIC, body))
@@ -219,8 +219,12 @@ const PRICE_RULE: &str = "must be an amount in minor units, 0 or more";
 
 /// What is asked for; the parameters of a search stay unread, and are violations, when products are named.
 fn question(params: &mut Params<'_>, searching: bool) -> Question {
+    let limit = params.number("limit", &format!("must be 1 to {LONGEST_PAGE}"), 1..=LONGEST_PAGE);
     if !searching {
-        return Question::default();
+        return Question {
+            limit: limit.unwrap_or(LONGEST_PAGE),
+            ..Question::default()
+        };
     }
     let q = params.one("q").unwrap_or_default();
     if q.chars().count() > LONGEST_SEARCH {
@@ -249,9 +253,7 @@ fn question(params: &mut Params<'_>, searching: bool) -> Question {
             .parsed("in-stock", "must be true or false", |it| it.parse().ok())
             .unwrap_or(false),
         sort,
-        limit: params
-            .number("limit", &format!("must be 1 to {LONGEST_PAGE}"), 1..=LONGEST_PAGE)
-            .unwrap_or(PAGE),
+        limit: limit.unwrap_or(PAGE),
         after: params.parsed(
             "cursor",
             "must be the `next` of a page in the same order",
