@@ -4,6 +4,8 @@
 //! batch after batch, so that a busy system spends one commit on hundreds of commands (`docs/architecture.md`).
 
 mod command;
+#[cfg(test)]
+mod proxy;
 mod request;
 mod running;
 mod state;

@@ -95,6 +95,12 @@ impl CommandLoop {
         true
     }
 
+    /// How often each command that is to be decided again was refused.
+    #[cfg(test)]
+    pub fn waiting_refusals(&self) -> Vec<u8> {
+        self.again.iter().map(|request| request.refusals).collect()
+    }
+
     /// What waits, without those whose client has gone. Never waits to fill a batch.
     async fn drain(&mut self) -> Option<Vec<Request>> {
         let mut batch: Vec<Request> = self.again.drain(..).collect();
