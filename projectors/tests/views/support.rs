@@ -1,0 +1,285 @@
+//! A shop of its own for every test: database, topics and key prefix, made when it is opened and removed at its end.
+
+use std::collections::HashMap;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use domain::cart::CartEvent;
+use domain::cart_owner::CartOwnerEvent;
+use domain::product::{Details, ProductEvent};
+use domain::stock::StockEvent;
+use domain::{CartId, Currency, Event, Money, OwnerId, RecordedEvent, Sku, StreamId, cloud_event};
+use event_store::{NewEvent, StreamUse, Transaction};
+use projectors::config::Connections;
+use projectors::decode::Incoming;
+use projectors::services::Services;
+use projectors::verify::{self, Report};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use read_model::View;
+use redis::AsyncCommands;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+/// Longer than anything takes that works.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PARTITIONS: i32 = 3;
+
+pub struct Shop {
+    pub connections: Connections,
+    pub services: Services,
+    log: event_store::Connection,
+    versions: HashMap<StreamId, i64>,
+    producer: FutureProducer,
+    published: i64,
+    admin_url: String,
+    database: String,
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        let admin_url = required("TEST_DATABASE_URL");
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        psql(&admin_url, &format!("create database {name}"));
+        let (server, _) = admin_url.rsplit_once('/').expect("a URL with a database");
+        let database_url = format!("{server}/{name}");
+        event_store::migrations::run(&database_url).await.unwrap();
+        let connections = Connections {
+            database_url: SecretString::from(database_url.clone()),
+            kafka_brokers: required("TEST_KAFKA_BROKERS"),
+            topic_prefix: name.clone(),
+            redis_url: SecretString::from(required("TEST_REDIS_URL")),
+            redis_prefix: format!("{name}:"),
+        };
+        let services = Services::connect(&connections).await.unwrap();
+        let topics: Vec<String> = services.kafka.topics(View::Products);
+        let new: Vec<NewTopic<'_>> =
+            topics.iter().map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1))).collect();
+        let made = admin(&services).create_topics(&new, &AdminOptions::new()).await.unwrap();
+        assert!(made.iter().all(Result::is_ok), "{made:?}");
+        let producer = services
+            .kafka
+            .client()
+            .set("partitioner", "murmur2_random")
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "0")
+            .create()
+            .unwrap();
+        let log = event_store::Connection::open(&database_url).await.unwrap();
+        Self {
+            connections,
+            services,
+            log,
+            versions: HashMap::new(),
+            producer,
+            published: 0,
+            admin_url,
+            database: name,
+        }
+    }
+
+    /// Stores events; they are not in Kafka yet.
+    pub async fn store(&mut self, stream: &StreamId, events: impl IntoIterator<Item = Event>) {
+        let events: Vec<NewEvent> =
+            events.into_iter().map(|event| NewEvent { event_id: Uuid::now_v7(), event }).collect();
+        let version = self.versions.entry(stream.clone()).or_insert(0);
+        let used = StreamUse { stream: stream.clone(), expected_version: *version, events };
+        *version += i64::try_from(used.events.len()).unwrap();
+        let metadata = r#"{"actor":"guest","correlation_id":"c-1"}"#.to_owned();
+        let transaction = Transaction { streams: vec![used], metadata, receipt: None };
+        let appended = self.log.append(&[transaction]).await.unwrap();
+        assert!(matches!(appended.outcomes[..], [event_store::Outcome::Stored { .. }]), "{:?}", appended.outcomes);
+    }
+
+    /// Stores an event that this binary cannot read, as a newer release would.
+    pub fn store_unknown(&mut self, stream: &StreamId) {
+        let version = self.versions.get(stream).copied().unwrap_or(0) + 1;
+        self.versions.insert(stream.clone(), version);
+        let (kind, id) = (stream.aggregate_type, &stream.aggregate_id);
+        self.sql(&format!(
+            "insert into events (global_position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
+             payload, metadata, event_id, recorded_at) select coalesce(max(global_position), 0) + 1, '{kind}', '{id}', \
+             {version}, 'FromTheFuture', '1.0', '{{}}', '{{}}', gen_random_uuid(), clock_timestamp() from events"
+        ));
+    }
+
+    /// What the next release makes of it: the event can be read now.
+    pub fn make_readable(&self, stream: &StreamId, event: &Event) {
+        let (name, payload) = (event.name(), event.payload());
+        self.sql(&format!(
+            "update events set event_type = '{name}', payload = '{payload}' \
+             where event_type = 'FromTheFuture' and aggregate_id = '{}'",
+            stream.aggregate_id
+        ));
+    }
+
+    pub fn sql(&self, statement: &str) {
+        psql(self.connections.database_url.expose_secret(), statement);
+    }
+
+    /// Sends everything to Kafka that was not sent yet, as the relay does.
+    pub async fn relay(&mut self) {
+        for event in self.events_after(self.published).await {
+            self.published = event.position;
+            self.send(&event).await;
+        }
+    }
+
+    pub async fn send(&self, event: &RecordedEvent) {
+        let mut headers = OwnedHeaders::new();
+        for (key, value) in cloud_event::headers(event) {
+            headers = headers.insert(Header { key, value: Some(&value) });
+        }
+        let topic = self.services.kafka.topic(event.aggregate_type.topic());
+        let record =
+            FutureRecord::to(&topic).key(&event.aggregate_id).payload(event.payload.get()).headers(headers);
+        self.producer.send(record, PATIENCE).await.unwrap();
+    }
+
+    pub async fn send_raw(&self, topic: &str, key: &str, payload: &str) {
+        let topic = self.services.kafka.topic(topic);
+        let record = FutureRecord::to(&topic).key(key).payload(payload);
+        self.producer.send(record, PATIENCE).await.unwrap();
+    }
+
+    pub async fn events_after(&self, position: i64) -> Vec<RecordedEvent> {
+        self.services.log.read_all(position, 1_000_000).await.unwrap()
+    }
+
+    /// The log as one Kafka partition would have it, offsets from 0.
+    pub async fn as_messages(&self) -> Vec<Incoming> {
+        let events = self.events_after(0).await;
+        events.into_iter().zip(0..).map(|(event, offset)| Incoming::recorded(offset, event)).collect()
+    }
+
+    /// Everything equals a fold of the events; waits until it may.
+    pub async fn assert_verified(&self) -> Report {
+        let report = verify::verify(&self.services, PATIENCE).await.unwrap();
+        assert!(report.differences.is_empty(), "{:#?}", report.differences);
+        report
+    }
+
+    /// Removes every key of this shop, as FLUSHALL would: other tests share the Redis.
+    pub async fn flush(&self) {
+        let mut connection = self.services.store.connection();
+        let keys = self.keys().await;
+        if !keys.is_empty() {
+            let _: () = connection.unlink(keys).await.unwrap();
+        }
+    }
+
+    /// All keys with their contents, to put them back later: what Redis has after it lost its last second.
+    pub async fn snapshot(&self) -> Vec<(String, Vec<u8>)> {
+        let mut connection = self.services.store.connection();
+        let mut snapshot = vec![];
+        for key in self.keys().await {
+            let dump: Vec<u8> = redis::cmd("DUMP").arg(&key).query_async(&mut connection).await.unwrap();
+            snapshot.push((key, dump));
+        }
+        snapshot
+    }
+
+    pub async fn restore(&self, snapshot: &[(String, Vec<u8>)]) {
+        let mut pipeline = redis::pipe();
+        pipeline.atomic();
+        for key in self.keys().await {
+            pipeline.del(key).ignore();
+        }
+        for (key, dump) in snapshot {
+            pipeline.cmd("RESTORE").arg(key).arg(0).arg(dump).ignore();
+        }
+        let _: () = pipeline.query_async(&mut self.services.store.connection()).await.unwrap();
+    }
+
+    async fn keys(&self) -> Vec<String> {
+        let mut connection = self.services.store.connection();
+        connection.keys(format!("*{}*", self.connections.redis_prefix)).await.unwrap()
+    }
+
+    /// The body of a cart, in whatever generation is shown.
+    pub async fn cart(&self, cart: CartId) -> Option<serde_json::Value> {
+        let generation = self.services.store.clone().shown(View::Carts).await.unwrap()?;
+        let key = self.services.store.keys().cart(generation, cart);
+        let body: Option<String> = self.services.store.connection().hget(key, "body").await.unwrap();
+        body.map(|body| serde_json::from_str(&body).unwrap())
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        psql(&self.admin_url, &format!("drop database if exists {} with (force)", self.database));
+    }
+}
+
+/// Waits for something that happens elsewhere.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+pub fn admin(services: &Services) -> AdminClient<DefaultClientContext> {
+    services.kafka.client().create().unwrap()
+}
+
+pub fn cart_id() -> CartId {
+    CartId::new(Uuid::now_v7())
+}
+
+pub fn owner_id() -> OwnerId {
+    OwnerId::new(Uuid::now_v7())
+}
+
+pub fn opened(owner: OwnerId) -> Event {
+    Event::Cart(CartEvent::CartOpened { owner, currency: Currency::EUR })
+}
+
+/// `quantity` more of a product, of which the line holds `line_quantity` then.
+pub fn added(sku: &str, quantity: u32, line_quantity: u32) -> Event {
+    let (sku, name) = (Sku::parse(sku).unwrap(), format!("The {sku}"));
+    let unit_price = Money::new(1_450, Currency::EUR);
+    Event::Cart(CartEvent::ItemAdded { sku, name, quantity, unit_price, line_quantity })
+}
+
+pub fn removed(sku: &str) -> Event {
+    Event::Cart(CartEvent::ItemRemoved { sku: Sku::parse(sku).unwrap(), quantity: 1 })
+}
+
+pub fn named(cart: CartId) -> Event {
+    Event::CartOwner(CartOwnerEvent::CurrentCartNamed { cart })
+}
+
+pub fn listed(name: &str) -> Event {
+    let details = Details {
+        name: name.to_owned(),
+        description: "Holds tea.".to_owned(),
+        category: "kitchen".to_owned(),
+        picture: None,
+    };
+    Event::Product(ProductEvent::ProductListed { details, price: Money::new(1_450, Currency::EUR) })
+}
+
+pub fn priced(minor: i64, previous: i64) -> Event {
+    let euro = |minor| Money::new(minor, Currency::EUR);
+    Event::Product(ProductEvent::PriceChanged { price: euro(minor), previous: euro(previous) })
+}
+
+pub fn received(quantity: i64) -> Event {
+    Event::StockItem(StockEvent::StockReceived { quantity })
+}
+
+fn required(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: `./dev test integration` starts PostgreSQL, Kafka and Redis and sets it")
+    })
+}
+
+fn psql(url: &str, statement: &str) {
+    let done = Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-c", statement, url]).output();
+    let done = done.expect("psql comes with PostgreSQL's client");
+    assert!(done.status.success(), "{statement}: {}", String::from_utf8_lossy(&done.stderr));
+}
