@@ -30,7 +30,7 @@ export function commandApi(settings) {
 export function projectors(settings) {
   const adminPort = settings.ports.projectorsAdmin
   return rustService(settings, {
-    argv: ['projectors', 'run'],
+    argv: ['projectors', 'run', '--dev'],
     url: `http://127.0.0.1:${adminPort}/metrics`,
     adminPort,
   })
