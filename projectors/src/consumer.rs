@@ -73,6 +73,7 @@ impl ConsumerContext for Membership {
             if let Some(revoked) = self.owned().remove(&name) {
                 revoked.cancel();
                 self.lag.end(&name.0, name.1);
+                tracing::info!(topic = name.0, partition = name.1, "revoked");
             }
         }
         let left = match consumer.rebalance_protocol() {

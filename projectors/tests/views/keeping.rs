@@ -1,37 +1,11 @@
 //! A view that nobody has built yet comes to be by itself, follows the shop, and heals.
 
-use projectors::follow::Follower;
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use read_model::View;
-use telemetry::admin::Checks;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
+use crate::replica::Replica;
 use crate::support::*;
-
-/// Both views kept by one replica, as `projectors run` does.
-pub struct Replica {
-    stop: CancellationToken,
-    followers: Vec<JoinHandle<()>>,
-}
-
-impl Replica {
-    pub fn start(shop: &Shop) -> Self {
-        let (stop, checks) = (CancellationToken::new(), Checks::default());
-        let follow = |view: View| {
-            let follower = Follower::new(shop.services.clone(), view, checks.reported(view.as_str()));
-            tokio::spawn(follower.run(stop.clone()))
-        };
-        let followers = View::ALL.map(follow).into();
-        Self { stop, followers }
-    }
-
-    pub async fn stop(self) {
-        self.stop.cancel();
-        for follower in self.followers {
-            follower.await.unwrap();
-        }
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn views_are_built_from_history_and_follow_what_happens() {
@@ -53,5 +27,33 @@ async fn views_are_built_from_history_and_follow_what_happens() {
     assert_eq!((report.events, report.views["carts"].documents, report.views["products"].documents), (7, 2, 1));
     let body = shop.cart(cart).await.unwrap();
     assert_eq!((&body["item_count"], &body["subtotal"]["minor"]), (&4.into(), &5_800.into()));
+    replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kafka_is_told_how_far_every_partition_is() {
+    let mut shop = Shop::open().await;
+    let replica = Replica::start(&shop);
+    for _ in 0..20 {
+        shop.store(&cart_id().stream(), [opened(owner_id())]).await;
+    }
+    shop.relay().await;
+    shop.assert_verified().await;
+    for view in View::ALL {
+        let generation = shop.services.store.clone().shown(view).await.unwrap().unwrap();
+        let group = shop.services.group(view, generation);
+        let ends = shop.services.kafka.bounds(shop.services.kafka.topics(view)).await.unwrap();
+        let mut asked = TopicPartitionList::new();
+        for (topic, partition) in ends.keys() {
+            asked.add_partition(topic, *partition);
+        }
+        until("the group has committed the ends", || async {
+            let client: BaseConsumer = shop.services.kafka.client().set("group.id", &group).create().unwrap();
+            let committed = client.committed_offsets(asked.clone(), PATIENCE).unwrap();
+            let committed = committed.to_topic_map();
+            ends.iter().all(|(partition, bounds)| committed[partition].to_raw() == Some(bounds.end))
+        })
+        .await;
+    }
     replica.stop().await;
 }

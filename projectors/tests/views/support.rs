@@ -8,10 +8,13 @@ use domain::cart::CartEvent;
 use domain::cart_owner::CartOwnerEvent;
 use domain::product::{Details, ProductEvent};
 use domain::stock::StockEvent;
-use domain::{CartId, Currency, Event, Money, OwnerId, RecordedEvent, Sku, StreamId, cloud_event};
+use domain::{AggregateType, CartId, Currency, Event, Money, OwnerId, RecordedEvent, Sku, StreamId, cloud_event};
 use event_store::{NewEvent, StreamUse, Transaction};
 use projectors::config::Connections;
 use projectors::decode::Incoming;
+use projectors::kafka::partition_of;
+use projectors::projector::Projector;
+use projectors::rebuild;
 use projectors::services::Services;
 use projectors::verify::{self, Report};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -19,8 +22,10 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use read_model::View;
+use read_model::record::PartitionOf;
 use redis::AsyncCommands;
 use secrecy::{ExposeSecret, SecretString};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Longer than anything takes that works.
@@ -105,11 +110,11 @@ impl Shop {
         ));
     }
 
-    /// What the next release makes of it: the event can be read now.
+    /// As if the next release were here: the event can be read now. The log itself refuses to be changed.
     pub fn make_readable(&self, stream: &StreamId, event: &Event) {
         let (name, payload) = (event.name(), event.payload());
         self.sql(&format!(
-            "update events set event_type = '{name}', payload = '{payload}' \
+            "set session_replication_role = replica; update events set event_type = '{name}', payload = '{payload}' \
              where event_type = 'FromTheFuture' and aggregate_id = '{}'",
             stream.aggregate_id
         ));
@@ -148,10 +153,30 @@ impl Shop {
         self.services.log.read_all(position, 1_000_000).await.unwrap()
     }
 
-    /// The log as one Kafka partition would have it, offsets from 0.
-    pub async fn as_messages(&self) -> Vec<Incoming> {
+    /// What Kafka gives for the partition of `stream`, from its beginning, once everything was relayed.
+    pub async fn messages_of(&self, stream: &StreamId) -> Vec<Incoming> {
+        let place = |kind: AggregateType, id: &str| (kind.topic(), partition_of(id, PARTITIONS as usize));
+        let wanted = place(stream.aggregate_type, &stream.aggregate_id);
         let events = self.events_after(0).await;
-        events.into_iter().zip(0..).map(|(event, offset)| Incoming::recorded(offset, event)).collect()
+        let here = events.into_iter().filter(|event| place(event.aggregate_type, &event.aggregate_id) == wanted);
+        here.zip(0..).map(|(event, offset)| Incoming::recorded(offset, event)).collect()
+    }
+
+    /// Builds both views from what is stored, and leaves them to whoever consumes them next.
+    pub async fn build(&self) {
+        for view in View::ALL {
+            let running = rebuild::rebuild(&self.services, view, &CancellationToken::new()).await.unwrap();
+            running.finish().await;
+        }
+    }
+
+    /// Takes over the partition of `stream` in a view, as a task of a replica does.
+    pub async fn projector(&self, view: View, stream: &StreamId) -> Projector {
+        let generation = self.services.store.clone().shown(view).await.unwrap().expect("the view is built");
+        let topic = self.services.kafka.topic(stream.aggregate_type.topic());
+        let partition = partition_of(&stream.aggregate_id, PARTITIONS as usize);
+        let of = PartitionOf { view, generation, topic, partition };
+        Projector::begin(of, self.services.store.clone(), self.services.log.clone()).await.unwrap()
     }
 
     /// Everything equals a fold of the events; waits until it may.
@@ -159,6 +184,18 @@ impl Shop {
         let report = verify::verify(&self.services, PATIENCE).await.unwrap();
         assert!(report.differences.is_empty(), "{:#?}", report.differences);
         report
+    }
+
+    /// The views equal a fold of the events, and Kafka differs as the test made it differ.
+    pub async fn assert_views_verified(&self) {
+        let views = async || {
+            let mut differences = verify::verify(&self.services, Duration::ZERO).await.unwrap().differences;
+            differences.retain(|difference| !difference.name.starts_with("kafka"));
+            differences
+        };
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && !views().await.is_empty() {}
+        assert_eq!(views().await, []);
     }
 
     /// Removes every key of this shop, as FLUSHALL would: other tests share the Redis.
@@ -209,6 +246,16 @@ impl Shop {
 
 impl Drop for Shop {
     fn drop(&mut self) {
+        let services = self.services.clone();
+        let removing = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let topics = services.kafka.topics(View::Products);
+                let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+                drop(admin(&services).delete_topics(&names, &AdminOptions::new()).await);
+            });
+        });
+        drop(removing.join());
         psql(&self.admin_url, &format!("drop database if exists {} with (force)", self.database));
     }
 }
