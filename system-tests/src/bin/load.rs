@@ -25,7 +25,7 @@ struct Arguments {
     #[arg(long)]
     json: bool,
     /// Where the shop is
-    #[arg(long, default_value = "http://127.0.0.1:7400", env = "SHOP_URL")]
+    #[arg(long, default_value = "http://127.0.0.1:7400", env = "ORIGIN")]
     origin: String,
     /// Where the command API is, if not behind the origin
     #[arg(long, value_name = "ORIGIN")]
