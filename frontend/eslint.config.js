@@ -1,0 +1,28 @@
+import js from '@eslint/js'
+import jsxA11y from 'eslint-plugin-jsx-a11y'
+import reactHooks from 'eslint-plugin-react-hooks'
+import globals from 'globals'
+import tseslint from 'typescript-eslint'
+
+export default tseslint.config(
+  { ignores: ['dist', 'src/api/generated', 'playwright-report', 'test-results'] },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    languageOptions: { globals: globals.browser },
+    plugins: { 'react-hooks': reactHooks },
+    rules: reactHooks.configs.recommended.rules,
+  },
+  { files: ['src/**/*.tsx'], ...jsxA11y.flatConfigs.strict },
+  {
+    // A feature knows the components and the API, never another feature: the app puts them together.
+    files: ['src/features/catalog/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['**/features/*', '../cart/*', '../../app/*'] }] },
+  },
+  {
+    files: ['src/features/cart/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['**/features/*', '../catalog/*', '../../app/*'] }] },
+  },
+  { files: ['*.config.*', 'e2e/**'], languageOptions: { globals: globals.node } },
+)

@@ -1,0 +1,14 @@
+// The two typed clients. Called by each feature's api.ts and by nothing else.
+import createClient from 'openapi-fetch'
+import type { paths as CommandPaths } from './generated/commands'
+import type { paths as QueryPaths } from './generated/queries'
+
+// Looked up at each call, so that tests can put their own in place.
+const fetchNow: typeof fetch = (...request) => globalThis.fetch(...request)
+
+export const commands = createClient<CommandPaths>({ baseUrl: window.location.origin, fetch: fetchNow })
+export const queries = createClient<QueryPaths>({
+  baseUrl: window.location.origin,
+  fetch: fetchNow,
+  querySerializer: { array: { style: 'form', explode: true } },
+})

@@ -1,0 +1,37 @@
+// Reads RFC 9457 problems, so that callers can decide on `slug` and say `detail` to the shopper.
+
+export interface Problem {
+  status: number
+  slug: string
+  detail: string
+  /** How long the server asks us to wait, from Retry-After. */
+  retryAfterMs: number | null
+}
+
+export class ProblemError extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.detail)
+    this.name = 'ProblemError'
+    this.problem = problem
+  }
+}
+
+export function problemOf(response: Response, body: unknown): Problem {
+  const said = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+  return {
+    status: response.status,
+    slug: typeof said.type === 'string' ? (said.type.split('/').pop() ?? '') : '',
+    detail: typeof said.detail === 'string' ? said.detail : `The shop answered with status ${response.status}.`,
+    retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
+  }
+}
+
+function retryAfterMs(header: string | null): number | null {
+  if (header === null) return null
+  const seconds = Number(header)
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now())
+}

@@ -1,0 +1,32 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { createBrowserRouter, RouterProvider } from 'react-router'
+import { ProblemError } from '../api/problem'
+import { CartProvider } from '../features/cart/CartProvider'
+import { createRoutes } from './routes'
+
+const MINUTE = 60_000
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      // Long enough that Back finds its list as it was left.
+      gcTime: 30 * MINUTE,
+      retry: (failures, error) => failures < 3 && !(error instanceof ProblemError && error.problem.status < 429),
+      retryDelay: (attempt, error) =>
+        (error instanceof ProblemError ? error.problem.retryAfterMs : null) ?? Math.min(400 * 2 ** attempt, 5_000),
+    },
+  },
+})
+
+const router = createBrowserRouter(createRoutes(queryClient))
+
+export function App() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <CartProvider>
+        <RouterProvider router={router} />
+      </CartProvider>
+    </QueryClientProvider>
+  )
+}

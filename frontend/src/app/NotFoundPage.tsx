@@ -1,0 +1,15 @@
+import { Link } from 'react-router'
+import styles from './Page.module.css'
+
+export function NotFoundPage() {
+  return (
+    <div className={`page ${styles.alone}`}>
+      <title>Not found · Cartwright</title>
+      <h1>There is nothing on this shelf.</h1>
+      <p>The address may be mistyped, or the thing is no longer in the shop. Your cart is as you left it.</p>
+      <Link to="/shop" className="button">
+        See everything
+      </Link>
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import { useEffect, useRef } from 'react'
+import { Outlet, ScrollRestoration, useLocation } from 'react-router'
+import { CartVoice } from '../features/cart/CartVoice'
+import { Footer } from './Footer'
+import { Header } from './Header'
+import styles from './Shell.module.css'
+
+/** What is around every page. */
+export function Shell() {
+  const { pathname, state } = useLocation()
+  const main = useRef<HTMLElement>(null)
+  const before = useRef(pathname)
+  const keepFocus = state?.keepFocus === true || state?.focusSearch === true
+
+  // A new page begins at its beginning, also for the keyboard, unless the shopper is typing.
+  useEffect(() => {
+    if (before.current !== pathname && !keepFocus) main.current?.focus({ preventScroll: true })
+    before.current = pathname
+  }, [pathname, keepFocus])
+
+  return (
+    <div className={styles.shell}>
+      <a href="#main" className={styles.skip}>
+        Skip to the content
+      </a>
+      <Header />
+      <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        <Outlet />
+      </main>
+      <Footer />
+      <CartVoice />
+      <ScrollRestoration />
+    </div>
+  )
+}

@@ -1,0 +1,34 @@
+import { Button, Group, Input, NumberField } from 'react-aria-components'
+import styles from './QuantityField.module.css'
+
+interface QuantityFieldProps {
+  label: string
+  value: number
+  onChange: (quantity: number) => void
+  max?: number
+}
+
+/** How many: minus, a number to type, plus. Arrow keys work in the number. */
+export function QuantityField({ label, value, onChange, max = 999 }: QuantityFieldProps) {
+  return (
+    <NumberField
+      aria-label={label}
+      value={value}
+      minValue={1}
+      maxValue={max}
+      // An emptied field says NaN: the quantity stays what it was.
+      onChange={(quantity) => Number.isFinite(quantity) && onChange(quantity)}
+      className={styles.field ?? ''}
+    >
+      <Group className={styles.group ?? ''}>
+        <Button slot="decrement" className={styles.step ?? ''}>
+          <span aria-hidden="true">−</span>
+        </Button>
+        <Input className={styles.input ?? ''} inputMode="numeric" />
+        <Button slot="increment" className={styles.step ?? ''}>
+          <span aria-hidden="true">+</span>
+        </Button>
+      </Group>
+    </NumberField>
+  )
+}

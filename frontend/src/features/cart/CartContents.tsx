@@ -1,0 +1,101 @@
+// What is in the cart, the same in the drawer and on the page.
+import { useRef, type RefObject } from 'react'
+import { Link } from 'react-router'
+import { useLineProducts } from './api'
+import { useCart } from './CartContext'
+import { CartLineRow } from './CartLineRow'
+import type { Wish } from './cartState'
+import { inWords } from './words'
+import styles from './CartContents.module.css'
+
+export function CartContents() {
+  const { cart, online, removed, remove, clear } = useCart()
+  const products = useLineProducts(cart.lines.map((line) => line.sku))
+  const undoButton = useRef<HTMLButtonElement>(null)
+  const empty = cart.lines.length === 0
+
+  // The pressed button goes away with its line: focus moves to what can be done next.
+  const thenFocusUndo = (act: () => void) => {
+    act()
+    requestAnimationFrame(() => undoButton.current?.focus())
+  }
+
+  if (!cart.loaded && empty) return cart.unreachable ? <Unreachable /> : <Loading />
+  return (
+    <div className={styles.contents}>
+      {!online && <Offline />}
+      {removed !== null && <Removed lines={removed} undoButton={undoButton} />}
+      {empty ? (
+        <Empty />
+      ) : (
+        <>
+          <ul>
+            {cart.lines.map((line) => (
+              <CartLineRow
+                key={line.sku}
+                line={line}
+                product={products.get(line.sku)}
+                onRemove={() => thenFocusUndo(() => remove(line.sku))}
+              />
+            ))}
+          </ul>
+          <button type="button" className={`text-button ${styles.clear}`} onClick={() => thenFocusUndo(clear)}>
+            Empty the cart
+          </button>
+        </>
+      )}
+    </div>
+  )
+}
+
+function Removed({ lines, undoButton }: { lines: Wish[]; undoButton: RefObject<HTMLButtonElement | null> }) {
+  const { undo } = useCart()
+  return (
+    <p className={styles.removed}>
+      <span>{inWords(lines)} removed.</span>
+      <button ref={undoButton} type="button" className="text-button" onClick={undo}>
+        Undo
+      </button>
+    </p>
+  )
+}
+
+function Empty() {
+  return (
+    <div className={styles.empty}>
+      <p className={styles.emptyTitle}>Your cart is empty.</p>
+      <p>What you put in stays here, also when you come back another day.</p>
+      <Link to="/shop" className="button">
+        See everything
+      </Link>
+    </div>
+  )
+}
+
+function Offline() {
+  return (
+    <p className={styles.notice}>
+      You are offline. Your changes are kept here, and sent when you are back.
+    </p>
+  )
+}
+
+function Unreachable() {
+  return (
+    <p className={styles.notice} role="alert">
+      Your cart cannot be fetched at the moment. Nothing in it is lost; we keep trying.
+    </p>
+  )
+}
+
+function Loading() {
+  return (
+    <div aria-busy="true" className={styles.loading}>
+      <p className="visually-hidden" role="status">
+        Loading your cart
+      </p>
+      <div className={`skeleton ${styles.loadingLine}`} />
+      <div className={`skeleton ${styles.loadingLine}`} />
+    </div>
+  )
+}

@@ -1,0 +1,24 @@
+import { CartContents } from './CartContents'
+import { useCart } from './CartContext'
+import { CartTotals } from './CartTotals'
+import { count } from './words'
+import styles from './CartPage.module.css'
+
+export function CartPage() {
+  const { cart } = useCart()
+  return (
+    <div className={`page ${styles.layout}`}>
+      <title>Cart · Cartwright</title>
+      <header className={styles.header}>
+        <h1>Cart</h1>
+        <p>{cart.loaded && cart.itemCount > 0 ? count(cart.itemCount) : '\u00a0'}</p>
+      </header>
+      <CartContents />
+      {cart.lines.length > 0 && (
+        <aside className={styles.summary} aria-label="Summary">
+          <CartTotals />
+        </aside>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,271 @@
+// Keeps the cart and the server in step: sends the commands one after another, tries again what may be tried again,
+// takes in what the server says. The decisions are pure and live in cartState.ts; this file owns time and the network.
+// Called by CartProvider.tsx alone.
+import { ProblemError } from '../../api/problem'
+import { cartAt, currentCart, openCart, send, startSession, type Outcome } from './api'
+import * as cart from './cartState'
+import { keep, kept } from './cartStorage'
+import { follow } from './live'
+import { undone, wished } from './wishes'
+
+const FIRST_RETRY_MS = 500
+const LONGEST_RETRY_MS = 15_000
+const ATTEMPTS_WITH_AN_ERROR = 4
+/** How long the live stream may take to show an answered command before the document is asked for. */
+const CATCH_UP_AFTER_MS = 700
+
+export interface Refusal {
+  command: cart.CartCommand
+  detail: string
+}
+
+export interface CartSync {
+  state: () => cart.CartState
+  subscribe: (listener: () => void) => () => void
+  wish: (command: cart.CartCommand) => void
+  undo: (lines: cart.Wish[]) => void
+  start: (onRefusal: (refusal: Refusal) => void) => () => void
+}
+
+export function createCartSync(): CartSync {
+  const before = kept()
+  let state: cart.CartState = {
+    ...cart.emptyState,
+    cartId: before?.cartId ?? null,
+    pending: before?.pending ?? [],
+    online: navigator.onLine,
+  }
+  let owner = before?.owner ?? null
+  let openKey = before?.openKey ?? crypto.randomUUID()
+  let session: Promise<void> | null = null
+  let busy = false
+  let failures = 0
+  let running = false
+  let loading = false
+  let onRefusal: (refusal: Refusal) => void = () => {}
+  let sendTimer: ReturnType<typeof setTimeout> | undefined
+  let loadTimer: ReturnType<typeof setTimeout> | undefined
+  let catchUpTimer: ReturnType<typeof setTimeout> | undefined
+  const listeners = new Set<() => void>()
+
+  function become(next: cart.CartState): void {
+    if (next === state) return
+    const changed = next.pending !== state.pending || next.cartId !== state.cartId
+    state = next
+    if (changed) keep(owner, openKey, state)
+    for (const listener of listeners) listener()
+  }
+
+  async function step(): Promise<void> {
+    clearTimeout(sendTimer)
+    if (!running || busy) return
+    const next = cart.nextToSend(state)
+    if (next === undefined || next.delivery.at === 'answered' || next.delivery.at === 'sending') return
+    const wait = next.delivery.readyAt - Date.now()
+    if (wait > 0) {
+      sendTimer = setTimeout(() => void step(), wait)
+      return
+    }
+    busy = true
+    become(cart.sent(state, next.key))
+    take(next, await deliver(next))
+    busy = false
+    void step()
+  }
+
+  async function deliver({ key, command }: cart.PendingCommand): Promise<Outcome> {
+    try {
+      await ensureSession()
+    } catch {
+      return { kind: 'later', afterMs: null, stored: 'no', reached: false, problem: null }
+    }
+    if (state.cartId === null) {
+      const opened = await openCart(openKey)
+      if (opened.kind !== 'answered') return opened.kind === 'later' ? { ...opened, stored: 'no' } : opened
+      become({ ...state, cartId: opened.answer.id })
+    }
+    return send(state.cartId ?? '', key, command)
+  }
+
+  function take(sentOne: cart.PendingCommand, outcome: Outcome): void {
+    switch (outcome.kind) {
+      case 'answered':
+        failures = 0
+        become(cart.answered(state, sentOne.key, outcome.answer))
+        catchUpSoon()
+        return
+      case 'refused':
+        if (outcome.problem.status === 401) {
+          session = null
+          return retry(sentOne, null, 'no', outcome.problem.detail)
+        }
+        if (outcome.problem.slug === 'cart-not-found') {
+          openAnother()
+          if (sentOne.command.kind === 'add' && failures === 0) {
+            failures = 1
+            return become(cart.renewed(state, sentOne.key, crypto.randomUUID()))
+          }
+        }
+        return takeBack(sentOne, outcome.problem.detail)
+      case 'later':
+        if (!outcome.reached) {
+          return retry(sentOne, null, outcome.stored, null)
+        }
+        return retry(sentOne, outcome.afterMs, outcome.stored, outcome.problem?.detail ?? null)
+    }
+  }
+
+  /** A server that names a time, or that cannot be reached, is waited for. One that keeps failing is not. */
+  function retry(one: cart.PendingCommand, afterMs: number | null, stored: 'no' | 'unknown', detail: string | null): void {
+    failures += 1
+    if (afterMs === null && detail !== null && failures >= ATTEMPTS_WITH_AN_ERROR) {
+      return takeBack(one, detail)
+    }
+    const pause = afterMs ?? Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS)
+    become(cart.postponed(state, one.key, Date.now() + pause, stored))
+  }
+
+  function takeBack({ key, command }: cart.PendingCommand, detail: string): void {
+    failures = 0
+    become(cart.refused(state, key))
+    onRefusal({ command, detail })
+    void load()
+  }
+
+  function ensureSession(): Promise<void> {
+    session ??= startSession().then(
+      (said) => {
+        // A browser that lost its cookies is a new shopper, with another cart; what was asked for goes there.
+        if (owner !== null && owner !== said) openAnother()
+        owner = said
+        keep(owner, openKey, state)
+      },
+      (error: unknown) => {
+        session = null
+        throw error
+      },
+    )
+    return session
+  }
+
+  function openAnother(): void {
+    openKey = crypto.randomUUID()
+    become(cart.forgot(state))
+  }
+
+  async function load(): Promise<void> {
+    clearTimeout(loadTimer)
+    if (!running || loading) return
+    loading = true
+    try {
+      await ensureSession()
+      const document = await currentCart()
+      become(document === null ? cart.arrivedNone(state) : cart.arrived(state, document))
+    } catch (error) {
+      become(cart.unreachable(state))
+      loadTimer = setTimeout(() => void load(), pauseAfter(error))
+    } finally {
+      loading = false
+    }
+  }
+
+  function catchUpSoon(afterMs = CATCH_UP_AFTER_MS): void {
+    clearTimeout(catchUpTimer)
+    if (cart.awaitedVersion(state) === null) return
+    catchUpTimer = setTimeout(() => void catchUp(), afterMs)
+  }
+
+  async function catchUp(): Promise<void> {
+    const version = cart.awaitedVersion(state)
+    if (!running || version === null || state.cartId === null) return
+    try {
+      become(cart.arrived(state, await cartAt(state.cartId, version)))
+      catchUpSoon()
+    } catch (error) {
+      catchUpSoon(pauseAfter(error))
+    }
+  }
+
+  function flush(): void {
+    // The page goes away: what still waits for another click is sent now. Its key makes a second sending harmless.
+    if (busy || !state.online || state.cartId === null) return
+    for (const { key, command, delivery } of state.pending) {
+      if (delivery.at !== 'waiting' || delivery.tried) continue
+      void send(state.cartId, key, command)
+      become(cart.postponed(state, key, Date.now() + CATCH_UP_AFTER_MS, 'unknown'))
+    }
+  }
+
+  function reconnected(): void {
+    failures = 0
+    become(withoutPauses(cart.connectivity(state, true)))
+    void load()
+    void step()
+  }
+
+  return {
+    state: () => state,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    wish(command) {
+      become(wished(state, command, crypto.randomUUID(), Date.now()))
+      void step()
+    },
+    undo(lines) {
+      become(undone(state, lines, crypto.randomUUID(), Date.now()))
+      void step()
+    },
+    start(whenRefused) {
+      onRefusal = whenRefused
+      running = true
+      let stopped = false
+      let unfollow = () => {}
+      const wentOffline = () => become(cart.connectivity(state, false))
+      const comeBack = () => {
+        void load()
+        void step()
+      }
+      window.addEventListener('online', reconnected)
+      window.addEventListener('offline', wentOffline)
+      window.addEventListener('pagehide', flush)
+      window.addEventListener('pageshow', comeBack)
+      comeBack()
+      // Without a session the stream is refused; it opens again by itself once there is one.
+      const followNow = () => {
+        if (stopped) return
+        unfollow = follow({
+          onCart: (document) => become(cart.arrived(state, document)),
+          onOffers: (offers) => become(cart.offersArrived(state, offers)),
+        })
+      }
+      void ensureSession().then(followNow, followNow)
+      return () => {
+        stopped = true
+        running = false
+        clearTimeout(sendTimer)
+        clearTimeout(loadTimer)
+        clearTimeout(catchUpTimer)
+        window.removeEventListener('online', reconnected)
+        window.removeEventListener('offline', wentOffline)
+        window.removeEventListener('pagehide', flush)
+        window.removeEventListener('pageshow', comeBack)
+        unfollow()
+      }
+    },
+  }
+}
+
+function pauseAfter(error: unknown): number {
+  const asked = error instanceof ProblemError ? error.problem.retryAfterMs : null
+  return Math.max(asked ?? 0, CATCH_UP_AFTER_MS)
+}
+
+/** Back online: what was postponed because nobody could be reached goes out at once. */
+function withoutPauses(state: cart.CartState): cart.CartState {
+  const pending = state.pending.map((one) =>
+    one.delivery.at === 'unsure' ? { ...one, delivery: { ...one.delivery, readyAt: 0 } } : one,
+  )
+  return { ...state, pending }
+}

@@ -1,0 +1,40 @@
+// How filters are named to the shopper. Pure.
+import { formatRound } from '../../components/money'
+import type { Sort } from '../../api/types'
+import { categoryName } from './categories'
+import type { Filters } from './filters'
+
+export const sortLabels: Record<Sort, string> = {
+  relevance: 'Best match',
+  newest: 'Newest',
+  'price-asc': 'Price, low to high',
+  'price-desc': 'Price, high to low',
+  name: 'Name',
+}
+
+export function bucketLabel(from: number, to: number | null | undefined, currency: string): string {
+  if (to === null || to === undefined) return `${formatRound(from, currency)} and more`
+  if (from === 0) return `Under ${formatRound(to, currency)}`
+  return `${formatRound(from, currency)} to ${formatRound(to, currency)}`
+}
+
+export function countLabel(total: number): string {
+  return total === 1 ? '1 thing' : `${total} things`
+}
+
+export interface ActiveFilter {
+  label: string
+  without: Partial<Filters>
+}
+
+export function activeFilters(filters: Filters, currency: string): ActiveFilter[] {
+  const active: ActiveFilter[] = []
+  if (filters.q.trim() !== '') active.push({ label: `“${filters.q.trim()}”`, without: { q: '' } })
+  if (filters.category !== null) active.push({ label: categoryName(filters.category), without: { category: null } })
+  if (filters.minPrice !== null || filters.maxPrice !== null) {
+    const label = bucketLabel(filters.minPrice ?? 0, filters.maxPrice, currency)
+    active.push({ label, without: { minPrice: null, maxPrice: null } })
+  }
+  if (filters.inStock) active.push({ label: 'In stock', without: { inStock: false } })
+  return active
+}
