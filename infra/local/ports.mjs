@@ -36,6 +36,20 @@ export function portPlan(base) {
   return /** @type {Ports} */ (Object.fromEntries(plan))
 }
 
+/** Above this, Linux hands ports to outgoing connections, and a free one may be taken at any moment. */
+const LAST_QUIET_PORT = 32_767
+
+/**
+ * A base for something that runs beside the copy at `base`: its tests, its benchmarks.
+ * @param {number} base
+ * @param {number} distance
+ */
+export function baseBeside(base, distance) {
+  let beside = base + distance
+  while (beside + OFFSETS.kafkaController > LAST_QUIET_PORT) beside -= 15_000
+  return beside
+}
+
 /**
  * Whether nobody listens there. Binding is the only question whose answer is never out of date by a name or a
  * permission.

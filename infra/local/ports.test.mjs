@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import net from 'node:net'
 import test from 'node:test'
-import { isFree, portPlan, requireFree } from './ports.mjs'
+import { baseBeside, isFree, portPlan, requireFree } from './ports.mjs'
 import { Stop } from './stop.mjs'
 
 test('one variable moves every port', () => {
@@ -22,6 +22,18 @@ test('no two services share a port', () => {
 
 test('a base that leaves no room for the others is refused', () => {
   for (const base of [NaN, 80, 1.5, 65_500]) assert.throws(() => portPlan(base), /PORT_BASE must be/)
+})
+
+test('tests and benchmarks run beside, below the ports of outgoing connections', () => {
+  assert.deepEqual([baseBeside(7400, 10_000), baseBeside(7400, 20_000)], [17_400, 27_400])
+  for (const base of [7400, 12_700, 24_400, 30_000]) {
+    const three = [base, baseBeside(base, 10_000), baseBeside(base, 20_000)]
+    assert.equal(new Set(three).size, 3)
+    assert.ok(
+      three.every((one) => one > 1024 && one < 32_700),
+      String(three),
+    )
+  }
 })
 
 test('a port in use is named, with what it is for and the process that holds it', async () => {

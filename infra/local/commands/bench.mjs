@@ -2,6 +2,7 @@
 // storefront, no catalogue, and rate limits that are out of the way.
 import { setTimeout as wait } from 'node:timers/promises'
 import path from 'node:path'
+import { baseBeside } from '../ports.mjs'
 import { handOver } from '../processes.mjs'
 import { buildBinaries } from '../rust.mjs'
 import { fetchKafkaJars } from '../kafka_jars.mjs'
@@ -25,7 +26,7 @@ export async function bench(given, args) {
     env: { ...given.env, RATE_LIMIT_PER_SECOND: '1000000', SESSION_LIMIT_PER_SECOND: '1000000' },
   }
   const settings = elsewhere(raised, {
-    portBase: given.ports.storefront + PORTS_FURTHER,
+    portBase: baseBeside(given.ports.storefront, PORTS_FURTHER),
     dataDir: path.join(given.dataDir, 'bench'),
   })
   await checkMachine(settings)

@@ -1,6 +1,7 @@
 // `./dev test [unit|integration|ui|system] [FILTER]`: real services on ports and data of their own, then
 // every suite, then one table.
 import path from 'node:path'
+import { baseBeside } from '../ports.mjs'
 import { checkMachine, forgetData, prepare, startShop, startStores } from '../shop.mjs'
 import { buildTests } from '../rust.mjs'
 import { claimRun, releaseRun } from '../run_file.mjs'
@@ -24,7 +25,7 @@ const LEVELS = ['unit', 'integration', 'ui', 'system']
 export async function test(given, args) {
   const { levels, filter } = parseTestArguments(args)
   const settings = elsewhere(given, {
-    portBase: testPortBase(given),
+    portBase: Number(given.env.TEST_PORT_BASE) || baseBeside(given.ports.storefront, 10_000),
     dataDir: path.join(given.dataDir, 'test'),
   })
   claimRun(settings.runFile, { storefront: settings.publicOrigins[0], portBase: settings.ports.storefront })
@@ -116,10 +117,4 @@ export function parseTestArguments(args) {
     throw new Stop(`Usage: ./dev test [${LEVELS.join('|')}] [FILTER]`, USAGE)
   }
   return { levels, filter: filters[0] ?? '' }
-}
-
-/** Beside the shop that this copy may be running. @param {Settings} settings */
-function testPortBase(settings) {
-  const base = settings.ports.storefront
-  return Number(settings.env.TEST_PORT_BASE) || (base < 50_000 ? base + 10_000 : base - 10_000)
 }
