@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use domain::{Event, StreamId, UnreadableEvent};
 use event_store::loading::Wanted;
 use event_store::{
-    AppendError, Appended, Connection, NewEvent, Outcome, Receipt, ReceiptAnswer, StoredReceipt, StreamUse,
-    Transaction,
+    AppendError, Appended, Connection, DatabaseError, NewEvent, Outcome, Receipt, ReceiptAnswer,
+    StoredReceipt, StreamUse, Transaction,
 };
 use metrics::histogram;
 use uuid::Uuid;
@@ -89,7 +89,7 @@ impl Turn<'_> {
     /// Every stream that the batch needs; a command names more of them from what was loaded.
     ///
     /// Under the lock, what is held is brought up to date too.
-    async fn load(&mut self, batch: &mut [Request], locked: bool) -> Result<Working, sqlx::Error> {
+    async fn load(&mut self, batch: &mut [Request], locked: bool) -> Result<Working, DatabaseError> {
         let mut working = Working::default();
         loop {
             let mut missing: Vec<(StreamId, Option<Held>)> = vec![];
@@ -229,7 +229,7 @@ impl Turn<'_> {
     }
 
     /// A value that PostgreSQL rejects fails its own command alone.
-    async fn one_by_one(self, decided: Vec<Decided>, locked: bool, error: &sqlx::Error) -> End {
+    async fn one_by_one(self, decided: Vec<Decided>, locked: bool, error: &DatabaseError) -> End {
         if locked && let Err(error) = self.connection.roll_back().await {
             tracing::warn!(%error, "a refused append cannot be rolled back");
             answer_all(
