@@ -13,25 +13,27 @@ export function Header() {
         <Link to="/" className={styles.name}>
           Cartwright
         </Link>
-        <div className={styles.search}>
-          <SearchBox />
+        <nav className={styles.rooms} aria-label="Categories">
+          <ul>
+            {categories.map(({ slug, name }) => (
+              <li key={slug}>
+                <Link to={`/shop?category=${slug}`} aria-current={category === slug ? 'page' : undefined}>
+                  {name}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div className={styles.tools}>
+          <div className={styles.search}>
+            <SearchBox />
+          </div>
+          <Link to="/shop" state={{ focusSearch: true }} className={styles.toSearch}>
+            Search
+          </Link>
+          <CartButton />
         </div>
-        <Link to="/shop" state={{ focusSearch: true }} className={styles.toSearch}>
-          Search
-        </Link>
-        <CartButton />
       </div>
-      <nav className={`page ${styles.rooms}`} aria-label="Categories">
-        <ul>
-          {categories.map(({ slug, name }) => (
-            <li key={slug}>
-              <Link to={`/shop?category=${slug}`} aria-current={category === slug ? 'page' : undefined}>
-                {name}
-              </Link>
-            </li>
-          ))}
-        </ul>
-      </nav>
     </header>
   )
 }

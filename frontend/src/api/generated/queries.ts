@@ -11,53 +11,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    after?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CartDocument"];
-                    };
-                };
-                /** @description no cart yet */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description problem */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** The shopper's current cart */
+        get: operations["current"];
         put?: never;
         post?: never;
         delete?: never;
@@ -73,49 +28,47 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    "min-version"?: number;
-                    after?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CartDocument"];
-                    };
-                };
-                /** @description problem */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description problem */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /** A cart by its id */
+        get: operations["by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * The shopper's cart as it changes
+         * @description Server-sent events. `cart`: the cart's document. `offers`: `{"products": […]}` with price and
+         *     availability of each product in the cart. On every connection the current ones come first, then each
+         *     change; a shopper without a cart hears nothing until there is one. Comments are a heartbeat.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The description of this API (OpenAPI 3.1) */
+        get: operations["openapi"];
         put?: never;
         post?: never;
         delete?: never;
@@ -131,55 +84,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    q?: string;
-                    category?: string;
-                    "min-price"?: number;
-                    "max-price"?: number;
-                    "in-stock"?: boolean;
-                    sort?: "relevance" | "newest" | "price-asc" | "price-desc" | "name";
-                    limit?: number;
-                    cursor?: string;
-                    sku?: string[];
-                    after?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ProductPage"];
-                    };
-                };
-                /** @description problem */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description problem */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /** Products on sale: search, filters, facets, order, pages; or some by their SKUs */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/products/open-carts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /** In how many open carts several products are */
+        get: operations["open_carts_of"];
         put?: never;
         post?: never;
         delete?: never;
@@ -195,48 +118,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    after?: string;
-                };
-                header?: never;
-                path: {
-                    sku: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ProductDocument"];
-                    };
-                };
-                /** @description problem */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description problem */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /** One product by its SKU, on sale or not */
+        get: operations["by_sku"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/products/{sku}/open-carts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /** In how many open carts a product is */
+        get: operations["open_carts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -249,92 +149,178 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            violations?: {
-                field: string;
-                message: string;
-            }[];
-            current_version?: number;
-        };
-        Money: {
-            minor: number;
-            currency: string;
-        };
-        CartLine: {
-            sku: string;
-            name: string;
-            quantity: number;
-            unit_price: components["schemas"]["Money"];
-            line_total: components["schemas"]["Money"];
-        };
+        /**
+         * @description Whether a product can be had.
+         * @enum {string}
+         */
+        Availability: "in-stock" | "low" | "out-of-stock";
+        /** @description A cart with its lines and totals. */
         CartDocument: {
-            id: string;
-            version: number;
-            owner: string;
+            /** @description ISO 4217. */
             currency: string;
-            state: string;
-            lines: components["schemas"]["CartLine"][];
-            subtotal: components["schemas"]["Money"];
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The sum of the lines' quantities.
+             */
             item_count: number;
+            /** @description In the order in which the products were first added. */
+            lines: components["schemas"]["CartLine"][];
             /** Format: date-time */
             opened_at: string;
+            /** Format: uuid */
+            owner: string;
+            state: components["schemas"]["CartState"];
+            subtotal: components["schemas"]["Money"];
             /** Format: date-time */
             updated_at: string;
-        };
-        Picture: {
-            drawing: string;
-            colour: string;
-        };
-        ProductDocument: {
-            sku: string;
+            /**
+             * Format: int64
+             * @description The sequence of the last event of the cart that is in here.
+             */
             version: number;
+        };
+        /** @description One product in a cart, at the price at which it was first added. */
+        CartLine: {
+            line_total: components["schemas"]["Money"];
             name: string;
-            description: string;
-            category: string;
-            picture: null | components["schemas"]["Picture"];
-            price: components["schemas"]["Money"];
-            previous_price: null | components["schemas"]["Money"];
-            listed: boolean;
+            /** Format: int32 */
+            quantity: number;
+            sku: string;
+            unit_price: components["schemas"]["Money"];
+        };
+        /**
+         * @description What can still be done with a cart.
+         * @enum {string}
+         */
+        CartState: "open";
+        Facets: {
+            availability: components["schemas"]["ValueCount"][];
+            category: components["schemas"]["ValueCount"][];
+            price: components["schemas"]["PriceRange"][];
+        };
+        /**
+         * @description An amount in integer minor units (cents for EUR, yen for JPY) and its ISO 4217 currency.
+         * @example {
+         *       "currency": "EUR",
+         *       "minor": 1450
+         *     }
+         */
+        Money: {
+            currency: string;
+            /** Format: int64 */
+            minor: number;
+        };
+        /** @description What may change about a product while it lies in somebody's cart. */
+        Offer: {
+            availability: components["schemas"]["Availability"];
+            /**
+             * Format: int64
+             * @description How many are on hand.
+             */
             available: number;
-            /** @enum {string} */
-            availability: "in-stock" | "low" | "out-of-stock";
+            /** @description Whether it is on sale. */
+            listed: boolean;
+            price: components["schemas"]["Money"];
+            sku: string;
+            /**
+             * Format: int64
+             * @description The version of the product's document.
+             */
+            version: number;
+        };
+        /** @description What `event: offers` says: the products in the cart as they are sold now. */
+        Offers: {
+            products: components["schemas"]["Offer"][];
+        };
+        /** @description In how many open carts a product is. */
+        OpenCarts: {
+            /** Format: int64 */
+            carts: number;
+            sku: string;
+        };
+        /** @description One entry for each SKU that was asked for. */
+        OpenCartsList: {
+            items: components["schemas"]["OpenCarts"][];
+        };
+        /** @description Which of the shop's drawings stands for the product, and in which colour. */
+        Picture: {
+            colour: string;
+            drawing: string;
+        };
+        /** @description Both ends belong to the range: they are what `min-price` and `max-price` take. */
+        PriceRange: {
+            count: number;
+            /** Format: int64 */
+            from: number;
+            /**
+             * Format: int64
+             * @description Null: no upper end.
+             */
+            to: number | null;
+        };
+        /** @description How every error is described: `application/problem+json`. */
+        Problem: {
+            /** @description For people. */
+            detail: string;
+            /** Format: int32 */
+            status: number;
+            title: string;
+            /** @description `/problems/` and a name that stays. */
+            type: string;
+            violations?: components["schemas"]["Violation"][];
+        };
+        /** @description A product with its price and availability. */
+        ProductDocument: {
+            availability: components["schemas"]["Availability"];
+            /**
+             * Format: int64
+             * @description How many are on hand.
+             */
+            available: number;
+            /**
+             * Format: date-time
+             * @description When it could last be had again after it had been sold out.
+             */
+            back_in_stock_at?: string | null;
+            category: string;
+            description: string;
+            /** @description Whether it is on sale. A delisted product is still found by its SKU. */
+            listed: boolean;
             /** Format: date-time */
             listed_at: string;
-            back_in_stock_at: null | string;
+            name: string;
+            picture?: components["schemas"]["Picture"] | null;
+            previous_price?: components["schemas"]["Money"] | null;
+            price: components["schemas"]["Money"];
+            sku: string;
             /** Format: date-time */
             updated_at: string;
+            /**
+             * Format: int64
+             * @description The sequence of the last event of the product (not of its stock) that is in here.
+             */
+            version: number;
         };
-        Facets: {
-            category: components["schemas"]["ValueCount"][];
-            price: components["schemas"]["PriceBucket"][];
-            availability: components["schemas"]["ValueCount"][];
+        /** @description One page of a list of products. */
+        ProductPage: {
+            facets: components["schemas"]["Facets"];
+            items: components["schemas"]["ProductDocument"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
         };
         ValueCount: {
+            count: number;
             value: string;
-            count: number;
         };
-        PriceBucket: {
-            from: number;
-            to: null | number;
-            count: number;
-        };
-        ProductPage: {
-            items: components["schemas"]["ProductDocument"][];
-            total: number;
-            next: null | string;
-            facets: components["schemas"]["Facets"];
-        };
-        Offer: {
-            sku: string;
-            price: components["schemas"]["Money"];
-            available: number;
-            availability: string;
-            listed: boolean;
-            version: number;
+        /** @description One thing that is wrong with what was sent. */
+        Violation: {
+            /** @description The parameter's name. */
+            field: string;
+            message: string;
         };
     };
     responses: never;
@@ -344,4 +330,489 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    current: {
+        parameters: {
+            query?: {
+                /** @description Wait up to a second for ID:VERSION[,ID:VERSION…] */
+                after?: string;
+            };
+            header?: {
+                /** @description The ETag of what you hold */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cart */
+            200: {
+                headers: {
+                    /** @description "generation-version" */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartDocument"];
+                };
+            };
+            /** @description The shopper has no cart yet */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You hold it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-session` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    by_id: {
+        parameters: {
+            query?: {
+                /** @description Wait up to a second until the cart has this version */
+                "min-version"?: number;
+                /** @description Wait up to a second for ID:VERSION[,ID:VERSION…] */
+                after?: string;
+            };
+            header?: {
+                /** @description The ETag of what you hold */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description The cart's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cart */
+            200: {
+                headers: {
+                    /** @description "generation-version" */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartDocument"];
+                };
+            };
+            /** @description You hold it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-session` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: there is no such cart, or it is somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events until either side ends them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Offers"];
+                };
+            };
+            /** @description `no-session` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Words; each must begin a word of the name, category or description */
+                q?: string;
+                /** @description In this category; given several times: in one of them */
+                category?: string;
+                /** @description In minor units */
+                "min-price"?: number;
+                /** @description In minor units, included */
+                "max-price"?: number;
+                /** @description Only what can be had */
+                "in-stock"?: boolean;
+                /** @description relevance if unset; without words that is newest */
+                sort?: "relevance" | "newest" | "price-asc" | "price-desc" | "name";
+                /** @description Products on a page; 24 if unset */
+                limit?: number;
+                /** @description `next` of the page before, with the same filters and order */
+                cursor?: string;
+                /** @description These products, on sale or not; goes with no filter but `limit` */
+                sku?: string[];
+                /** @description Wait up to a second for ID:VERSION[,ID:VERSION…] */
+                after?: string;
+            };
+            header?: {
+                /** @description The ETag of what you hold */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; each facet is counted with the other filters applied */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            /** @description You hold it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_carts_of: {
+        parameters: {
+            query: {
+                /** @description 1 to 100 SKUs, each as a parameter of its own */
+                sku: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A count for each SKU, in the order asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenCartsList"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    by_sku: {
+        parameters: {
+            query?: {
+                /** @description Wait up to a second until the product has this version */
+                "min-version"?: number;
+                /** @description Wait up to a second for ID:VERSION[,ID:VERSION…] */
+                after?: string;
+            };
+            header?: {
+                /** @description The ETag of what you hold */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description The product's SKU */
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The product */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductDocument"];
+                };
+            };
+            /** @description You hold it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_carts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The product's SKU */
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The count */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenCarts"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import type { Product, ProductPage } from '../../api/types'
+import { canBeBought } from '../../components/availability'
 import { Picture } from '../../components/picture/Picture'
 import { Trouble } from '../../components/Trouble'
 import { homeQuery } from './api'
@@ -48,9 +49,9 @@ export function HomePage() {
           Categories
         </h2>
         <ul className={styles.roomList}>
-          {categories.map(({ slug, name }) => (
+          {categories.map(({ slug, name, picture: [drawing, colour] }) => (
             <li key={slug} className={styles.room}>
-              <RoomPicture slug={slug} page={data} />
+              <Picture drawing={drawing} colour={colour} name={name} category={slug} decorative />
               <h3 className={styles.roomName}>
                 <Link to={`/shop?category=${slug}`}>{name}</Link>
               </h3>
@@ -68,9 +69,9 @@ export function HomePage() {
         </div>
       ) : (
         <>
-          <Row id="new" title="New" more="/shop" products={data?.items.slice(0, NEW)} />
+          <Row id="new" title="New" more="/shop" products={data === undefined ? undefined : newest(data.items)} />
           {back?.length !== 0 && (
-            <Row id="back" title="Back in stock" more="/shop?in-stock=true" products={back} />
+            <Row id="back" title="Back in stock" products={back} />
           )}
         </>
       )}
@@ -86,15 +87,15 @@ export function HomePage() {
 }
 
 const heroPictures = [
-  { drawing: 'lamp', colour: 'brass', category: 'light' },
-  { drawing: 'mug', colour: 'stone', category: 'kitchen' },
-  { drawing: 'pot', colour: 'terracotta', category: 'garden' },
+  { drawing: 'lamp', colour: 'moss', category: 'light' },
+  { drawing: 'jug', colour: 'sky', category: 'table' },
+  { drawing: 'watering-can', colour: 'rust', category: 'garden' },
 ]
 
 interface RowProps {
   id: string
   title: string
-  more: string
+  more?: string
   products: Product[] | undefined
 }
 
@@ -103,25 +104,14 @@ function Row({ id, title, more, products }: RowProps) {
     <section className={`page ${styles.row}`} aria-labelledby={id}>
       <div className={styles.rowHeader}>
         <h2 id={id}>{title}</h2>
-        <Link to={more} className={styles.rowMore}>
-          See all<span className="visually-hidden"> of {title.toLocaleLowerCase()}</span>
-        </Link>
+        {more !== undefined && (
+          <Link to={more} className={styles.rowMore}>
+            See everything
+          </Link>
+        )}
       </div>
       <ProductGrid products={products} places={4} />
     </section>
-  )
-}
-
-function RoomPicture({ slug, page }: { slug: string; page: ProductPage | undefined }) {
-  const product = page?.items.find(({ category, picture }) => category === slug && picture !== null)
-  return (
-    <Picture
-      drawing={product?.picture?.drawing ?? null}
-      colour={product?.picture?.colour ?? null}
-      name={page === undefined ? ' ' : slug}
-      category={slug}
-      decorative
-    />
   )
 }
 
@@ -130,11 +120,17 @@ function roomCount(slug: string, page: ProductPage | undefined): string {
   return countLabel(page.facets.category.find(({ value }) => value === slug)?.count ?? 0)
 }
 
+/** The newest things that one can see and have. */
+function newest(products: Product[]): Product[] {
+  const presentable = products.filter((product) => (product.picture ?? null) !== null && canBeBought(product))
+  return presentable.slice(0, NEW)
+}
+
 /** What was sold out and is there again, the latest first. */
 function backInStock(products: Product[]): Product[] {
   const since = (product: Product) => product.back_in_stock_at ?? ''
   return products
-    .filter((product) => since(product) !== '' && product.availability !== 'out-of-stock')
+    .filter((product) => since(product) !== '' && canBeBought(product))
     .sort((one, other) => since(other).localeCompare(since(one)))
     .slice(0, BACK)
 }

@@ -77,7 +77,7 @@ function Related({ product }: { product: Product }) {
   if (isError || data?.length === 0) return null
   return (
     <section className={styles.related} aria-labelledby="related">
-      <h2 id="related">Also for the {categoryName(product.category).toLocaleLowerCase()}</h2>
+      <h2 id="related">Also in {categoryName(product.category)}</h2>
       <ProductGrid products={data} places={4} />
     </section>
   )

@@ -14,8 +14,9 @@ export const sortLabels: Record<Sort, string> = {
 
 export function bucketLabel(from: number, to: number | null | undefined, currency: string): string {
   if (to === null || to === undefined) return `${formatRound(from, currency)} and more`
-  if (from === 0) return `Under ${formatRound(to, currency)}`
-  return `${formatRound(from, currency)} to ${formatRound(to, currency)}`
+  // Both ends belong to a range: 10.00 to 24.99 is said as 10 to 25.
+  const end = formatRound(to % 100 === 99 ? to + 1 : to, currency)
+  return from === 0 ? `Under ${end}` : `${formatRound(from, currency)} to ${end}`
 }
 
 export function countLabel(total: number): string {
