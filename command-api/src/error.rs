@@ -148,7 +148,7 @@ impl From<CommandError> for Problem {
                 "Nothing was changed. Use a new key for a new command.",
             ),
             CommandError::Overloaded => overloaded("Nothing was changed: too many commands are waiting."),
-            CommandError::Unavailable => overloaded(
+            CommandError::Unavailable => unavailable(
                 "The event store cannot be reached. The command may have been carried out: \
                  send it again with the same Idempotency-Key.",
             ),
@@ -187,7 +187,7 @@ impl From<CommandError> for Problem {
 impl From<SessionsError> for Problem {
     fn from(error: SessionsError) -> Self {
         tracing::warn!(%error, "sessions cannot be read");
-        overloaded("Nothing was changed: sessions cannot be read.")
+        unavailable("Nothing was changed: sessions cannot be read.")
     }
 }
 
@@ -199,6 +199,10 @@ fn overloaded(detail: &str) -> Problem {
         detail,
     )
     .retry_after(1)
+}
+
+fn unavailable(detail: &str) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable", detail).retry_after(1)
 }
 
 impl IntoResponse for Problem {
