@@ -45,7 +45,7 @@ impl FrontDoor {
             command
                 .arg("-p")
                 .arg(&folder)
-                .args(["-e", "stderr", "-g", "daemon off;", "-c"])
+                .args(["-e", "stderr", "-g", "daemon off; master_process off;", "-c"])
                 .arg(&config);
         });
         until("nginx listens", async || Connection::open(&address).await.ok()).await;
