@@ -18,11 +18,15 @@ export default tseslint.config(
   {
     // A feature knows the components and the API, never another feature: the app puts them together.
     files: ['src/features/catalog/**'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['**/features/*', '../cart/*', '../../app/*'] }] },
+    rules: {
+      'no-restricted-imports': ['error', { patterns: ['**/features/*', '../cart/*', '../../app/*'] }],
+    },
   },
   {
     files: ['src/features/cart/**'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['**/features/*', '../catalog/*', '../../app/*'] }] },
+    rules: {
+      'no-restricted-imports': ['error', { patterns: ['**/features/*', '../catalog/*', '../../app/*'] }],
+    },
   },
   { files: ['*.config.*', 'e2e/**'], languageOptions: { globals: globals.node } },
 )

@@ -23,7 +23,8 @@ export function problemOf(response: Response, body: unknown): Problem {
   return {
     status: response.status,
     slug: typeof said.type === 'string' ? (said.type.split('/').pop() ?? '') : '',
-    detail: typeof said.detail === 'string' ? said.detail : `The shop answered with status ${response.status}.`,
+    detail:
+      typeof said.detail === 'string' ? said.detail : `The shop answered with status ${response.status}.`,
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
   }
 }

@@ -12,9 +12,11 @@ const queryClient = new QueryClient({
       staleTime: 15_000,
       // Long enough that Back finds its list as it was left.
       gcTime: 30 * MINUTE,
-      retry: (failures, error) => failures < 3 && !(error instanceof ProblemError && error.problem.status < 429),
+      retry: (failures, error) =>
+        failures < 3 && !(error instanceof ProblemError && error.problem.status < 429),
       retryDelay: (attempt, error) =>
-        (error instanceof ProblemError ? error.problem.retryAfterMs : null) ?? Math.min(400 * 2 ** attempt, 5_000),
+        (error instanceof ProblemError ? error.problem.retryAfterMs : null) ??
+        Math.min(400 * 2 ** attempt, 5_000),
     },
   },
 })

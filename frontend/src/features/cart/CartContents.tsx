@@ -39,7 +39,11 @@ export function CartContents() {
               />
             ))}
           </ul>
-          <button type="button" className={`text-button ${styles.clear}`} onClick={() => thenFocusUndo(clear)}>
+          <button
+            type="button"
+            className={`text-button ${styles.clear}`}
+            onClick={() => thenFocusUndo(clear)}
+          >
             Empty the cart
           </button>
         </>
@@ -74,9 +78,7 @@ function Empty() {
 
 function Offline() {
   return (
-    <p className={styles.notice}>
-      You are offline. Your changes are kept here, and sent when you are back.
-    </p>
+    <p className={styles.notice}>You are offline. Your changes are kept here, and sent when you are back.</p>
   )
 }
 

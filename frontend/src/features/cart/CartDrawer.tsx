@@ -7,7 +7,13 @@ import { useCart } from './CartContext'
 import { CartTotals } from './CartTotals'
 import styles from './CartDrawer.module.css'
 
-export default function CartDrawer({ isOpen, onOpenChange }: { isOpen: boolean; onOpenChange: (open: boolean) => void }) {
+export default function CartDrawer({
+  isOpen,
+  onOpenChange,
+}: {
+  isOpen: boolean
+  onOpenChange: (open: boolean) => void
+}) {
   const { cart } = useCart()
   const { key } = useLocation()
   const openedAt = useRef(key)

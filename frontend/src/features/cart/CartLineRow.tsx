@@ -20,7 +20,8 @@ interface CartLineRowProps {
 export function CartLineRow({ line, product, onRemove }: CartLineRowProps) {
   const { offers, setQuantity } = useCart()
   const offer = offers[line.sku]
-  const now = offer === undefined || (product !== undefined && product.version > offer.version) ? product : offer
+  const now =
+    offer === undefined || (product !== undefined && product.version > offer.version) ? product : offer
   return (
     <li className={styles.line} data-settling={line.settling}>
       <Link to={`/products/${line.sku}`} className={styles.picture} tabIndex={-1} aria-hidden="true">

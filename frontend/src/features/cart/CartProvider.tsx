@@ -1,5 +1,13 @@
 // Holds the one cart of the page and what is said about it. Rendered once, by app/App.tsx.
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
+import {
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react'
 import { CartContext, type CartContextValue, type Message } from './CartContext'
 import { shown, type Wish } from './cartState'
 import { createCartSync, type Refusal } from './cartSync'

@@ -5,7 +5,8 @@ import styles from './CartTotals.module.css'
 /** The subtotal: lines times prices that are known. It says so while the server has not confirmed every change. */
 export function CartTotals() {
   const { cart, online } = useCart()
-  const said = cart.settling === 'settled' ? '' : cart.settling === 'waiting' || !online ? 'not sent yet' : 'updating'
+  const said =
+    cart.settling === 'settled' ? '' : cart.settling === 'waiting' || !online ? 'not sent yet' : 'updating'
   return (
     <dl className={styles.totals}>
       <div className={styles.row}>

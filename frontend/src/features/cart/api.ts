@@ -9,7 +9,13 @@ import type { CartCommand } from './cartState'
 export type Outcome =
   | { kind: 'answered'; answer: Pick<CommandAnswer, 'id' | 'version'> }
   | { kind: 'refused'; problem: Problem }
-  | { kind: 'later'; afterMs: number | null; stored: 'no' | 'unknown'; reached: boolean; problem: Problem | null }
+  | {
+      kind: 'later'
+      afterMs: number | null
+      stored: 'no' | 'unknown'
+      reached: boolean
+      problem: Problem | null
+    }
 
 const ANSWER_WITHIN_MS = 15_000
 
@@ -30,7 +36,8 @@ async function outcomeOf(request: (signal: AbortSignal) => Promise<Answered>): P
   const problem = problemOf(result.response, result.error)
   const later = { kind: 'later', afterMs: problem.retryAfterMs, reached: true, problem } as const
   if (problem.status === 429 || problem.status === 503) return { ...later, stored: 'no' }
-  if (problem.slug === 'idempotency-in-progress' || problem.status >= 500) return { ...later, stored: 'unknown' }
+  if (problem.slug === 'idempotency-in-progress' || problem.status >= 500)
+    return { ...later, stored: 'unknown' }
   return { kind: 'refused', problem }
 }
 
@@ -104,7 +111,11 @@ export function useLineProducts(skus: string[]): Map<string, Product> {
   const { data } = useQuery({
     queryKey: ['products', 'by-sku', sorted],
     queryFn: async () => {
-      const { data: page, error, response } = await queries.GET('/api/queries/products', {
+      const {
+        data: page,
+        error,
+        response,
+      } = await queries.GET('/api/queries/products', {
         params: { query: { sku: sorted, limit: 100 } },
       })
       if (page === undefined) throw new ProblemError(problemOf(response, error))

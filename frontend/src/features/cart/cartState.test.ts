@@ -26,7 +26,8 @@ const withMug = () => arrived(emptyState, cartDocument(2, [mug(1)]))
 const adding = (state: CartState, key: string) => wished(state, { kind: 'add', lines: [lamp(1)] }, key, NOW)
 const setting = (state: CartState, quantity: number, key: string) =>
   wished(state, { kind: 'set', sku: mug().sku, quantity }, key, NOW)
-const quantities = (state: CartState) => Object.fromEntries(shown(state).lines.map(({ sku, quantity }) => [sku, quantity]))
+const quantities = (state: CartState) =>
+  Object.fromEntries(shown(state).lines.map(({ sku, quantity }) => [sku, quantity]))
 
 describe('what the shopper sees', () => {
   it('is nothing certain until the server has answered', () => {

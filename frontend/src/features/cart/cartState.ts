@@ -90,7 +90,10 @@ export function shown(state: CartState): ShownCart {
     unreachable: state.unreachable,
     lines,
     itemCount: lines.reduce((sum, line) => sum + line.quantity, 0),
-    subtotal: { minor: lines.reduce((sum, line) => sum + line.quantity * line.unit_price.minor, 0), currency },
+    subtotal: {
+      minor: lines.reduce((sum, line) => sum + line.quantity * line.unit_price.minor, 0),
+      currency,
+    },
     settling,
   }
 }
@@ -127,16 +130,30 @@ export function refused(state: CartState, key: string): CartState {
 }
 
 /** Not now: the server asked to come back later (`stored: 'no'`), or nobody knows whether it heard (`'unknown'`). */
-export function postponed(state: CartState, key: string, readyAt: number, stored: 'no' | 'unknown'): CartState {
+export function postponed(
+  state: CartState,
+  key: string,
+  readyAt: number,
+  stored: 'no' | 'unknown',
+): CartState {
   return settled(
-    delivered(state, key, stored === 'no' ? { at: 'waiting', readyAt, tried: true } : { at: 'unsure', readyAt }),
+    delivered(
+      state,
+      key,
+      stored === 'no' ? { at: 'waiting', readyAt, tried: true } : { at: 'unsure', readyAt },
+    ),
   )
 }
 
 /** The server says what the cart is. Anything older than what is held is dropped. */
 export function arrived(state: CartState, document: CartDocument): CartState {
   if (isStale(state.document, document) || isStale(state.heldBack, document)) return state
-  return settled({ ...state, unreachable: false, heldBack: document, cartId: newerId(state.cartId, document.id) })
+  return settled({
+    ...state,
+    unreachable: false,
+    heldBack: document,
+    cartId: newerId(state.cartId, document.id),
+  })
 }
 
 /** The cart that was held is not ours any more: the next command opens another one. */
@@ -160,7 +177,9 @@ export function unreachable(state: CartState): CartState {
 
 /** The server says that there is no cart yet. */
 export function arrivedNone(state: CartState): CartState {
-  return state.document === null && state.heldBack === null ? { ...state, loaded: true, unreachable: false } : state
+  return state.document === null && state.heldBack === null
+    ? { ...state, loaded: true, unreachable: false }
+    : state
 }
 
 export function offersArrived(state: CartState, offers: Offer[]): CartState {
@@ -178,14 +197,17 @@ export function connectivity(state: CartState, online: boolean): CartState {
 
 /** The version that the held document has yet to reach, or null when it shows every answer. */
 export function awaitedVersion(state: CartState): number | null {
-  const versions = state.pending.flatMap(({ delivery }) => (delivery.at === 'answered' ? [delivery.version] : []))
+  const versions = state.pending.flatMap(({ delivery }) =>
+    delivery.at === 'answered' ? [delivery.version] : [],
+  )
   return versions.length === 0 ? null : Math.max(...versions)
 }
 
 /** Shows the newest document unless it may contain an add that would then count twice, and drops what it confirms. */
 function settled(state: CartState): CartState {
   const mayCountTwice = state.pending.some(
-    ({ command, delivery }) => command.kind === 'add' && (delivery.at === 'sending' || delivery.at === 'unsure'),
+    ({ command, delivery }) =>
+      command.kind === 'add' && (delivery.at === 'sending' || delivery.at === 'unsure'),
   )
   if (mayCountTwice && state.heldBack !== null) return state
   const document = state.heldBack ?? state.document
@@ -210,7 +232,12 @@ function newerId(held: string | null, arrived: string): string {
 }
 
 function documentLines(document: CartDocument | null): Wish[] {
-  return (document?.lines ?? []).map(({ sku, name, quantity, unit_price }) => ({ sku, name, quantity, unit_price }))
+  return (document?.lines ?? []).map(({ sku, name, quantity, unit_price }) => ({
+    sku,
+    name,
+    quantity,
+    unit_price,
+  }))
 }
 
 function apply<Line extends Wish>(lines: Line[], command: CartCommand): Line[] {
@@ -227,8 +254,11 @@ function apply<Line extends Wish>(lines: Line[], command: CartCommand): Line[] {
 }
 
 function addLine<Line extends Wish>(lines: Line[], wish: Wish): Line[] {
-  if (!lines.some((line) => line.sku === wish.sku)) return [...lines, { settling: 'settled', ...wish } as unknown as Line]
-  return lines.map((line) => (line.sku === wish.sku ? { ...line, quantity: line.quantity + wish.quantity } : line))
+  if (!lines.some((line) => line.sku === wish.sku))
+    return [...lines, { settling: 'settled', ...wish } as unknown as Line]
+  return lines.map((line) =>
+    line.sku === wish.sku ? { ...line, quantity: line.quantity + wish.quantity } : line,
+  )
 }
 
 export function touches(command: CartCommand, sku: string): boolean {

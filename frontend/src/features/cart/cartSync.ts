@@ -116,7 +116,12 @@ export function createCartSync(): CartSync {
   }
 
   /** A server that names a time, or that cannot be reached, is waited for. One that keeps failing is not. */
-  function retry(one: cart.PendingCommand, afterMs: number | null, stored: 'no' | 'unknown', detail: string | null): void {
+  function retry(
+    one: cart.PendingCommand,
+    afterMs: number | null,
+    stored: 'no' | 'unknown',
+    detail: string | null,
+  ): void {
     failures += 1
     if (afterMs === null && detail !== null && failures >= ATTEMPTS_WITH_AN_ERROR) {
       return takeBack(one, detail)

@@ -6,8 +6,18 @@ export const CART = '01a20520-0000-7000-8000-000000000001'
 export const OWNER = '11111111-1111-4111-8111-111111111111'
 
 export const eur = (minor: number): Money => ({ minor, currency: 'EUR' })
-export const mug = (quantity = 1): Wish => ({ sku: 'KIT-MUG-STONE', name: 'Morning mug', quantity, unit_price: eur(2200) })
-export const lamp = (quantity = 1): Wish => ({ sku: 'LGT-LAMP-MOSS', name: 'Moss lamp', quantity, unit_price: eur(14500) })
+export const mug = (quantity = 1): Wish => ({
+  sku: 'KIT-MUG-STONE',
+  name: 'Morning mug',
+  quantity,
+  unit_price: eur(2200),
+})
+export const lamp = (quantity = 1): Wish => ({
+  sku: 'LGT-LAMP-MOSS',
+  name: 'Moss lamp',
+  quantity,
+  unit_price: eur(14500),
+})
 
 export function cartDocument(version: number, lines: Wish[], id = CART): CartDocument {
   return {

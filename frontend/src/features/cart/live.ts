@@ -21,7 +21,9 @@ export function follow({ onCart, onOffers }: LiveHandlers): () => void {
     clearTimeout(timer)
     if (source !== null || document.visibilityState === 'hidden') return
     source = new EventSource('/api/queries/live')
-    source.addEventListener('cart', (event: MessageEvent<string>) => onCart(JSON.parse(event.data) as CartDocument))
+    source.addEventListener('cart', (event: MessageEvent<string>) =>
+      onCart(JSON.parse(event.data) as CartDocument),
+    )
     source.addEventListener('offers', (event: MessageEvent<string>) =>
       onOffers((JSON.parse(event.data) as { products: Offer[] }).products),
     )

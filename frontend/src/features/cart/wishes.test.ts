@@ -106,7 +106,9 @@ describe('undo', () => {
   it('of clearing a big cart sends as many lines in one command as the server takes', () => {
     const lines = Array.from({ length: 100 }, (_, place) => ({ ...mug(1), sku: `KIT-${place}` }))
     const state = undone(emptyState, lines, 'u', NOW)
-    expect(commandsOf(state).map((command) => (command.kind === 'add' ? command.lines.length : 0))).toEqual([50, 50])
+    expect(commandsOf(state).map((command) => (command.kind === 'add' ? command.lines.length : 0))).toEqual([
+      50, 50,
+    ])
     expect(new Set(state.pending.map(({ key }) => key)).size).toBe(2)
   })
 })

@@ -20,7 +20,12 @@ export function wished(state: CartState, command: CartCommand, key: string, now:
   }
 }
 
-function wishedAdd(state: CartState, command: CartCommand & { kind: 'add' }, key: string, now: number): CartState {
+function wishedAdd(
+  state: CartState,
+  command: CartCommand & { kind: 'add' },
+  key: string,
+  now: number,
+): CartState {
   const [only, ...others] = command.lines
   if (only === undefined) return state
   if (others.length > 0) return wishedAddMany(state, command.lines, key, now)
@@ -48,21 +53,34 @@ function wishedAddMany(state: CartState, lines: Wish[], key: string, now: number
   return next
 }
 
-function wishedSet(state: CartState, command: CartCommand & { kind: 'set' }, key: string, now: number): CartState {
+function wishedSet(
+  state: CartState,
+  command: CartCommand & { kind: 'set' },
+  key: string,
+  now: number,
+): CartState {
   const last = lastTouching(state.pending, command.sku)
   const next = waiting(command, key, now + COALESCE_MS)
   if (last === undefined || last.command.kind !== 'set' || !replaceable(last)) return queued(state, next)
-  if (neverSent(last) && quantityWithout(state, last, command.sku) === command.quantity) return without(state, last)
+  if (neverSent(last) && quantityWithout(state, last, command.sku) === command.quantity)
+    return without(state, last)
   return replaced(state, last, next)
 }
 
-function wishedRemove(state: CartState, command: CartCommand & { kind: 'remove' }, key: string, now: number): CartState {
+function wishedRemove(
+  state: CartState,
+  command: CartCommand & { kind: 'remove' },
+  key: string,
+  now: number,
+): CartState {
   const last = lastTouching(state.pending, command.sku)
   const next = waiting(command, key, now)
   if (last === undefined || !replaceable(last)) return queued(state, next)
   if (last.command.kind === 'set') return replaced(state, last, next)
   if (last.command.kind === 'add' && last.command.lines.length === 1 && neverSent(last)) {
-    return quantityWithout(state, last, command.sku) === undefined ? without(state, last) : replaced(state, last, next)
+    return quantityWithout(state, last, command.sku) === undefined
+      ? without(state, last)
+      : replaced(state, last, next)
   }
   return queued(state, next)
 }
@@ -79,7 +97,9 @@ export function undone(state: CartState, lines: Wish[], key: string, now: number
   )
   if (removal !== undefined && neverSent(removal)) {
     const restored = without(state, removal)
-    if (shown(restored).lines.some((line) => line.sku === lines[0]?.sku && line.quantity === lines[0].quantity)) {
+    if (
+      shown(restored).lines.some((line) => line.sku === lines[0]?.sku && line.quantity === lines[0].quantity)
+    ) {
       return restored
     }
   }
@@ -118,4 +138,3 @@ function replaced(state: CartState, old: PendingCommand, next: PendingCommand): 
 function quantityWithout(state: CartState, gone: PendingCommand, sku: string): number | undefined {
   return shown(without(state, gone)).lines.find((line) => line.sku === sku)?.quantity
 }
-

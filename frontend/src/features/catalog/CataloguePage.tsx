@@ -5,7 +5,15 @@ import type { Sort } from '../../api/types'
 import { Trouble } from '../../components/Trouble'
 import { catalogueQuery, PAGE_SIZE } from './api'
 import { categories, categoryName } from './categories'
-import { changed, countActive, filtersToParams, noFilters, parseFilters, sortShown, type Filters } from './filters'
+import {
+  changed,
+  countActive,
+  filtersToParams,
+  noFilters,
+  parseFilters,
+  sortShown,
+  type Filters,
+} from './filters'
 import { FilterPanel } from './FilterPanel'
 import { activeFilters, countLabel, sortLabels } from './labels'
 import { ProductGrid } from './ProductGrid'
@@ -27,7 +35,8 @@ export function CataloguePage() {
 
   // An address may ask for several pages, after a reload for example: they are fetched until it is fulfilled.
   const { hasNextPage, isFetching, fetchNextPage } = list
-  const lacking = !list.isPlaceholderData && pages !== undefined && pages.length < filters.pages && hasNextPage
+  const lacking =
+    !list.isPlaceholderData && pages !== undefined && pages.length < filters.pages && hasNextPage
   useEffect(() => {
     if (lacking && !isFetching) void fetchNextPage()
   }, [lacking, isFetching, fetchNextPage])
@@ -45,7 +54,9 @@ export function CataloguePage() {
       <title>{`${filters.q.trim() === '' ? title : `“${filters.q.trim()}”`} · Cartwright`}</title>
       <header className={styles.intro}>
         <h1 className={styles.title}>{title}</h1>
-        <p className={styles.line}>{line ?? 'Everything in the shop, from the newest to the oldest friend.'}</p>
+        <p className={styles.line}>
+          {line ?? 'Everything in the shop, from the newest to the oldest friend.'}
+        </p>
         <div className={styles.search}>
           <SearchBox takesFocus={location.state?.focusSearch === true} />
         </div>
@@ -75,7 +86,10 @@ export function CataloguePage() {
         ) : products?.length === 0 ? (
           <Nothing filters={filters} onClear={() => change(noFilters)} />
         ) : (
-          <div aria-busy={list.isPlaceholderData} className={list.isPlaceholderData ? styles.updating : undefined}>
+          <div
+            aria-busy={list.isPlaceholderData}
+            className={list.isPlaceholderData ? styles.updating : undefined}
+          >
             <ProductGrid products={products} places={PAGE_SIZE * filters.pages} columns="catalogue" />
           </div>
         )}
@@ -114,7 +128,9 @@ export function CataloguePage() {
 }
 
 function SortChoice({ filters, onChange }: { filters: Filters; onChange: (sort: Sort | null) => void }) {
-  const offered = (Object.keys(sortLabels) as Sort[]).filter((sort) => sort !== 'relevance' || filters.q.trim() !== '')
+  const offered = (Object.keys(sortLabels) as Sort[]).filter(
+    (sort) => sort !== 'relevance' || filters.q.trim() !== '',
+  )
   const usual = sortShown({ ...filters, sort: null })
   return (
     <label className={styles.sort}>

@@ -23,7 +23,8 @@ export function HomePage() {
         <div className={styles.words}>
           <h1 className={styles.headline}>Made well enough to be kept.</h1>
           <p className={styles.lead}>
-            Cups, lamps, brushes, pots: the things that are in your hands every day, from people who make nothing else.
+            Cups, lamps, brushes, pots: the things that are in your hands every day, from people who make
+            nothing else.
           </p>
           <Link to="/shop" className="button">
             See everything
@@ -69,17 +70,20 @@ export function HomePage() {
         </div>
       ) : (
         <>
-          <Row id="new" title="New" more="/shop" products={data === undefined ? undefined : newest(data.items)} />
-          {back?.length !== 0 && (
-            <Row id="back" title="Back in stock" products={back} />
-          )}
+          <Row
+            id="new"
+            title="New"
+            more="/shop"
+            products={data === undefined ? undefined : newest(data.items)}
+          />
+          {back?.length !== 0 && <Row id="back" title="Back in stock" products={back} />}
         </>
       )}
 
       <section className={`page ${styles.creed}`}>
         <p>
-          We would rather sell you one good cup than six that match. Everything here is chosen for how it wears, and
-          most of it can be mended.
+          We would rather sell you one good cup than six that match. Everything here is chosen for how it
+          wears, and most of it can be mended.
         </p>
       </section>
     </>

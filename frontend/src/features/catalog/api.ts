@@ -46,7 +46,8 @@ export function productQuery(sku: string) {
 export function relatedQuery({ sku, category }: Pick<Product, 'sku' | 'category'>) {
   return queryOptions({
     queryKey: ['products', 'related', category],
-    queryFn: ({ signal }) => search({ category, 'in-stock': true, sort: 'newest', limit: RELATED * 3 }, signal),
+    queryFn: ({ signal }) =>
+      search({ category, 'in-stock': true, sort: 'newest', limit: RELATED * 3 }, signal),
     select: ({ items }) => items.filter((other) => other.sku !== sku).slice(0, RELATED),
   })
 }

@@ -57,7 +57,8 @@ export function changed(filters: Filters, change: Partial<Filters>): Filters {
 }
 
 export function countActive({ q, category, minPrice, maxPrice, inStock }: Filters): number {
-  return [q.trim() !== '', category !== null, minPrice !== null || maxPrice !== null, inStock].filter(Boolean).length
+  return [q.trim() !== '', category !== null, minPrice !== null || maxPrice !== null, inStock].filter(Boolean)
+    .length
 }
 
 export function sortShown({ sort, q }: Filters): Sort {

@@ -31,7 +31,8 @@ export interface ActiveFilter {
 export function activeFilters(filters: Filters, currency: string): ActiveFilter[] {
   const active: ActiveFilter[] = []
   if (filters.q.trim() !== '') active.push({ label: `“${filters.q.trim()}”`, without: { q: '' } })
-  if (filters.category !== null) active.push({ label: categoryName(filters.category), without: { category: null } })
+  if (filters.category !== null)
+    active.push({ label: categoryName(filters.category), without: { category: null } })
   if (filters.minPrice !== null || filters.maxPrice !== null) {
     const label = bucketLabel(filters.minPrice ?? 0, filters.maxPrice, currency)
     active.push({ label, without: { minPrice: null, maxPrice: null } })
