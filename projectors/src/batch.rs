@@ -25,7 +25,10 @@ pub struct Group {
 pub enum Offer {
     Event(Box<Readable>),
     /// An event that ops discarded: it cannot be read, and is left out.
-    Discarded { recorded_sequence: i64, aggregate_type: domain::AggregateType },
+    Discarded {
+        recorded_sequence: i64,
+        aggregate_type: domain::AggregateType,
+    },
 }
 
 /// A batch, sorted.
@@ -47,7 +50,10 @@ pub struct Batch {
 
 /// Sorts what arrived after `position`, where `known` is set aside already.
 pub fn sort(view: View, position: i64, known: &ParkedOf, incoming: Vec<Incoming>) -> Batch {
-    let mut batch = Batch { position, ..Batch::default() };
+    let mut batch = Batch {
+        position,
+        ..Batch::default()
+    };
     let mut groups: HashMap<DocumentId, usize> = HashMap::new();
     let mut parked_now: HashSet<String> = HashSet::new();
     for message in incoming {
@@ -102,7 +108,10 @@ impl Batch {
             match DocumentId::parse(kind, &recorded.aggregate_id) {
                 Some(id) => self.offer(groups, id, Offer::Event(readable)),
                 None => {
-                    let reason = format!("{:?} cannot be the id of a {}", recorded.aggregate_id, recorded.aggregate_type);
+                    let reason = format!(
+                        "{:?} cannot be the id of a {}",
+                        recorded.aggregate_id, recorded.aggregate_type
+                    );
                     let unreadable = Unreadable::event(recorded, Some(readable.offset), reason);
                     parked.insert(unreadable.aggregate.clone());
                     self.parked.push(park(unreadable));
@@ -114,17 +123,37 @@ impl Batch {
         }
     }
 
-    fn leave_out(&mut self, view: View, groups: &mut HashMap<DocumentId, usize>, event: &Unreadable, sequence: i64) {
-        let Some(aggregate_type) = event.aggregate_type else { return };
-        let Some(kind) = view.document_of(aggregate_type) else { return };
+    fn leave_out(
+        &mut self,
+        view: View,
+        groups: &mut HashMap<DocumentId, usize>,
+        event: &Unreadable,
+        sequence: i64,
+    ) {
+        let Some(aggregate_type) = event.aggregate_type else {
+            return;
+        };
+        let Some(kind) = view.document_of(aggregate_type) else {
+            return;
+        };
         if let Some(id) = DocumentId::parse(kind, &event.aggregate_id) {
-            self.offer(groups, id, Offer::Discarded { recorded_sequence: sequence, aggregate_type });
+            self.offer(
+                groups,
+                id,
+                Offer::Discarded {
+                    recorded_sequence: sequence,
+                    aggregate_type,
+                },
+            );
         }
     }
 
     fn offer(&mut self, groups: &mut HashMap<DocumentId, usize>, id: DocumentId, offer: Offer) {
         let at = *groups.entry(id).or_insert_with_key(|id| {
-            self.groups.push(Group { id: id.clone(), offers: vec![] });
+            self.groups.push(Group {
+                id: id.clone(),
+                offers: vec![],
+            });
             self.groups.len() - 1
         });
         self.groups[at].offers.push(offer);
@@ -133,17 +162,30 @@ impl Batch {
 
 /// Sets an event aside because it cannot be applied itself.
 pub fn park(unreadable: Unreadable) -> Parked {
-    let why = Why { reason: unreadable.reason, since: OffsetDateTime::now_utc().unix_timestamp() };
-    Parked { aggregate: unreadable.aggregate, why, event: unreadable.event }
+    let why = Why {
+        reason: unreadable.reason,
+        since: OffsetDateTime::now_utc().unix_timestamp(),
+    };
+    Parked {
+        aggregate: unreadable.aggregate,
+        why,
+        event: unreadable.event,
+    }
 }
 
 /// Sets an event aside because an earlier one of its aggregate is.
 pub fn behind_another(readable: &Readable) -> Parked {
     let reason = "an earlier event of the aggregate is parked".to_owned();
-    park(Unreadable::event(&readable.recorded, Some(readable.offset), reason))
+    park(Unreadable::event(
+        &readable.recorded,
+        Some(readable.offset),
+        reason,
+    ))
 }
 
 /// Whether a view would have done anything with the event. What cannot be told apart concerns every view of its topic.
 fn concerns(view: View, event: &Unreadable) -> bool {
-    event.aggregate_type.is_none_or(|aggregate_type| view.aggregate_types().contains(&aggregate_type))
+    event
+        .aggregate_type
+        .is_none_or(|aggregate_type| view.aggregate_types().contains(&aggregate_type))
 }

@@ -86,15 +86,25 @@ pub enum Parked {
 /// Where everything is. The defaults are those of `./dev up`.
 #[derive(Clone, Debug, Args)]
 pub struct Connections {
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true,
-        default_value = "postgres://cartwright:cartwright@127.0.0.1:7432/cartwright", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        default_value = "postgres://cartwright:cartwright@127.0.0.1:7432/cartwright",
+        hide_default_value = true
+    )]
     pub database_url: SecretString,
     #[arg(long, env = "KAFKA_BROKERS", default_value = "127.0.0.1:7492")]
     pub kafka_brokers: String,
     /// Topics are called `PREFIX.cart` and so on.
     #[arg(long, env = "TOPIC_PREFIX", default_value = "commerce")]
     pub topic_prefix: String,
-    #[arg(long, env = "REDIS_URL", hide_env_values = true, default_value = "redis://127.0.0.1:7479")]
+    #[arg(
+        long,
+        env = "REDIS_URL",
+        hide_env_values = true,
+        default_value = "redis://127.0.0.1:7479"
+    )]
     pub redis_url: SecretString,
     /// Stands before every key.
     #[arg(long, env = "REDIS_PREFIX", default_value = "")]

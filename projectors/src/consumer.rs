@@ -59,10 +59,14 @@ impl ConsumerContext for Membership {
         reason: RDKafkaRespErr,
         partitions: &mut TopicPartitionList,
     ) {
-        let named: Vec<TopicPartition> =
-            partitions.elements().iter().map(|element| (element.topic().to_owned(), element.partition())).collect();
+        let named: Vec<TopicPartition> = partitions
+            .elements()
+            .iter()
+            .map(|element| (element.topic().to_owned(), element.partition()))
+            .collect();
         if reason == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            self.owned().extend(named.iter().map(|name| (name.clone(), CancellationToken::new())));
+            self.owned()
+                .extend(named.iter().map(|name| (name.clone(), CancellationToken::new())));
             if self.assigned.send(named.clone()).is_ok() {
                 return;
             }
@@ -77,7 +81,9 @@ impl ConsumerContext for Membership {
             }
         }
         let left = match consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative if reason == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+            RebalanceProtocol::Cooperative
+                if reason == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS =>
+            {
                 consumer.incremental_assign(&TopicPartitionList::new())
             }
             RebalanceProtocol::Cooperative => consumer.incremental_unassign(partitions),
@@ -104,8 +110,15 @@ pub async fn run(
 ) -> Result<(), ConsumerError> {
     let group = services.group(view, generation);
     let (assigned, mut assignments) = mpsc::unbounded_channel();
-    let membership = Membership { lag: Lag::new(group.clone()), owned: Mutex::default(), assigned };
-    let consumer: StreamConsumer<Membership> = services.kafka.group_member(&group).create_with_context(membership)?;
+    let membership = Membership {
+        lag: Lag::new(group.clone()),
+        owned: Mutex::default(),
+        assigned,
+    };
+    let consumer: StreamConsumer<Membership> = services
+        .kafka
+        .group_member(&group)
+        .create_with_context(membership)?;
     let consumer = Arc::new(consumer);
     let topics = services.kafka.topics(view);
     consumer.subscribe(&topics.iter().map(String::as_str).collect::<Vec<_>>())?;
@@ -156,21 +169,49 @@ async fn begin(
     let mut assignment = TopicPartitionList::new();
     let mut ready = vec![];
     for (topic, partition) in partitions {
-        let Some(revoked) = consumer.context().owned().get(&(topic.clone(), partition)).cloned() else { continue };
-        let of = PartitionOf { view, generation, topic: topic.clone(), partition };
+        let Some(revoked) = consumer
+            .context()
+            .owned()
+            .get(&(topic.clone(), partition))
+            .cloned()
+        else {
+            continue;
+        };
+        let of = PartitionOf {
+            view,
+            generation,
+            topic: topic.clone(),
+            partition,
+        };
         let projector = Projector::begin(of.clone(), services.store.clone(), services.log.clone()).await?;
         assignment.add_partition_offset(&topic, partition, Offset::Offset(projector.record().offset))?;
         // Before it is assigned: from the first message on, they arrive here and nowhere else.
-        let Some(queue) = consumer.split_partition_queue(&topic, partition) else { continue };
+        let Some(queue) = consumer.split_partition_queue(&topic, partition) else {
+            continue;
+        };
         let (consumer, store, log) = (Arc::clone(consumer), services.store.clone(), services.log.clone());
-        ready.push((Partition { of, queue, consumer, store, log }, projector, revoked));
+        ready.push((
+            Partition {
+                of,
+                queue,
+                consumer,
+                store,
+                log,
+            },
+            projector,
+            revoked,
+        ));
     }
     match consumer.rebalance_protocol() {
         RebalanceProtocol::Cooperative => consumer.incremental_assign(&assignment)?,
         RebalanceProtocol::Eager | RebalanceProtocol::None => consumer.assign(&assignment)?,
     }
     for (partition, projector, revoked) in ready {
-        let PartitionOf { topic, partition: number, .. } = &partition.of;
+        let PartitionOf {
+            topic,
+            partition: number,
+            ..
+        } = &partition.of;
         tracing::info!(%view, generation, topic, partition = number, offset = projector.record().offset, "assigned");
         consumer.context().lag.begin(topic, *number);
         store_offset(consumer, topic, *number, projector.record().offset);

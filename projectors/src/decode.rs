@@ -47,16 +47,28 @@ impl Incoming {
             Ok(recorded) => Self::recorded(offset, recorded),
             Err(error) => {
                 let key = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
-                let unreadable = undecodable(offset, message.topic(), key, &headers, value, error.to_string());
-                Self { offset, content: Content::Unreadable(Box::new(unreadable)) }
+                let unreadable =
+                    undecodable(offset, message.topic(), key, &headers, value, error.to_string());
+                Self {
+                    offset,
+                    content: Content::Unreadable(Box::new(unreadable)),
+                }
             }
         }
     }
 
     pub fn recorded(offset: i64, recorded: RecordedEvent) -> Self {
         let content = match recorded.event() {
-            Ok(event) => Content::Event(Box::new(Readable { offset, recorded, event })),
-            Err(error) => Content::Unreadable(Box::new(Unreadable::event(&recorded, Some(offset), error.to_string()))),
+            Ok(event) => Content::Event(Box::new(Readable {
+                offset,
+                recorded,
+                event,
+            })),
+            Err(error) => Content::Unreadable(Box::new(Unreadable::event(
+                &recorded,
+                Some(offset),
+                error.to_string(),
+            ))),
         };
         Self { offset, content }
     }
@@ -100,10 +112,15 @@ pub fn aggregate(recorded: &RecordedEvent) -> String {
 }
 
 fn text_headers<'a>(message: &'a BorrowedMessage<'_>) -> Vec<(&'a str, &'a str)> {
-    let Some(headers) = message.headers() else { return vec![] };
+    let Some(headers) = message.headers() else {
+        return vec![];
+    };
     // A header that is not UTF-8 is none of ours.
     let text = |value: Option<&'a [u8]>| value.and_then(|value| std::str::from_utf8(value).ok());
-    headers.iter().filter_map(|header| text(header.value).map(|value| (header.key, value))).collect()
+    headers
+        .iter()
+        .filter_map(|header| text(header.value).map(|value| (header.key, value)))
+        .collect()
 }
 
 fn undecodable(
@@ -114,7 +131,12 @@ fn undecodable(
     value: &[u8],
     reason: String,
 ) -> Unreadable {
-    let header = |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+    let header = |name: &str| {
+        headers
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| *value)
+    };
     let number = |name: &str| header(name).and_then(|text| text.parse().ok());
     let kind = header("ce_aggregatetype").unwrap_or(topic);
     Unreadable {

@@ -30,7 +30,13 @@ pub struct Follower {
 impl Follower {
     pub fn new(services: Services, view: View, readiness: Readiness) -> Self {
         metric::register(view);
-        Self { services, view, readiness, running: None, sweep_at: Some(Instant::now() + GRACE) }
+        Self {
+            services,
+            view,
+            readiness,
+            running: None,
+            sweep_at: Some(Instant::now() + GRACE),
+        }
     }
 
     /// Steps every second until told to stop, then leaves the group.
@@ -57,10 +63,19 @@ impl Follower {
     pub async fn step(&mut self, stop: &CancellationToken) -> Result<(), String> {
         metric::show_parked(self.view);
         let needs_rebuild = self.reap().await;
-        let shown = self.services.store.shown(self.view).await.map_err(|error| format!("Redis: {error}"))?;
+        let shown = self
+            .services
+            .store
+            .shown(self.view)
+            .await
+            .map_err(|error| format!("Redis: {error}"))?;
         match shown {
             Some(generation) if !needs_rebuild => {
-                if self.running.as_ref().is_none_or(|running| running.generation != generation) {
+                if self
+                    .running
+                    .as_ref()
+                    .is_none_or(|running| running.generation != generation)
+                {
                     self.leave().await;
                     self.running = Some(Running::start(&self.services, self.view, generation));
                     self.sweep_at = Some(Instant::now() + GRACE);
@@ -85,8 +100,12 @@ impl Follower {
     /// Looks after a consumer that ended by itself. True: trying again with a new one is no use, Kafka has forgotten
     /// what the view still needs.
     async fn reap(&mut self) -> bool {
-        let Some(ended) = self.running.take_if(|running| running.has_ended()) else { return false };
-        let Err(error) = ended.ended_with().await else { return false };
+        let Some(ended) = self.running.take_if(|running| running.has_ended()) else {
+            return false;
+        };
+        let Err(error) = ended.ended_with().await else {
+            return false;
+        };
         tracing::warn!(view = %self.view, %error, "the consumer ended");
         matches!(error, ConsumerError::Partition(Ended::OffsetLost { .. }))
     }

@@ -43,7 +43,9 @@ impl History {
         let events = log.streams_by_id(view.aggregate_types(), up_to_position);
         Self {
             view,
-            events: events.map(|event| event.map_err(|error| error.to_string())).boxed(),
+            events: events
+                .map(|event| event.map_err(|error| error.to_string()))
+                .boxed(),
             discarded,
             current: None,
             counts: Counts::new(),
@@ -57,7 +59,11 @@ impl History {
         while let Some(recorded) = self.events.next().await {
             let recorded = recorded?;
             self.events_read += 1;
-            let finished = if self.belongs_to_current(&recorded) { None } else { self.begin(&recorded) };
+            let finished = if self.belongs_to_current(&recorded) {
+                None
+            } else {
+                self.begin(&recorded)
+            };
             self.fold(&recorded);
             if finished.is_some() {
                 return Ok(finished);
@@ -67,7 +73,9 @@ impl History {
     }
 
     fn belongs_to_current(&mut self, recorded: &RecordedEvent) -> bool {
-        let Some(current) = &mut self.current else { return false };
+        let Some(current) = &mut self.current else {
+            return false;
+        };
         if current.aggregate_id != recorded.aggregate_id {
             return false;
         }
@@ -76,7 +84,8 @@ impl History {
         }
         // A product's two streams have one document.
         let same = current.document.is_some()
-            && self.view.document_of(current.aggregate_type) == self.view.document_of(recorded.aggregate_type);
+            && self.view.document_of(current.aggregate_type)
+                == self.view.document_of(recorded.aggregate_type);
         if same {
             current.aggregate_type = recorded.aggregate_type;
             current.waits = false;

@@ -39,7 +39,10 @@ pub struct Bounds {
 
 impl Kafka {
     pub fn new(brokers: &str, topic_prefix: &str) -> Self {
-        Self { brokers: brokers.to_owned(), topic_prefix: topic_prefix.to_owned() }
+        Self {
+            brokers: brokers.to_owned(),
+            topic_prefix: topic_prefix.to_owned(),
+        }
     }
 
     pub fn topics(&self, view: View) -> Vec<String> {
@@ -53,7 +56,9 @@ impl Kafka {
     /// What any client needs.
     pub fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.brokers).set("socket.nagle.disable", "true");
+        config
+            .set("bootstrap.servers", &self.brokers)
+            .set("socket.nagle.disable", "true");
         config
     }
 
@@ -99,7 +104,9 @@ fn bounds(config: &ClientConfig, topics: &[String]) -> Result<Offsets, TopicErro
     for topic in topics {
         let metadata = client.fetch_metadata(Some(topic), METADATA_TIMEOUT)?;
         let found = metadata.topics().iter().find(|found| found.name() == topic);
-        let partitions = found.map(rdkafka::metadata::MetadataTopic::partitions).unwrap_or_default();
+        let partitions = found
+            .map(rdkafka::metadata::MetadataTopic::partitions)
+            .unwrap_or_default();
         if partitions.is_empty() {
             return Err(TopicError::Missing(topic.clone()));
         }
@@ -155,7 +162,11 @@ mod tests {
             ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
             ("abc", 479_470_107),
         ] {
-            assert_eq!(murmur2(key.as_bytes()), u32::from_ne_bytes(i32::to_ne_bytes(hash)), "{key}");
+            assert_eq!(
+                murmur2(key.as_bytes()),
+                u32::from_ne_bytes(i32::to_ne_bytes(hash)),
+                "{key}"
+            );
         }
     }
 }

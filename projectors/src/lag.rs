@@ -27,12 +27,19 @@ struct Behind {
 
 impl Lag {
     pub fn new(group: String) -> Self {
-        Self { group, partitions: Mutex::default() }
+        Self {
+            group,
+            partitions: Mutex::default(),
+        }
     }
 
     /// The partition is ours from now on.
     pub fn begin(&self, topic: &str, partition: i32) {
-        let at_zero = Behind { seconds: 0.0, seen: Instant::now(), moving: true };
+        let at_zero = Behind {
+            seconds: 0.0,
+            seen: Instant::now(),
+            moving: true,
+        };
         self.lock().insert((topic.to_owned(), partition), at_zero);
         self.show(topic, partition, 0.0, 0.0);
     }
@@ -45,9 +52,15 @@ impl Lag {
 
     /// A batch was applied whose oldest event is from `recorded_at`.
     pub fn applied(&self, topic: &str, partition: i32, recorded_at: OffsetDateTime) {
-        let seconds = (OffsetDateTime::now_utc() - recorded_at).as_seconds_f64().max(0.0);
+        let seconds = (OffsetDateTime::now_utc() - recorded_at)
+            .as_seconds_f64()
+            .max(0.0);
         if let Some(behind) = self.lock().get_mut(&(topic.to_owned(), partition)) {
-            *behind = Behind { seconds, seen: Instant::now(), moving: true };
+            *behind = Behind {
+                seconds,
+                seen: Instant::now(),
+                moving: true,
+            };
         }
     }
 
@@ -55,8 +68,13 @@ impl Lag {
     pub fn show_statistics(&self, statistics: &Statistics) {
         let mut partitions = self.lock();
         for ((topic, partition), behind) in partitions.iter_mut() {
-            let known = statistics.topics.get(topic).and_then(|topic| topic.partitions.get(partition));
-            let Some(known) = known.filter(|known| known.hi_offset >= 0) else { continue };
+            let known = statistics
+                .topics
+                .get(topic)
+                .and_then(|topic| topic.partitions.get(partition));
+            let Some(known) = known.filter(|known| known.hi_offset >= 0) else {
+                continue;
+            };
             let messages = (known.hi_offset - known.committed_offset.max(known.lo_offset).max(0)).max(0);
             let now = Instant::now();
             if messages == 0 {

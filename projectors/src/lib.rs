@@ -7,6 +7,7 @@ pub mod batch;
 pub mod config;
 pub mod consumer;
 pub mod decode;
+pub mod fold;
 pub mod follow;
 pub mod history;
 pub mod kafka;

@@ -31,9 +31,18 @@ impl Outcome {
 
 /// Called once for every view that the process keeps.
 pub fn register(view: View) {
-    describe_counter!("projection_gaps_total", "Gaps in Kafka that were filled from PostgreSQL.");
-    describe_counter!("projection_restarts_total", "Partitions begun anew from their record, by why.");
-    describe_gauge!("projection_parked_oldest_seconds", "Age of the event that has been parked for longest.");
+    describe_counter!(
+        "projection_gaps_total",
+        "Gaps in Kafka that were filled from PostgreSQL."
+    );
+    describe_counter!(
+        "projection_restarts_total",
+        "Partitions begun anew from their record, by why."
+    );
+    describe_gauge!(
+        "projection_parked_oldest_seconds",
+        "Age of the event that has been parked for longest."
+    );
     for outcome in Outcome::ALL {
         events(view, outcome, 0);
     }
@@ -99,7 +108,11 @@ fn update_parked(of: &PartitionOf, parked: Option<(usize, Option<i64>)>) {
 /// Called every second, since age grows by itself.
 pub fn show_parked(view: View) {
     let all = PARKED.lock().unwrap_or_else(PoisonError::into_inner);
-    let of_view = || all.iter().filter(|(of, _)| of.view == view).map(|(_, parked)| *parked);
+    let of_view = || {
+        all.iter()
+            .filter(|(of, _)| of.view == view)
+            .map(|(_, parked)| *parked)
+    };
     let events: usize = of_view().map(|(events, _)| events).sum();
     let oldest = of_view().filter_map(|(_, oldest)| oldest).min();
     let age = oldest.map_or(0, |since| OffsetDateTime::now_utc().unix_timestamp() - since);

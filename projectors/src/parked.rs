@@ -17,7 +17,7 @@ use read_model::store::Replacement;
 use time::OffsetDateTime;
 
 use crate::config::{self, Connections};
-use crate::projector::fold_all;
+use crate::fold::fold_all;
 use crate::services::Services;
 
 /// Something moves all the time while the shop is open; this often it is looked at again.
@@ -60,13 +60,32 @@ pub async fn run(command: config::Parked, connections: &Connections) -> anyhow::
 /// Everything that is parked in the generation that readers use.
 pub async fn places(services: &Services, view: View) -> anyhow::Result<Vec<Place>> {
     let mut store = services.store.clone();
-    let generation = store.shown(view).await?.with_context(|| format!("the view {view} is not built"))?;
+    let generation = store
+        .shown(view)
+        .await?
+        .with_context(|| format!("the view {view} is not built"))?;
     let mut places = vec![];
-    for (topic, partition) in services.kafka.bounds(services.kafka.topics(view)).await?.into_keys() {
-        let of = PartitionOf { view, generation, topic, partition };
+    for (topic, partition) in services
+        .kafka
+        .bounds(services.kafka.topics(view))
+        .await?
+        .into_keys()
+    {
+        let of = PartitionOf {
+            view,
+            generation,
+            topic,
+            partition,
+        };
         for (aggregate, why) in store.parked_of(&of).await?.aggregates {
             let events = store.parked_events(&of, &aggregate).await?;
-            places.push(Place { of: of.clone(), aggregate, reason: why.reason, since: why.since, events });
+            places.push(Place {
+                of: of.clone(),
+                aggregate,
+                reason: why.reason,
+                since: why.since,
+                events,
+            });
         }
     }
     places.sort_by_key(|place| place.since);
@@ -96,7 +115,10 @@ async fn end(services: &Services, view: View, aggregate: &str, discard: bool) ->
 /// False: something moved underneath, look again.
 async fn try_end(services: &Services, place: &Place, discard: bool) -> anyhow::Result<bool> {
     let mut store = services.store.clone();
-    let record = store.record(&place.of).await?.context("the partition's record is gone")?;
+    let record = store
+        .record(&place.of)
+        .await?
+        .context("the partition's record is gone")?;
     let mut known = store.parked_of(&place.of).await?;
     // Read after the record: if more is parked from here on, the record's `parked` tells.
     let events = store.parked_events(&place.of, &place.aggregate).await?;
@@ -106,7 +128,11 @@ async fn try_end(services: &Services, place: &Place, discard: bool) -> anyhow::R
         known.discarded.insert(place.aggregate.clone(), through);
     }
     let Some(aggregate_type) = aggregate_type(&place.aggregate) else {
-        ensure!(discard, "{} is no aggregate of ours: its messages can only be discarded", place.aggregate);
+        ensure!(
+            discard,
+            "{} is no aggregate of ours: its messages can only be discarded",
+            place.aggregate
+        );
         return unpark(services, place, record.parked, through, &Counts::new()).await;
     };
     let counts = match place.of.view.document_of(aggregate_type) {
@@ -130,7 +156,12 @@ async fn unpark(
     discard_through: Option<i64>,
     counts: &Counts,
 ) -> anyhow::Result<bool> {
-    let unpark = Unpark { parked, aggregate: &place.aggregate, discard_through, counts };
+    let unpark = Unpark {
+        parked,
+        aggregate: &place.aggregate,
+        discard_through,
+        counts,
+    };
     Ok(services.store.clone().unpark(&place.of, &unpark).await?)
 }
 
@@ -146,12 +177,24 @@ async fn fold_document(
     let generation = place.of.generation;
     let mut loaded = store.load(generation, &[id]).await?.remove(0);
     let after = loaded.document.sequence(aggregate_type);
-    let missing = services.log.read_stream(aggregate_type, &id.aggregate_id(), after).await?;
+    let missing = services
+        .log
+        .read_stream(aggregate_type, &id.aggregate_id(), after)
+        .await?;
     if let Some(unreadable) = fold_all(&mut loaded.document, id, &missing, known) {
-        bail!("{} still cannot be applied: {}", place.aggregate, unreadable.reason);
+        bail!(
+            "{} still cannot be applied: {}",
+            place.aggregate,
+            unreadable.reason
+        );
     }
-    let replacement = Replacement { id, folded_from: &loaded.fence, document: &loaded.document };
-    Ok(loaded.document.fence() == loaded.fence || store.replace(generation, &[replacement], None).await? == [true])
+    let replacement = Replacement {
+        id,
+        folded_from: &loaded.fence,
+        document: &loaded.document,
+    };
+    Ok(loaded.document.fence() == loaded.fence
+        || store.replace(generation, &[replacement], None).await? == [true])
 }
 
 /// What the parked events of a cart add to the sums.
@@ -164,12 +207,22 @@ async fn count(
 ) -> anyhow::Result<Counts> {
     let mut counts = Counts::new();
     let sequences: Vec<i64> = parked.iter().filter_map(|event| event.sequence).collect();
-    let stream = services.log.read_stream(aggregate_type, aggregate_id(&place.aggregate), 0).await?;
-    for recorded in stream.iter().filter(|recorded| sequences.contains(&recorded.sequence)) {
+    let stream = services
+        .log
+        .read_stream(aggregate_type, aggregate_id(&place.aggregate), 0)
+        .await?;
+    for recorded in stream
+        .iter()
+        .filter(|recorded| sequences.contains(&recorded.sequence))
+    {
         match recorded.event() {
             Ok(Event::Cart(event)) => in_carts::count(&mut counts, &event),
             Ok(_) => {}
-            Err(_) if known.discarded.get(&place.aggregate).is_some_and(|end| recorded.sequence <= *end) => {}
+            Err(_)
+                if known
+                    .discarded
+                    .get(&place.aggregate)
+                    .is_some_and(|end| recorded.sequence <= *end) => {}
             Err(error) => bail!("{} still cannot be applied: {error}", place.aggregate),
         }
     }
@@ -183,7 +236,9 @@ async fn place(services: &Services, view: View, aggregate: &str) -> anyhow::Resu
 }
 
 fn aggregate_type(aggregate: &str) -> Option<AggregateType> {
-    aggregate.split_once('/').and_then(|(kind, _)| AggregateType::parse(kind))
+    aggregate
+        .split_once('/')
+        .and_then(|(kind, _)| AggregateType::parse(kind))
 }
 
 fn aggregate_id(aggregate: &str) -> &str {
@@ -191,17 +246,36 @@ fn aggregate_id(aggregate: &str) -> &str {
 }
 
 fn list(places: &[Place]) {
-    for Place { of, aggregate, reason, since, events } in places {
+    for Place {
+        of,
+        aggregate,
+        reason,
+        since,
+        events,
+    } in places
+    {
         let age = OffsetDateTime::now_utc().unix_timestamp() - since;
-        println!("{} {aggregate}: {} events, for {age} s: {reason}", of.view, events.len());
+        println!(
+            "{} {aggregate}: {} events, for {age} s: {reason}",
+            of.view,
+            events.len()
+        );
     }
 }
 
 fn show(place: &Place) {
-    println!("{} {} in {}/{}: {}", place.of.view, place.aggregate, place.of.topic, place.of.partition, place.reason);
+    println!(
+        "{} {} in {}/{}: {}",
+        place.of.view, place.aggregate, place.of.topic, place.of.partition, place.reason
+    );
     for event in &place.events {
         let number = |number: Option<i64>| number.map_or("?".to_owned(), |number| number.to_string());
         let name = event.event_type.as_deref().unwrap_or("?");
-        println!("{} at position {}: {name} {}", number(event.sequence), number(event.position), event.payload);
+        println!(
+            "{} at position {}: {name} {}",
+            number(event.sequence),
+            number(event.position),
+            event.payload
+        );
     }
 }

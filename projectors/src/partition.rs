@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use event_store::Reader;
 use futures::{FutureExt, StreamExt};
-use rdkafka::{Message, Offset, TopicPartitionList};
 use rdkafka::consumer::stream_consumer::StreamPartitionQueue;
-use rdkafka::consumer::{Consumer, StreamConsumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::consumer::{Consumer, MessageStream, StreamConsumer};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Message, Offset, TopicPartitionList};
 use read_model::record::PartitionOf;
 use read_model::store::Store;
 use tokio_util::sync::CancellationToken;
@@ -30,8 +31,14 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub enum Ended {
     #[error("generation {0} is not there any more")]
     GenerationLost(u64),
-    #[error("Kafka does not have {topic}/{partition} at the offset {offset} any more; the view has to be rebuilt")]
-    OffsetLost { topic: String, partition: i32, offset: i64 },
+    #[error(
+        "Kafka does not have {topic}/{partition} at the offset {offset} any more; the view has to be rebuilt"
+    )]
+    OffsetLost {
+        topic: String,
+        partition: i32,
+        offset: i64,
+    },
 }
 
 pub(crate) struct Partition {
@@ -42,10 +49,15 @@ pub(crate) struct Partition {
     pub log: Reader,
 }
 
-enum Pause {
-    Stopped,
+enum Interrupted {
     Failed(ProjectError),
     OffsetLost,
+}
+
+impl From<ProjectError> for Interrupted {
+    fn from(error: ProjectError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl Partition {
@@ -65,14 +77,23 @@ impl Partition {
 
     async fn keep_applying(&self, mut projector: Projector, stop: CancellationToken) -> Result<(), Ended> {
         loop {
-            let PartitionOf { view, topic, partition, .. } = &self.of;
+            let PartitionOf {
+                view,
+                topic,
+                partition,
+                ..
+            } = &self.of;
             match self.apply_batches(&mut projector, &stop).await {
-                Pause::Stopped => return Ok(()),
-                Pause::OffsetLost => {
+                Ok(()) => return Ok(()),
+                Err(Interrupted::OffsetLost) => {
                     let (topic, partition, offset) = (topic.clone(), *partition, projector.record().offset);
-                    return Err(Ended::OffsetLost { topic, partition, offset });
+                    return Err(Ended::OffsetLost {
+                        topic,
+                        partition,
+                        offset,
+                    });
                 }
-                Pause::Failed(error) => {
+                Err(Interrupted::Failed(error)) => {
                     tracing::warn!(%view, topic, partition, %error, "a batch was not finished; it begins anew from the record");
                     metric::restart(*view);
                 }
@@ -85,8 +106,12 @@ impl Partition {
                 // If the partition is someone else's and we have not heard yet, the record lets only one of us move it.
                 match Projector::begin(self.of.clone(), self.store.clone(), self.log.clone()).await {
                     Ok(projector) => break projector,
-                    Err(ProjectError::GenerationLost(generation)) => return Err(Ended::GenerationLost(generation)),
-                    Err(error) => tracing::warn!(%view, topic, partition, %error, "the record cannot be read yet"),
+                    Err(ProjectError::GenerationLost(generation)) => {
+                        return Err(Ended::GenerationLost(generation));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%view, topic, partition, %error, "the record cannot be read yet")
+                    }
                 }
             };
             let offset = Offset::Offset(projector.record().offset);
@@ -96,45 +121,93 @@ impl Partition {
         }
     }
 
-    async fn apply_batches(&self, projector: &mut Projector, stop: &CancellationToken) -> Pause {
+    /// Applies batch after batch until told to stop.
+    async fn apply_batches(
+        &self,
+        projector: &mut Projector,
+        stop: &CancellationToken,
+    ) -> Result<(), Interrupted> {
         let mut messages = self.queue.stream();
-        let PartitionOf { view, topic, partition, .. } = &self.of;
         loop {
-            let mut next = tokio::select! {
+            let settle_at = projector.settle_at();
+            tokio::select! {
                 biased;
-                () = stop.cancelled() => return Pause::Stopped,
-                first = messages.next() => first,
-            };
-            let begun = Instant::now();
-            let mut batch = vec![];
-            while let Some(message) = next {
-                match message {
-                    Ok(message) if message.offset() < projector.record().offset => {}
-                    Ok(message) => batch.push(Incoming::of(&message)),
-                    Err(error) if is_offset_lost(&error) => return Pause::OffsetLost,
-                    Err(error) => tracing::warn!(%view, topic, partition, %error, "Kafka"),
+                () = stop.cancelled() => {
+                    projector.settle().await?;
+                    self.tell_kafka(projector);
+                    return Ok(());
                 }
-                if batch.len() >= MOST_MESSAGES {
-                    break;
+                first = messages.next() => {
+                    let begun = Instant::now();
+                    let batch = self.drain(first, &mut messages, projector.next_offset())?;
+                    if !batch.is_empty() {
+                        self.apply(projector, batch).await?;
+                        metric::applied_in(self.of.view, begun.elapsed());
+                    }
                 }
-                next = messages.next().now_or_never().flatten();
+                () = until(settle_at), if settle_at.is_some() => {
+                    projector.settle().await?;
+                    self.tell_kafka(projector);
+                }
             }
-            if batch.is_empty() {
-                continue;
-            }
-            let oldest = batch.iter().find_map(|incoming| match &incoming.content {
-                Content::Event(readable) => Some(readable.recorded.recorded_at),
-                Content::Unreadable(_) => None,
-            });
-            if let Err(error) = projector.apply(batch).await {
-                return Pause::Failed(error);
-            }
-            metric::applied_in(*view, begun.elapsed());
-            if let Some(recorded_at) = oldest {
-                self.consumer.context().lag.applied(topic, *partition, recorded_at);
-            }
-            store_offset(&self.consumer, topic, *partition, projector.record().offset);
         }
+    }
+
+    /// Whatever is there, without waiting for more.
+    fn drain(
+        &self,
+        first: Option<KafkaResult<BorrowedMessage<'_>>>,
+        messages: &mut MessageStream<'_, Membership>,
+        from: i64,
+    ) -> Result<Vec<Incoming>, Interrupted> {
+        let (mut batch, mut next) = (vec![], first);
+        while let Some(message) = next {
+            match message {
+                // Fetched before we went back to the record, or delivered again.
+                Ok(message) if message.offset() < from => {}
+                Ok(message) => batch.push(Incoming::of(&message)),
+                Err(error) if is_offset_lost(&error) => return Err(Interrupted::OffsetLost),
+                Err(error) => {
+                    tracing::warn!(topic = self.of.topic, partition = self.of.partition, %error, "Kafka")
+                }
+            }
+            if batch.len() >= MOST_MESSAGES {
+                break;
+            }
+            next = messages.next().now_or_never().flatten();
+        }
+        Ok(batch)
+    }
+
+    async fn apply(&self, projector: &mut Projector, batch: Vec<Incoming>) -> Result<(), ProjectError> {
+        let oldest = batch.iter().find_map(|incoming| match &incoming.content {
+            Content::Event(readable) => Some(readable.recorded.recorded_at),
+            Content::Unreadable(_) => None,
+        });
+        projector.apply(batch).await?;
+        if let Some(recorded_at) = oldest {
+            self.consumer
+                .context()
+                .lag
+                .applied(&self.of.topic, self.of.partition, recorded_at);
+        }
+        self.tell_kafka(projector);
+        Ok(())
+    }
+
+    fn tell_kafka(&self, projector: &Projector) {
+        store_offset(
+            &self.consumer,
+            &self.of.topic,
+            self.of.partition,
+            projector.record().offset,
+        );
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    if let Some(at) = at {
+        tokio::time::sleep_until(at.into()).await;
     }
 }
 

@@ -4,8 +4,8 @@
 //! between, the batch is done again from the record: documents drop what they hold, the record has not moved.
 
 use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
 
-use domain::RecordedEvent;
 use event_store::Reader;
 use lru::LruCache;
 use read_model::View;
@@ -18,11 +18,15 @@ use time::OffsetDateTime;
 
 use crate::batch::{self, Batch, Group, Offer};
 use crate::decode::{Incoming, Unreadable};
+use crate::fold::fold_all;
 use crate::metric;
 
 /// Documents that a task keeps at hand, so that a busy cart is not read back for every batch. An outdated one is
 /// noticed when it is written.
 const DOCUMENTS_AT_HAND: NonZeroUsize = NonZeroUsize::new(2_048).expect("more than none");
+
+/// Most events of carts change nothing among the products. The record follows those that do, or after this time.
+const PASSED_FOR_LONG: Duration = Duration::from_millis(100);
 
 /// A document that moves underneath this often in one batch is not moving, something is broken.
 const MOST_TRIES: usize = 20;
@@ -34,7 +38,9 @@ pub enum ProjectError {
     Redis(#[from] redis::RedisError),
     #[error("PostgreSQL: {0}")]
     Log(String),
-    #[error("the record of {topic}/{partition} is not where the batch began: the partition is someone else's now")]
+    #[error(
+        "the record of {topic}/{partition} is not where the batch began: the partition is someone else's now"
+    )]
     Refused { topic: String, partition: i32 },
     #[error("the document {0:?} moved underneath again and again")]
     Restless(DocumentId),
@@ -47,8 +53,17 @@ pub struct Projector {
     store: Store,
     log: Reader,
     record: Record,
+    /// How far messages were looked at that changed nothing here; the record has not moved past them yet.
+    passed: Option<Passed>,
     documents: LruCache<DocumentId, Loaded>,
     parked: ParkedOf,
+}
+
+#[derive(Clone, Copy)]
+struct Passed {
+    offset: i64,
+    position: i64,
+    since: Instant,
 }
 
 /// A batch whose documents are written, and whose record has not moved yet.
@@ -74,11 +89,45 @@ impl Projector {
         };
         let parked = store.parked_of(&of).await?;
         metric::parked(&of, &parked);
-        Ok(Self { of, store, log, record, documents: LruCache::new(DOCUMENTS_AT_HAND), parked })
+        Ok(Self {
+            of,
+            store,
+            log,
+            record,
+            passed: None,
+            documents: LruCache::new(DOCUMENTS_AT_HAND),
+            parked,
+        })
     }
 
     pub const fn record(&self) -> Record {
         self.record
+    }
+
+    /// The offset of the next message to apply.
+    pub fn next_offset(&self) -> i64 {
+        self.passed.map_or(self.record.offset, |passed| passed.offset)
+    }
+
+    /// When [`Projector::settle`] is to be called, if no batch comes before.
+    pub fn settle_at(&self) -> Option<Instant> {
+        self.passed.map(|passed| passed.since + PASSED_FOR_LONG)
+    }
+
+    /// Moves the record past messages that changed nothing.
+    pub async fn settle(&mut self) -> Result<(), ProjectError> {
+        let Some(Passed { offset, position, .. }) = self.passed else {
+            return Ok(());
+        };
+        self.move_record(
+            &Batch {
+                offset,
+                position,
+                ..Batch::default()
+            },
+            false,
+        )
+        .await
     }
 
     /// Folds and writes a batch, and moves the record past it.
@@ -90,7 +139,8 @@ impl Projector {
 
     /// The first step: every document of the batch is written.
     pub async fn write(&mut self, incoming: Vec<Incoming>) -> Result<Written, ProjectError> {
-        let mut batch = batch::sort(self.of.view, self.record.position, &self.parked, incoming);
+        let position = self.passed.map_or(self.record.position, |passed| passed.position);
+        let mut batch = batch::sort(self.of.view, position, &self.parked, incoming);
         let touched = !batch.groups.is_empty();
         let mut waiting = std::mem::take(&mut batch.groups);
         metric::events(self.of.view, metric::Outcome::Applied, batch.counted);
@@ -108,6 +158,36 @@ impl Projector {
     /// The second step: the record moves, with the sums and what is set aside.
     pub async fn finish(&mut self, written: Written) -> Result<(), ProjectError> {
         let Written { batch, touched } = written;
+        let changes_nothing = !touched && batch.counts.is_empty() && batch.parked.is_empty();
+        if changes_nothing {
+            let since = self.passed.map_or_else(Instant::now, |passed| passed.since);
+            self.passed = Some(Passed {
+                offset: batch.offset,
+                position: batch.position,
+                since,
+            });
+            if since.elapsed() < PASSED_FOR_LONG {
+                return Ok(());
+            }
+        }
+        self.move_record(&batch, touched).await?;
+        if !batch.parked.is_empty() {
+            metric::events(self.of.view, metric::Outcome::Parked, batch.parked.len());
+            for parked in batch.parked {
+                let reason = &parked.why.reason;
+                tracing::error!(view = %self.of.view, aggregate = parked.aggregate, reason, "an event is set aside");
+                self.parked
+                    .aggregates
+                    .entry(parked.aggregate)
+                    .or_insert(parked.why);
+                self.parked.events += 1;
+            }
+            metric::parked(&self.of, &self.parked);
+        }
+        Ok(())
+    }
+
+    async fn move_record(&mut self, batch: &Batch, touched: bool) -> Result<(), ProjectError> {
         let step = Move {
             from: Some(self.record),
             offset: batch.offset,
@@ -117,28 +197,25 @@ impl Projector {
             publish: touched && self.of.view == View::Products,
         };
         match self.store.move_record(&self.of, &step).await? {
-            Moved::To(record) => self.record = record,
+            Moved::To(record) => (self.record, self.passed) = (record, None),
             Moved::Refused => {
                 let PartitionOf { topic, partition, .. } = self.of.clone();
                 return Err(ProjectError::Refused { topic, partition });
             }
         }
-        if !batch.parked.is_empty() {
-            metric::events(self.of.view, metric::Outcome::Parked, batch.parked.len());
-            for parked in batch.parked {
-                let reason = &parked.why.reason;
-                tracing::error!(view = %self.of.view, aggregate = parked.aggregate, reason, "an event is set aside");
-                self.parked.aggregates.entry(parked.aggregate).or_insert(parked.why);
-                self.parked.events += 1;
-            }
-            metric::parked(&self.of, &self.parked);
-        }
         Ok(())
     }
 
-    async fn fold(&mut self, groups: Vec<Group>, parked: &mut Vec<Parked>) -> Result<Vec<Folded>, ProjectError> {
-        let unknown: Vec<&DocumentId> =
-            groups.iter().map(|group| &group.id).filter(|id| !self.documents.contains(id)).collect();
+    async fn fold(
+        &mut self,
+        groups: Vec<Group>,
+        parked: &mut Vec<Parked>,
+    ) -> Result<Vec<Folded>, ProjectError> {
+        let unknown: Vec<&DocumentId> = groups
+            .iter()
+            .map(|group| &group.id)
+            .filter(|id| !self.documents.contains(id))
+            .collect();
         let mut loaded = self.store.load(self.of.generation, &unknown).await?.into_iter();
         let mut folded = Vec::with_capacity(groups.len());
         for Group { id, offers } in groups {
@@ -176,7 +253,9 @@ impl Projector {
             match step {
                 Step::Applied => changed = true,
                 Step::Duplicate => metric::events(self.of.view, metric::Outcome::Duplicate, 1),
-                Step::Gap { .. } => tracing::error!(?id, "an event came through Kafka that is not in PostgreSQL"),
+                Step::Gap { .. } => {
+                    tracing::error!(?id, "an event came through Kafka that is not in PostgreSQL")
+                }
             }
         }
         for behind in offers.drain(end..) {
@@ -184,7 +263,12 @@ impl Projector {
                 parked.push(batch::behind_another(&readable));
             }
         }
-        Ok(Folded { id, loaded, offers, changed })
+        Ok(Folded {
+            id,
+            loaded,
+            offers,
+            changed,
+        })
     }
 
     /// Takes what is missing before an event from PostgreSQL. What comes back is an event there that cannot be read.
@@ -204,14 +288,26 @@ impl Projector {
 
     /// Writes what changed; gives back the groups whose documents moved underneath.
     async fn replace(&mut self, folded: Vec<Folded>) -> Result<Vec<Group>, ProjectError> {
-        let replacements: Vec<Replacement<'_>> =
-            folded.iter().filter(|folded| folded.changed).map(Folded::replacement).collect();
+        let replacements: Vec<Replacement<'_>> = folded
+            .iter()
+            .filter(|folded| folded.changed)
+            .map(Folded::replacement)
+            .collect();
         let lines = (self.of.view == View::Carts && !folded.is_empty()).then(|| changed_lines(&folded));
-        let replaced = self.store.replace(self.of.generation, &replacements, lines.as_deref()).await?;
+        let replaced = self
+            .store
+            .replace(self.of.generation, &replacements, lines.as_deref())
+            .await?;
         let now = OffsetDateTime::now_utc();
         let mut replaced = replaced.into_iter();
         let mut again = vec![];
-        for Folded { id, mut loaded, offers, changed } in folded {
+        for Folded {
+            id,
+            mut loaded,
+            offers,
+            changed,
+        } in folded
+        {
             if changed && !replaced.next().unwrap_or(false) {
                 again.push(Group { id, offers });
                 continue;
@@ -228,67 +324,13 @@ impl Projector {
     }
 }
 
-/// Folds a stream as PostgreSQL has it. Stops at an event that cannot be read and was not discarded, and gives it back.
-pub fn fold_all(
-    document: &mut Document,
-    id: &DocumentId,
-    events: &[RecordedEvent],
-    known: &ParkedOf,
-) -> Option<Unreadable> {
-    for recorded in events {
-        match recorded.event() {
-            Ok(event) => {
-                document.fold(id, recorded, &event);
-            }
-            Err(error) => {
-                let unreadable = Unreadable::event(recorded, None, error.to_string());
-                let discarded = known.discarded.get(&unreadable.aggregate);
-                if discarded.is_none_or(|through| recorded.sequence > *through) {
-                    return Some(unreadable);
-                }
-                document.skip(recorded.aggregate_type, recorded.sequence);
-            }
-        }
-    }
-    None
-}
-
-impl Offer {
-    fn fold(&self, document: &mut Document, id: &DocumentId) -> Step {
-        match self {
-            Self::Event(readable) => document.fold(id, &readable.recorded, &readable.event),
-            Self::Discarded { recorded_sequence, aggregate_type } => {
-                let after = document.sequence(*aggregate_type);
-                match recorded_sequence - after {
-                    ..=0 => Step::Duplicate,
-                    1 => {
-                        document.skip(*aggregate_type, *recorded_sequence);
-                        Step::Applied
-                    }
-                    _ => Step::Gap { after },
-                }
-            }
-        }
-    }
-
-    fn aggregate_type(&self) -> domain::AggregateType {
-        match self {
-            Self::Event(readable) => readable.recorded.aggregate_type,
-            Self::Discarded { aggregate_type, .. } => *aggregate_type,
-        }
-    }
-
-    fn recorded_at(&self) -> Option<OffsetDateTime> {
-        match self {
-            Self::Event(readable) => Some(readable.recorded.recorded_at),
-            Self::Discarded { .. } => None,
-        }
-    }
-}
-
 impl Folded {
     fn replacement(&self) -> Replacement<'_> {
-        Replacement { id: &self.id, folded_from: &self.loaded.fence, document: &self.loaded.document }
+        Replacement {
+            id: &self.id,
+            folded_from: &self.loaded.fence,
+            document: &self.loaded.document,
+        }
     }
 }
 
@@ -299,7 +341,13 @@ fn changed_lines(folded: &[Folded]) -> String {
     let mut lines = String::new();
     for Folded { id, loaded, .. } in folded {
         let written = match (id, &loaded.document) {
-            (_, Document::Cart { sequence, cart: Some(cart) }) => {
+            (
+                _,
+                Document::Cart {
+                    sequence,
+                    cart: Some(cart),
+                },
+            ) => {
                 writeln!(lines, "{} {sequence} {}", cart.id, cart.owner)
             }
             (DocumentId::CurrentCart(owner), Document::CurrentCart { cart: Some(cart), .. }) => {
@@ -317,9 +365,19 @@ async fn first_record(of: &PartitionOf, store: &mut Store) -> Result<Record, Pro
     let lost = ProjectError::GenerationLost(of.generation);
     let position = store.start(of.view, of.generation).await?.ok_or(lost)?;
     let counts = read_model::in_carts::Counts::new();
-    let step = Move { from: None, offset: 0, position, counts: &counts, parked: &[], publish: false };
+    let step = Move {
+        from: None,
+        offset: 0,
+        position,
+        counts: &counts,
+        parked: &[],
+        publish: false,
+    };
     match store.move_record(of, &step).await? {
         Moved::To(record) => Ok(record),
-        Moved::Refused => store.record(of).await?.ok_or(ProjectError::GenerationLost(of.generation)),
+        Moved::Refused => store
+            .record(of)
+            .await?
+            .ok_or(ProjectError::GenerationLost(of.generation)),
     }
 }

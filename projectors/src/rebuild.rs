@@ -62,7 +62,11 @@ impl Running {
     pub fn start(services: &Services, view: View, generation: Generation) -> Self {
         let stop = CancellationToken::new();
         let task = tokio::spawn(consumer::run(services.clone(), view, generation, stop.clone()));
-        Self { generation, stop, task }
+        Self {
+            generation,
+            stop,
+            task,
+        }
     }
 
     /// Finishes the batches under way and leaves the group.
@@ -84,10 +88,17 @@ impl Running {
 }
 
 /// Rebuilds `view` and shows it to readers; gives the consumer that keeps the new generation up to date.
-pub async fn rebuild(services: &Services, view: View, stop: &CancellationToken) -> Result<Running, RebuildError> {
+pub async fn rebuild(
+    services: &Services,
+    view: View,
+    stop: &CancellationToken,
+) -> Result<Running, RebuildError> {
     let mut store = services.store.clone();
     let now = u64::try_from(OffsetDateTime::now_utc().unix_timestamp()).unwrap_or(0);
-    let claim = store.claim(view, now, CLAIM_LASTS).await?.ok_or(RebuildError::Claimed(view))?;
+    let claim = store
+        .claim(view, now, CLAIM_LASTS)
+        .await?
+        .ok_or(RebuildError::Claimed(view))?;
     tracing::info!(%view, generation = claim.generation, "rebuilding");
     let rebuilt = tokio::select! {
         rebuilt = build(services, &claim) => rebuilt,
@@ -116,7 +127,11 @@ async fn build(services: &Services, claim: &Claim) -> Result<Running, RebuildErr
     let (view, generation) = (claim.view, claim.generation);
     let mut store = services.store.clone();
     let noted = services.kafka.bounds(services.kafka.topics(view)).await?;
-    let head = services.log.head().await.map_err(|error| RebuildError::Log(error.to_string()))?;
+    let head = services
+        .log
+        .head()
+        .await
+        .map_err(|error| RebuildError::Log(error.to_string()))?;
     let discarded = discarded_before(services, claim, &noted).await?;
 
     let mut history = History::read(&services.log, view, head, discarded.clone());
@@ -171,9 +186,14 @@ async fn write_documents(
             return Ok(());
         }
         #[expect(clippy::cast_precision_loss, reason = "a ratio for a dashboard")]
-        metric::rebuild_progress(claim.view, (history.events_read as f64 / head.max(1) as f64).min(0.99));
+        metric::rebuild_progress(
+            claim.view,
+            (history.events_read as f64 / head.max(1) as f64).min(0.99),
+        );
         let (mut store, generation) = (store.clone(), claim.generation);
-        on_its_way = Some(tokio::spawn(async move { store.insert(generation, &documents).await }));
+        on_its_way = Some(tokio::spawn(
+            async move { store.insert(generation, &documents).await },
+        ));
     }
 }
 
@@ -195,10 +215,17 @@ async fn discarded_before(
     noted: &Offsets,
 ) -> Result<HashMap<String, i64>, RebuildError> {
     let mut discarded = HashMap::new();
-    let Some(generation) = claim.shown else { return Ok(discarded) };
+    let Some(generation) = claim.shown else {
+        return Ok(discarded);
+    };
     let mut store = services.store.clone();
     for (topic, partition) in noted.keys() {
-        let of = PartitionOf { view: claim.view, generation, topic: topic.clone(), partition: *partition };
+        let of = PartitionOf {
+            view: claim.view,
+            generation,
+            topic: topic.clone(),
+            partition: *partition,
+        };
         discarded.extend(store.parked_of(&of).await?.discarded);
     }
     Ok(discarded)
@@ -214,7 +241,9 @@ async fn write_records(
     discarded: &HashMap<String, i64>,
 ) -> Result<(), RebuildError> {
     let mut store = services.store.clone();
-    let (counts, home) = (Counts::new(), |aggregate: &str| home_of(services, noted, aggregate));
+    let (counts, home) = (Counts::new(), |aggregate: &str| {
+        home_of(services, noted, aggregate)
+    });
     let mut parked_in: HashMap<(String, i32), Vec<Parked>> = HashMap::new();
     for parked in parked {
         parked_in.entry(home(&parked.aggregate)).or_default().push(parked);
@@ -228,10 +257,23 @@ async fn write_records(
         };
         let name = (topic.clone(), *partition);
         let here = discarded.iter().filter(|(aggregate, _)| home(aggregate) == name);
-        store.set_discarded(&of, &here.map(|(aggregate, through)| (aggregate.clone(), *through)).collect()).await?;
+        store
+            .set_discarded(
+                &of,
+                &here
+                    .map(|(aggregate, through)| (aggregate.clone(), *through))
+                    .collect(),
+            )
+            .await?;
         let parked = parked_in.remove(&name).unwrap_or_default();
-        let step =
-            Move { from: None, offset: bounds.end, position: head, counts: &counts, parked: &parked, publish: false };
+        let step = Move {
+            from: None,
+            offset: bounds.end,
+            position: head,
+            counts: &counts,
+            parked: &parked,
+            publish: false,
+        };
         if store.move_record(&of, &step).await? == Moved::Refused {
             return Err(RebuildError::Lost);
         }
@@ -242,7 +284,8 @@ async fn write_records(
 /// The partition in which an aggregate's (`type/id`) events travel.
 fn home_of(services: &Services, noted: &Offsets, aggregate: &str) -> (String, i32) {
     let (kind, id) = aggregate.split_once('/').unwrap_or((aggregate, ""));
-    let topic = AggregateType::parse(kind).map_or_else(|| kind.to_owned(), |kind| services.kafka.topic(kind.topic()));
+    let topic =
+        AggregateType::parse(kind).map_or_else(|| kind.to_owned(), |kind| services.kafka.topic(kind.topic()));
     let partitions = noted.keys().filter(|(name, _)| *name == topic).count();
     (topic, partition_of(id, partitions))
 }
@@ -257,14 +300,22 @@ async fn catch_up(services: &Services, claim: &Claim, running: &Running) -> Resu
         }
         let mut still = Offsets::new();
         for ((topic, partition), mut bounds) in behind {
-            let of = |generation| PartitionOf { view: claim.view, generation, topic: topic.clone(), partition };
+            let of = |generation| PartitionOf {
+                view: claim.view,
+                generation,
+                topic: topic.clone(),
+                partition,
+            };
             // The old one first: if the new one is as far a moment later, readers never go back.
             if let Some(shown) = claim.shown
                 && let Some(old) = store.record(&of(shown)).await?
             {
                 bounds.end = bounds.end.min(old.offset);
             }
-            let new = store.record(&of(claim.generation)).await?.ok_or(RebuildError::Lost)?;
+            let new = store
+                .record(&of(claim.generation))
+                .await?
+                .ok_or(RebuildError::Lost)?;
             if new.offset < bounds.end {
                 still.insert((topic, partition), bounds);
             }

@@ -30,11 +30,19 @@ impl Services {
             .await
             .context("Redis cannot be reached (REDIS_URL)")?;
         let kafka = Kafka::new(&connections.kafka_brokers, &connections.topic_prefix);
-        Ok(Self { log, kafka, store, redis_prefix: connections.redis_prefix.clone() })
+        Ok(Self {
+            log,
+            kafka,
+            store,
+            redis_prefix: connections.redis_prefix.clone(),
+        })
     }
 
     /// The consumer group of a generation. Both prefixes are in its name: copies of the shop may share either service.
     pub fn group(&self, view: View, generation: Generation) -> String {
-        format!("{}{}.{view}-{generation}", self.redis_prefix, self.kafka.topic_prefix)
+        format!(
+            "{}{}.{view}-{generation}",
+            self.redis_prefix, self.kafka.topic_prefix
+        )
     }
 }

@@ -11,7 +11,9 @@ use crate::services::Services;
 /// Does nothing while the view is not built or being rebuilt: what looks forgotten may be the next generation.
 pub async fn sweep(services: &Services, view: View) -> anyhow::Result<()> {
     let mut store = services.store.clone();
-    let Some(shown) = store.shown(view).await? else { return Ok(()) };
+    let Some(shown) = store.shown(view).await? else {
+        return Ok(());
+    };
     if store.is_claimed(view).await? {
         return Ok(());
     }
@@ -20,11 +22,19 @@ pub async fn sweep(services: &Services, view: View) -> anyhow::Result<()> {
         return Ok(());
     }
     tracing::info!(%view, shown, ?removed, "old generations are removed");
-    let groups: Vec<String> = removed.iter().map(|generation| services.group(view, *generation)).collect();
+    let groups: Vec<String> = removed
+        .iter()
+        .map(|generation| services.group(view, *generation))
+        .collect();
     let names: Vec<&str> = groups.iter().map(String::as_str).collect();
     let admin: AdminClient<DefaultClientContext> = services.kafka.client().create()?;
     // A group that never committed does not exist; one that still has members goes with the next sweep.
-    for (name, error) in admin.delete_groups(&names, &AdminOptions::new()).await?.into_iter().filter_map(Result::err) {
+    for (name, error) in admin
+        .delete_groups(&names, &AdminOptions::new())
+        .await?
+        .into_iter()
+        .filter_map(Result::err)
+    {
         tracing::debug!(group = name, %error, "the consumer group was not removed");
     }
     Ok(())

@@ -74,7 +74,13 @@ impl CartDocument {
     fn evolve(&mut self, event: &CartEvent) {
         match event {
             CartEvent::CartOpened { .. } => {}
-            CartEvent::ItemAdded { sku, name, unit_price, line_quantity, .. } => match self.position_of(sku) {
+            CartEvent::ItemAdded {
+                sku,
+                name,
+                unit_price,
+                line_quantity,
+                ..
+            } => match self.position_of(sku) {
                 Some(at) => self.set_quantity(at, *line_quantity),
                 None => {
                     self.lines.push(CartLine {
@@ -114,7 +120,11 @@ impl CartDocument {
     fn set_quantity(&mut self, at: usize, quantity: u32) {
         let line = &mut self.lines[at];
         let total = line.unit_price.minor.saturating_mul(i64::from(quantity));
-        self.subtotal.minor = self.subtotal.minor.saturating_sub(line.line_total.minor).saturating_add(total);
+        self.subtotal.minor = self
+            .subtotal
+            .minor
+            .saturating_sub(line.line_total.minor)
+            .saturating_add(total);
         self.item_count = self.item_count - u64::from(line.quantity) + u64::from(quantity);
         line.line_total.minor = total;
         line.quantity = quantity;

@@ -21,8 +21,14 @@ pub enum DocumentId {
 /// What is held about one entity, with the sequence that each of its source streams has reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Document {
-    Cart { sequence: i64, cart: Option<Box<CartDocument>> },
-    CurrentCart { sequence: i64, cart: Option<CartId> },
+    Cart {
+        sequence: i64,
+        cart: Option<Box<CartDocument>>,
+    },
+    CurrentCart {
+        sequence: i64,
+        cart: Option<CartId>,
+    },
     Product(Box<Product>),
 }
 
@@ -33,15 +39,21 @@ pub enum Step {
     /// It is in there already.
     Duplicate,
     /// Events before it are missing, from the one after this sequence.
-    Gap { after: i64 },
+    Gap {
+        after: i64,
+    },
 }
 
 impl DocumentId {
     /// None when no document can have that name: the event that carries it is not one of ours.
     pub fn parse(kind: Kind, aggregate_id: &str) -> Option<Self> {
         match kind {
-            Kind::Cart => Uuid::parse_str(aggregate_id).ok().map(|id| Self::Cart(CartId::new(id))),
-            Kind::CurrentCart => Uuid::parse_str(aggregate_id).ok().map(|id| Self::CurrentCart(OwnerId::new(id))),
+            Kind::Cart => Uuid::parse_str(aggregate_id)
+                .ok()
+                .map(|id| Self::Cart(CartId::new(id))),
+            Kind::CurrentCart => Uuid::parse_str(aggregate_id)
+                .ok()
+                .map(|id| Self::CurrentCart(OwnerId::new(id))),
             Kind::Product => Sku::parse(aggregate_id).ok().map(Self::Product),
         }
     }
@@ -49,8 +61,14 @@ impl DocumentId {
     /// The document before any event.
     pub fn empty(&self) -> Document {
         match self {
-            Self::Cart(_) => Document::Cart { sequence: 0, cart: None },
-            Self::CurrentCart(_) => Document::CurrentCart { sequence: 0, cart: None },
+            Self::Cart(_) => Document::Cart {
+                sequence: 0,
+                cart: None,
+            },
+            Self::CurrentCart(_) => Document::CurrentCart {
+                sequence: 0,
+                cart: None,
+            },
             Self::Product(_) => Document::Product(Box::default()),
         }
     }
@@ -79,7 +97,9 @@ impl Document {
     pub fn sequence(&self, aggregate_type: AggregateType) -> i64 {
         match self {
             Self::Cart { sequence, .. } | Self::CurrentCart { sequence, .. } => *sequence,
-            Self::Product(product) if aggregate_type == AggregateType::StockItem => product.versions.stock_item,
+            Self::Product(product) if aggregate_type == AggregateType::StockItem => {
+                product.versions.stock_item
+            }
             Self::Product(product) => product.versions.product,
         }
     }
@@ -127,7 +147,9 @@ impl Document {
                 }
             }
             Self::CurrentCart { sequence, .. } => *sequence = next,
-            Self::Product(product) if aggregate_type == AggregateType::StockItem => product.versions.stock_item = next,
+            Self::Product(product) if aggregate_type == AggregateType::StockItem => {
+                product.versions.stock_item = next
+            }
             Self::Product(product) => {
                 product.versions.product = next;
                 if let Some(document) = &mut product.document {
@@ -143,7 +165,10 @@ impl Document {
             Self::Cart { cart: None, .. } | Self::CurrentCart { cart: None, .. } => String::new(),
             Self::Cart { sequence, .. } | Self::CurrentCart { sequence, .. } => sequence.to_string(),
             Self::Product(product) => match product.versions {
-                Versions { product: 0, stock_item: 0 } => String::new(),
+                Versions {
+                    product: 0,
+                    stock_item: 0,
+                } => String::new(),
                 Versions { product, stock_item } => {
                     format!(r#"{{"product":{product},"stock-item":{stock_item}}}"#)
                 }

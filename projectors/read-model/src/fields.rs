@@ -36,7 +36,10 @@ pub const fn names(id: &DocumentId) -> &'static [&'static str] {
 
 /// The document that a key of the generation holds; none for records, sums and whatever else is there.
 pub fn document_of(keys: &Keys, view: View, generation: Generation, key: &str) -> Option<DocumentId> {
-    let named = |stem: String| key.strip_prefix(stem.trim_end_matches('}')).map(|rest| rest.trim_end_matches('}'));
+    let named = |stem: String| {
+        key.strip_prefix(stem.trim_end_matches('}'))
+            .map(|rest| rest.trim_end_matches('}'))
+    };
     match view {
         View::Carts => named(keys.cart(generation, ""))
             .and_then(|id| DocumentId::parse(Kind::Cart, id))
@@ -51,7 +54,10 @@ pub fn encode(document: &Document) -> Vec<(&'static str, Vec<u8>)> {
     let fence = document.fence().into_bytes();
     match document {
         Document::Cart { cart, .. } => {
-            let owner = cart.as_ref().map(|cart| cart.owner.to_string()).unwrap_or_default();
+            let owner = cart
+                .as_ref()
+                .map(|cart| cart.owner.to_string())
+                .unwrap_or_default();
             vec![("version", fence), ("body", body), ("owner", owner.into_bytes())]
         }
         Document::CurrentCart { cart, .. } => {
@@ -71,7 +77,10 @@ pub fn decode(id: &DocumentId, values: &Values) -> Loaded {
     let fence = values.first().and_then(Option::as_deref).unwrap_or_default();
     let fence = String::from_utf8_lossy(fence).into_owned();
     if fence.is_empty() {
-        return Loaded { document: id.empty(), fence };
+        return Loaded {
+            document: id.empty(),
+            fence,
+        };
     }
     let document = read(id, &fence, values).unwrap_or_else(|| {
         tracing::warn!(document = ?id, "a stored document cannot be read; it is folded again from all its events");
@@ -85,19 +94,33 @@ fn read(id: &DocumentId, fence: &str, values: &Values) -> Option<Document> {
     match id {
         DocumentId::Cart(_) => {
             let sequence = fence.parse().ok()?;
-            Some(Document::Cart { sequence, cart: Some(from_slice(value(1)?).ok()?) })
+            Some(Document::Cart {
+                sequence,
+                cart: Some(from_slice(value(1)?).ok()?),
+            })
         }
         DocumentId::CurrentCart(_) => {
             let sequence = fence.parse().ok()?;
             let cart = uuid::Uuid::try_parse_ascii(value(1)?).ok()?;
-            Some(Document::CurrentCart { sequence, cart: Some(domain::CartId::new(cart)) })
+            Some(Document::CurrentCart {
+                sequence,
+                cart: Some(domain::CartId::new(cart)),
+            })
         }
         DocumentId::Product(_) => {
             let versions: Versions = serde_json::from_str(fence).ok()?;
             let body = value(1)?;
-            let document = if body.is_empty() { None } else { Some(from_slice(body).ok()?) };
+            let document = if body.is_empty() {
+                None
+            } else {
+                Some(from_slice(body).ok()?)
+            };
             let stock = from_slice(value(2)?).ok()?;
-            Some(Document::Product(Box::new(Product { versions, stock, document })))
+            Some(Document::Product(Box::new(Product {
+                versions,
+                stock,
+                document,
+            })))
         }
     }
 }

@@ -43,11 +43,20 @@ impl Store {
         let token = uuid::Uuid::new_v4().to_string();
         let mut pipeline = redis::pipe();
         let call = self.scripts.claim_rebuild.call(&mut pipeline, 2);
-        call.arg(self.keys().rebuild_claim(view)).arg(self.keys().newest_generation(view));
-        call.arg(unix_time).arg(shown.unwrap_or(0)).arg(&token).arg(milliseconds(lasts));
+        call.arg(self.keys().rebuild_claim(view))
+            .arg(self.keys().newest_generation(view));
+        call.arg(unix_time)
+            .arg(shown.unwrap_or(0))
+            .arg(&token)
+            .arg(milliseconds(lasts));
         let answer: RedisResult<(Generation,)> = pipeline.query_async(&mut self.connection).await;
         let (generation,) = self.reloading_scripts(answer).await?;
-        Ok((generation > 0).then_some(Claim { view, generation, token, shown }))
+        Ok((generation > 0).then_some(Claim {
+            view,
+            generation,
+            token,
+            shown,
+        }))
     }
 
     /// False: the claim is lost, and with it whatever was built.
@@ -57,7 +66,9 @@ impl Store {
         if holder.as_deref() != Some(&claim.token) {
             return Ok(false);
         }
-        self.connection.pexpire(&key, i64::try_from(milliseconds(lasts)).unwrap_or(i64::MAX)).await
+        self.connection
+            .pexpire(&key, i64::try_from(milliseconds(lasts)).unwrap_or(i64::MAX))
+            .await
     }
 
     /// Gives the claim up; the generation is swept away later.
@@ -75,9 +86,19 @@ impl Store {
     }
 
     /// Writes documents that nobody wrote before. False: somebody did.
-    pub async fn insert(&mut self, generation: Generation, documents: &[(DocumentId, Document)]) -> RedisResult<bool> {
-        let replacements: Vec<Replacement<'_>> =
-            documents.iter().map(|(id, document)| Replacement { id, folded_from: "", document }).collect();
+    pub async fn insert(
+        &mut self,
+        generation: Generation,
+        documents: &[(DocumentId, Document)],
+    ) -> RedisResult<bool> {
+        let replacements: Vec<Replacement<'_>> = documents
+            .iter()
+            .map(|(id, document)| Replacement {
+                id,
+                folded_from: "",
+                document,
+            })
+            .collect();
         let inserted = self.replace(generation, &replacements, None).await?;
         Ok(inserted.into_iter().all(|inserted| inserted))
     }
@@ -91,12 +112,18 @@ impl Store {
         for some in counts.chunks(COUNTS_PER_COMMAND) {
             pipeline.hset_multiple(&key, some).ignore();
         }
-        pipeline.sadd(self.keys().in_carts_parts(generation), in_carts::BASE).ignore();
+        pipeline
+            .sadd(self.keys().in_carts_parts(generation), in_carts::BASE)
+            .ignore();
         pipeline.query_async(&mut self.connection).await
     }
 
     /// What ops discarded stays discarded in the next generation.
-    pub async fn set_discarded(&mut self, of: &PartitionOf, discarded: &HashMap<String, i64>) -> RedisResult<()> {
+    pub async fn set_discarded(
+        &mut self,
+        of: &PartitionOf,
+        discarded: &HashMap<String, i64>,
+    ) -> RedisResult<()> {
         if discarded.is_empty() {
             return Ok(());
         }
@@ -119,29 +146,46 @@ impl Store {
     /// Points readers to the new generation. False: the claim is lost or somebody else moved the pointer.
     pub async fn show(&mut self, claim: &Claim) -> RedisResult<bool> {
         let json = |generation| {
-            let pointer = Pointer { generation, built: true };
+            let pointer = Pointer {
+                generation,
+                built: true,
+            };
             serde_json::to_string(&pointer).expect("a number and a boolean")
         };
         let mut pipeline = redis::pipe();
         let call = self.scripts.show_generation.call(&mut pipeline, 2);
-        call.arg(self.keys().pointer(claim.view)).arg(self.keys().rebuild_claim(claim.view));
-        call.arg(claim.shown.map_or(String::new(), json)).arg(&claim.token).arg(json(claim.generation));
+        call.arg(self.keys().pointer(claim.view))
+            .arg(self.keys().rebuild_claim(claim.view));
+        call.arg(claim.shown.map_or(String::new(), json))
+            .arg(&claim.token)
+            .arg(json(claim.generation));
         let answer: RedisResult<(u8,)> = pipeline.query_async(&mut self.connection).await;
         let (shown,) = self.reloading_scripts(answer).await?;
         Ok(shown == 1)
     }
 
     /// Removes every key of the view that belongs to another generation than `keep`, and says which those were.
-    pub async fn remove_generations_but(&mut self, view: View, keep: Generation) -> RedisResult<HashSet<Generation>> {
+    pub async fn remove_generations_but(
+        &mut self,
+        view: View,
+        keep: Generation,
+    ) -> RedisResult<HashSet<Generation>> {
         let keys = self.keys().clone();
         let (mut removed, mut cursor) = (HashSet::new(), 0_u64);
         loop {
             let mut scan = redis::cmd("SCAN");
-            scan.arg(cursor).arg("MATCH").arg(keys.every_generation(view)).arg("COUNT").arg(1_000);
+            scan.arg(cursor)
+                .arg("MATCH")
+                .arg(keys.every_generation(view))
+                .arg("COUNT")
+                .arg(1_000);
             let (next, found): (u64, Vec<String>) = scan.query_async(&mut self.connection).await?;
             let mut pipeline = redis::pipe();
             for key in found {
-                if let Some(generation) = keys.generation_of(view, &key).filter(|generation| *generation != keep) {
+                if let Some(generation) = keys
+                    .generation_of(view, &key)
+                    .filter(|generation| *generation != keep)
+                {
                     removed.insert(generation);
                     pipeline.cmd("UNLINK").arg(key).ignore();
                 }

@@ -24,7 +24,12 @@ pub type Counts = HashMap<String, i64>;
 pub fn count(counts: &mut Counts, event: &CartEvent) {
     match event {
         CartEvent::CartOpened { .. } | CartEvent::QuantityChanged { .. } => {}
-        CartEvent::ItemAdded { sku, quantity, line_quantity, .. } => {
+        CartEvent::ItemAdded {
+            sku,
+            quantity,
+            line_quantity,
+            ..
+        } => {
             if quantity == line_quantity {
                 add(counts, sku.as_str(), 1);
             }
@@ -63,7 +68,10 @@ pub async fn open_carts(
     }
     let mut pipeline = redis::pipe();
     for part in &parts {
-        pipeline.cmd("HMGET").arg(keys.in_carts(generation, part)).arg(skus);
+        pipeline
+            .cmd("HMGET")
+            .arg(keys.in_carts(generation, part))
+            .arg(skus);
     }
     let counts: Vec<Vec<Option<i64>>> = pipeline.query_async(connection).await?;
     for of_part in counts {

@@ -28,7 +28,9 @@ impl Keys {
         if prefix.contains(['{', '}']) {
             return Err(InvalidPrefix(prefix.to_owned()));
         }
-        Ok(Self { prefix: prefix.into() })
+        Ok(Self {
+            prefix: prefix.into(),
+        })
     }
 
     /// Names the generation that readers use: a [`crate::pointer::Pointer`] as JSON. Absent: the view is not built.
@@ -134,7 +136,9 @@ impl Keys {
         let untagged = key.strip_prefix('{').unwrap_or(key).strip_prefix(&*self.prefix)?;
         let name = untagged.strip_prefix('{').unwrap_or(untagged);
         let rest = name.strip_prefix(&format!("view:{view}:"))?;
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).map_or(rest, |end| &rest[..end]);
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .map_or(rest, |end| &rest[..end]);
         digits.parse().ok()
     }
 
@@ -202,7 +206,10 @@ mod tests {
             assert_eq!(keys.generation_of(view, &keys.rebuild_claim(view)), None);
             assert_eq!(keys.generation_of(view, &keys.changed_channel(view)), None);
         }
-        assert_eq!(keys.generation_of(View::Carts, "other:view:carts:7:doc:{c1}"), None);
+        assert_eq!(
+            keys.generation_of(View::Carts, "other:view:carts:7:doc:{c1}"),
+            None
+        );
     }
 
     #[test]
@@ -215,9 +222,16 @@ mod tests {
         let keys = keys();
         let record = keys.record(View::Carts, 7, "commerce.cart", 3);
         assert_eq!(tag(&keys.parked(View::Carts, 7, "commerce.cart", 3)), record);
-        assert_eq!(tag(&keys.parked_events(View::Carts, 7, "commerce.cart", 3, "cart/c1")), record);
+        assert_eq!(
+            tag(&keys.parked_events(View::Carts, 7, "commerce.cart", 3, "cart/c1")),
+            record
+        );
         assert_eq!(tag(&keys.rebuild_claim(View::Carts)), keys.pointer(View::Carts));
-        for key in [keys.record(View::Products, 7, "commerce.cart", 3), keys.in_carts(7, "base"), keys.product(7, "A")] {
+        for key in [
+            keys.record(View::Products, 7, "commerce.cart", 3),
+            keys.in_carts(7, "base"),
+            keys.product(7, "A"),
+        ] {
             assert_eq!(tag(&key), "view:products:7");
         }
     }

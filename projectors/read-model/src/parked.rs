@@ -78,18 +78,35 @@ impl Store {
         let discarded = self.connection.hgetall(of.discarded(self.keys())).await?;
         let mut events = 0;
         for aggregate in whys.keys() {
-            let length: usize = self.connection.llen(of.parked_events(self.keys(), aggregate)).await?;
+            let length: usize = self
+                .connection
+                .llen(of.parked_events(self.keys(), aggregate))
+                .await?;
             events += length;
         }
-        let aggregates = whys.into_iter().map(|(aggregate, json)| (aggregate, why(&json))).collect();
-        Ok(ParkedOf { aggregates, discarded, events })
+        let aggregates = whys
+            .into_iter()
+            .map(|(aggregate, json)| (aggregate, why(&json)))
+            .collect();
+        Ok(ParkedOf {
+            aggregates,
+            discarded,
+            events,
+        })
     }
 
     /// The parked events of one aggregate, oldest first.
-    pub async fn parked_events(&mut self, of: &PartitionOf, aggregate: &str) -> RedisResult<Vec<ParkedEvent>> {
+    pub async fn parked_events(
+        &mut self,
+        of: &PartitionOf,
+        aggregate: &str,
+    ) -> RedisResult<Vec<ParkedEvent>> {
         let key = of.parked_events(self.keys(), aggregate);
         let events: Vec<String> = self.connection.lrange(key, 0, -1).await?;
-        Ok(events.iter().filter_map(|json| serde_json::from_str(json).ok()).collect())
+        Ok(events
+            .iter()
+            .filter_map(|json| serde_json::from_str(json).ok())
+            .collect())
     }
 
     /// Ends an aggregate's being parked. False: something changed since it was read, look again.
@@ -97,13 +114,21 @@ impl Store {
         let mut pipeline = redis::pipe();
         let keys = self.keys().clone();
         let call = self.scripts.unpark.call(&mut pipeline, 6);
-        call.arg(of.record(&keys)).arg(of.parked(&keys)).arg(of.parked_events(&keys, unpark.aggregate));
+        call.arg(of.record(&keys))
+            .arg(of.parked(&keys))
+            .arg(of.parked_events(&keys, unpark.aggregate));
         match of.view {
             crate::View::Products => call.arg(of.counts(&keys)).arg(keys.in_carts_parts(of.generation)),
             crate::View::Carts => call.arg(of.record(&keys)).arg(of.record(&keys)),
         };
-        call.arg(of.discarded(&keys)).arg(unpark.parked).arg(unpark.aggregate);
-        call.arg(unpark.discard_through.map_or(String::new(), |sequence| sequence.to_string()));
+        call.arg(of.discarded(&keys))
+            .arg(unpark.parked)
+            .arg(unpark.aggregate);
+        call.arg(
+            unpark
+                .discard_through
+                .map_or(String::new(), |sequence| sequence.to_string()),
+        );
         call.arg(in_carts::part(&of.topic, of.partition));
         for (sku, change) in unpark.counts {
             call.arg(sku).arg(change);
@@ -115,5 +140,8 @@ impl Store {
 }
 
 fn why(json: &str) -> Why {
-    serde_json::from_str(json).unwrap_or_else(|_| Why { reason: json.to_owned(), since: 0 })
+    serde_json::from_str(json).unwrap_or_else(|_| Why {
+        reason: json.to_owned(),
+        since: 0,
+    })
 }

@@ -67,7 +67,10 @@ impl Availability {
 /// Which of the shop's drawings stands for the product, and in which colour.
 #[derive(ToSchema)]
 #[schema(as = Picture)]
-#[expect(dead_code, reason = "describes `domain::product::Picture`, which knows no OpenAPI, to the API's description")]
+#[expect(
+    dead_code,
+    reason = "describes `domain::product::Picture`, which knows no OpenAPI, to the API's description"
+)]
 pub struct PictureSchema {
     drawing: String,
     colour: String,
@@ -106,7 +109,9 @@ impl Product {
             self.document = Some(listed(sku, details, *price, recorded_at));
             self.show_stock();
         }
-        let Some(document) = &mut self.document else { return };
+        let Some(document) = &mut self.document else {
+            return;
+        };
         match event {
             ProductEvent::ProductListed { .. } => {}
             ProductEvent::DetailsChanged { details } => describe(document, details),
@@ -125,7 +130,9 @@ impl Product {
     pub fn evolve_stock(&mut self, sequence: i64, recorded_at: OffsetDateTime, event: &StockEvent) {
         let had_stock_before = self.versions.stock_item > 0;
         self.versions.stock_item = sequence;
-        let mut item = StockItem { on_hand: self.stock.on_hand };
+        let mut item = StockItem {
+            on_hand: self.stock.on_hand,
+        };
         item.evolve(event);
         if had_stock_before && self.stock.on_hand <= 0 && item.on_hand > 0 {
             self.stock.back_in_stock_at = Some(recorded_at);
@@ -136,7 +143,9 @@ impl Product {
     }
 
     fn show_stock(&mut self) {
-        let Some(document) = &mut self.document else { return };
+        let Some(document) = &mut self.document else {
+            return;
+        };
         document.available = self.stock.on_hand;
         document.availability = Availability::of(self.stock.on_hand);
         document.back_in_stock_at = self.stock.back_in_stock_at;

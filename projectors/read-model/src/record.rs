@@ -51,9 +51,11 @@ pub enum Moved {
 impl Record {
     pub(crate) fn from_fields(fields: &[Option<i64>]) -> Option<Self> {
         match fields {
-            [Some(offset), Some(position), parked] => {
-                Some(Self { offset: *offset, position: *position, parked: parked.unwrap_or(0) })
-            }
+            [Some(offset), Some(position), parked] => Some(Self {
+                offset: *offset,
+                position: *position,
+                parked: parked.unwrap_or(0),
+            }),
             _ => None,
         }
     }
@@ -83,7 +85,11 @@ impl PartitionOf {
 
 impl Move<'_> {
     pub(crate) const fn to(&self, parked: i64) -> Record {
-        Record { offset: self.offset, position: self.position, parked }
+        Record {
+            offset: self.offset,
+            position: self.position,
+            parked,
+        }
     }
 
     /// Adds keys and arguments of `move_record.lua`.
@@ -104,19 +110,33 @@ impl Move<'_> {
         for parked in self.parked {
             call.arg(of.parked_events(keys, &parked.aggregate));
         }
-        let begun = |field: fn(Record) -> i64| self.from.map_or(String::new(), |record| field(record).to_string());
+        let begun = |field: fn(Record) -> i64| {
+            self.from
+                .map_or(String::new(), |record| field(record).to_string())
+        };
         call.arg(begun(|record| record.offset));
         call.arg(begun(|record| record.position));
         // Absent until something is parked for the first time.
-        call.arg(self.from.filter(|record| record.parked > 0).map_or(String::new(), |r| r.parked.to_string()));
+        call.arg(
+            self.from
+                .filter(|record| record.parked > 0)
+                .map_or(String::new(), |r| r.parked.to_string()),
+        );
         call.arg(self.offset).arg(self.position);
-        call.arg(if self.publish { keys.changed_channel(of.view) } else { String::new() });
-        call.arg(in_carts::part(&of.topic, of.partition)).arg(self.counts.len());
+        call.arg(if self.publish {
+            keys.changed_channel(of.view)
+        } else {
+            String::new()
+        });
+        call.arg(in_carts::part(&of.topic, of.partition))
+            .arg(self.counts.len());
         for (sku, change) in self.counts {
             call.arg(sku).arg(change);
         }
         for parked in self.parked {
-            call.arg(&parked.aggregate).arg(parked.why_json()).arg(parked.event_json());
+            call.arg(&parked.aggregate)
+                .arg(parked.why_json())
+                .arg(parked.event_json());
         }
     }
 }

@@ -36,8 +36,14 @@ const UNPARK: &str = include_str!("scripts/unpark.lua");
 const CLAIM_REBUILD: &str = include_str!("scripts/claim_rebuild.lua");
 const SHOW_GENERATION: &str = include_str!("scripts/show_generation.lua");
 
-const SOURCES: [&str; 6] =
-    [REPLACE_DOCUMENT, REPLACE_PRODUCT, MOVE_RECORD, UNPARK, CLAIM_REBUILD, SHOW_GENERATION];
+const SOURCES: [&str; 6] = [
+    REPLACE_DOCUMENT,
+    REPLACE_PRODUCT,
+    MOVE_RECORD,
+    UNPARK,
+    CLAIM_REBUILD,
+    SHOW_GENERATION,
+];
 
 impl Scripts {
     pub(crate) fn new() -> Self {

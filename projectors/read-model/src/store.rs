@@ -42,7 +42,11 @@ impl Store {
         let mut connection = ConnectionManager::new_with_config(redis::Client::open(url)?, config).await?;
         let scripts = Scripts::new();
         Scripts::load(&mut connection).await?;
-        Ok(Self { connection, scripts, keys })
+        Ok(Self {
+            connection,
+            scripts,
+            keys,
+        })
     }
 
     pub const fn keys(&self) -> &Keys {
@@ -61,7 +65,11 @@ impl Store {
     /// Documents in the order of `ids`; empty ones where there are none.
     pub async fn load(&mut self, generation: Generation, ids: &[&DocumentId]) -> RedisResult<Vec<Loaded>> {
         let found = self.values(generation, ids).await?;
-        Ok(ids.iter().zip(&found).map(|(id, values)| fields::decode(id, values)).collect())
+        Ok(ids
+            .iter()
+            .zip(&found)
+            .map(|(id, values)| fields::decode(id, values))
+            .collect())
     }
 
     /// What is stored of documents, byte for byte: the fields that [`fields::names`] names.
@@ -71,7 +79,10 @@ impl Store {
         }
         let mut pipeline = redis::pipe();
         for id in ids {
-            pipeline.cmd("HMGET").arg(fields::key(&self.keys, generation, id)).arg(fields::names(id));
+            pipeline
+                .cmd("HMGET")
+                .arg(fields::key(&self.keys, generation, id))
+                .arg(fields::names(id));
         }
         pipeline.query_async(&mut self.connection).await
     }
@@ -86,11 +97,19 @@ impl Store {
         changed: Option<&str>,
     ) -> RedisResult<Vec<bool>> {
         let mut pipeline = redis::pipe();
-        for Replacement { id, folded_from, document } in replacements {
+        for Replacement {
+            id,
+            folded_from,
+            document,
+        } in replacements
+        {
             let command = match id {
                 DocumentId::Cart(_) | DocumentId::CurrentCart(_) => {
                     let command = self.scripts.replace_document.call(&mut pipeline, 1);
-                    command.arg(fields::key(&self.keys, generation, id)).arg(fields::names(id)[0]).arg(*folded_from)
+                    command
+                        .arg(fields::key(&self.keys, generation, id))
+                        .arg(fields::names(id)[0])
+                        .arg(*folded_from)
                 }
                 DocumentId::Product(sku) => {
                     let command = self.scripts.replace_product.call(&mut pipeline, 3);
@@ -107,7 +126,11 @@ impl Store {
             }
         }
         if let Some(lines) = changed {
-            pipeline.cmd("PUBLISH").arg(self.keys.changed_channel(View::Carts)).arg(lines).ignore();
+            pipeline
+                .cmd("PUBLISH")
+                .arg(self.keys.changed_channel(View::Carts))
+                .arg(lines)
+                .ignore();
         } else if replacements.is_empty() {
             return Ok(vec![]);
         }
@@ -119,17 +142,30 @@ impl Store {
     /// How far a partition got. None: nobody has begun it.
     pub async fn record(&mut self, of: &PartitionOf) -> RedisResult<Option<Record>> {
         let key = of.record(&self.keys);
-        let fields: Vec<Option<i64>> = self.connection.hmget(key, &["offset", "position", "parked"]).await?;
+        let fields: Vec<Option<i64>> = self
+            .connection
+            .hmget(key, &["offset", "position", "parked"])
+            .await?;
         Ok(Record::from_fields(&fields))
     }
 
     /// Moves a partition's record from where the batch began, with the sums and parked events of the batch.
     pub async fn move_record(&mut self, of: &PartitionOf, step: &Move<'_>) -> RedisResult<Moved> {
         let mut pipeline = redis::pipe();
-        step.call(&self.keys, of, self.scripts.move_record.call(&mut pipeline, 5 + step.parked.len()));
+        step.call(
+            &self.keys,
+            of,
+            self.scripts
+                .move_record
+                .call(&mut pipeline, 5 + step.parked.len()),
+        );
         let answer: RedisResult<(i64,)> = pipeline.query_async(&mut self.connection).await;
         let (parked,) = self.reloading_scripts(answer).await?;
-        Ok(if parked < 0 { Moved::Refused } else { Moved::To(step.to(parked)) })
+        Ok(if parked < 0 {
+            Moved::Refused
+        } else {
+            Moved::To(step.to(parked))
+        })
     }
 
     /// A Redis that was restarted has forgotten the scripts. What failed is tried again by the caller, from the record.

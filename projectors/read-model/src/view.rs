@@ -39,7 +39,11 @@ impl View {
     pub const fn aggregate_types(self) -> &'static [AggregateType] {
         match self {
             Self::Carts => &[AggregateType::Cart, AggregateType::CartOwner],
-            Self::Products => &[AggregateType::Cart, AggregateType::Product, AggregateType::StockItem],
+            Self::Products => &[
+                AggregateType::Cart,
+                AggregateType::Product,
+                AggregateType::StockItem,
+            ],
         }
     }
 

@@ -26,7 +26,10 @@ fn euro(minor: i64) -> Money {
 }
 
 fn opened() -> CartEvent {
-    CartEvent::CartOpened { owner: OWNER, currency: Currency::EUR }
+    CartEvent::CartOpened {
+        owner: OWNER,
+        currency: Currency::EUR,
+    }
 }
 
 fn added(name: &str, quantity: u32, price: i64, line_quantity: u32) -> CartEvent {
@@ -58,7 +61,10 @@ fn recorded(sequence: i64, event: CartEvent) -> (RecordedEvent, Event) {
 }
 
 fn history(events: Vec<CartEvent>) -> Vec<(RecordedEvent, Event)> {
-    (1..).zip(events).map(|(sequence, event)| recorded(sequence, event)).collect()
+    (1..)
+        .zip(events)
+        .map(|(sequence, event)| recorded(sequence, event))
+        .collect()
 }
 
 fn folded(history: &[(RecordedEvent, Event)]) -> Document {
@@ -103,14 +109,33 @@ fn adding_to_a_line_keeps_its_place_and_the_price_of_the_first_add() {
 
 #[test]
 fn totals_follow_changes_removals_and_clearing() {
-    let changed = CartEvent::QuantityChanged { sku: sku("A"), quantity: 5, previous: 1 };
-    let removed = CartEvent::ItemRemoved { sku: sku("B"), quantity: 1 };
-    let mut events = vec![opened(), added("A", 1, 100, 1), added("B", 1, 10, 1), changed, removed];
+    let changed = CartEvent::QuantityChanged {
+        sku: sku("A"),
+        quantity: 5,
+        previous: 1,
+    };
+    let removed = CartEvent::ItemRemoved {
+        sku: sku("B"),
+        quantity: 1,
+    };
+    let mut events = vec![
+        opened(),
+        added("A", 1, 100, 1),
+        added("B", 1, 10, 1),
+        changed,
+        removed,
+    ];
     let cart = body(events.clone());
-    assert_eq!((&cart["subtotal"]["minor"], &cart["item_count"]), (&500.into(), &5.into()));
+    assert_eq!(
+        (&cart["subtotal"]["minor"], &cart["item_count"]),
+        (&500.into(), &5.into())
+    );
     events.push(CartEvent::CartCleared { skus: vec![sku("A")] });
     let cart = body(events);
-    assert_eq!((&cart["subtotal"]["minor"], &cart["item_count"]), (&0.into(), &0.into()));
+    assert_eq!(
+        (&cart["subtotal"]["minor"], &cart["item_count"]),
+        (&0.into(), &0.into())
+    );
     assert_eq!(cart["lines"], serde_json::json!([]));
 }
 
@@ -128,13 +153,14 @@ fn an_event_is_dropped_when_it_is_there_and_waits_for_those_before_it() {
 /// What shoppers try, over few products so that they meet.
 fn commands() -> impl Strategy<Value = Vec<CartCommand>> {
     let product = prop::sample::select(vec!["A", "B", "C"]).prop_map(sku);
-    let add = (product.clone(), 1..5_u32, 1..500_i64).prop_map(|(sku, quantity, price)| CartCommand::AddItem {
-        by: OWNER,
-        name: format!("The {sku}"),
-        sku,
-        quantity,
-        unit_price: euro(price),
-    });
+    let add =
+        (product.clone(), 1..5_u32, 1..500_i64).prop_map(|(sku, quantity, price)| CartCommand::AddItem {
+            by: OWNER,
+            name: format!("The {sku}"),
+            sku,
+            quantity,
+            unit_price: euro(price),
+        });
     let set = (product.clone(), 1..9_u32).prop_map(|(sku, quantity)| CartCommand::SetQuantity {
         by: OWNER,
         sku,
@@ -149,7 +175,12 @@ fn commands() -> impl Strategy<Value = Vec<CartCommand>> {
 fn decided(commands: Vec<CartCommand>) -> (Cart, Vec<CartEvent>) {
     let mut cart = Cart::default();
     let mut events = vec![];
-    for command in std::iter::once(CartCommand::Open { owner: OWNER, currency: Currency::EUR }).chain(commands) {
+    for command in std::iter::once(CartCommand::Open {
+        owner: OWNER,
+        currency: Currency::EUR,
+    })
+    .chain(commands)
+    {
         for event in cart.decide(command).unwrap_or_default() {
             cart.evolve(&event);
             events.push(event);
@@ -160,7 +191,10 @@ fn decided(commands: Vec<CartCommand>) -> (Cart, Vec<CartEvent>) {
 
 /// What another task reads back of a document.
 fn stored_and_loaded(document: &Document) -> Document {
-    let values = fields::encode(document).into_iter().map(|(_, value)| Some(value)).collect();
+    let values = fields::encode(document)
+        .into_iter()
+        .map(|(_, value)| Some(value))
+        .collect();
     fields::decode(&id(), &values).document
 }
 

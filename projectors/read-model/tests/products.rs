@@ -25,12 +25,18 @@ fn details(name: &str) -> Details {
         name: name.to_owned(),
         description: "Holds tea.".to_owned(),
         category: "kitchen".to_owned(),
-        picture: Some(Picture { drawing: "mug".to_owned(), colour: "stone".to_owned() }),
+        picture: Some(Picture {
+            drawing: "mug".to_owned(),
+            colour: "stone".to_owned(),
+        }),
     }
 }
 
 fn listed() -> Event {
-    Event::Product(ProductEvent::ProductListed { details: details("Mug"), price: euro(1_450) })
+    Event::Product(ProductEvent::ProductListed {
+        details: details("Mug"),
+        price: euro(1_450),
+    })
 }
 
 fn received(quantity: i64) -> Event {
@@ -38,14 +44,21 @@ fn received(quantity: i64) -> Event {
 }
 
 fn adjusted(delta: i64) -> Event {
-    Event::StockItem(StockEvent::StockAdjusted { delta, reason: AdjustmentReason::Counted })
+    Event::StockItem(StockEvent::StockAdjusted {
+        delta,
+        reason: AdjustmentReason::Counted,
+    })
 }
 
 /// The log of a product and its stock: sequences of their own, one second between any two events.
 fn history(events: Vec<Event>) -> Vec<Recorded> {
     let (mut product, mut stock) = (0, 0);
     let record = |(position, event): (i64, Event)| {
-        let sequence = if matches!(event, Event::Product(_)) { &mut product } else { &mut stock };
+        let sequence = if matches!(event, Event::Product(_)) {
+            &mut product
+        } else {
+            &mut stock
+        };
         *sequence += 1;
         let recorded = RecordedEvent {
             position,
@@ -90,9 +103,15 @@ fn a_product_looks_to_clients_exactly_like_this() {
 
 #[test]
 fn a_price_change_shows_the_price_before() {
-    let change = ProductEvent::PriceChanged { price: euro(900), previous: euro(1_450) };
+    let change = ProductEvent::PriceChanged {
+        price: euro(900),
+        previous: euro(1_450),
+    };
     let product = body(vec![listed(), Event::Product(change)]);
-    assert_eq!((&product["price"]["minor"], &product["previous_price"]["minor"]), (&900.into(), &1_450.into()));
+    assert_eq!(
+        (&product["price"]["minor"], &product["previous_price"]["minor"]),
+        (&900.into(), &1_450.into())
+    );
     assert_eq!(product["version"], 2);
 }
 
@@ -107,10 +126,16 @@ fn a_delisted_product_is_still_there_and_can_come_back() {
 #[test]
 fn availability_says_how_much_is_left_and_since_when_it_is_back() {
     let sold_out = body(vec![listed(), received(6), adjusted(-6)]);
-    assert_eq!((&sold_out["availability"], &sold_out["available"]), (&"out-of-stock".into(), &0.into()));
+    assert_eq!(
+        (&sold_out["availability"], &sold_out["available"]),
+        (&"out-of-stock".into(), &0.into())
+    );
     assert_eq!(body(vec![listed(), received(6)])["availability"], "in-stock");
     let first = body(vec![listed(), received(6)]);
-    assert!(first["back_in_stock_at"].is_null(), "the first receipt is no return");
+    assert!(
+        first["back_in_stock_at"].is_null(),
+        "the first receipt is no return"
+    );
     let back = body(vec![listed(), received(6), adjusted(-6), received(3)]);
     assert_eq!(back["back_in_stock_at"], "2023-11-14T22:13:24Z");
 }
@@ -124,15 +149,22 @@ fn stock_that_arrives_before_its_product_is_kept_without_a_body() {
 }
 
 fn stored_and_loaded(document: &Document) -> Document {
-    let values = fields::encode(document).into_iter().map(|(_, value)| Some(value)).collect();
+    let values = fields::encode(document)
+        .into_iter()
+        .map(|(_, value)| Some(value))
+        .collect();
     fields::decode(&id(), &values).document
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let product = prop_oneof![
-        "[a-z]{1,8}".prop_map(|name| ProductEvent::DetailsChanged { details: details(&name) }),
-        (1..900_i64, 1..900_i64)
-            .prop_map(|(price, previous)| ProductEvent::PriceChanged { price: euro(price), previous: euro(previous) }),
+        "[a-z]{1,8}".prop_map(|name| ProductEvent::DetailsChanged {
+            details: details(&name)
+        }),
+        (1..900_i64, 1..900_i64).prop_map(|(price, previous)| ProductEvent::PriceChanged {
+            price: euro(price),
+            previous: euro(previous)
+        }),
         Just(ProductEvent::ProductDelisted {}),
         Just(ProductEvent::ProductRelisted {}),
     ];

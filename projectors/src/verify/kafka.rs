@@ -29,13 +29,19 @@ struct Found {
 }
 
 pub async fn compare(services: &Services, head: i64, report: &mut Report) -> anyhow::Result<()> {
-    let mut topics: Vec<String> = AggregateType::ALL.iter().map(|kind| services.kafka.topic(kind.topic())).collect();
+    let mut topics: Vec<String> = AggregateType::ALL
+        .iter()
+        .map(|kind| services.kafka.topic(kind.topic()))
+        .collect();
     topics.sort();
     topics.dedup();
     let bounds = services.kafka.bounds(topics).await?;
     let config = services.kafka.client();
     let mut found = tokio::task::spawn_blocking(move || read(config, &bounds)).await??;
-    report.kafka = super::KafkaReport { messages: found.messages, duplicates: found.duplicates };
+    report.kafka = super::KafkaReport {
+        messages: found.messages,
+        duplicates: found.duplicates,
+    };
     for (name, what) in found.wrong {
         report.differ(name, "the log's events in the log's order", what);
     }
@@ -59,7 +65,11 @@ pub async fn compare(services: &Services, head: i64, report: &mut Report) -> any
         }
     }
     for position in found.events.into_keys().filter(|position| *position <= head) {
-        report.differ(format!("kafka position {position}"), "nothing", "an event that is not in the log");
+        report.differ(
+            format!("kafka position {position}"),
+            "nothing",
+            "an event that is not in the log",
+        );
     }
     Ok(())
 }
@@ -73,20 +83,29 @@ fn read(mut config: ClientConfig, bounds: &Offsets) -> anyhow::Result<Found> {
         unread.insert((topic.clone(), *partition), bounds.end);
     }
     // A group is asked for by the client even where partitions are named; nothing is committed to it.
-    config.set("group.id", "verify").set("enable.auto.commit", "false").set("auto.offset.reset", "error");
+    config
+        .set("group.id", "verify")
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "error");
     let consumer: BaseConsumer = config.create()?;
     consumer.assign(&assignment)?;
     let (mut newest, mut sequences) = (HashMap::new(), HashMap::new());
     let mut heard = Instant::now();
     while !unread.is_empty() {
         let Some(message) = consumer.poll(Duration::from_millis(100)) else {
-            anyhow::ensure!(heard.elapsed() < SILENCE, "Kafka does not give {:?}", unread.keys());
+            anyhow::ensure!(
+                heard.elapsed() < SILENCE,
+                "Kafka does not give {:?}",
+                unread.keys()
+            );
             continue;
         };
         let message = message?;
         heard = Instant::now();
         let partition = (message.topic().to_owned(), message.partition());
-        let Some(end) = unread.get(&partition).copied() else { continue };
+        let Some(end) = unread.get(&partition).copied() else {
+            continue;
+        };
         if message.offset() + 1 >= end {
             unread.remove(&partition);
         }
@@ -123,7 +142,11 @@ impl Found {
         *newest = recorded.position;
         let before = sequences.entry(recorded.stream().to_string()).or_insert(0);
         if recorded.sequence != *before + 1 {
-            let what = format!("sequence {} of {} after {before}", recorded.sequence, recorded.stream());
+            let what = format!(
+                "sequence {} of {} after {before}",
+                recorded.sequence,
+                recorded.stream()
+            );
             self.wrong.push((place, what));
         }
         *before = recorded.sequence;
@@ -134,9 +157,26 @@ impl Found {
 fn hash_of(recorded: &RecordedEvent) -> u64 {
     let mut hasher = DefaultHasher::new();
     let metadata = &recorded.metadata;
-    (recorded.position, recorded.aggregate_type, &recorded.aggregate_id, recorded.sequence).hash(&mut hasher);
-    (&recorded.event_type, &recorded.event_version, recorded.payload.get()).hash(&mut hasher);
-    (&metadata.correlation_id, &metadata.causation_id, &metadata.traceparent, &metadata.actor).hash(&mut hasher);
+    (
+        recorded.position,
+        recorded.aggregate_type,
+        &recorded.aggregate_id,
+        recorded.sequence,
+    )
+        .hash(&mut hasher);
+    (
+        &recorded.event_type,
+        &recorded.event_version,
+        recorded.payload.get(),
+    )
+        .hash(&mut hasher);
+    (
+        &metadata.correlation_id,
+        &metadata.causation_id,
+        &metadata.traceparent,
+        &metadata.actor,
+    )
+        .hash(&mut hasher);
     (recorded.event_id, recorded.recorded_at).hash(&mut hasher);
     hasher.finish()
 }

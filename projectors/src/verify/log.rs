@@ -9,7 +9,11 @@ use crate::services::Services;
 
 pub async fn check(services: &Services, head: i64, report: &mut Report) -> anyhow::Result<()> {
     for stream in services.log.broken_streams().await? {
-        report.differ(format!("log {stream}"), "sequences 1, 2, 3, … and every event once", "holes or repetitions");
+        report.differ(
+            format!("log {stream}"),
+            "sequences 1, 2, 3, … and every event once",
+            "holes or repetitions",
+        );
     }
     let mut events = services.log.streams_by_id(&[AggregateType::StockItem], head);
     let (mut sku, mut item) = (String::new(), StockItem::default());

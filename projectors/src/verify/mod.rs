@@ -61,7 +61,11 @@ impl Report {
     fn differ(&mut self, name: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) {
         if self.differences.len() < MOST_DIFFERENCES {
             let (name, expected, found) = (name.into(), expected.into(), found.into());
-            self.differences.push(Difference { name, expected, found });
+            self.differences.push(Difference {
+                name,
+                expected,
+                found,
+            });
         }
     }
 }
@@ -74,7 +78,11 @@ pub async fn run(json: bool, connections: &Connections) -> anyhow::Result<ExitCo
     } else {
         print(&report);
     }
-    Ok(if report.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.differences.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Compares everything, and again while something differs that may only be late.
@@ -110,9 +118,16 @@ async fn reached_head(services: &Services) -> anyhow::Result<bool> {
     let (mut newest, mut behind) = (0, false);
     for view in View::ALL {
         let mut store = services.store.clone();
-        let Some(generation) = store.shown(view).await? else { return Ok(false) };
+        let Some(generation) = store.shown(view).await? else {
+            return Ok(false);
+        };
         for ((topic, partition), bounds) in services.kafka.bounds(services.kafka.topics(view)).await? {
-            let of = PartitionOf { view, generation, topic, partition };
+            let of = PartitionOf {
+                view,
+                generation,
+                topic,
+                partition,
+            };
             let record = store.record(&of).await?;
             newest = newest.max(record.map_or(0, |record| record.position));
             behind |= record.is_none_or(|record| record.offset < bounds.end);
@@ -124,11 +139,24 @@ async fn reached_head(services: &Services) -> anyhow::Result<bool> {
 fn print(report: &Report) {
     println!("{} events", report.events);
     for (view, of_view) in &report.views {
-        let generation = of_view.generation.map_or("none".to_owned(), |generation| generation.to_string());
-        println!("{view}: {} documents, {} parked events, generation {generation}", of_view.documents, of_view.parked);
+        let generation = of_view
+            .generation
+            .map_or("none".to_owned(), |generation| generation.to_string());
+        println!(
+            "{view}: {} documents, {} parked events, generation {generation}",
+            of_view.documents, of_view.parked
+        );
     }
-    println!("kafka: {} messages, {} of them sent again", report.kafka.messages, report.kafka.duplicates);
-    for Difference { name, expected, found } in &report.differences {
+    println!(
+        "kafka: {} messages, {} of them sent again",
+        report.kafka.messages, report.kafka.duplicates
+    );
+    for Difference {
+        name,
+        expected,
+        found,
+    } in &report.differences
+    {
         println!("{name}: expected {expected}, found {found}");
     }
     match report.differences.len() {

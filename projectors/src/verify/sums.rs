@@ -13,7 +13,9 @@ use crate::kafka::partition_of;
 use crate::services::Services;
 
 pub async fn compare(services: &Services, report: &mut Report) -> anyhow::Result<()> {
-    let Some(generation) = services.store.clone().shown(View::Products).await? else { return Ok(()) };
+    let Some(generation) = services.store.clone().shown(View::Products).await? else {
+        return Ok(());
+    };
     let topic = services.kafka.topic(AggregateType::Cart.topic());
     let partitions = services.kafka.bounds(vec![topic.clone()]).await?.len();
     let stored = stored(services, generation, &topic, partitions).await?;
@@ -23,7 +25,11 @@ pub async fn compare(services: &Services, report: &mut Report) -> anyhow::Result
         let count = |counts: &Counts| counts.get(sku).copied().unwrap_or(0);
         if count(&stored.counts) != count(&expected) {
             let name = format!("products in-carts {sku}");
-            report.differ(name, count(&expected).to_string(), count(&stored.counts).to_string());
+            report.differ(
+                name,
+                count(&expected).to_string(),
+                count(&stored.counts).to_string(),
+            );
         }
     }
     Ok(())
@@ -44,7 +50,9 @@ async fn stored(
 ) -> anyhow::Result<Stored> {
     let (keys, mut connection) = (services.store.keys(), services.store.connection());
     let mut pipeline = redis::pipe();
-    pipeline.atomic().hgetall(keys.in_carts(generation, in_carts::BASE));
+    pipeline
+        .atomic()
+        .hgetall(keys.in_carts(generation, in_carts::BASE));
     for partition in 0..i32::try_from(partitions)? {
         pipeline.hgetall(keys.in_carts(generation, &in_carts::part(topic, partition)));
         pipeline.hgetall(keys.record(View::Products, generation, topic, partition));
@@ -78,8 +86,12 @@ async fn expected(
             let partition = usize::try_from(partition_of(&cart, positions.len()))?;
             position = positions[partition];
         }
-        let is_parked = parked_from.get(&cart).is_some_and(|from| recorded.sequence >= *from);
-        if let (Ok(Event::Cart(event)), false, true) = (recorded.event(), is_parked, recorded.position <= position) {
+        let is_parked = parked_from
+            .get(&cart)
+            .is_some_and(|from| recorded.sequence >= *from);
+        if let (Ok(Event::Cart(event)), false, true) =
+            (recorded.event(), is_parked, recorded.position <= position)
+        {
             in_carts::count(&mut counts, &event);
         }
     }
@@ -95,10 +107,19 @@ async fn parked_from(
 ) -> anyhow::Result<HashMap<String, i64>> {
     let (mut store, mut from) = (services.store.clone(), HashMap::new());
     for partition in 0..i32::try_from(partitions)? {
-        let of = PartitionOf { view: View::Products, generation, topic: topic.to_owned(), partition };
+        let of = PartitionOf {
+            view: View::Products,
+            generation,
+            topic: topic.to_owned(),
+            partition,
+        };
         for aggregate in store.parked_of(&of).await?.aggregates.into_keys() {
             let events = store.parked_events(&of, &aggregate).await?;
-            let first = events.iter().filter_map(|event| event.sequence).min().unwrap_or(0);
+            let first = events
+                .iter()
+                .filter_map(|event| event.sequence)
+                .min()
+                .unwrap_or(0);
             let cart = aggregate.split_once('/').map_or("", |(_, id)| id);
             from.insert(cart.to_owned(), first);
         }

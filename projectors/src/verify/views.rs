@@ -9,8 +9,8 @@ use read_model::{Generation, View, fields};
 use redis::AsyncCommands;
 
 use super::Report;
+use crate::fold::fold_all;
 use crate::history::History;
-use crate::projector::fold_all;
 use crate::services::Services;
 
 const DOCUMENTS_PER_PIPELINE: usize = 512;
@@ -22,7 +22,13 @@ pub async fn compare(services: &Services, view: View, head: i64, report: &mut Re
         return Ok(());
     };
     let parked = parked(services, view, generation, report).await?;
-    let mut comparison = Comparison { services, view, generation, parked, known: HashSet::new() };
+    let mut comparison = Comparison {
+        services,
+        view,
+        generation,
+        parked,
+        known: HashSet::new(),
+    };
 
     let mut history = History::read(&services.log, view, head, comparison.parked.discarded.clone());
     let mut documents = Vec::with_capacity(DOCUMENTS_PER_PIPELINE);
@@ -40,7 +46,11 @@ pub async fn compare(services: &Services, view: View, head: i64, report: &mut Re
     }
     for unreadable in &history.unreadable {
         if !comparison.parked.aggregates.contains_key(&unreadable.aggregate) {
-            report.differ(format!("{view} {}", unreadable.aggregate), "parked: it has unreadable events", "not parked");
+            report.differ(
+                format!("{view} {}", unreadable.aggregate),
+                "parked: it has unreadable events",
+                "not parked",
+            );
         }
     }
     comparison.look_for_strangers(report).await?;
@@ -48,7 +58,11 @@ pub async fn compare(services: &Services, view: View, head: i64, report: &mut Re
         comparison.compare_changes(report).await?;
     }
     let documents = comparison.known.len() as u64;
-    let of_view = super::ViewReport { generation: Some(generation), documents, parked: comparison.parked.events as u64 };
+    let of_view = super::ViewReport {
+        generation: Some(generation),
+        documents,
+        parked: comparison.parked.events as u64,
+    };
     report.views.insert(view.as_str(), of_view);
     Ok(())
 }
@@ -63,7 +77,11 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    async fn compare(&mut self, expected: &[(DocumentId, Document)], report: &mut Report) -> anyhow::Result<()> {
+    async fn compare(
+        &mut self,
+        expected: &[(DocumentId, Document)],
+        report: &mut Report,
+    ) -> anyhow::Result<()> {
         let ids: Vec<&DocumentId> = expected.iter().map(|(id, _)| id).collect();
         let stored = self.services.store.clone().values(self.generation, &ids).await?;
         for ((id, expected), stored) in expected.iter().zip(stored) {
@@ -77,7 +95,11 @@ impl Comparison<'_> {
             for ((field, value), stored) in fields::encode(&expected).into_iter().zip(stored) {
                 if stored.as_deref().unwrap_or_default() != value {
                     let name = format!("{} {}/{} {field}", self.view, id.sources()[0], id.aggregate_id());
-                    report.differ(name, text(&value), stored.map_or("nothing".to_owned(), |stored| text(&stored)));
+                    report.differ(
+                        name,
+                        text(&value),
+                        stored.map_or("nothing".to_owned(), |stored| text(&stored)),
+                    );
                 }
             }
         }
@@ -85,11 +107,23 @@ impl Comparison<'_> {
     }
 
     /// Folds what the document has seen since the log was read.
-    async fn catch_up(&self, id: &DocumentId, expected: &mut Document, found: &Document) -> anyhow::Result<()> {
+    async fn catch_up(
+        &self,
+        id: &DocumentId,
+        expected: &mut Document,
+        found: &Document,
+    ) -> anyhow::Result<()> {
         for aggregate_type in id.sources() {
-            let (have, seen) = (expected.sequence(*aggregate_type), found.sequence(*aggregate_type));
+            let (have, seen) = (
+                expected.sequence(*aggregate_type),
+                found.sequence(*aggregate_type),
+            );
             if seen > have {
-                let mut newer = self.services.log.read_stream(*aggregate_type, &id.aggregate_id(), have).await?;
+                let mut newer = self
+                    .services
+                    .log
+                    .read_stream(*aggregate_type, &id.aggregate_id(), have)
+                    .await?;
                 newer.retain(|recorded| recorded.sequence <= seen);
                 // An unreadable one shows as a difference.
                 let _ = fold_all(expected, id, &newer, &self.parked);
@@ -101,23 +135,37 @@ impl Comparison<'_> {
     fn is_parked(&self, id: &DocumentId) -> bool {
         let name = |kind: &domain::AggregateType| format!("{kind}/{}", id.aggregate_id());
         !self.parked.aggregates.is_empty()
-            && id.sources().iter().any(|kind| self.parked.aggregates.contains_key(&name(kind)))
+            && id
+                .sources()
+                .iter()
+                .any(|kind| self.parked.aggregates.contains_key(&name(kind)))
     }
 
     /// Documents that the log knows nothing of.
     async fn look_for_strangers(&mut self, report: &mut Report) -> anyhow::Result<()> {
         let keys = self.services.store.keys().clone();
         for key in keys_of(self.services, self.view).await? {
-            let Some(id) = fields::document_of(&keys, self.view, self.generation, &key) else { continue };
+            let Some(id) = fields::document_of(&keys, self.view, self.generation, &key) else {
+                continue;
+            };
             if self.known.contains(&id) {
                 continue;
             }
             let mut newer = false;
             for aggregate_type in id.sources() {
-                newer |= !self.services.log.read_stream(*aggregate_type, &id.aggregate_id(), 0).await?.is_empty();
+                newer |= !self
+                    .services
+                    .log
+                    .read_stream(*aggregate_type, &id.aggregate_id(), 0)
+                    .await?
+                    .is_empty();
             }
             if !newer {
-                report.differ(format!("{} {key}", self.view), "nothing", "a document without events");
+                report.differ(
+                    format!("{} {key}", self.view),
+                    "nothing",
+                    "a document without events",
+                );
             }
         }
         Ok(())
@@ -125,17 +173,29 @@ impl Comparison<'_> {
 
     /// What the query API reads on by: every product is among the changes, at the revision that it says itself.
     async fn compare_changes(&self, report: &mut Report) -> anyhow::Result<()> {
-        let (keys, mut connection) = (self.services.store.keys().clone(), self.services.store.connection());
-        let changes: HashMap<String, String> =
-            connection.zrange_withscores(keys.products_changed(self.generation), 0, -1).await?;
+        let (keys, mut connection) = (
+            self.services.store.keys().clone(),
+            self.services.store.connection(),
+        );
+        let changes: HashMap<String, String> = connection
+            .zrange_withscores(keys.products_changed(self.generation), 0, -1)
+            .await?;
         for id in &self.known {
             let sku = id.aggregate_id();
-            let revision: Option<String> = connection.hget(keys.product(self.generation, &sku), "rev").await?;
+            let revision: Option<String> = connection
+                .hget(keys.product(self.generation, &sku), "rev")
+                .await?;
             let listed = changes.get(&sku).and_then(|score| score.parse::<f64>().ok());
-            let own = revision.as_ref().and_then(|revision| revision.parse::<f64>().ok());
+            let own = revision
+                .as_ref()
+                .and_then(|revision| revision.parse::<f64>().ok());
             if listed != own {
                 let found = listed.map_or("nothing".to_owned(), |listed| listed.to_string());
-                report.differ(format!("products changed {sku}"), revision.unwrap_or_default(), found);
+                report.differ(
+                    format!("products changed {sku}"),
+                    revision.unwrap_or_default(),
+                    found,
+                );
             }
         }
         Ok(())
@@ -151,10 +211,26 @@ async fn parked(
 ) -> anyhow::Result<ParkedOf> {
     let mut all = ParkedOf::default();
     let mut store = services.store.clone();
-    for (topic, partition) in services.kafka.bounds(services.kafka.topics(view)).await?.into_keys() {
-        let parked = store.parked_of(&PartitionOf { view, generation, topic, partition }).await?;
+    for (topic, partition) in services
+        .kafka
+        .bounds(services.kafka.topics(view))
+        .await?
+        .into_keys()
+    {
+        let parked = store
+            .parked_of(&PartitionOf {
+                view,
+                generation,
+                topic,
+                partition,
+            })
+            .await?;
         for (aggregate, why) in &parked.aggregates {
-            report.differ(format!("{view} {aggregate}"), "every event applied", format!("parked: {}", why.reason));
+            report.differ(
+                format!("{view} {aggregate}"),
+                "every event applied",
+                format!("parked: {}", why.reason),
+            );
         }
         all.aggregates.extend(parked.aggregates);
         all.discarded.extend(parked.discarded);
@@ -167,7 +243,11 @@ async fn keys_of(services: &Services, view: View) -> redis::RedisResult<Vec<Stri
     let (mut connection, mut cursor, mut keys) = (services.store.connection(), 0_u64, vec![]);
     loop {
         let mut scan = redis::cmd("SCAN");
-        scan.arg(cursor).arg("MATCH").arg(services.store.keys().every_generation(view)).arg("COUNT").arg(1_000);
+        scan.arg(cursor)
+            .arg("MATCH")
+            .arg(services.store.keys().every_generation(view))
+            .arg("COUNT")
+            .arg(1_000);
         let (next, found): (u64, Vec<String>) = scan.query_async(&mut connection).await?;
         keys.extend(found);
         if next == 0 {

@@ -12,7 +12,8 @@ async fn a_batch_that_another_has_finished_is_refused() {
     let mut shop = Shop::open().await;
     shop.build().await;
     let cart = cart_id();
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.relay().await;
     let messages = shop.messages_of(&cart.stream()).await;
 
@@ -22,7 +23,10 @@ async fn a_batch_that_another_has_finished_is_refused() {
         let held = zombie.write(messages.clone()).await.unwrap();
         heir.apply(messages.clone()).await.unwrap();
         let refused = zombie.finish(held).await;
-        assert!(matches!(refused, Err(ProjectError::Refused { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ProjectError::Refused { .. })),
+            "{refused:?}"
+        );
     }
     let replica = Replica::start(&shop);
     shop.assert_verified().await;
@@ -34,13 +38,15 @@ async fn a_zombie_does_not_put_an_older_document_over_a_newer_one() {
     let mut shop = Shop::open().await;
     shop.build().await;
     let cart = cart_id();
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     let before = shop.messages_of(&cart.stream()).await;
     let mut zombie = shop.projector(View::Carts, &cart.stream()).await;
     // It holds the cart as it is now, and does not know what comes.
     zombie.apply(before.clone()).await.unwrap();
 
-    shop.store(&cart.stream(), [added("KIT-MUG", 1, 2), added("KIT-POT", 1, 1)]).await;
+    shop.store(&cart.stream(), [added("KIT-MUG", 1, 2), added("KIT-POT", 1, 1)])
+        .await;
     shop.relay().await;
     let after = shop.messages_of(&cart.stream()).await[before.len()..].to_vec();
     let mut heir = shop.projector(View::Carts, &cart.stream()).await;
@@ -59,7 +65,11 @@ async fn dying_between_documents_and_record_changes_nothing() {
     let mut shop = Shop::open().await;
     shop.build().await;
     let cart = cart_id();
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1), added("KIT-POT", 1, 1)]).await;
+    shop.store(
+        &cart.stream(),
+        [opened(owner_id()), added("KIT-MUG", 1, 1), added("KIT-POT", 1, 1)],
+    )
+    .await;
     shop.relay().await;
     let messages = shop.messages_of(&cart.stream()).await;
     for view in View::ALL {
@@ -83,7 +93,8 @@ async fn a_process_that_is_killed_between_documents_and_record_changes_nothing()
     shop.build().await;
     let (cart, owner) = (cart_id(), owner_id());
     let mut doomed = Process::start(&shop, "projector.after_write=exit");
-    shop.store(&cart.stream(), [opened(owner), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner), added("KIT-MUG", 1, 1)])
+        .await;
     shop.store(&owner.stream(), [named(cart)]).await;
     shop.relay().await;
     assert_eq!(doomed.exit_code().await, 137);
@@ -101,12 +112,19 @@ async fn a_rebalance_during_a_batch_applies_it_once() {
     shop.build().await;
     let cart = cart_id();
     let zombie = Process::start(&shop, "projector.after_write=sleep:2000");
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.relay().await;
-    until("the document is written", || async { shop.cart(cart).await.is_some() }).await;
+    until("the document is written", || async {
+        shop.cart(cart).await.is_some()
+    })
+    .await;
     zombie.signal("STOP");
     let begun = shop.projector(View::Carts, &cart.stream()).await.record();
-    assert_eq!(begun.offset, 0, "the zombie was stopped before it moved the record");
+    assert_eq!(
+        begun.offset, 0,
+        "the zombie was stopped before it moved the record"
+    );
 
     let replica = Replica::start(&shop);
     shop.store(&cart.stream(), [added("KIT-POT", 1, 1)]).await;

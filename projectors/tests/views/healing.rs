@@ -16,7 +16,11 @@ async fn what_the_relay_sends_twice_is_applied_once() {
     let mut shop = Shop::open().await;
     let replica = Replica::start(&shop);
     let cart = cart_id();
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1), removed("KIT-MUG")]).await;
+    shop.store(
+        &cart.stream(),
+        [opened(owner_id()), added("KIT-MUG", 1, 1), removed("KIT-MUG")],
+    )
+    .await;
     shop.store(&cart.stream(), [added("KIT-MUG", 1, 1)]).await;
     shop.relay().await;
     shop.assert_verified().await;
@@ -35,13 +39,15 @@ async fn a_redis_that_lost_its_last_second_is_healed_by_kafka() {
     let mut shop = Shop::open().await;
     let replica = Replica::start(&shop);
     let (cart, mug) = (cart_id(), Sku::parse("KIT-MUG").unwrap());
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.store(&StreamId::product(&mug), [listed("Mug")]).await;
     shop.relay().await;
     shop.assert_verified().await;
     let older = shop.snapshot().await;
 
-    shop.store(&cart.stream(), [added("KIT-POT", 1, 1), removed("KIT-MUG")]).await;
+    shop.store(&cart.stream(), [added("KIT-POT", 1, 1), removed("KIT-MUG")])
+        .await;
     shop.store(&StreamId::product(&mug), [priced(900, 1_450)]).await;
     shop.relay().await;
     shop.assert_verified().await;
@@ -60,11 +66,13 @@ async fn a_running_replica_notices_with_the_next_event_that_redis_went_back() {
     let mut shop = Shop::open().await;
     let replica = Replica::start(&shop);
     let cart = cart_id();
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.relay().await;
     shop.assert_verified().await;
     let older = shop.snapshot().await;
-    shop.store(&cart.stream(), [added("KIT-POT", 1, 1), removed("KIT-MUG")]).await;
+    shop.store(&cart.stream(), [added("KIT-POT", 1, 1), removed("KIT-MUG")])
+        .await;
     shop.relay().await;
     shop.assert_verified().await;
 
@@ -80,7 +88,8 @@ async fn a_flushed_redis_is_rebuilt_while_shopping_goes_on_and_when_it_does_not(
     let mut shop = Shop::open().await;
     let replica = Replica::start(&shop);
     let cart = cart_id();
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.relay().await;
     shop.assert_verified().await;
 
@@ -103,8 +112,21 @@ async fn a_gap_in_kafka_is_filled_from_the_log() {
     shop.build().await;
     let replica = Replica::start(&shop);
     let (cart, sku) = (cart_id(), Sku::parse("KIT-MUG").unwrap());
-    let changed = Event::Cart(CartEvent::QuantityChanged { sku, quantity: 7, previous: 1 });
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1), changed, added("KIT-POT", 1, 1)]).await;
+    let changed = Event::Cart(CartEvent::QuantityChanged {
+        sku,
+        quantity: 7,
+        previous: 1,
+    });
+    shop.store(
+        &cart.stream(),
+        [
+            opened(owner_id()),
+            added("KIT-MUG", 1, 1),
+            changed,
+            added("KIT-POT", 1, 1),
+        ],
+    )
+    .await;
     let lost = 2;
     for (at, event) in shop.events_after(0).await.iter().enumerate() {
         if at != lost {
@@ -112,13 +134,26 @@ async fn a_gap_in_kafka_is_filled_from_the_log() {
         }
     }
     until("the last event is there", || async {
-        shop.cart(cart).await.is_some_and(|cart| cart["version"] == 4 && cart["item_count"] == 8)
+        shop.cart(cart)
+            .await
+            .is_some_and(|cart| cart["version"] == 4 && cart["item_count"] == 8)
     })
     .await;
     shop.assert_views_verified().await;
-    let report = verify::verify(&shop.services, std::time::Duration::ZERO).await.unwrap();
-    let names: Vec<&str> = report.differences.iter().map(|difference| difference.name.as_str()).collect();
-    assert!(names.iter().any(|name| name.starts_with("kafka position 3 of cart/")), "{names:?}");
+    let report = verify::verify(&shop.services, std::time::Duration::ZERO)
+        .await
+        .unwrap();
+    let names: Vec<&str> = report
+        .differences
+        .iter()
+        .map(|difference| difference.name.as_str())
+        .collect();
+    assert!(
+        names
+            .iter()
+            .any(|name| name.starts_with("kafka position 3 of cart/")),
+        "{names:?}"
+    );
     replica.stop().await;
 }
 
@@ -127,13 +162,22 @@ async fn events_that_kafka_has_forgotten_are_taken_from_the_log_by_a_rebuild() {
     let mut shop = Shop::open().await;
     shop.build().await;
     let cart = cart_id();
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1), added("KIT-POT", 1, 1)]).await;
+    shop.store(
+        &cart.stream(),
+        [opened(owner_id()), added("KIT-MUG", 1, 1), added("KIT-POT", 1, 1)],
+    )
+    .await;
     shop.relay().await;
     let mut forgotten = TopicPartitionList::new();
     for partition in 0..PARTITIONS {
-        forgotten.add_partition_offset(&shop.services.kafka.topic("cart"), partition, Offset::End).unwrap();
+        forgotten
+            .add_partition_offset(&shop.services.kafka.topic("cart"), partition, Offset::End)
+            .unwrap();
     }
-    admin(&shop.services).delete_records(&forgotten, &AdminOptions::new()).await.unwrap();
+    admin(&shop.services)
+        .delete_records(&forgotten, &AdminOptions::new())
+        .await
+        .unwrap();
 
     let before = shop.services.store.clone().shown(View::Carts).await.unwrap();
     let replica = Replica::start(&shop);

@@ -12,27 +12,47 @@ async fn a_poison_event_waits_with_its_aggregate_and_a_retry_heals_it() {
     let mut shop = Shop::open().await;
     let replica = Replica::start(&shop);
     let (sick, well) = (cart_id(), cart_id());
-    shop.store(&sick.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&sick.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.store_unknown(&sick.stream());
     shop.store(&sick.stream(), [added("KIT-POT", 1, 1)]).await;
-    shop.store(&well.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&well.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.relay().await;
 
     let name = format!("cart/{sick}");
     for view in View::ALL {
         until("the events are parked", || async {
-            parked::places(&shop.services, view).await.is_ok_and(|places| !places.is_empty())
+            parked::places(&shop.services, view)
+                .await
+                .is_ok_and(|places| !places.is_empty())
         })
         .await;
         let places = parked::places(&shop.services, view).await.unwrap();
-        assert_eq!((places.len(), &places[0].aggregate, places[0].events.len()), (1, &name, 2));
+        assert_eq!(
+            (places.len(), &places[0].aggregate, places[0].events.len()),
+            (1, &name, 2)
+        );
         let refused = parked::retry(&shop.services, view, &name).await;
-        assert!(refused.unwrap_err().to_string().contains("still cannot be applied"));
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains("still cannot be applied")
+        );
     }
-    until("the other cart is there", || async { shop.cart(well).await.is_some_and(|cart| cart["version"] == 2) }).await;
+    until("the other cart is there", || async {
+        shop.cart(well).await.is_some_and(|cart| cart["version"] == 2)
+    })
+    .await;
     assert_eq!(shop.cart(sick).await.unwrap()["version"], 2);
     let report = verify::verify(&shop.services, Duration::ZERO).await.unwrap();
-    assert!(report.differences.iter().any(|difference| difference.found.contains("parked")));
+    assert!(
+        report
+            .differences
+            .iter()
+            .any(|difference| difference.found.contains("parked"))
+    );
 
     shop.make_readable(&sick.stream(), &added("KIT-MUG", 1, 2));
     for view in View::ALL {
@@ -50,14 +70,17 @@ async fn a_discarded_event_stays_left_out_in_later_events_and_rebuilds() {
     let mut shop = Shop::open().await;
     let replica = Replica::start(&shop);
     let cart = cart_id();
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.store_unknown(&cart.stream());
     shop.store(&cart.stream(), [added("KIT-POT", 1, 1)]).await;
     shop.relay().await;
     let name = format!("cart/{cart}");
     for view in View::ALL {
         until("the events are parked", || async {
-            parked::places(&shop.services, view).await.is_ok_and(|places| places.iter().any(|p| p.events.len() == 2))
+            parked::places(&shop.services, view)
+                .await
+                .is_ok_and(|places| places.iter().any(|p| p.events.len() == 2))
         })
         .await;
         parked::discard(&shop.services, view, &name).await.unwrap();
@@ -77,7 +100,8 @@ async fn a_discarded_event_stays_left_out_in_later_events_and_rebuilds() {
 async fn a_rebuild_sets_poison_aside_where_it_would_have_come_from() {
     let mut shop = Shop::open().await;
     let cart = cart_id();
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.store_unknown(&cart.stream());
     shop.relay().await;
     shop.build().await;
@@ -93,7 +117,9 @@ async fn a_rebuild_sets_poison_aside_where_it_would_have_come_from() {
     }
     shop.make_readable(&cart.stream(), &added("KIT-MUG", 1, 2));
     for view in View::ALL {
-        parked::retry(&shop.services, view, &format!("cart/{cart}")).await.unwrap();
+        parked::retry(&shop.services, view, &format!("cart/{cart}"))
+            .await
+            .unwrap();
     }
     shop.assert_views_verified().await;
     replica.stop().await;
@@ -106,18 +132,27 @@ async fn a_message_that_is_none_of_ours_stops_nobody() {
     let replica = Replica::start(&shop);
     let cart = cart_id();
     shop.send_raw("cart", "stranger", "not even JSON").await;
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.relay().await;
     until("the cart is there", || async { shop.cart(cart).await.is_some() }).await;
     for view in View::ALL {
         until("the message is parked", || async {
-            parked::places(&shop.services, view).await.is_ok_and(|places| places.len() == 1)
+            parked::places(&shop.services, view)
+                .await
+                .is_ok_and(|places| places.len() == 1)
         })
         .await;
         let place = parked::places(&shop.services, view).await.unwrap().remove(0);
         assert_eq!(place.events[0].payload, "not even JSON");
-        assert!(parked::retry(&shop.services, view, &place.aggregate).await.is_err());
-        parked::discard(&shop.services, view, &place.aggregate).await.unwrap();
+        assert!(
+            parked::retry(&shop.services, view, &place.aggregate)
+                .await
+                .is_err()
+        );
+        parked::discard(&shop.services, view, &place.aggregate)
+            .await
+            .unwrap();
     }
     shop.assert_views_verified().await;
     replica.stop().await;

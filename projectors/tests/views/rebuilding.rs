@@ -18,10 +18,18 @@ async fn readers_notice_nothing_of_a_rebuild_beside_live_writes() {
     let mut shop = Shop::open().await;
     let replica = Replica::start(&shop);
     let cart = cart_id();
-    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.relay().await;
     shop.assert_verified().await;
-    let before = shop.services.store.clone().shown(View::Carts).await.unwrap().unwrap();
+    let before = shop
+        .services
+        .store
+        .clone()
+        .shown(View::Carts)
+        .await
+        .unwrap()
+        .unwrap();
 
     let (services, done) = (shop.services.clone(), Arc::new(AtomicBool::new(false)));
     let reader = tokio::spawn({
@@ -29,7 +37,13 @@ async fn readers_notice_nothing_of_a_rebuild_beside_live_writes() {
         async move {
             let (mut newest, mut reads) = (0_i64, 0);
             while !done.load(Ordering::Relaxed) {
-                let generation = services.store.clone().shown(View::Carts).await.unwrap().expect("always a pointer");
+                let generation = services
+                    .store
+                    .clone()
+                    .shown(View::Carts)
+                    .await
+                    .unwrap()
+                    .expect("always a pointer");
                 let key = services.store.keys().cart(generation, cart);
                 let version: i64 = services.store.connection().hget(key, "version").await.unwrap();
                 assert!(version >= newest, "went back from {newest} to {version}");
@@ -39,7 +53,9 @@ async fn readers_notice_nothing_of_a_rebuild_beside_live_writes() {
         }
     });
     let rebuilding = tokio::spawn(async move {
-        let running = rebuild::rebuild(&services, View::Carts, &CancellationToken::new()).await.unwrap();
+        let running = rebuild::rebuild(&services, View::Carts, &CancellationToken::new())
+            .await
+            .unwrap();
         let generation = running.generation;
         // As the command does: until the replica has followed the pointer.
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -57,7 +73,10 @@ async fn readers_notice_nothing_of_a_rebuild_beside_live_writes() {
     done.store(true, Ordering::Relaxed);
     assert!(reader.await.unwrap() > 0);
     assert!(after > before);
-    assert_eq!(shop.services.store.clone().shown(View::Carts).await.unwrap(), Some(after));
+    assert_eq!(
+        shop.services.store.clone().shown(View::Carts).await.unwrap(),
+        Some(after)
+    );
     replica.stop().await;
 }
 
@@ -66,7 +85,11 @@ async fn only_one_rebuilds_and_a_flush_takes_the_right_away() {
     let shop = Shop::open().await;
     let mut store = shop.services.store.clone();
     let lasts = Duration::from_secs(60);
-    let claim = store.claim(View::Carts, 1_000, lasts).await.unwrap().expect("nobody rebuilds");
+    let claim = store
+        .claim(View::Carts, 1_000, lasts)
+        .await
+        .unwrap()
+        .expect("nobody rebuilds");
     assert_eq!(store.claim(View::Carts, 1_001, lasts).await.unwrap(), None);
     let second = rebuild::rebuild(&shop.services, View::Carts, &CancellationToken::new()).await;
     assert!(matches!(second.err(), Some(RebuildError::Claimed(View::Carts))));
@@ -91,7 +114,8 @@ async fn a_generation_number_is_never_given_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_generations_are_swept_away_and_the_shown_one_is_not() {
     let mut shop = Shop::open().await;
-    shop.store(&cart_id().stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart_id().stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
     shop.relay().await;
     shop.build().await;
     let old = View::ALL.map(|view| (view, shop.services.clone()));

@@ -8,7 +8,9 @@ use domain::cart::CartEvent;
 use domain::cart_owner::CartOwnerEvent;
 use domain::product::{Details, ProductEvent};
 use domain::stock::StockEvent;
-use domain::{AggregateType, CartId, Currency, Event, Money, OwnerId, RecordedEvent, Sku, StreamId, cloud_event};
+use domain::{
+    AggregateType, CartId, Currency, Event, Money, OwnerId, RecordedEvent, Sku, StreamId, cloud_event,
+};
 use event_store::{NewEvent, StreamUse, Transaction};
 use projectors::config::Connections;
 use projectors::decode::Incoming;
@@ -60,9 +62,14 @@ impl Shop {
         };
         let services = Services::connect(&connections).await.unwrap();
         let topics: Vec<String> = services.kafka.topics(View::Products);
-        let new: Vec<NewTopic<'_>> =
-            topics.iter().map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1))).collect();
-        let made = admin(&services).create_topics(&new, &AdminOptions::new()).await.unwrap();
+        let new: Vec<NewTopic<'_>> = topics
+            .iter()
+            .map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1)))
+            .collect();
+        let made = admin(&services)
+            .create_topics(&new, &AdminOptions::new())
+            .await
+            .unwrap();
         assert!(made.iter().all(Result::is_ok), "{made:?}");
         let producer = services
             .kafka
@@ -87,15 +94,32 @@ impl Shop {
 
     /// Stores events; they are not in Kafka yet.
     pub async fn store(&mut self, stream: &StreamId, events: impl IntoIterator<Item = Event>) {
-        let events: Vec<NewEvent> =
-            events.into_iter().map(|event| NewEvent { event_id: Uuid::now_v7(), event }).collect();
+        let events: Vec<NewEvent> = events
+            .into_iter()
+            .map(|event| NewEvent {
+                event_id: Uuid::now_v7(),
+                event,
+            })
+            .collect();
         let version = self.versions.entry(stream.clone()).or_insert(0);
-        let used = StreamUse { stream: stream.clone(), expected_version: *version, events };
+        let used = StreamUse {
+            stream: stream.clone(),
+            expected_version: *version,
+            events,
+        };
         *version += i64::try_from(used.events.len()).unwrap();
         let metadata = r#"{"actor":"guest","correlation_id":"c-1"}"#.to_owned();
-        let transaction = Transaction { streams: vec![used], metadata, receipt: None };
+        let transaction = Transaction {
+            streams: vec![used],
+            metadata,
+            receipt: None,
+        };
         let appended = self.log.append(&[transaction]).await.unwrap();
-        assert!(matches!(appended.outcomes[..], [event_store::Outcome::Stored { .. }]), "{:?}", appended.outcomes);
+        assert!(
+            matches!(appended.outcomes[..], [event_store::Outcome::Stored { .. }]),
+            "{:?}",
+            appended.outcomes
+        );
     }
 
     /// Stores an event that this binary cannot read, as a newer release would.
@@ -135,11 +159,16 @@ impl Shop {
     pub async fn send(&self, event: &RecordedEvent) {
         let mut headers = OwnedHeaders::new();
         for (key, value) in cloud_event::headers(event) {
-            headers = headers.insert(Header { key, value: Some(&value) });
+            headers = headers.insert(Header {
+                key,
+                value: Some(&value),
+            });
         }
         let topic = self.services.kafka.topic(event.aggregate_type.topic());
-        let record =
-            FutureRecord::to(&topic).key(&event.aggregate_id).payload(event.payload.get()).headers(headers);
+        let record = FutureRecord::to(&topic)
+            .key(&event.aggregate_id)
+            .payload(event.payload.get())
+            .headers(headers);
         self.producer.send(record, PATIENCE).await.unwrap();
     }
 
@@ -158,25 +187,45 @@ impl Shop {
         let place = |kind: AggregateType, id: &str| (kind.topic(), partition_of(id, PARTITIONS as usize));
         let wanted = place(stream.aggregate_type, &stream.aggregate_id);
         let events = self.events_after(0).await;
-        let here = events.into_iter().filter(|event| place(event.aggregate_type, &event.aggregate_id) == wanted);
-        here.zip(0..).map(|(event, offset)| Incoming::recorded(offset, event)).collect()
+        let here = events
+            .into_iter()
+            .filter(|event| place(event.aggregate_type, &event.aggregate_id) == wanted);
+        here.zip(0..)
+            .map(|(event, offset)| Incoming::recorded(offset, event))
+            .collect()
     }
 
     /// Builds both views from what is stored, and leaves them to whoever consumes them next.
     pub async fn build(&self) {
         for view in View::ALL {
-            let running = rebuild::rebuild(&self.services, view, &CancellationToken::new()).await.unwrap();
+            let running = rebuild::rebuild(&self.services, view, &CancellationToken::new())
+                .await
+                .unwrap();
             running.finish().await;
         }
     }
 
     /// Takes over the partition of `stream` in a view, as a task of a replica does.
     pub async fn projector(&self, view: View, stream: &StreamId) -> Projector {
-        let generation = self.services.store.clone().shown(view).await.unwrap().expect("the view is built");
+        let generation = self
+            .services
+            .store
+            .clone()
+            .shown(view)
+            .await
+            .unwrap()
+            .expect("the view is built");
         let topic = self.services.kafka.topic(stream.aggregate_type.topic());
         let partition = partition_of(&stream.aggregate_id, PARTITIONS as usize);
-        let of = PartitionOf { view, generation, topic, partition };
-        Projector::begin(of, self.services.store.clone(), self.services.log.clone()).await.unwrap()
+        let of = PartitionOf {
+            view,
+            generation,
+            topic,
+            partition,
+        };
+        Projector::begin(of, self.services.store.clone(), self.services.log.clone())
+            .await
+            .unwrap()
     }
 
     /// Everything equals a fold of the events; waits until it may.
@@ -189,7 +238,10 @@ impl Shop {
     /// The views equal a fold of the events, and Kafka differs as the test made it differ.
     pub async fn assert_views_verified(&self) {
         let views = async || {
-            let mut differences = verify::verify(&self.services, Duration::ZERO).await.unwrap().differences;
+            let mut differences = verify::verify(&self.services, Duration::ZERO)
+                .await
+                .unwrap()
+                .differences;
             differences.retain(|difference| !difference.name.starts_with("kafka"));
             differences
         };
@@ -212,7 +264,11 @@ impl Shop {
         let mut connection = self.services.store.connection();
         let mut snapshot = vec![];
         for key in self.keys().await {
-            let dump: Vec<u8> = redis::cmd("DUMP").arg(&key).query_async(&mut connection).await.unwrap();
+            let dump: Vec<u8> = redis::cmd("DUMP")
+                .arg(&key)
+                .query_async(&mut connection)
+                .await
+                .unwrap();
             snapshot.push((key, dump));
         }
         snapshot
@@ -227,12 +283,18 @@ impl Shop {
         for (key, dump) in snapshot {
             pipeline.cmd("RESTORE").arg(key).arg(0).arg(dump).ignore();
         }
-        let _: () = pipeline.query_async(&mut self.services.store.connection()).await.unwrap();
+        let _: () = pipeline
+            .query_async(&mut self.services.store.connection())
+            .await
+            .unwrap();
     }
 
     async fn keys(&self) -> Vec<String> {
         let mut connection = self.services.store.connection();
-        connection.keys(format!("*{}*", self.connections.redis_prefix)).await.unwrap()
+        connection
+            .keys(format!("*{}*", self.connections.redis_prefix))
+            .await
+            .unwrap()
     }
 
     /// The body of a cart, in whatever generation is shown.
@@ -248,7 +310,10 @@ impl Drop for Shop {
     fn drop(&mut self) {
         let services = self.services.clone();
         let removing = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(async {
                 let topics = services.kafka.topics(View::Products);
                 let names: Vec<&str> = topics.iter().map(String::as_str).collect();
@@ -256,7 +321,10 @@ impl Drop for Shop {
             });
         });
         drop(removing.join());
-        psql(&self.admin_url, &format!("drop database if exists {} with (force)", self.database));
+        psql(
+            &self.admin_url,
+            &format!("drop database if exists {} with (force)", self.database),
+        );
     }
 }
 
@@ -282,18 +350,30 @@ pub fn owner_id() -> OwnerId {
 }
 
 pub fn opened(owner: OwnerId) -> Event {
-    Event::Cart(CartEvent::CartOpened { owner, currency: Currency::EUR })
+    Event::Cart(CartEvent::CartOpened {
+        owner,
+        currency: Currency::EUR,
+    })
 }
 
 /// `quantity` more of a product, of which the line holds `line_quantity` then.
 pub fn added(sku: &str, quantity: u32, line_quantity: u32) -> Event {
     let (sku, name) = (Sku::parse(sku).unwrap(), format!("The {sku}"));
     let unit_price = Money::new(1_450, Currency::EUR);
-    Event::Cart(CartEvent::ItemAdded { sku, name, quantity, unit_price, line_quantity })
+    Event::Cart(CartEvent::ItemAdded {
+        sku,
+        name,
+        quantity,
+        unit_price,
+        line_quantity,
+    })
 }
 
 pub fn removed(sku: &str) -> Event {
-    Event::Cart(CartEvent::ItemRemoved { sku: Sku::parse(sku).unwrap(), quantity: 1 })
+    Event::Cart(CartEvent::ItemRemoved {
+        sku: Sku::parse(sku).unwrap(),
+        quantity: 1,
+    })
 }
 
 pub fn named(cart: CartId) -> Event {
@@ -307,12 +387,18 @@ pub fn listed(name: &str) -> Event {
         category: "kitchen".to_owned(),
         picture: None,
     };
-    Event::Product(ProductEvent::ProductListed { details, price: Money::new(1_450, Currency::EUR) })
+    Event::Product(ProductEvent::ProductListed {
+        details,
+        price: Money::new(1_450, Currency::EUR),
+    })
 }
 
 pub fn priced(minor: i64, previous: i64) -> Event {
     let euro = |minor| Money::new(minor, Currency::EUR);
-    Event::Product(ProductEvent::PriceChanged { price: euro(minor), previous: euro(previous) })
+    Event::Product(ProductEvent::PriceChanged {
+        price: euro(minor),
+        previous: euro(previous),
+    })
 }
 
 pub fn received(quantity: i64) -> Event {
@@ -326,7 +412,13 @@ fn required(name: &str) -> String {
 }
 
 fn psql(url: &str, statement: &str) {
-    let done = Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-c", statement, url]).output();
+    let done = Command::new("psql")
+        .args(["-qX", "-v", "ON_ERROR_STOP=1", "-c", statement, url])
+        .output();
     let done = done.expect("psql comes with PostgreSQL's client");
-    assert!(done.status.success(), "{statement}: {}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{statement}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }

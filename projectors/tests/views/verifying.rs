@@ -15,7 +15,8 @@ async fn everything_that_was_tampered_with_is_named() {
     let mut shop = Shop::open().await;
     let (cart, owner, mug) = (cart_id(), owner_id(), Sku::parse("KIT-MUG").unwrap());
     shop.store(&StreamId::product(&mug), [listed("Mug")]).await;
-    shop.store(&cart.stream(), [opened(owner), added("KIT-MUG", 1, 1)]).await;
+    shop.store(&cart.stream(), [opened(owner), added("KIT-MUG", 1, 1)])
+        .await;
     shop.store(&owner.stream(), [named(cart)]).await;
     shop.relay().await;
     let replica = Replica::start(&shop);
@@ -28,14 +29,28 @@ async fn everything_that_was_tampered_with_is_named() {
     let products = store.shown(View::Products).await.unwrap().unwrap();
     let stranger = cart_id();
     let _: () = redis.hset(keys.cart(carts, cart), "body", "{}").await.unwrap();
-    let _: () = redis.hset(keys.current_cart(carts, owner), "cart", stranger.to_string()).await.unwrap();
-    let _: () = redis.hset(keys.cart(carts, stranger), "version", 1).await.unwrap();
+    let _: () = redis
+        .hset(keys.current_cart(carts, owner), "cart", stranger.to_string())
+        .await
+        .unwrap();
+    let _: () = redis
+        .hset(keys.cart(carts, stranger), "version", 1)
+        .await
+        .unwrap();
     let _: () = redis.del(keys.product(products, &mug)).await.unwrap();
-    let _: () = redis.hincr(keys.in_carts(products, "base"), "KIT-MUG", 1).await.unwrap();
+    let _: () = redis
+        .hincr(keys.in_carts(products, "base"), "KIT-MUG", 1)
+        .await
+        .unwrap();
     shop.store(&cart.stream(), [added("KIT-POT", 1, 1)]).await;
 
     let report = verify::verify(&shop.services, Duration::ZERO).await.unwrap();
-    let named = |name: &str| report.differences.iter().any(|difference| difference.name.contains(name));
+    let named = |name: &str| {
+        report
+            .differences
+            .iter()
+            .any(|difference| difference.name.contains(name))
+    };
     for name in [
         &format!("carts cart/{cart} body"),
         &format!("carts cart-owner/{owner} cart"),

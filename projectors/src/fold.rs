@@ -1,0 +1,72 @@
+//! Folding what a document is offered, and what it has missed. Pure.
+//!
+//! Called for every batch by [`crate::projector`], and by whoever brings a document up to its stream in PostgreSQL.
+
+use domain::{AggregateType, RecordedEvent};
+use read_model::document::{Document, DocumentId, Step};
+use read_model::parked::ParkedOf;
+use time::OffsetDateTime;
+
+use crate::batch::Offer;
+use crate::decode::Unreadable;
+
+/// Folds a stream as PostgreSQL has it. Stops at an event that cannot be read and was not discarded, and gives it back.
+pub fn fold_all(
+    document: &mut Document,
+    id: &DocumentId,
+    events: &[RecordedEvent],
+    known: &ParkedOf,
+) -> Option<Unreadable> {
+    for recorded in events {
+        match recorded.event() {
+            Ok(event) => {
+                document.fold(id, recorded, &event);
+            }
+            Err(error) => {
+                let unreadable = Unreadable::event(recorded, None, error.to_string());
+                let discarded = known.discarded.get(&unreadable.aggregate);
+                if discarded.is_none_or(|through| recorded.sequence > *through) {
+                    return Some(unreadable);
+                }
+                document.skip(recorded.aggregate_type, recorded.sequence);
+            }
+        }
+    }
+    None
+}
+
+impl Offer {
+    pub fn fold(&self, document: &mut Document, id: &DocumentId) -> Step {
+        match self {
+            Self::Event(readable) => document.fold(id, &readable.recorded, &readable.event),
+            Self::Discarded {
+                recorded_sequence,
+                aggregate_type,
+            } => {
+                let after = document.sequence(*aggregate_type);
+                match recorded_sequence - after {
+                    ..=0 => Step::Duplicate,
+                    1 => {
+                        document.skip(*aggregate_type, *recorded_sequence);
+                        Step::Applied
+                    }
+                    _ => Step::Gap { after },
+                }
+            }
+        }
+    }
+
+    pub fn aggregate_type(&self) -> AggregateType {
+        match self {
+            Self::Event(readable) => readable.recorded.aggregate_type,
+            Self::Discarded { aggregate_type, .. } => *aggregate_type,
+        }
+    }
+
+    pub fn recorded_at(&self) -> Option<OffsetDateTime> {
+        match self {
+            Self::Event(readable) => Some(readable.recorded.recorded_at),
+            Self::Discarded { .. } => None,
+        }
+    }
+}
