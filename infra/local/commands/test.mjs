@@ -10,7 +10,7 @@ import { FAILED, Stop, USAGE, say } from '../stop.mjs'
 import { supervised } from '../supervised.mjs'
 import { newSupervisor } from '../supervisor.mjs'
 import { runInfraTests, runPlaywright, runVitest } from '../testing/javascript_suites.mjs'
-import { levelOf, runDoctests, runRustTarget } from '../testing/rust_suites.mjs'
+import { levelOf, runRustTarget } from '../testing/rust_suites.mjs'
 import { report } from '../testing/suite.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
@@ -69,7 +69,6 @@ async function* suites(settings, targets, levels, filter) {
   if (levels.includes('unit')) {
     yield await runInfraTests(settings, filter)
     for (const target of rust('unit')) yield await runRustTarget(settings, target, filter)
-    yield await runDoctests(settings, filter)
     yield await runVitest(settings, filter)
   }
   if (levels.includes('integration')) {

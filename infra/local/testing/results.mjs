@@ -22,22 +22,6 @@ export function libtestCounts(output, exitCode) {
 }
 
 /**
- * `cargo test --doc`: a report a crate.
- * @param {string} output
- * @param {number} exitCode
- * @returns {Counts}
- */
-export function doctestCounts(output, exitCode) {
-  let passed = 0
-  let failed = 0
-  for (const found of output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;/gm)) {
-    passed += Number(found[1])
-    failed += Number(found[2]) + Number(found[3])
-  }
-  return { passed, failed: atLeastOne(failed, exitCode) }
-}
-
-/**
  * Vitest's JSON report.
  * @param {string | null} report null = it wrote none
  * @param {number} exitCode

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { doctestCounts, libtestCounts, playwrightCounts, tapCounts, vitestCounts } from './results.mjs'
+import { libtestCounts, playwrightCounts, tapCounts, vitestCounts } from './results.mjs'
 
 const LIBTEST = `
 running 3 tests
@@ -29,17 +29,6 @@ test('libtest: a bad exit code after a good report is a failure', () => {
   const good =
     'test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n'
   assert.deepEqual(libtestCounts(good, 1), { passed: 7, failed: 1 })
-})
-
-test('documentation examples: every crate reports, and the sum counts', () => {
-  const two = `test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
-
-   Doc-tests session
-
-test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
-`
-  assert.deepEqual(doctestCounts(two, 101), { passed: 3, failed: 1 })
-  assert.deepEqual(doctestCounts('error: could not compile', 101), { passed: 0, failed: 1 })
 })
 
 test('vitest: pending tests and files that cannot be loaded count as failed', () => {

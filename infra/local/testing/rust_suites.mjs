@@ -2,9 +2,8 @@
 // cargo's variables.
 import path from 'node:path'
 import { run } from '../processes.mjs'
-import { cargoEnv } from '../rust.mjs'
-import { ROOT, processEnv } from '../settings.mjs'
-import { doctestCounts, libtestCounts } from './results.mjs'
+import { processEnv } from '../settings.mjs'
+import { libtestCounts } from './results.mjs'
 import { runSuite } from './suite.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
@@ -29,8 +28,7 @@ export function levelOf(target) {
  */
 export function runRustTarget(settings, target, filter) {
   const level = levelOf(target)
-  const name =
-    target.kind === 'test' ? `${target.package}/tests/${target.target}` : `${target.package} (${target.kind})`
+  const name = nameOf(target)
   return runSuite(
     { level, name },
     () =>
@@ -46,17 +44,10 @@ export function runRustTarget(settings, target, filter) {
   )
 }
 
-/**
- * @param {Settings} settings
- * @param {string} filter
- */
-export function runDoctests(settings, filter) {
-  const argv = ['cargo', 'test', '--locked', '--workspace', '--doc', ...(filter ? ['--', filter] : [])]
-  return runSuite(
-    { level: 'unit', name: 'documentation examples' },
-    () => run({ argv, cwd: ROOT, env: { ...testEnv(settings), ...cargoEnv(settings) }, output: 'capture' }),
-    ({ output, code }) => doctestCounts(output, code),
-  )
+/** @param {TestTarget} target `domain/tests/cart`, `session`, `system-tests/load` */
+function nameOf({ package: owner, kind, target }) {
+  if (kind === 'test') return `${owner}/tests/${target}`
+  return kind === 'bin' ? `${owner}/${target}` : owner
 }
 
 /** What tests are told about the services that run for them. @param {Settings} settings */

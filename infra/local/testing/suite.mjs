@@ -36,13 +36,14 @@ export async function runSuite({ level, name }, run, count) {
 }
 
 /**
- * The table at the end and, as the very last line, the sum.
+ * The table at the end (without what has no tests) and, as the very last line, the sum.
  * @param {Result[]} results
  * @returns {string}
  */
 export function report(results) {
-  const width = Math.max(...results.map(({ name }) => name.length), 5)
-  const rows = results.map(
+  const shown = results.filter(({ passed, failed }) => passed + failed > 0)
+  const width = Math.max(...shown.map(({ name }) => name.length), 5)
+  const rows = shown.map(
     ({ level, name, passed, failed, seconds }) =>
       `${level.padEnd(11)}  ${name.padEnd(width)}  ${cell(passed)}  ${cell(failed)}  ${cell(seconds.toFixed(1))}`,
   )

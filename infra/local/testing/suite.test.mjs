@@ -8,6 +8,7 @@ import { report } from './suite.mjs'
 test('the last line of the report is the sum and nothing else', () => {
   const lines = report([
     { level: 'unit', name: 'domain', passed: 12, failed: 0, seconds: 1 },
+    { level: 'unit', name: 'a binary without tests', passed: 0, failed: 0, seconds: 0 },
     { level: 'ui', name: 'storefront in Chromium', passed: 3, failed: 2, seconds: 40 },
   ]).split('\n')
   assert.equal(lines.at(-1), '15 passed, 2 failed')
