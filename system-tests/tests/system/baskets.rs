@@ -50,15 +50,15 @@ async fn our_own_baskets_come_out_as_they_went_in() {
         &load(
             &door.origin,
             &file,
-            &["--json", "--rate", "400", "--concurrency", "8"],
+            &["--json", "--rate", "150", "--concurrency", "8"],
         )
         .await,
     );
     assert_eq!(paced["commands"], first["commands"]);
     let rate = paced["commands_per_s"].as_f64().unwrap();
     assert!(
-        (200.0..=440.0).contains(&rate),
-        "about 400 commands a second were meant to start: {paced}"
+        rate <= 160.0,
+        "no more than 150 commands a second were meant to start: {paced}"
     );
 
     let table = load(&door.origin, &file, &[]).await;
