@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
@@ -87,19 +88,19 @@ pub fn is_sku(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed)
 }
 
-/// Whether the views have all of it.
+/// Whether the views have all of it; asked in one go.
 pub async fn are_met(wanted: &[Wanted], views: &Views) -> Result<bool, Problem> {
-    for Wanted { stream, version } in wanted {
-        let has = match stream {
-            Stream::Cart(id) => views.cart_version(*id).await?,
-            Stream::Product(sku) => views.product_versions(sku).await?.product,
-            Stream::StockItem(sku) => views.product_versions(sku).await?.stock_item,
-        };
-        if has < *version {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let answers = try_join_all(wanted.iter().map(|wanted| is_met(wanted, views))).await?;
+    Ok(answers.into_iter().all(|met| met))
+}
+
+async fn is_met(Wanted { stream, version }: &Wanted, views: &Views) -> Result<bool, Problem> {
+    let has = match stream {
+        Stream::Cart(id) => views.cart_version(*id).await?,
+        Stream::Product(sku) => views.product_versions(sku).await?.product,
+        Stream::StockItem(sku) => views.product_versions(sku).await?.stock_item,
+    };
+    Ok(has >= *version)
 }
 
 /// A bounded wait: look, [`Patience::pause`], look again.

@@ -108,17 +108,16 @@ impl Keeper {
         // Redis can forget its last second: what it has now is then read anew from the beginning.
         let since = held.filter(|held| *held < newest);
         let changes = self.changed_since(generation, since).await?;
-        match since {
-            Some(_) => self.store.update(|catalogue| apply(catalogue, changes, newest)),
-            None => {
-                // Everything may have been lost while it was being read, and half of it looks like all.
-                if self.views.look_up(View::Products).await? != Some(generation) {
-                    return Ok(());
-                }
-                let mut catalogue = Catalogue::new(generation);
-                apply(&mut catalogue, changes, newest);
-                self.store.replace(catalogue);
+        if since.is_some() {
+            self.store.update(|catalogue| apply(catalogue, changes, newest));
+        } else {
+            // Everything may have been lost while it was being read, and half of it looks like all.
+            if self.views.look_up(View::Products).await? != Some(generation) {
+                return Ok(());
             }
+            let mut catalogue = Catalogue::new(generation);
+            apply(&mut catalogue, changes, newest);
+            self.store.replace(catalogue);
         }
         self.wakes.wake(Topic::Products);
         Ok(())

@@ -11,6 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use futures::StreamExt;
+use metrics::gauge;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -28,14 +29,21 @@ use crate::wakes::Topic;
 /// How often the state is looked at without being woken.
 const LOOK: Duration = Duration::from_secs(3);
 /// Then the browser connects anew, with the session that it has by then.
-const LIFE: Duration = Duration::from_secs(60 * 60);
+const LIFE: Duration = Duration::from_hours(1);
 /// Browsers come back after this long, spread out, so that a restart does not bring all of them at once.
 const COME_BACK: std::ops::Range<u64> = 500..2_500;
+
+const OPEN: &str = "live_streams_open";
 
 /// What `event: offers` says: the products in the cart as they are sold now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Offers<'a> {
     pub products: Vec<&'a Offer>,
+}
+
+/// Shows that there are no streams yet.
+pub fn register_metrics() {
+    gauge!(OPEN).set(0);
 }
 
 /// Begins a stream.
@@ -83,6 +91,8 @@ struct Gone;
 
 impl Follower {
     async fn run(mut self, _permit: OwnedSemaphorePermit) {
+        let open = gauge!(OPEN);
+        open.increment(1);
         let stop = self.app.stop.clone();
         let gone = self.frames.clone();
         let until = Instant::now() + LIFE;
@@ -92,6 +102,7 @@ impl Follower {
             () = sleep_until(until) => (),
             Gone = self.follow() => (),
         }
+        open.decrement(1);
     }
 
     async fn follow(&mut self) -> Gone {

@@ -45,6 +45,7 @@ pub fn description() -> OpenApi {
 }
 
 pub fn of(app: Arc<App>) -> Router {
+    crate::live::register_metrics();
     let (router, description) = routes().split_for_parts();
     let paths = description
         .paths

@@ -42,7 +42,9 @@ impl Wakes {
 
     pub fn wake(&self, topic: Topic) {
         if let Some(listeners) = self.lock().get(&topic) {
-            listeners.iter().for_each(|notify| notify.notify_one());
+            for notify in listeners {
+                notify.notify_one();
+            }
         }
     }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 /// How long a session may lie idle, and how long its cookie lives. Renewed when older than a day.
-pub(crate) const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const SESSION_LIFE: Duration = Duration::from_hours(30 * 24);
 /// Browsers keep no cookie longer than 400 days.
-const GUEST_LIFE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+const GUEST_LIFE: Duration = Duration::from_hours(400 * 24);
 
 /// With TLS the names carry the `__Host-` prefix, which keeps other hosts of the domain from setting
 /// them. Plain HTTP on a developer's machine cannot have it.

@@ -1,4 +1,5 @@
 //! Sessions against a real Redis, each test under a prefix of its own.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;

@@ -78,6 +78,7 @@ const COUNTERS: &[(&str, &str)] = &[
 /// Gauges: name, what it says.
 const GAUGES: &[(&str, &str)] = &[
     (BUILD_INFO, "Always 1; the labels say which build this is."),
+    ("live_streams_open", "Server-sent event streams that are open."),
     (
         "relay_lag_events",
         "Events stored and not yet acknowledged by Kafka.",
