@@ -38,6 +38,8 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
             void queryClient.prefetchInfiniteQuery(catalogueQuery(filters))
             return null
           },
+          // On the page itself its own question is already asked.
+          shouldRevalidate: () => false,
         },
         {
           path: '/products/:sku',

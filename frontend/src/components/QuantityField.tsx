@@ -1,3 +1,4 @@
+import { flushSync } from 'react-dom'
 import { Button, Group, Input, NumberField } from 'react-aria-components'
 import styles from './QuantityField.module.css'
 
@@ -16,8 +17,12 @@ export function QuantityField({ label, value, onChange, max = 999 }: QuantityFie
       value={value}
       minValue={1}
       maxValue={max}
-      // An emptied field says NaN: the quantity stays what it was.
-      onChange={(quantity) => Number.isFinite(quantity) && onChange(quantity)}
+      onChange={(quantity) => {
+        // An emptied field says NaN: the quantity stays what it was.
+        if (!Number.isFinite(quantity)) return
+        // The next step counts from what is rendered: however fast the clicks come, none of them may count from before.
+        flushSync(() => onChange(quantity))
+      }}
       className={styles.field ?? ''}
     >
       <Group className={styles.group ?? ''}>

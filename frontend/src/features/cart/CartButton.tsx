@@ -23,11 +23,11 @@ export function CartButton() {
   const inside = (
     <>
       Cart
-      <span className={styles.badge} data-empty={cart.itemCount === 0}>
-        <span key={cart.itemCount} className={styles.number} aria-hidden="true">
+      <span className="visually-hidden">, {count(cart.itemCount)}</span>
+      <span className={styles.badge} data-empty={cart.itemCount === 0} aria-hidden="true">
+        <span key={cart.itemCount} className={styles.number}>
           {cart.itemCount}
         </span>
-        <span className="visually-hidden">, {count(cart.itemCount)}</span>
       </span>
     </>
   )

@@ -25,7 +25,11 @@ const FilterSheet = lazy(() => import('./FilterSheet'))
 export function CataloguePage() {
   const [params, setParams] = useSearchParams()
   const location = useLocation()
-  const filters = parseFilters(params)
+  const address = params.toString()
+  // A control shows what was chosen at once; the address follows a moment later, and then rules again.
+  const [chosen, setChosen] = useState<{ at: string; filters: Filters } | null>(null)
+  if (chosen !== null && chosen.at !== address) setChosen(null)
+  const filters = chosen?.at === address ? chosen.filters : parseFilters(params)
   const list = useInfiniteQuery(catalogueQuery(filters))
   const [sheetOpen, setSheetOpen] = useState(false)
   const pages = list.data?.pages
@@ -41,8 +45,13 @@ export function CataloguePage() {
     if (lacking && !isFetching) void fetchNextPage()
   }, [lacking, isFetching, fetchNextPage])
 
-  const change = (to: Partial<Filters>, options: { replace?: boolean } = {}) =>
-    setParams(filtersToParams(changed(filters, to)), { preventScrollReset: true, ...options })
+  const change = (to: Partial<Filters>, options: { replace?: boolean } = {}) => {
+    const next = changed(filters, to)
+    const nextParams = filtersToParams(next)
+    if (nextParams.toString() === address) return
+    setChosen({ at: address, filters: next })
+    setParams(nextParams, { preventScrollReset: true, ...options })
+  }
 
   const title = filters.category === null ? 'Everything' : categoryName(filters.category)
   const line = categories.find(({ slug }) => slug === filters.category)?.line

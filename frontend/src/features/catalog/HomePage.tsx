@@ -1,12 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import type { Product, ProductPage } from '../../api/types'
-import { canBeBought } from '../../components/availability'
+import type { Product } from '../../api/types'
 import { Picture } from '../../components/picture/Picture'
 import { Trouble } from '../../components/Trouble'
 import { homeQuery } from './api'
 import { categories } from './categories'
-import { countLabel } from './labels'
 import { ProductGrid } from './ProductGrid'
 import styles from './HomePage.module.css'
 
@@ -56,7 +54,6 @@ export function HomePage() {
               <h3 className={styles.roomName}>
                 <Link to={`/shop?category=${slug}`}>{name}</Link>
               </h3>
-              <p className={styles.roomCount}>{roomCount(slug, data)}</p>
             </li>
           ))}
         </ul>
@@ -119,22 +116,18 @@ function Row({ id, title, more, products }: RowProps) {
   )
 }
 
-function roomCount(slug: string, page: ProductPage | undefined): string {
-  if (page === undefined) return '\u00a0'
-  return countLabel(page.facets.category.find(({ value }) => value === slug)?.count ?? 0)
-}
-
-/** The newest things that one can see and have. */
+/** The newest things, those first that have a picture. */
 function newest(products: Product[]): Product[] {
-  const presentable = products.filter((product) => (product.picture ?? null) !== null && canBeBought(product))
-  return presentable.slice(0, NEW)
+  const pictured = products.filter(({ picture }) => picture !== null && picture !== undefined)
+  const plain = products.filter((product) => !pictured.includes(product))
+  return [...pictured, ...plain].slice(0, NEW)
 }
 
 /** What was sold out and is there again, the latest first. */
 function backInStock(products: Product[]): Product[] {
   const since = (product: Product) => product.back_in_stock_at ?? ''
   return products
-    .filter((product) => since(product) !== '' && canBeBought(product))
+    .filter((product) => since(product) !== '')
     .sort((one, other) => since(other).localeCompare(since(one)))
     .slice(0, BACK)
 }

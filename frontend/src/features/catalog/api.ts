@@ -52,10 +52,10 @@ export function relatedQuery({ sku, category }: Pick<Product, 'sku' | 'category'
   })
 }
 
-/** One answer feeds the whole home page: what is new, what came back, and how much each room holds. */
+/** One answer feeds the whole home page: what is new and what came back, of what can be had. */
 export function homeQuery() {
   return queryOptions({
     queryKey: ['products', 'home'],
-    queryFn: ({ signal }) => search({ sort: 'newest', limit: HOME_LIMIT }, signal),
+    queryFn: ({ signal }) => search({ 'in-stock': true, sort: 'newest', limit: HOME_LIMIT }, signal),
   })
 }

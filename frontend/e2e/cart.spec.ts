@@ -1,0 +1,193 @@
+import { expect, test } from '@playwright/test'
+import {
+  cartButton,
+  changedPrice,
+  delisted,
+  listedByStaff,
+  plusFor,
+  putIntoCart,
+  quantityOf,
+  settled,
+  storedCart,
+  thingsToBuy,
+} from './shop'
+
+test('add, change, remove, undo and clear, in the drawer and on the page', async ({ page, request }) => {
+  const [mug, bowl] = await thingsToBuy(request, 2)
+  if (mug === undefined || bowl === undefined) throw new Error('the shop is empty')
+  await putIntoCart(page, mug)
+  await putIntoCart(page, bowl)
+
+  await cartButton(page).click()
+  const drawer = page.getByRole('dialog', { name: 'Your cart' })
+  await drawer.getByRole('textbox', { name: `Quantity of ${mug.name}` }).fill('3')
+  await page.keyboard.press('Tab')
+  await expect(drawer.getByTestId('subtotal')).toHaveText(euro(3 * mug.price.minor + bowl.price.minor))
+  await expect.poll(() => storedCart(page)).toEqual({ [mug.sku]: 3, [bowl.sku]: 1 })
+
+  await drawer.getByRole('link', { name: 'View cart' }).click()
+  await expect(page).toHaveURL('/cart')
+  await expect(drawer).toBeHidden()
+  await page.getByRole('button', { name: `Remove ${mug.name}` }).click()
+  await expect(quantityOf(page, mug)).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused()
+  await expect.poll(() => storedCart(page)).toEqual({ [bowl.sku]: 1 })
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(quantityOf(page, mug)).toHaveValue('3')
+  await expect.poll(() => storedCart(page)).toEqual({ [mug.sku]: 3, [bowl.sku]: 1 })
+
+  await page.getByRole('button', { name: 'Empty the cart' }).click()
+  await expect(page.getByText('Your cart is empty.')).toBeVisible()
+  await expect.poll(() => storedCart(page)).toEqual({})
+})
+
+test('the cart is still there after a reload and in a new tab', async ({ page, context, request }) => {
+  const [mug] = await thingsToBuy(request, 1)
+  if (mug === undefined) throw new Error('the shop is empty')
+  await putIntoCart(page, mug)
+  await page.reload()
+  await expect(cartButton(page)).toContainText('1')
+  const tab = await context.newPage()
+  await tab.goto('/cart')
+  await expect(quantityOf(tab, mug)).toHaveValue('1')
+})
+
+test('ten rapid clicks show ten at once and travel as one command', async ({ page, request }) => {
+  const [mug] = await thingsToBuy(request, 1)
+  if (mug === undefined) throw new Error('the shop is empty')
+  await putIntoCart(page, mug)
+  await page.goto('/cart')
+  await expect(quantityOf(page, mug)).toHaveValue('1')
+  const puts: string[] = []
+  page.on('request', (sent) => sent.method() === 'PUT' && puts.push(sent.postData() ?? ''))
+  const plus = plusFor(page, mug)
+  await plus.evaluate((button: HTMLElement) => {
+    // Faster than any hand: all ten before the page can draw once.
+    for (let click = 0; click < 10; click += 1) button.click()
+  })
+  await expect(quantityOf(page, mug)).toHaveValue('11')
+  await expect.poll(() => storedCart(page)).toEqual({ [mug.sku]: 11 })
+  expect(puts).toEqual(['{"quantity":11}'])
+  await expect(quantityOf(page, mug)).toHaveValue('11')
+})
+
+test('two tabs agree within a second', async ({ page, context, request }) => {
+  const [mug, bowl] = await thingsToBuy(request, 2)
+  if (mug === undefined || bowl === undefined) throw new Error('the shop is empty')
+  await putIntoCart(page, mug)
+  await page.goto('/cart')
+  const tab = await context.newPage()
+  await tab.goto('/cart')
+  await expect(quantityOf(tab, mug)).toHaveValue('1')
+  await expect(quantityOf(page, mug)).toHaveValue('1')
+
+  await plusFor(tab, mug).click()
+  await expect(quantityOf(page, mug)).toHaveValue('2', { timeout: 1_000 })
+  await page.getByRole('button', { name: `Remove ${mug.name}` }).click()
+  await expect(tab.getByText('Your cart is empty.')).toBeVisible({ timeout: 1_000 })
+
+  // Both at once: whoever was last decides, and both tabs show it.
+  await putIntoCart(tab, bowl)
+  await tab.goto('/cart')
+  await expect(quantityOf(page, bowl)).toHaveValue('1')
+  await expect(quantityOf(tab, bowl)).toHaveValue('1')
+  await Promise.all([plusFor(page, bowl).click(), plusFor(tab, bowl).dblclick()])
+  await Promise.all([settled(page), settled(tab)])
+  const stored = String((await storedCart(page))[bowl.sku])
+  await expect(quantityOf(page, bowl)).toHaveValue(stored)
+  await expect(quantityOf(tab, bowl)).toHaveValue(stored)
+})
+
+test('changes made offline wait, survive, and are sent on coming back', async ({
+  page,
+  context,
+  request,
+}) => {
+  const [mug, bowl] = await thingsToBuy(request, 2)
+  if (mug === undefined || bowl === undefined) throw new Error('the shop is empty')
+  await putIntoCart(page, mug)
+  await putIntoCart(page, bowl)
+  await page.goto('/cart')
+  await expect(quantityOf(page, bowl)).toHaveValue('1')
+  await context.setOffline(true)
+  await plusFor(page, mug).click()
+  await plusFor(page, mug).click()
+  await page.getByRole('button', { name: `Remove ${bowl.name}` }).click()
+  await expect(page.getByText(/You are offline/)).toBeVisible()
+  await expect(page.getByText('Waiting to be sent')).toBeVisible()
+  await expect(quantityOf(page, mug)).toHaveValue('3')
+  await context.setOffline(false)
+  await expect(page.getByText(/You are offline/)).toBeHidden()
+  await expect.poll(() => storedCart(page)).toEqual({ [mug.sku]: 3 })
+  await expect(page.getByText('Waiting to be sent')).toBeHidden()
+})
+
+test('a reload in the middle of a command sends it again, once', async ({ page, request }) => {
+  const [mug] = await thingsToBuy(request, 1)
+  if (mug === undefined) throw new Error('the shop is empty')
+  await putIntoCart(page, mug)
+  // The shop hears the command, but its answer never arrives.
+  await page.route('**/api/commands/carts/*/lines', async (route) => {
+    await route.fetch()
+    await route.abort()
+  })
+  await page.getByRole('button', { name: 'Add to cart', exact: true }).click()
+  await expect.poll(() => storedCart(page)).toEqual({ [mug.sku]: 2 })
+  await page.unroute('**/api/commands/carts/*/lines')
+  await page.reload()
+  await expect(page.getByText('2 in your cart')).toBeVisible()
+  await settled(page)
+  expect(await storedCart(page)).toEqual({ [mug.sku]: 2 })
+})
+
+test('a refused change is rolled back with a message', async ({ page, request }) => {
+  const [mug] = await thingsToBuy(request, 1)
+  if (mug === undefined) throw new Error('the shop is empty')
+  await putIntoCart(page, mug)
+  await page.goto('/cart')
+  await page.route('**/api/commands/carts/*/lines/*', (route) =>
+    route.fulfill({
+      status: 422,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({
+        type: '/problems/quantity-limit',
+        title: 'Too many',
+        status: 422,
+        detail: 'Too many.',
+      }),
+    }),
+  )
+  await plusFor(page, mug).click()
+  await expect(quantityOf(page, mug)).toHaveValue('2')
+  await expect(page.getByText(`The quantity of ${mug.name} was not changed. Too many.`)).toBeVisible()
+  await expect(quantityOf(page, mug)).toHaveValue('1')
+})
+
+test('what the shop itself refuses is rolled back in its own words', async ({ page, request }) => {
+  const shortLived = await listedByStaff(request, 'A thing that goes', 1900)
+  await page.goto(`/products/${shortLived.sku}`)
+  await expect(page.getByRole('button', { name: 'Add to cart', exact: true })).toBeVisible()
+  await delisted(request, shortLived)
+  await page.getByRole('button', { name: 'Add to cart', exact: true }).click()
+  await expect(page.getByText(/^A thing that goes could not be added\./)).toBeVisible()
+  await expect(cartButton(page)).toContainText('0')
+})
+
+test('a price that changes shows in an open cart', async ({ page, request }) => {
+  const thing = await listedByStaff(request, 'A thing with a price', 2000)
+  await putIntoCart(page, thing)
+  await page.goto('/cart')
+  await expect(quantityOf(page, thing)).toHaveValue('1')
+  await changedPrice(request, thing, 2350)
+  await expect(
+    page.getByText(/price changed since you added it: it was 20\.00.€, it is 23\.50.€ now/),
+  ).toBeVisible()
+  await expect(page.getByTestId('subtotal')).toHaveText(euro(2000))
+  await delisted(request, thing)
+  await expect(page.getByText('No longer sold. Please remove it.')).toBeVisible()
+})
+
+function euro(minor: number): RegExp {
+  const amount = new Intl.NumberFormat('en', { minimumFractionDigits: 2 }).format(minor / 100)
+  return new RegExp(`^${amount.replace('.', '\\.')}\\s€$`)
+}
