@@ -202,7 +202,13 @@ fn overloaded(detail: &str) -> Problem {
 }
 
 fn unavailable(detail: &str) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable", detail).retry_after(1)
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "unavailable",
+        "Temporarily unavailable",
+        detail,
+    )
+    .retry_after(1)
 }
 
 impl IntoResponse for Problem {

@@ -148,7 +148,9 @@ pub fn routes(roles: &[Role]) -> (Router<App>, Document) {
             .merge(routes::carts::router());
     }
     if roles.contains(&Role::Catalog) {
-        router = router.merge(routes::catalog::router());
+        router = router
+            .merge(routes::catalog::router())
+            .merge(routes::stock::router());
     }
     router.split_for_parts()
 }

@@ -4,12 +4,13 @@
 //! batch after batch, so that a busy system spends one commit on hundreds of commands (`docs/architecture.md`).
 
 mod command;
-#[cfg(test)]
-mod proxy;
+mod deciding;
 mod request;
 mod running;
 mod state;
 mod states;
+#[cfg(test)]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod turn;

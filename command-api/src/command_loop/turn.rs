@@ -1,18 +1,12 @@
 //! One turn: load what the batch needs, decide in memory in the order of arrival, append with one statement, answer.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use domain::{Event, StreamId, UnreadableEvent};
+use domain::StreamId;
 use event_store::loading::Wanted;
-use event_store::{
-    AppendError, Appended, Connection, DatabaseError, NewEvent, Outcome, Receipt, ReceiptAnswer,
-    StoredReceipt, StreamUse, Transaction,
-};
+use event_store::{AppendError, Appended, Connection, DatabaseError, Outcome, Transaction};
 use metrics::histogram;
-use uuid::Uuid;
 
-use super::command::Decision;
-use super::request::{Answer, CommandError, Request};
+use super::deciding::{Decided, decide, replay};
+use super::request::{CommandError, Request};
 use super::running::{answer_all, connect};
 use super::state::CODE_VERSION;
 use super::states::{Cache, Held, Known, Working};
@@ -34,20 +28,6 @@ pub(super) struct End {
     /// Whether there may be new events.
     pub appended: bool,
     pub connection_is_good: bool,
-}
-
-/// A request with what was decided on it: stored with the others, and only then answered.
-struct Decided {
-    request: Request,
-    transaction: Transaction,
-    answer: Result<Subject, CommandError>,
-}
-
-/// Whose id and version the client is answered with.
-struct Subject {
-    status: u16,
-    id: String,
-    version: i64,
 }
 
 impl Turn<'_> {
@@ -312,96 +292,6 @@ impl Turn<'_> {
     }
 }
 
-fn decide(mut request: Request, working: &mut Working) -> Decided {
-    let decision = match catch_unwind(AssertUnwindSafe(|| decision(&request, working))) {
-        Ok(decision) => decision,
-        Err(_) => Err(CommandError::Panicked),
-    };
-    // Refusals are stored too, as transactions that only read: one that came of a stale state is decided again. What
-    // could not be decided at all has nothing to check.
-    let undecided = matches!(
-        decision,
-        Err(CommandError::Panicked | CommandError::Unreadable(_))
-    );
-    let streams = if undecided {
-        vec![]
-    } else {
-        std::mem::take(&mut request.streams)
-    };
-    let mut streams: Vec<StreamUse> = streams
-        .into_iter()
-        .map(|stream| StreamUse {
-            expected_version: working.version(&stream),
-            stream,
-            events: vec![],
-        })
-        .collect();
-    let answer = decision.map(|decision| {
-        for (stream, events) in decision.writes {
-            working.advance(&stream, &events);
-            let new = events.into_iter().map(new_event).collect();
-            match streams.iter_mut().find(|used| used.stream == stream) {
-                Some(used) => used.events = new,
-                None => unreachable!("{stream} was written without being named"),
-            }
-        }
-        Subject {
-            status: if decision.created { 201 } else { 200 },
-            version: working.version(&decision.subject),
-            id: decision.subject.aggregate_id.to_string(),
-        }
-    });
-    let receipt = request.caller.receipt.filter(|_| !undecided).map(|key| Receipt {
-        id: key.id,
-        fingerprint: key.fingerprint,
-        answer: answer.as_ref().ok().map(Subject::receipt),
-    });
-    let metadata = request.caller.metadata.clone();
-    Decided {
-        transaction: Transaction {
-            streams,
-            metadata,
-            receipt,
-        },
-        answer,
-        request,
-    }
-}
-
-fn decision(request: &Request, working: &Working) -> Result<Decision, CommandError> {
-    if let Some(error) = request
-        .streams
-        .iter()
-        .find_map(|stream| unreadable(working, stream))
-    {
-        return Err(CommandError::Unreadable(error));
-    }
-    let decision = request.command.decide(working).map_err(CommandError::Refused)?;
-    let current_version = working.version(&decision.subject);
-    if request
-        .caller
-        .expected_version
-        .is_some_and(|expected| expected != current_version)
-    {
-        return Err(CommandError::Conflict { current_version });
-    }
-    Ok(decision)
-}
-
-fn unreadable(working: &Working, stream: &StreamId) -> Option<UnreadableEvent> {
-    match working.get(stream)? {
-        Known::Unreadable(error) => Some(error.clone()),
-        Known::Held(_) => None,
-    }
-}
-
-fn new_event(event: Event) -> NewEvent {
-    NewEvent {
-        event_id: Uuid::now_v7(),
-        event,
-    }
-}
-
 fn writes(transaction: &Transaction) -> bool {
     transaction.streams.iter().any(|used| !used.events.is_empty())
 }
@@ -411,43 +301,5 @@ fn nothing() -> Transaction {
         streams: vec![],
         metadata: String::new(),
         receipt: None,
-    }
-}
-
-fn replay(request: &Request, receipt: StoredReceipt) -> Result<Answer, CommandError> {
-    if request
-        .caller
-        .receipt
-        .is_some_and(|key| key.fingerprint != receipt.fingerprint)
-    {
-        return Err(CommandError::KeyReused);
-    }
-    Ok(Answer {
-        status: u16::try_from(receipt.status).unwrap_or(200),
-        id: receipt.subject,
-        version: receipt.version,
-        position: receipt.position,
-        replayed: true,
-    })
-}
-
-impl Subject {
-    fn at(self, position: i64) -> Answer {
-        Answer {
-            status: self.status,
-            id: self.id,
-            version: self.version,
-            position,
-            replayed: false,
-        }
-    }
-
-    fn receipt(&self) -> ReceiptAnswer {
-        let status = i16::try_from(self.status).unwrap_or(200);
-        ReceiptAnswer {
-            status,
-            subject: self.id.clone(),
-            version: self.version,
-        }
     }
 }

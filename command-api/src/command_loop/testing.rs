@@ -1,14 +1,35 @@
-//! Stands between the loop and PostgreSQL in tests, to lose an answer or a connection at a chosen moment.
+//! For tests: a database of their own, and a proxy before it that loses an answer or a connection at a chosen moment.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use uuid::Uuid;
+
+/// A new database at this binary's schema.
+pub async fn database() -> String {
+    let admin = std::env::var("TEST_DATABASE_URL")
+        .expect("TEST_DATABASE_URL names no PostgreSQL: run the tests with ./dev test");
+    let name = format!("test_{}", Uuid::now_v7().simple());
+    let mut connection = PgConnection::connect(&admin).await.unwrap();
+    connection
+        .execute(format!("create database {name}").as_str())
+        .await
+        .unwrap();
+    let url = admin
+        .parse::<PgConnectOptions>()
+        .unwrap()
+        .database(&name)
+        .to_url_lossy()
+        .to_string();
+    event_store::migrations::run(&url).await.unwrap();
+    url
+}
 
 pub struct Proxy {
     /// PostgreSQL's URL, by way of the proxy.

@@ -1,0 +1,155 @@
+//! Who may do what, and from where.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{STAFF, Shop, lines, mug};
+use crate::router::Limits;
+
+#[tokio::test]
+async fn somebody_elses_cart_does_not_exist() {
+    let shop = Shop::open().await;
+    shop.list_mug().await;
+    let ((_, cart), (stranger, _)) = (shop.shopper().await, shop.shopper().await);
+    let (path, cookie) = (format!("/carts/{cart}/lines"), ("cookie", &*stranger));
+    let json = ("content-type", "application/json");
+    let unknown = format!("/carts/{}/lines", Uuid::now_v7());
+    for (method, path, body) in [
+        ("POST", path.clone(), lines("MUG", 1).to_string()),
+        // Not even whether a product is known can be told from the answer.
+        ("POST", path.clone(), lines("NOPE", 1).to_string()),
+        ("PUT", format!("{path}/MUG"), json!({ "quantity": 1 }).to_string()),
+        ("DELETE", format!("{path}/MUG"), String::new()),
+        ("DELETE", path.clone(), String::new()),
+        ("POST", unknown, lines("MUG", 1).to_string()),
+    ] {
+        let reply = shop.send(method, &path, &[cookie, json], body).await;
+        assert_eq!(reply.problem(), (404, "cart-not-found"), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn the_catalogue_belongs_to_staff() {
+    let shop = Shop::open().await;
+    shop.list_mug().await;
+    let (cookies, _) = shop.shopper().await;
+    let routes = [
+        ("POST", "/products", mug()),
+        (
+            "PUT",
+            "/products/MUG/details",
+            json!({ "name": "Cup", "description": "", "category": "kitchen" }),
+        ),
+        (
+            "PUT",
+            "/products/MUG/price",
+            json!({ "price": { "minor": 1, "currency": "EUR" } }),
+        ),
+        ("POST", "/products/MUG/delist", json!({})),
+        ("POST", "/products/MUG/relist", json!({})),
+        ("POST", "/stock/MUG/receipts", json!({ "quantity": 3 })),
+        (
+            "POST",
+            "/stock/MUG/adjustments",
+            json!({ "delta": -1, "reason": "damaged" }),
+        ),
+    ];
+    for (method, path, body) in &routes {
+        for headers in [
+            &[][..],
+            &[("cookie", &*cookies)],
+            &[("authorization", "Bearer wrong")],
+        ] {
+            let reply = shop.json(method, path, headers, body).await;
+            assert_eq!(reply.problem(), (403, "forbidden"), "{method} {path}");
+        }
+    }
+    for (method, path, body) in &routes[1..] {
+        let reply = shop.json(method, path, &[("authorization", STAFF)], body).await;
+        assert_eq!(reply.status, StatusCode::OK, "{method} {path}: {}", reply.body);
+    }
+    let again = shop
+        .json("POST", "/products", &[("authorization", STAFF)], &mug())
+        .await;
+    assert_eq!(again.problem(), (422, "already-listed"));
+    let unknown = shop
+        .json(
+            "POST",
+            "/stock/NOPE/receipts",
+            &[("authorization", STAFF)],
+            &json!({ "quantity": 3 }),
+        )
+        .await;
+    assert_eq!(unknown.problem(), (422, "unknown-product"));
+    let mut wrong = mug();
+    wrong["name"] = json!(" Mug");
+    wrong["price"] = json!({ "minor": 0, "currency": "EUR" });
+    wrong["category"] = json!("Kitchen!");
+    let wrong = shop
+        .json("POST", "/products", &[("authorization", STAFF)], &wrong)
+        .await;
+    assert_eq!(wrong.violations(), ["price.minor", "name", "category"]);
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_changes_nothing() {
+    let shop = Shop::open().await;
+    let (cookies, _) = shop.shopper().await;
+    let cookie = ("cookie", &*cookies);
+    for foreign in [
+        ("origin", "http://evil.test"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+    ] {
+        let reply = shop.json("POST", "/carts", &[cookie, foreign], &json!({})).await;
+        assert_eq!(reply.problem(), (403, "cross-site"), "{foreign:?}");
+    }
+    let own = shop
+        .json(
+            "POST",
+            "/carts",
+            &[cookie, ("origin", "http://shop.test")],
+            &json!({}),
+        )
+        .await;
+    assert_eq!(own.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_lost_session_is_issued_anew_onto_the_guest_who_finds_the_cart() {
+    let shop = Shop::open().await;
+    let (cookies, cart) = shop.shopper().await;
+    let guest = cookies
+        .split("; ")
+        .find(|cookie| cookie.starts_with("guest="))
+        .unwrap();
+    let reply = shop
+        .json("POST", "/carts", &[("cookie", guest)], &json!({}))
+        .await;
+    assert_eq!((reply.status, &reply.body["id"]), (StatusCode::OK, &json!(cart)));
+    assert!(reply.cookies().contains("session="), "{}", reply.cookies());
+    let forged = format!("guest={}.AAAA", Uuid::now_v7());
+    let reply = shop
+        .json("POST", "/carts", &[("cookie", &forged)], &json!({}))
+        .await;
+    assert_eq!(reply.problem(), (401, "no-session"));
+}
+
+#[tokio::test]
+async fn too_many_commands_are_told_when_to_come_again() {
+    let shop = Shop::with_limits(Limits::per_second(1, 1)).await;
+    let (cookies, _) = shop.shopper().await;
+    let mut limited = None;
+    for _ in 0..3 {
+        let reply = shop
+            .json("POST", "/carts", &[("cookie", &cookies)], &json!({}))
+            .await;
+        limited = (reply.status == StatusCode::TOO_MANY_REQUESTS)
+            .then_some(reply)
+            .or(limited);
+    }
+    let limited = limited.expect("two in a burst, and no third");
+    assert_eq!(limited.problem(), (429, "rate-limited"));
+    assert_eq!(limited.headers["retry-after"], "1");
+}

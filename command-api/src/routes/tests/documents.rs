@@ -1,0 +1,61 @@
+//! The documents say what the code does.
+
+use crate::roles::Role;
+
+#[test]
+fn the_committed_description_is_what_the_routes_say() {
+    let committed = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../docs/openapi/command-api.json"
+    ));
+    let said = crate::router::routes(&Role::ALL).1.to_pretty_json().unwrap();
+    assert_eq!(
+        committed.unwrap_or_default().trim(),
+        said.trim(),
+        "run ./dev generate"
+    );
+}
+
+#[test]
+fn every_problem_has_a_section_in_the_api_guide() {
+    let guide = include_str!("../../../../docs/api.md");
+    let sources = [
+        include_str!("../../error.rs"),
+        include_str!("../../request.rs"),
+        include_str!("../../router.rs"),
+        include_str!("../../../../domain/src/cart.rs"),
+        include_str!("../../../../domain/src/product.rs"),
+        include_str!("../../../../domain/src/stock.rs"),
+        include_str!("../../../../domain/src/shopping.rs"),
+    ];
+    let mut slugs: Vec<&str> = sources.iter().flat_map(|source| quoted_slugs(source)).collect();
+    slugs.sort_unstable();
+    slugs.dedup();
+    assert!(slugs.len() > 15, "{slugs:?}");
+    for slug in slugs {
+        assert!(
+            guide.contains(&format!("### /problems/{slug}\n")),
+            "{slug} is not in docs/api.md"
+        );
+    }
+}
+
+/// Every quoted lower-case word with a hyphen, which is how problem types look and nothing else in those files does.
+fn quoted_slugs(source: &str) -> Vec<&str> {
+    const NOT_PROBLEMS: [&str; 7] = [
+        "idempotency-key",
+        "idempotency-replayed",
+        "x-real-ip",
+        "sec-fetch-site",
+        "cross-site",
+        "cache-control",
+        "no-store",
+    ];
+    let is_slug =
+        |word: &&str| word.contains('-') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    source
+        .split('"')
+        .filter(is_slug)
+        .filter(|word| !NOT_PROBLEMS.contains(word))
+        .collect()
+}

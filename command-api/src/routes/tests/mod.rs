@@ -1,0 +1,153 @@
+//! The routes over HTTP, on a real PostgreSQL and Redis: what clients send, and what they are told.
+
+mod access;
+mod carts;
+mod documents;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use serde_json::{Value, json};
+use session::{CookieKind, GuestKey, Sessions};
+use tokio::sync::Notify;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::command_loop::{self, testing::database};
+use crate::roles::Role;
+use crate::router::{App, Limits, router};
+
+const STAFF: &str = "Bearer staff-token-for-the-tests";
+
+struct Shop {
+    router: Router,
+}
+
+struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Reply {
+    /// Status and the last part of the problem's type.
+    fn problem(&self) -> (u16, &str) {
+        let kind = self.body["type"].as_str().unwrap_or_default();
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        (
+            self.status.as_u16(),
+            kind.strip_prefix("/problems/").unwrap_or(kind),
+        )
+    }
+
+    fn violations(&self) -> Vec<&str> {
+        let violations = self.body["violations"].as_array().map_or(&[][..], Vec::as_slice);
+        violations
+            .iter()
+            .filter_map(|violation| violation["field"].as_str())
+            .collect()
+    }
+
+    fn cookies(&self) -> String {
+        let set = self
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .filter_map(|cookie| cookie.to_str().ok());
+        set.filter_map(|cookie| cookie.split(';').next())
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+}
+
+impl Shop {
+    async fn open() -> Self {
+        Self::with_limits(Limits::per_second(1000, 1000)).await
+    }
+
+    async fn with_limits(limits: Limits) -> Self {
+        let redis = std::env::var("TEST_REDIS_URL")
+            .expect("TEST_REDIS_URL names no Redis: run the tests with ./dev test");
+        let settings = command_loop::Settings {
+            database_url: database().await,
+            queue: 64,
+            batch: 64,
+            cache: NonZeroUsize::MIN.saturating_add(1000),
+            appended: Arc::new(Notify::new()),
+            notify_others: true,
+        };
+        let (commands, _) = command_loop::spawn(settings).unwrap();
+        let key = GuestKey::parse(&"a-key-of-the-tests-that-is-long-enough".to_owned().into()).unwrap();
+        let prefix = format!("{}:", Uuid::now_v7());
+        let sessions = Sessions::connect(&redis, &prefix, CookieKind::Development, key).unwrap();
+        let app = App {
+            commands,
+            sessions,
+            staff_token: "staff-token-for-the-tests".to_owned().into(),
+            public_origins: ["http://shop.test".to_owned()].into(),
+            limits: Arc::new(limits),
+        };
+        Self {
+            router: router(app, &Role::ALL),
+        }
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/api/commands{path}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self
+            .router
+            .clone()
+            .oneshot(request.body(body.into()).unwrap())
+            .await
+            .unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    async fn json(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
+        let headers = [&[("content-type", "application/json")], headers].concat();
+        self.send(method, path, &headers, body.to_string()).await
+    }
+
+    /// A shopper's cookies and open cart.
+    async fn shopper(&self) -> (String, String) {
+        let cookies = self.send("POST", "/session", &[], "").await.cookies();
+        let opened = self
+            .json("POST", "/carts", &[("cookie", &cookies)], &json!({}))
+            .await;
+        assert_eq!(opened.status, StatusCode::CREATED);
+        (cookies, opened.body["id"].as_str().unwrap().to_owned())
+    }
+
+    async fn list_mug(&self) {
+        let listed = self
+            .json("POST", "/products", &[("authorization", STAFF)], &mug())
+            .await;
+        assert_eq!(listed.status, StatusCode::CREATED, "{}", listed.body);
+    }
+}
+
+fn mug() -> Value {
+    json!({
+        "sku": "MUG", "name": "Mug", "description": "Holds tea.", "category": "kitchen",
+        "price": { "minor": 1450, "currency": "EUR" }, "picture": { "drawing": "mug", "colour": "stone" },
+    })
+}
+
+fn lines(sku: &str, quantity: i64) -> Value {
+    json!({ "lines": [{ "sku": sku, "quantity": quantity }] })
+}
