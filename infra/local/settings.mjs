@@ -112,6 +112,8 @@ function secret(given, file) {
 export function processEnv(settings) {
   const { ports } = settings
   return {
+    // Every shopper of a developer's machine comes from one address: `./dev load` is thousands of them.
+    SESSION_LIMIT_PER_SECOND: '10000',
     ...settings.env,
     ...secrets(settings),
     DATABASE_URL: settings.databaseUrl,
