@@ -15,6 +15,10 @@ use tokio::task::JoinSet;
 /// The running projectors look at the pointer every second; after this they have taken the new generation over.
 const HANDOVER: Duration = Duration::from_secs(3);
 
+/// Folding is small allocations, one after another: the C library's allocator was the slower one, as in the two APIs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// One thread: Redis, Kafka and PostgreSQL do their work in theirs, and folding is a small part of it.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
