@@ -1,15 +1,20 @@
-// Every page of the shop, and where the features meet. A page's questions are asked while its code still loads.
+// Every page of the shop, and where the features meet. The pages are small and come with the first load; what is big and
+// not needed to see them (drawer, sheet, number field) is loaded behind them. Loaders ask a page's question early.
 import type { QueryClient } from '@tanstack/react-query'
 import type { RouteObject } from 'react-router'
+import { AddToCart } from '../features/cart/AddToCart'
+import { CartPage } from '../features/cart/CartPage'
 import { catalogueQuery, homeQuery, productQuery } from '../features/catalog/api'
 import { parseFilters } from '../features/catalog/filters'
+import { CataloguePage } from '../features/catalog/CataloguePage'
 import { HomePage } from '../features/catalog/HomePage'
+import { ProductPage } from '../features/catalog/ProductPage'
 import { NotFoundPage } from './NotFoundPage'
 import { PageTrouble } from './PageTrouble'
 import { Shell } from './Shell'
 
-function Opening() {
-  return <div style={{ minHeight: '100vh' }} aria-busy="true" />
+function ProductRoute() {
+  return <ProductPage Buy={AddToCart} NotFound={NotFoundPage} />
 }
 
 export function createRoutes(queryClient: QueryClient): RouteObject[] {
@@ -17,11 +22,11 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
     {
       Component: Shell,
       ErrorBoundary: PageTrouble,
+      HydrateFallback: () => null,
       children: [
         {
           path: '/',
           Component: HomePage,
-          HydrateFallback: Opening,
           loader: () => {
             void queryClient.prefetchQuery(homeQuery())
             return null
@@ -29,10 +34,7 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
         },
         {
           path: '/shop',
-          HydrateFallback: Opening,
-          lazy: {
-            Component: async () => (await import('../features/catalog/CataloguePage')).CataloguePage,
-          },
+          Component: CataloguePage,
           loader: ({ request }) => {
             const filters = parseFilters(new URL(request.url).searchParams)
             void queryClient.prefetchInfiniteQuery(catalogueQuery(filters))
@@ -43,28 +45,13 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
         },
         {
           path: '/products/:sku',
-          HydrateFallback: Opening,
-          lazy: {
-            Component: async () => {
-              const [{ ProductPage }, { AddToCart }] = await Promise.all([
-                import('../features/catalog/ProductPage'),
-                import('../features/cart/AddToCart'),
-              ])
-              return function ProductRoute() {
-                return <ProductPage Buy={AddToCart} NotFound={NotFoundPage} />
-              }
-            },
-          },
+          Component: ProductRoute,
           loader: ({ params }) => {
             void queryClient.prefetchQuery(productQuery(params.sku ?? ''))
             return null
           },
         },
-        {
-          path: '/cart',
-          HydrateFallback: Opening,
-          lazy: { Component: async () => (await import('../features/cart/CartPage')).CartPage },
-        },
+        { path: '/cart', Component: CartPage },
         { path: '*', Component: NotFoundPage },
       ],
     },

@@ -1,39 +1,14 @@
-import { flushSync } from 'react-dom'
-import { Button, Group, Input, NumberField } from 'react-aria-components'
+import { lazy, Suspense } from 'react'
+import type { QuantityFieldProps } from './NumberStepper'
 import styles from './QuantityField.module.css'
 
-interface QuantityFieldProps {
-  label: string
-  value: number
-  onChange: (quantity: number) => void
-  max?: number
-}
+const NumberStepper = lazy(() => import('./NumberStepper'))
 
-/** How many: minus, a number to type, plus. Arrow keys work in the number. */
-export function QuantityField({ label, value, onChange, max = 999 }: QuantityFieldProps) {
+/** How many: minus, a number to type, plus. Arrow keys work in the number. Its place is kept until it is there. */
+export function QuantityField(field: QuantityFieldProps) {
   return (
-    <NumberField
-      aria-label={label}
-      value={value}
-      minValue={1}
-      maxValue={max}
-      onChange={(quantity) => {
-        // An emptied field says NaN: the quantity stays what it was.
-        if (!Number.isFinite(quantity)) return
-        // The next step counts from what is rendered: however fast the clicks come, none of them may count from before.
-        flushSync(() => onChange(quantity))
-      }}
-      className={styles.field ?? ''}
-    >
-      <Group className={styles.group ?? ''}>
-        <Button slot="decrement" className={styles.step ?? ''}>
-          <span aria-hidden="true">−</span>
-        </Button>
-        <Input className={styles.input ?? ''} inputMode="numeric" />
-        <Button slot="increment" className={styles.step ?? ''}>
-          <span aria-hidden="true">+</span>
-        </Button>
-      </Group>
-    </NumberField>
+    <Suspense fallback={<span className={styles.place}>{field.value}</span>}>
+      <NumberStepper {...field} />
+    </Suspense>
   )
 }

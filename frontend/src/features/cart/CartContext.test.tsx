@@ -12,7 +12,11 @@ import { CartProvider } from './CartProvider'
 import { CartVoice } from './CartVoice'
 import { cartDocument, eur, lamp, mug } from './fixtures'
 
-beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+beforeAll(async () => {
+  server.listen({ onUnhandledRequest: 'error' })
+  // Loaded behind the page in a browser; here it is simply there.
+  await import('../../components/NumberStepper')
+})
 afterAll(() => server.close())
 beforeEach(() => {
   vi.stubGlobal('EventSource', TestEventSource)
@@ -78,11 +82,11 @@ it('an added thing is in the cart before the shop has answered', async () => {
   visit(shop)
   await screen.findByText('Your cart is empty.')
   await press('Add the lamp')
-  expect(quantityOf('Moss lamp')).toHaveValue('1')
   expect(screen.getByTestId('subtotal')).toHaveTextContent('145.00 €')
+  expect(await screen.findByRole('textbox', { name: 'Quantity of Moss lamp' })).toHaveValue('1')
   expect(screen.getByText('updating')).toBeVisible()
   answer.open()
-  await waitFor(() => expect(screen.queryByText('updating')).toBeNull(), { timeout: 3000 })
+  await waitFor(() => expect(screen.queryByText('updating')).toBeNull())
   expect(shop.lines).toMatchObject([{ sku: lamp().sku, quantity: 1 }])
 })
 
@@ -91,12 +95,12 @@ it('three quick clicks on plus are one command', async () => {
   visit(shop)
   await screen.findByRole('heading', { name: 'Morning mug' })
   const plus = pressPlus()
-  await user.tripleClick(plus)
+  act(() => {
+    for (let click = 0; click < 3; click += 1) plus.click()
+  })
   expect(quantityOf('Morning mug')).toHaveValue('4')
   await waitFor(() => expect(shop.heard).toHaveLength(1))
-  await waitFor(() => expect(screen.getByTestId('subtotal')).toHaveAttribute('data-settling', 'settled'), {
-    timeout: 3000,
-  })
+  await waitFor(() => expect(screen.getByTestId('subtotal')).toHaveAttribute('data-settling', 'settled'))
   expect(shop.heard).toMatchObject([{ method: 'PUT', body: { quantity: 4 } }])
 })
 
@@ -134,11 +138,11 @@ it('a shop that keeps failing is given up on, with the same key each time', asyn
   visit(shop)
   await screen.findByRole('heading', { name: 'Morning mug' })
   await press('Remove Morning mug')
-  expect(await screen.findByText(/was not removed. Something broke./, {}, { timeout: 6000 })).toBeVisible()
+  expect(await screen.findByText(/was not removed. Something broke./, {})).toBeVisible()
   expect(quantityOf('Morning mug')).toHaveValue('1')
   expect(new Set(shop.heard.map(({ key }) => key)).size).toBe(1)
   expect(shop.heard.length).toBeGreaterThan(1)
-}, 10_000)
+})
 
 it('a shop that asks to wait is asked again after that time', async () => {
   const shop = createShop([mug(1)])
@@ -151,7 +155,7 @@ it('a shop that asks to wait is asked again after that time', async () => {
   await screen.findByRole('heading', { name: 'Morning mug' })
   const before = Date.now()
   await press('Remove Morning mug')
-  await waitFor(() => expect(shop.lines).toEqual([]), { timeout: 4000 })
+  await waitFor(() => expect(shop.lines).toEqual([]))
   expect(Date.now() - before).toBeGreaterThanOrEqual(1000)
   expect(screen.queryByText(/was not removed/)).toBeNull()
   expect(quantityOf('Morning mug')).toBeNull()
@@ -169,9 +173,7 @@ it('an answer that got lost is asked for again, and the change counts once', asy
   await press('Add the lamp')
   await waitFor(() => expect(shop.heard).toHaveLength(2))
   expect(shop.heard[0]?.key).toBe(shop.heard[1]?.key)
-  await waitFor(() => expect(screen.getByTestId('subtotal')).toHaveAttribute('data-settling', 'settled'), {
-    timeout: 3000,
-  })
+  await waitFor(() => expect(screen.getByTestId('subtotal')).toHaveAttribute('data-settling', 'settled'))
   expect(quantityOf('Moss lamp')).toHaveValue('1')
 })
 
@@ -230,9 +232,7 @@ it('changes made offline are kept, shown as waiting, and sent on coming back', a
   expect(screen.getAllByText('Waiting to be sent')).toHaveLength(2)
   expect(shop.heard).toEqual([])
   online(true)
-  await waitFor(() => expect(screen.getByTestId('subtotal')).toHaveAttribute('data-settling', 'settled'), {
-    timeout: 4000,
-  })
+  await waitFor(() => expect(screen.getByTestId('subtotal')).toHaveAttribute('data-settling', 'settled'))
   expect(shop.lines).toMatchObject([{ quantity: 2 }, { sku: lamp().sku, quantity: 1 }])
   expect(screen.queryByText(/You are offline/)).toBeNull()
 })
@@ -246,9 +246,7 @@ it('a removed line can be put back', async () => {
   await waitFor(() => expect(screen.getByRole('button', { name: 'Undo' })).toHaveFocus())
   await press('Undo')
   expect(quantityOf('Morning mug')).toHaveValue('3')
-  await waitFor(() => expect(screen.getByTestId('subtotal')).toHaveAttribute('data-settling', 'settled'), {
-    timeout: 3000,
-  })
+  await waitFor(() => expect(screen.getByTestId('subtotal')).toHaveAttribute('data-settling', 'settled'))
   expect(shop.lines).toMatchObject([{ sku: mug().sku, quantity: 3 }])
 })
 

@@ -56,6 +56,12 @@ export function createCartSync(): CartSync {
     for (const listener of listeners) listener()
   }
 
+  /** The shopper sees the change first; then it is sent. */
+  function stepSoon(): void {
+    clearTimeout(sendTimer)
+    sendTimer = setTimeout(() => void step(), 0)
+  }
+
   async function step(): Promise<void> {
     clearTimeout(sendTimer)
     if (!running || busy) return
@@ -216,11 +222,11 @@ export function createCartSync(): CartSync {
     },
     wish(command) {
       become(wished(state, command, crypto.randomUUID(), Date.now()))
-      void step()
+      stepSoon()
     },
     undo(lines) {
       become(undone(state, lines, crypto.randomUUID(), Date.now()))
-      void step()
+      stepSoon()
     },
     start(whenRefused) {
       onRefusal = whenRefused
