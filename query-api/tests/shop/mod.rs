@@ -301,7 +301,8 @@ impl Stream {
                     id: field("id"),
                     data: field("data"),
                 };
-                self.text = rest.to_owned();
+                let read = self.text.len() - rest.len();
+                self.text.drain(..read);
                 if !event.name.is_empty() {
                     return Some(event);
                 }
