@@ -49,11 +49,11 @@ export async function test(given, args) {
   }
   if (done !== 'done') throw new Stop('The tests were interrupted.', 130)
 
-  console.log(report(results))
   const failed = results.some((result) => result.failed > 0)
-  if (failed) say(`Logs: ${settings.logsDir}`)
   const ran = results.some((result) => result.passed > 0)
-  if (!ran && !failed) say(`No test matches ${filter}.`)
+  if (failed) say(`Logs: ${settings.logsDir}`)
+  else if (!ran) say(`No test matches ${filter}.`)
+  console.log(report(results))
   if (failed || !ran) process.exitCode = FAILED
 }
 

@@ -4,10 +4,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { filesBelow } from '../digest.mjs'
 import { run } from '../processes.mjs'
-import { ROOT } from '../settings.mjs'
+import { ROOT, processEnv } from '../settings.mjs'
 import { FRONTEND } from '../storefront.mjs'
 import { playwrightCounts, tapCounts, vitestCounts } from './results.mjs'
-import { testEnv } from './rust_suites.mjs'
 import { runSuite } from './suite.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */

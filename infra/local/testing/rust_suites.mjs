@@ -2,7 +2,6 @@
 // cargo's variables.
 import path from 'node:path'
 import { run } from '../processes.mjs'
-import { processEnv } from '../settings.mjs'
 import { libtestCounts } from './results.mjs'
 import { runSuite } from './suite.mjs'
 
@@ -50,14 +49,17 @@ function nameOf({ package: owner, kind, target }) {
   return kind === 'bin' ? `${owner}/${target}` : owner
 }
 
-/** What tests are told about the services that run for them. @param {Settings} settings */
-export function testEnv(settings) {
+/**
+ * Where the services are that run for tests. Not what a shop's processes are told: a test that starts one says so
+ * itself, and must not find it configured already.
+ * @param {Settings} settings
+ */
+function testEnv(settings) {
   return {
-    ...processEnv(settings),
+    ...settings.env,
     TEST_DATABASE_URL: settings.databaseUrl,
     TEST_REDIS_URL: settings.redisUrl,
     TEST_KAFKA_BROKERS: settings.kafkaBrokers,
     CARTWRIGHT_BIN_DIR: settings.binDir,
-    RUST_BACKTRACE: '1',
   }
 }
