@@ -292,6 +292,20 @@ it('a cart that nobody knows any more is replaced by a new one, and the add goes
   expect(screen.queryByText(/could not be added/)).toBeNull()
 })
 
+it('a session that ended is renewed, and the command goes out again', async () => {
+  const shop = createShop([mug(1)])
+  let asked = 0
+  shop.instead = () => {
+    asked += 1
+    return asked === 1 ? problem(401, 'no-session', 'There is no session.') : undefined
+  }
+  visit(shop)
+  await screen.findByRole('heading', { name: 'Morning mug' })
+  await press('Add the lamp')
+  await waitFor(() => expect(shop.lines).toHaveLength(2))
+  expect(screen.queryByText(/could not be added/)).toBeNull()
+})
+
 it('what changed is spoken', async () => {
   visit(createShop([mug(1)]))
   await screen.findByRole('heading', { name: 'Morning mug' })

@@ -8,6 +8,8 @@ import { keep, kept } from './cartStorage'
 import { follow } from './live'
 import { undone, wished } from './wishes'
 
+/** How long sending leaves the processor to drawing. */
+const SHOW_FIRST_MS = 20
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
 const ATTEMPTS_WITH_AN_ERROR = 4
@@ -59,7 +61,7 @@ export function createCartSync(): CartSync {
   /** The shopper sees the change first; then it is sent. */
   function stepSoon(): void {
     clearTimeout(sendTimer)
-    sendTimer = setTimeout(() => void step(), 0)
+    sendTimer = setTimeout(() => void step(), SHOW_FIRST_MS)
   }
 
   async function step(): Promise<void> {

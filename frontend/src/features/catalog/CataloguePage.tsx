@@ -63,9 +63,7 @@ export function CataloguePage() {
       <title>{`${filters.q.trim() === '' ? title : `“${filters.q.trim()}”`} · Cartwright`}</title>
       <header className={styles.intro}>
         <h1 className={styles.title}>{title}</h1>
-        <p className={styles.line}>
-          {line ?? 'Everything in the shop, from the newest to the oldest friend.'}
-        </p>
+        <p className={styles.line}>{line ?? 'All that we have, in one long look.'}</p>
         <div className={styles.search}>
           <SearchBox takesFocus={location.state?.focusSearch === true} />
         </div>

@@ -13,7 +13,9 @@ const BACK = 4
 
 export function HomePage() {
   const { data, isError, refetch } = useQuery(homeQuery())
-  const back = data === undefined ? undefined : backInStock(data.items)
+  const fresh = data === undefined ? undefined : newest(data.items)
+  const back =
+    data === undefined ? undefined : backInStock(data.items.filter((item) => !fresh?.includes(item)))
   return (
     <>
       <title>Cartwright: well-made things for the home</title>
@@ -67,12 +69,7 @@ export function HomePage() {
         </div>
       ) : (
         <>
-          <Row
-            id="new"
-            title="New"
-            more="/shop"
-            products={data === undefined ? undefined : newest(data.items)}
-          />
+          <Row id="new" title="New" more="/shop" products={fresh} />
           {back?.length !== 0 && <Row id="back" title="Back in stock" products={back} />}
         </>
       )}
