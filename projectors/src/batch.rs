@@ -105,18 +105,17 @@ impl Batch {
     ) {
         let recorded = &readable.recorded;
         if let Some(kind) = view.document_of(recorded.aggregate_type) {
-            match DocumentId::parse(kind, &recorded.aggregate_id) {
-                Some(id) => self.offer(groups, id, Offer::Event(readable)),
-                None => {
-                    let reason = format!(
-                        "{:?} cannot be the id of a {}",
-                        recorded.aggregate_id, recorded.aggregate_type
-                    );
-                    let unreadable = Unreadable::event(recorded, Some(readable.offset), reason);
-                    parked.insert(unreadable.aggregate.clone());
-                    self.parked.push(park(unreadable));
-                }
+            if let Some(id) = DocumentId::parse(kind, &recorded.aggregate_id) {
+                self.offer(groups, id, Offer::Event(readable));
+                return;
             }
+            let reason = format!(
+                "{:?} cannot be the id of a {}",
+                recorded.aggregate_id, recorded.aggregate_type
+            );
+            let unreadable = Unreadable::event(recorded, Some(readable.offset), reason);
+            parked.insert(unreadable.aggregate.clone());
+            self.parked.push(park(unreadable));
         } else if let (true, Event::Cart(event)) = (view.counts_in_carts(), &readable.event) {
             in_carts::count(&mut self.counts, event);
             self.counted += 1;

@@ -17,7 +17,7 @@ use crate::sweep;
 
 const LOOK: Duration = Duration::from_secs(1);
 /// Readers that hold an old generation have finished long before.
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_mins(1);
 
 pub struct Follower {
     services: Services,

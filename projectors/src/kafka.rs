@@ -1,14 +1,16 @@
 //! Kafka as the projectors use it: topics, partitions, offsets, and the settings of a consumer.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::MetadataTopic;
 use read_model::View;
 
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_millis(50);
 
 #[derive(Clone, Debug)]
 pub struct Kafka {
@@ -100,22 +102,38 @@ impl Kafka {
 
 fn bounds(config: &ClientConfig, topics: &[String]) -> Result<Offsets, TopicError> {
     let client: BaseConsumer = config.create()?;
+    let deadline = Instant::now() + METADATA_TIMEOUT;
     let mut offsets = Offsets::new();
     for topic in topics {
         let metadata = client.fetch_metadata(Some(topic), METADATA_TIMEOUT)?;
         let found = metadata.topics().iter().find(|found| found.name() == topic);
-        let partitions = found
-            .map(rdkafka::metadata::MetadataTopic::partitions)
-            .unwrap_or_default();
+        let partitions = found.map(MetadataTopic::partitions).unwrap_or_default();
         if partitions.is_empty() {
             return Err(TopicError::Missing(topic.clone()));
         }
         for partition in partitions {
-            let (low, end) = client.fetch_watermarks(topic, partition.id(), METADATA_TIMEOUT)?;
+            let (low, end) = loop {
+                match client.fetch_watermarks(topic, partition.id(), METADATA_TIMEOUT) {
+                    Err(error) if is_passing(&error) && Instant::now() < deadline => {
+                        std::thread::sleep(AGAIN);
+                    }
+                    asked => break asked?,
+                }
+            };
             offsets.insert((topic.clone(), partition.id()), Bounds { low, end });
         }
     }
     Ok(offsets)
+}
+
+/// A partition that has just been made, or moves to another broker, has no leader for a moment.
+fn is_passing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{LeaderNotAvailable, NotLeaderForPartition, UnknownTopicOrPartition};
+    let code = error.rdkafka_error_code();
+    matches!(
+        code,
+        Some(NotLeaderForPartition | LeaderNotAvailable | UnknownTopicOrPartition)
+    )
 }
 
 /// The partition in which the relay's partitioner (`murmur2_random`, that of Kafka's own clients) puts a key.

@@ -81,8 +81,11 @@ pub fn rebuild_progress(view: View, ratio: f64) {
     gauge!("projection_rebuild_progress_ratio", "view" => view.as_str()).set(ratio);
 }
 
-/// How many events are parked in each partition of this process, and since when (unix seconds).
-static PARKED: LazyLock<Mutex<HashMap<PartitionOf, (usize, Option<i64>)>>> = LazyLock::new(Mutex::default);
+/// How many events are parked in a partition, and since when (unix seconds).
+type ParkedHere = (usize, Option<i64>);
+
+/// What is parked in each partition of this process.
+static PARKED: LazyLock<Mutex<HashMap<PartitionOf, ParkedHere>>> = LazyLock::new(Mutex::default);
 
 /// What is parked in a partition; several partitions of a view add up.
 pub fn parked(of: &PartitionOf, parked: &ParkedOf) {
@@ -95,7 +98,7 @@ pub fn no_longer_ours(of: &PartitionOf) {
     update_parked(of, None);
 }
 
-fn update_parked(of: &PartitionOf, parked: Option<(usize, Option<i64>)>) {
+fn update_parked(of: &PartitionOf, parked: Option<ParkedHere>) {
     let mut all = PARKED.lock().unwrap_or_else(PoisonError::into_inner);
     match parked {
         Some(parked) => drop(all.insert(of.clone(), parked)),

@@ -110,7 +110,7 @@ impl Partition {
                         return Err(Ended::GenerationLost(generation));
                     }
                     Err(error) => {
-                        tracing::warn!(%view, topic, partition, %error, "the record cannot be read yet")
+                        tracing::warn!(%view, topic, partition, %error, "the record cannot be read yet");
                     }
                 }
             };
@@ -129,11 +129,11 @@ impl Partition {
     ) -> Result<(), Interrupted> {
         let mut messages = self.queue.stream();
         loop {
-            let settle_at = projector.settle_at();
+            let look_at = projector.look_at().into();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {
-                    projector.settle().await?;
+                    projector.look().await?;
                     self.tell_kafka(projector);
                     return Ok(());
                 }
@@ -145,8 +145,8 @@ impl Partition {
                         metric::applied_in(self.of.view, begun.elapsed());
                     }
                 }
-                () = until(settle_at), if settle_at.is_some() => {
-                    projector.settle().await?;
+                () = tokio::time::sleep_until(look_at) => {
+                    projector.look().await?;
                     self.tell_kafka(projector);
                 }
             }
@@ -168,7 +168,7 @@ impl Partition {
                 Ok(message) => batch.push(Incoming::of(&message)),
                 Err(error) if is_offset_lost(&error) => return Err(Interrupted::OffsetLost),
                 Err(error) => {
-                    tracing::warn!(topic = self.of.topic, partition = self.of.partition, %error, "Kafka")
+                    tracing::warn!(topic = self.of.topic, partition = self.of.partition, %error, "Kafka");
                 }
             }
             if batch.len() >= MOST_MESSAGES {
@@ -202,12 +202,6 @@ impl Partition {
             self.of.partition,
             projector.record().offset,
         );
-    }
-}
-
-async fn until(at: Option<Instant>) {
-    if let Some(at) = at {
-        tokio::time::sleep_until(at.into()).await;
     }
 }
 

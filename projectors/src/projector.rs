@@ -28,6 +28,9 @@ const DOCUMENTS_AT_HAND: NonZeroUsize = NonZeroUsize::new(2_048).expect("more th
 /// Most events of carts change nothing among the products. The record follows those that do, or after this time.
 const PASSED_FOR_LONG: Duration = Duration::from_millis(100);
 
+/// How often a quiet partition's record is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// A document that moves underneath this often in one batch is not moving, something is broken.
 const MOST_TRIES: usize = 20;
 
@@ -39,7 +42,7 @@ pub enum ProjectError {
     #[error("PostgreSQL: {0}")]
     Log(String),
     #[error(
-        "the record of {topic}/{partition} is not where the batch began: the partition is someone else's now"
+        "the record of {topic}/{partition} is not where we left it: the partition is someone else's now, or Redis went back"
     )]
     Refused { topic: String, partition: i32 },
     #[error("the document {0:?} moved underneath again and again")]
@@ -109,25 +112,33 @@ impl Projector {
         self.passed.map_or(self.record.offset, |passed| passed.offset)
     }
 
-    /// When [`Projector::settle`] is to be called, if no batch comes before.
-    pub fn settle_at(&self) -> Option<Instant> {
-        self.passed.map(|passed| passed.since + PASSED_FOR_LONG)
+    /// When [`Projector::look`] is to be called, if no batch comes before.
+    pub fn look_at(&self) -> Instant {
+        self.passed
+            .map_or_else(|| Instant::now() + LOOK, |passed| passed.since + PASSED_FOR_LONG)
     }
 
-    /// Moves the record past messages that changed nothing.
-    pub async fn settle(&mut self) -> Result<(), ProjectError> {
-        let Some(Passed { offset, position, .. }) = self.passed else {
-            return Ok(());
-        };
-        self.move_record(
-            &Batch {
-                offset,
-                position,
-                ..Batch::default()
-            },
-            false,
-        )
-        .await
+    /// Moves the record past messages that changed nothing. Where there are none, makes sure that it is where we left it:
+    /// Redis may have gone back while nobody wrote.
+    pub async fn look(&mut self) -> Result<(), ProjectError> {
+        if let Some(Passed { offset, position, .. }) = self.passed {
+            return self
+                .move_record(
+                    &Batch {
+                        offset,
+                        position,
+                        ..Batch::default()
+                    },
+                    false,
+                )
+                .await;
+        }
+        let found = self.store.record(&self.of).await?;
+        if found == Some(self.record) {
+            Ok(())
+        } else {
+            Err(self.refused())
+        }
     }
 
     /// Folds and writes a batch, and moves the record past it.
@@ -198,12 +209,16 @@ impl Projector {
         };
         match self.store.move_record(&self.of, &step).await? {
             Moved::To(record) => (self.record, self.passed) = (record, None),
-            Moved::Refused => {
-                let PartitionOf { topic, partition, .. } = self.of.clone();
-                return Err(ProjectError::Refused { topic, partition });
-            }
+            Moved::Refused => return Err(self.refused()),
         }
         Ok(())
+    }
+
+    fn refused(&self) -> ProjectError {
+        ProjectError::Refused {
+            topic: self.of.topic.clone(),
+            partition: self.of.partition,
+        }
     }
 
     async fn fold(
@@ -254,7 +269,7 @@ impl Projector {
                 Step::Applied => changed = true,
                 Step::Duplicate => metric::events(self.of.view, metric::Outcome::Duplicate, 1),
                 Step::Gap { .. } => {
-                    tracing::error!(?id, "an event came through Kafka that is not in PostgreSQL")
+                    tracing::error!(?id, "an event came through Kafka that is not in PostgreSQL");
                 }
             }
         }

@@ -80,9 +80,8 @@ impl CartDocument {
                 unit_price,
                 line_quantity,
                 ..
-            } => match self.position_of(sku) {
-                Some(at) => self.set_quantity(at, *line_quantity),
-                None => {
+            } => {
+                let at = self.position_of(sku).unwrap_or_else(|| {
                     self.lines.push(CartLine {
                         sku: sku.clone(),
                         name: name.clone(),
@@ -90,9 +89,10 @@ impl CartDocument {
                         unit_price: *unit_price,
                         line_total: Money::zero(unit_price.currency),
                     });
-                    self.set_quantity(self.lines.len() - 1, *line_quantity);
-                }
-            },
+                    self.lines.len() - 1
+                });
+                self.set_quantity(at, *line_quantity);
+            }
             CartEvent::QuantityChanged { sku, quantity, .. } => {
                 if let Some(at) = self.position_of(sku) {
                     self.set_quantity(at, *quantity);

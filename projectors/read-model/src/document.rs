@@ -7,6 +7,7 @@ use domain::{AggregateType, CartId, OwnerId, RecordedEvent, Sku};
 use uuid::Uuid;
 
 use crate::cart::{self, CartDocument};
+use crate::json::json;
 use crate::product::{Product, Versions};
 use crate::view::Kind;
 
@@ -148,7 +149,7 @@ impl Document {
             }
             Self::CurrentCart { sequence, .. } => *sequence = next,
             Self::Product(product) if aggregate_type == AggregateType::StockItem => {
-                product.versions.stock_item = next
+                product.versions.stock_item = next;
             }
             Self::Product(product) => {
                 product.versions.product = next;
@@ -178,11 +179,10 @@ impl Document {
 
     /// The exact JSON that the query API sends; none where there is nothing to send.
     pub fn body(&self) -> Option<Vec<u8>> {
-        let json = match self {
-            Self::Cart { cart, .. } => cart.as_ref().map(serde_json::to_vec),
+        match self {
+            Self::Cart { cart, .. } => cart.as_ref().map(json),
             Self::CurrentCart { .. } => None,
-            Self::Product(product) => product.document.as_ref().map(serde_json::to_vec),
-        };
-        json.map(|json| json.expect("a document holds only strings, integers and times"))
+            Self::Product(product) => product.document.as_ref().map(json),
+        }
     }
 }

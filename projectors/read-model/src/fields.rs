@@ -3,6 +3,7 @@
 use serde_json::from_slice;
 
 use crate::document::{Document, DocumentId};
+use crate::json::json;
 use crate::keys::{Generation, Keys};
 use crate::product::{Product, Versions};
 use crate::view::{Kind, View};
@@ -65,7 +66,7 @@ pub fn encode(document: &Document) -> Vec<(&'static str, Vec<u8>)> {
             vec![("version", fence), ("cart", cart.into_bytes())]
         }
         Document::Product(product) => {
-            let stock = serde_json::to_vec(&product.stock).expect("stock holds only integers and times");
+            let stock = json(&product.stock);
             vec![("versions", fence), ("body", body), ("stock", stock)]
         }
     }

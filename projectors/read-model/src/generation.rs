@@ -9,6 +9,7 @@ use redis::{AsyncCommands, RedisResult};
 
 use crate::document::{Document, DocumentId};
 use crate::in_carts::{self, Counts};
+use crate::json::json;
 use crate::keys::Generation;
 use crate::pointer::{self, Pointer};
 use crate::record::PartitionOf;
@@ -145,20 +146,19 @@ impl Store {
 
     /// Points readers to the new generation. False: the claim is lost or somebody else moved the pointer.
     pub async fn show(&mut self, claim: &Claim) -> RedisResult<bool> {
-        let json = |generation| {
-            let pointer = Pointer {
+        let pointer = |generation| {
+            json(&Pointer {
                 generation,
                 built: true,
-            };
-            serde_json::to_string(&pointer).expect("a number and a boolean")
+            })
         };
         let mut pipeline = redis::pipe();
         let call = self.scripts.show_generation.call(&mut pipeline, 2);
         call.arg(self.keys().pointer(claim.view))
             .arg(self.keys().rebuild_claim(claim.view));
-        call.arg(claim.shown.map_or(String::new(), json))
+        call.arg(claim.shown.map_or(vec![], pointer))
             .arg(&claim.token)
-            .arg(json(claim.generation));
+            .arg(pointer(claim.generation));
         let answer: RedisResult<(u8,)> = pipeline.query_async(&mut self.connection).await;
         let (shown,) = self.reloading_scripts(answer).await?;
         Ok(shown == 1)

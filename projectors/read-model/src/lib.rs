@@ -8,6 +8,7 @@ pub mod document;
 pub mod fields;
 pub mod generation;
 pub mod in_carts;
+mod json;
 pub mod keys;
 pub mod money;
 pub mod parked;

@@ -61,16 +61,6 @@ pub struct Unpark<'a> {
     pub counts: &'a Counts,
 }
 
-impl Parked {
-    pub(crate) fn why_json(&self) -> String {
-        serde_json::to_string(&self.why).expect("strings and integers")
-    }
-
-    pub(crate) fn event_json(&self) -> String {
-        serde_json::to_string(&self.event).expect("strings and integers")
-    }
-}
-
 impl Store {
     /// Everything that is parked or discarded in a partition.
     pub async fn parked_of(&mut self, of: &PartitionOf) -> RedisResult<ParkedOf> {

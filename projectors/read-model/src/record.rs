@@ -5,6 +5,7 @@
 use redis::Pipeline;
 
 use crate::in_carts::{self, Counts};
+use crate::json::json;
 use crate::keys::{Generation, Keys};
 use crate::parked::Parked;
 use crate::view::View;
@@ -135,8 +136,8 @@ impl Move<'_> {
         }
         for parked in self.parked {
             call.arg(&parked.aggregate)
-                .arg(parked.why_json())
-                .arg(parked.event_json());
+                .arg(json(&parked.why))
+                .arg(json(&parked.event));
         }
     }
 }

@@ -1,4 +1,5 @@
 //! The product's document: two streams in two topics, in whatever order they arrive.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
 use domain::product::{Details, Picture, ProductEvent};
 use domain::stock::{AdjustmentReason, StockEvent};

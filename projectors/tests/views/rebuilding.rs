@@ -84,7 +84,7 @@ async fn readers_notice_nothing_of_a_rebuild_beside_live_writes() {
 async fn only_one_rebuilds_and_a_flush_takes_the_right_away() {
     let shop = Shop::open().await;
     let mut store = shop.services.store.clone();
-    let lasts = Duration::from_secs(60);
+    let lasts = Duration::from_mins(1);
     let claim = store
         .claim(View::Carts, 1_000, lasts)
         .await
@@ -104,7 +104,7 @@ async fn only_one_rebuilds_and_a_flush_takes_the_right_away() {
 async fn a_generation_number_is_never_given_twice() {
     let shop = Shop::open().await;
     let mut store = shop.services.store.clone();
-    let lasts = Duration::from_secs(60);
+    let lasts = Duration::from_mins(1);
     let first = store.claim(View::Carts, 1_000, lasts).await.unwrap().unwrap();
     store.abandon(&first).await.unwrap();
     let second = store.claim(View::Carts, 1_000, lasts).await.unwrap().unwrap();

@@ -15,13 +15,16 @@ pub struct Replica {
 
 impl Replica {
     pub fn start(shop: &Shop) -> Self {
-        let (stop, checks) = (CancellationToken::new(), Checks::default());
+        let (token, checks) = (CancellationToken::new(), Checks::default());
         let follow = |view: View| {
             let follower = Follower::new(shop.services.clone(), view, checks.reported(view.as_str()));
-            tokio::spawn(follower.run(stop.clone()))
+            tokio::spawn(follower.run(token.clone()))
         };
         let followers = View::ALL.map(follow).into();
-        Self { stop, followers }
+        Self {
+            stop: token,
+            followers,
+        }
     }
 
     /// Leaves the groups, and fails the test if a follower did.

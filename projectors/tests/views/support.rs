@@ -71,6 +71,10 @@ impl Shop {
             .await
             .unwrap();
         assert!(made.iter().all(Result::is_ok), "{made:?}");
+        until("the topics are there", || async {
+            services.kafka.bounds(topics.clone()).await.is_ok()
+        })
+        .await;
         let producer = services
             .kafka
             .client()
