@@ -70,7 +70,7 @@ export function runPlaywright(settings, filter) {
         argv: ['npx', '--no-install', 'playwright', 'test', '--reporter=list,json', ...chosen],
         cwd: FRONTEND,
         env: {
-          ...testEnv(settings),
+          ...processEnv(settings),
           SHOP_URL: settings.publicOrigins[0],
           PLAYWRIGHT_JSON_OUTPUT_NAME: reportFile,
         },
