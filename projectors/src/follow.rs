@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::consumer::ConsumerError;
 use crate::metric;
 use crate::partition::Ended;
-use crate::rebuild::{self, RebuildError, Running};
+use crate::rebuild::{self, RebuildError};
+use crate::running::Running;
 use crate::services::Services;
 use crate::sweep;
 

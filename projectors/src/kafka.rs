@@ -73,7 +73,7 @@ impl Kafka {
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", "10000")
             .set("heartbeat.interval.ms", "1000")
-            // Offsets in Redis decide. Kafka is told what was applied, so that lag tools are right, a few times a second.
+            // Offsets in Redis decide. Kafka is told a few times a second, so that lag tools are right.
             .set("enable.auto.offset.store", "false")
             .set("enable.auto.commit", "true")
             .set("auto.commit.interval.ms", "250")

@@ -1,8 +1,8 @@
 //! `projectors parked …`: what ops do about events that were set aside.
 //!
 //! Retrying folds the aggregate's stream from PostgreSQL, which has every event as it was stored; discarding does the
-//! same and leaves out what cannot be read. Either moves the partition's `parked`, which the task that has the partition
-//! notices with its next batch: it begins anew from the record and knows what is parked.
+//! same and leaves out what cannot be read. Either moves the `parked` of the partition's record, which its task notices
+//! within a second: it begins anew from the record and knows what is parked.
 
 use std::process::ExitCode;
 
@@ -17,6 +17,7 @@ use read_model::store::Replacement;
 use time::OffsetDateTime;
 
 use crate::config::{self, Connections};
+use crate::documents::changed_line;
 use crate::fold::fold_all;
 use crate::services::Services;
 
@@ -193,8 +194,11 @@ async fn fold_document(
         folded_from: &loaded.fence,
         document: &loaded.document,
     };
-    Ok(loaded.document.fence() == loaded.fence
-        || store.replace(generation, &[replacement], None).await? == [true])
+    if loaded.document.fence() == loaded.fence {
+        return Ok(true);
+    }
+    let line = changed_line(id, &loaded.document);
+    Ok(store.replace(generation, &[replacement], line.as_deref()).await? == [true])
 }
 
 /// What the parked events of a cart add to the sums.

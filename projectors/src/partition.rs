@@ -94,7 +94,7 @@ impl Partition {
                     });
                 }
                 Err(Interrupted::Failed(error)) => {
-                    tracing::warn!(%view, topic, partition, %error, "a batch was not finished; it begins anew from the record");
+                    tracing::warn!(%view, topic, partition, %error, "a batch begins anew from the record");
                     metric::restart(*view);
                 }
             }

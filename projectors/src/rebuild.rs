@@ -8,22 +8,22 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::AggregateType;
+use read_model::View;
 use read_model::document::{Document, DocumentId};
 use read_model::generation::Claim;
 use read_model::in_carts::Counts;
 use read_model::parked::Parked;
 use read_model::record::{Move, Moved, PartitionOf};
 use read_model::store::Store;
-use read_model::{Generation, View};
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::batch;
-use crate::consumer::{self, ConsumerError};
 use crate::history::History;
 use crate::kafka::{Offsets, TopicError, partition_of};
 use crate::metric;
+use crate::running::Running;
 use crate::services::Services;
 
 /// Documents in one pipeline. One is being written while the next is folded.
@@ -49,42 +49,6 @@ pub enum RebuildError {
     Consumer(String),
     #[error("stopped before the rebuild was done")]
     Stopped,
-}
-
-/// A consumer of one generation, under way.
-pub struct Running {
-    pub generation: Generation,
-    stop: CancellationToken,
-    task: JoinHandle<Result<(), ConsumerError>>,
-}
-
-impl Running {
-    pub fn start(services: &Services, view: View, generation: Generation) -> Self {
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(consumer::run(services.clone(), view, generation, stop.clone()));
-        Self {
-            generation,
-            stop,
-            task,
-        }
-    }
-
-    /// Finishes the batches under way and leaves the group.
-    pub async fn finish(self) {
-        self.stop.cancel();
-        if let Err(error) = self.ended_with().await {
-            tracing::warn!(%error, "a consumer ended badly");
-        }
-    }
-
-    pub fn has_ended(&self) -> bool {
-        self.task.is_finished()
-    }
-
-    /// Waits for the end, and says why if it was not asked for.
-    pub async fn ended_with(self) -> Result<(), ConsumerError> {
-        self.task.await?
-    }
 }
 
 /// Rebuilds `view` and shows it to readers; gives the consumer that keeps the new generation up to date.

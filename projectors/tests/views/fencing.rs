@@ -3,6 +3,7 @@
 use projectors::projector::ProjectError;
 use read_model::View;
 
+use crate::events::*;
 use crate::process::Process;
 use crate::replica::Replica;
 use crate::support::*;

@@ -8,6 +8,7 @@ use rdkafka::admin::AdminOptions;
 use rdkafka::{Offset, TopicPartitionList};
 use read_model::View;
 
+use crate::events::*;
 use crate::replica::Replica;
 use crate::support::*;
 

@@ -4,6 +4,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use read_model::View;
 
+use crate::events::*;
 use crate::process::Process;
 use crate::replica::Replica;
 use crate::support::*;

@@ -1,6 +1,7 @@
 //! The projectors against real PostgreSQL, Kafka and Redis; what goes wrong is forced, not left to chance.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
+mod events;
 mod fencing;
 mod healing;
 mod keeping;

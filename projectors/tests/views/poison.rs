@@ -4,6 +4,7 @@ use projectors::{parked, verify};
 use read_model::View;
 use std::time::Duration;
 
+use crate::events::*;
 use crate::replica::Replica;
 use crate::support::*;
 

@@ -10,6 +10,7 @@ use read_model::View;
 use redis::AsyncCommands;
 use tokio_util::sync::CancellationToken;
 
+use crate::events::*;
 use crate::replica::Replica;
 use crate::support::*;
 

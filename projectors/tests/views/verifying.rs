@@ -7,6 +7,7 @@ use projectors::verify;
 use read_model::View;
 use redis::AsyncCommands;
 
+use crate::events::*;
 use crate::replica::Replica;
 use crate::support::*;
 

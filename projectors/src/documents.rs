@@ -1,0 +1,225 @@
+//! The documents of a batch: read, or still at hand; folded; written if they still are what was folded from.
+//!
+//! Called by [`crate::projector`] before it moves the partition's record. A document that moved underneath (it may be
+//! folded from several partitions, or a zombie is at work) is read and folded again.
+
+use std::num::NonZeroUsize;
+
+use event_store::Reader;
+use lru::LruCache;
+use read_model::document::{Document, DocumentId, Step};
+use read_model::fields::Loaded;
+use read_model::parked::{Parked, ParkedOf};
+use read_model::store::{Replacement, Store};
+use read_model::{Generation, View};
+use time::OffsetDateTime;
+
+use crate::batch::{self, Group, Offer};
+use crate::decode::Unreadable;
+use crate::fold::fold_all;
+use crate::metric;
+use crate::projector::ProjectError;
+
+/// Documents that are kept at hand, so that a busy cart is not read back for every batch. An outdated one is noticed
+/// when it is written.
+const AT_HAND: NonZeroUsize = NonZeroUsize::new(2_048).expect("more than none");
+
+/// A document that moves underneath this often in one batch is not moving, something is broken.
+const MOST_TRIES: usize = 20;
+
+pub struct Documents {
+    view: View,
+    generation: Generation,
+    store: Store,
+    log: Reader,
+    at_hand: LruCache<DocumentId, Loaded>,
+}
+
+/// What became of a group: the document to write, and whether anything in it is new.
+struct Folded {
+    id: DocumentId,
+    loaded: Loaded,
+    offers: Vec<Offer>,
+    changed: bool,
+}
+
+impl Documents {
+    pub fn new(view: View, generation: Generation, store: Store, log: Reader) -> Self {
+        Self {
+            view,
+            generation,
+            store,
+            log,
+            at_hand: LruCache::new(AT_HAND),
+        }
+    }
+
+    /// Folds and writes everything; gives what has to be set aside on top of `known`.
+    pub async fn write(&mut self, groups: Vec<Group>, known: &ParkedOf) -> Result<Vec<Parked>, ProjectError> {
+        let (mut waiting, mut parked) = (groups, vec![]);
+        for _ in 0..MOST_TRIES {
+            let folded = self.fold(waiting, known, &mut parked).await?;
+            waiting = self.replace(folded).await?;
+            if waiting.is_empty() {
+                return Ok(parked);
+            }
+        }
+        Err(ProjectError::Restless(waiting.swap_remove(0).id))
+    }
+
+    async fn fold(
+        &mut self,
+        groups: Vec<Group>,
+        known: &ParkedOf,
+        parked: &mut Vec<Parked>,
+    ) -> Result<Vec<Folded>, ProjectError> {
+        let unknown: Vec<&DocumentId> = groups
+            .iter()
+            .map(|group| &group.id)
+            .filter(|id| !self.at_hand.contains(id))
+            .collect();
+        let mut loaded = self.store.load(self.generation, &unknown).await?.into_iter();
+        let mut folded = Vec::with_capacity(groups.len());
+        for Group { id, offers } in groups {
+            let loaded = match self.at_hand.pop(&id) {
+                Some(at_hand) => at_hand,
+                None => loaded.next().expect("one was read for each that is not at hand"),
+            };
+            folded.push(self.fold_group(id, offers, loaded, known, parked).await?);
+        }
+        Ok(folded)
+    }
+
+    async fn fold_group(
+        &self,
+        id: DocumentId,
+        mut offers: Vec<Offer>,
+        mut loaded: Loaded,
+        known: &ParkedOf,
+        parked: &mut Vec<Parked>,
+    ) -> Result<Folded, ProjectError> {
+        let document = &mut loaded.document;
+        let (mut changed, mut end) = (false, offers.len());
+        for (at, offer) in offers.iter().enumerate() {
+            let mut step = offer.fold(document, &id);
+            if let Step::Gap { after } = step {
+                metric::gap(self.view);
+                let poison = self.fill(document, &id, offer, after, known).await?;
+                changed |= document.sequence(offer.aggregate_type()) > after;
+                if let Some(poison) = poison {
+                    parked.push(batch::park(poison));
+                    end = at;
+                    break;
+                }
+                step = offer.fold(document, &id);
+            }
+            match step {
+                Step::Applied => changed = true,
+                Step::Duplicate => metric::events(self.view, metric::Outcome::Duplicate, 1),
+                Step::Gap { .. } => {
+                    tracing::error!(?id, "an event came through Kafka that is not in PostgreSQL");
+                }
+            }
+        }
+        for behind in offers.drain(end..) {
+            if let Offer::Event(readable) = behind {
+                parked.push(batch::behind_another(&readable));
+            }
+        }
+        Ok(Folded {
+            id,
+            loaded,
+            offers,
+            changed,
+        })
+    }
+
+    /// Takes what is missing before an event from PostgreSQL. What comes back is an event there that cannot be read.
+    async fn fill(
+        &self,
+        document: &mut Document,
+        id: &DocumentId,
+        before: &Offer,
+        after: i64,
+        known: &ParkedOf,
+    ) -> Result<Option<Unreadable>, ProjectError> {
+        let (aggregate_type, aggregate_id) = (before.aggregate_type(), id.aggregate_id());
+        tracing::warn!(%aggregate_type, aggregate_id, after, "a gap in Kafka is filled");
+        let missing = self.log.read_stream(aggregate_type, &aggregate_id, after).await;
+        let missing = missing.map_err(|error| ProjectError::Log(error.to_string()))?;
+        Ok(fold_all(document, id, &missing, known))
+    }
+
+    /// Writes what changed; gives back the groups whose documents moved underneath.
+    async fn replace(&mut self, folded: Vec<Folded>) -> Result<Vec<Group>, ProjectError> {
+        let replacements: Vec<Replacement<'_>> = folded
+            .iter()
+            .filter(|folded| folded.changed)
+            .map(Folded::replacement)
+            .collect();
+        let lines = (self.view == View::Carts && !folded.is_empty()).then(|| changed_lines(&folded));
+        let replaced = self
+            .store
+            .replace(self.generation, &replacements, lines.as_deref())
+            .await?;
+        let now = OffsetDateTime::now_utc();
+        let mut replaced = replaced.into_iter();
+        let mut again = vec![];
+        for Folded {
+            id,
+            mut loaded,
+            offers,
+            changed,
+        } in folded
+        {
+            if changed && !replaced.next().unwrap_or(false) {
+                again.push(Group { id, offers });
+                continue;
+            }
+            if changed {
+                loaded.fence = loaded.document.fence();
+                metric::events(self.view, metric::Outcome::Applied, offers.len());
+                let recorded_at = offers.iter().filter_map(Offer::recorded_at);
+                metric::visible(self.view, recorded_at.map(|at| now - at));
+            }
+            self.at_hand.put(id, loaded);
+        }
+        Ok(again)
+    }
+}
+
+impl Folded {
+    fn replacement(&self) -> Replacement<'_> {
+        Replacement {
+            id: &self.id,
+            folded_from: &self.loaded.fence,
+            document: &self.loaded.document,
+        }
+    }
+}
+
+/// What is published about carts: see [`read_model::Keys::changed_channel`]. Said of unchanged ones too: it may be that
+/// they were written before a crash, and nobody was told.
+fn changed_lines(folded: &[Folded]) -> String {
+    folded
+        .iter()
+        .filter_map(|folded| changed_line(&folded.id, &folded.loaded.document))
+        .collect()
+}
+
+/// What is published about one document; nothing about those of other views.
+pub fn changed_line(id: &DocumentId, document: &Document) -> Option<String> {
+    match (id, document) {
+        (
+            DocumentId::Cart(id),
+            Document::Cart {
+                sequence,
+                cart: Some(cart),
+            },
+        ) => Some(format!("{id} {sequence} {}\n", cart.owner)),
+        (DocumentId::CurrentCart(owner), Document::CurrentCart { cart: Some(cart), .. }) => {
+            Some(format!("{cart} 0 {owner}\n"))
+        }
+        _ => None,
+    }
+}
