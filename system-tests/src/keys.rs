@@ -38,7 +38,7 @@ impl Keys {
     }
 }
 
-/// The SplitMix64 generator's output function (Steele, Lea, Flood 2014): a permutation, so no two inputs collide.
+/// The `SplitMix64` generator's output function (Steele, Lea, Flood 2014): a permutation, so no two inputs collide.
 fn splitmix(number: u64) -> u64 {
     let mut z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use anyhow::{Result, ensure};
 
 use super::add_item::AddItem;
-use super::ground::{self, GuestCart, LINES, sku};
+use super::ground::{self, GuestCart, Holding, LINES, sku};
 use super::hammer::{Requests, Round, hammer};
 use super::line::Line;
 use super::pgbench::Pgbench;
@@ -103,21 +103,10 @@ impl Adding {
 
     /// How many carts do not show exactly what was added and answered.
     pub async fn check(&self, bench: &Bench) -> Result<u64> {
-        let adders = self.0.borrow();
-        ensure!(
-            adders.unanswered == 0,
-            "{} commands were lost; what the carts should hold is unknown",
-            adders.unanswered
-        );
         let mut wrong = 0;
-        for cart in &adders.carts {
-            let expected: Vec<_> = cart
-                .added
-                .iter()
-                .enumerate()
-                .map(|(product, added)| (sku(product), 1 + *added))
-                .collect();
-            wrong += u64::from(!views::shows(bench, &cart.of, &expected).await?);
+        let expected = self.0.borrow().expected()?;
+        for Holding { cart, lines } in expected {
+            wrong += u64::from(!views::shows(bench, &cart, &lines).await?);
         }
         Ok(wrong)
     }
@@ -155,6 +144,24 @@ impl Adders {
             at: vec![],
             unanswered: 0,
         }
+    }
+
+    /// What every cart should hold by now.
+    fn expected(&self) -> Result<Vec<Holding>> {
+        let lost = self.unanswered;
+        ensure!(
+            lost == 0,
+            "{lost} commands were lost; what the carts should hold is unknown"
+        );
+        let lines = |cart: &CartUnderLoad| {
+            let added = cart.added.iter().enumerate();
+            added.map(|(product, added)| (sku(product), 1 + *added)).collect()
+        };
+        let holding = |cart: &CartUnderLoad| Holding {
+            cart: cart.of.clone(),
+            lines: lines(cart),
+        };
+        Ok(self.carts.iter().map(holding).collect())
     }
 
     /// Client 0 begins with cart 0, and so on: no two use the same cart at the same time.

@@ -31,6 +31,12 @@ pub struct GuestCart {
     pub cart: String,
 }
 
+/// What a cart should hold: SKUs and quantities.
+pub struct Holding {
+    pub cart: GuestCart,
+    pub lines: Vec<(String, u64)>,
+}
+
 pub async fn list_products(bench: &Bench) -> Result<()> {
     let mut door = Door::new(&bench.command_api());
     let mut staff = Staff::new(&bench.staff_token);

@@ -8,7 +8,7 @@ use domain::cart::MAX_QUANTITY;
 
 use super::add_item::{AddItem, place_of};
 use super::commands::{Adding, Rounds};
-use super::ground::{self, GuestCart, LINES, PRODUCTS, sku};
+use super::ground::{self, GuestCart, Holding, LINES, PRODUCTS, sku};
 use super::hammer::{Requests, hammer};
 use super::line::Line;
 use super::{Bench, views};
@@ -22,33 +22,22 @@ pub async fn run(bench: &Bench) -> Result<Line> {
     let cart = ground::open_carts(bench, 1).await?.remove(0);
     let host = bench.command_api();
     let crowd = Rc::new(RefCell::new(Crowd::on(cart, &host)));
-    let (mut cold, mut hot) = (Rounds::default(), Rounds::default());
+    let (mut many, mut busy) = (Rounds::default(), Rounds::default());
     for round in 1..=bench.rounds {
-        cold.add(&adding.round(bench, CLIENTS).await?, 0.0);
+        many.add(&adding.round(bench, CLIENTS).await?, 0.0);
         let measured = hammer(&host, CLIENTS, bench.round(), Rc::clone(&crowd)).await?;
         eprintln!(
             "hot, round {round}: {:.0}/s on one cart, {:.0}/s on many",
             measured.per_second,
-            cold.per_second()
+            many.per_second()
         );
-        hot.add(&measured, 0.0);
+        busy.add(&measured, 0.0);
     }
-    let crowd = crowd.borrow();
-    ensure!(
-        crowd.unanswered == 0,
-        "{} commands were lost; what the cart should hold is unknown",
-        crowd.unanswered
-    );
-    let expected: Vec<_> = crowd
-        .lines
-        .iter()
-        .filter(|line| line.held > 0)
-        .map(|line| (line.sku.clone(), line.held))
-        .collect();
-    let wrong = u64::from(!views::shows(bench, &crowd.cart, &expected).await?);
-    let (p50, p99) = hot.latency();
-    let mut line = Line::new("hot", hot.per_second(), "commands/s").beside("commands", cold.per_second());
-    line.failed = hot.failed + wrong;
+    let Holding { cart, lines } = crowd.borrow().expected()?;
+    let wrong = u64::from(!views::shows(bench, &cart, &lines).await?);
+    let (p50, p99) = busy.latency();
+    let mut line = Line::new("hot", busy.per_second(), "commands/s").beside("commands", many.per_second());
+    line.failed = busy.failed + wrong;
     Ok(line.latency(p50, p99))
 }
 
@@ -91,6 +80,23 @@ impl Crowd {
             keys: Keys::default(),
             unanswered: 0,
         }
+    }
+}
+
+impl Crowd {
+    /// What the cart should hold by now.
+    fn expected(&self) -> Result<Holding> {
+        let lost = self.unanswered;
+        ensure!(
+            lost == 0,
+            "{lost} commands were lost; what the cart should hold is unknown"
+        );
+        let held = self.lines.iter().filter(|line| line.held > 0);
+        let lines = held.map(|line| (line.sku.clone(), line.held)).collect();
+        Ok(Holding {
+            cart: self.cart.clone(),
+            lines,
+        })
     }
 }
 

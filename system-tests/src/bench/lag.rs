@@ -111,7 +111,9 @@ async fn head(bench: &Bench) -> Result<i64> {
 }
 
 /// When which version of which cart was first heard of.
-struct Seen(Rc<RefCell<HashMap<String, Vec<(i64, OffsetDateTime)>>>>);
+struct Seen(Rc<RefCell<VersionsByCart>>);
+
+type VersionsByCart = HashMap<String, Vec<(i64, OffsetDateTime)>>;
 
 impl Seen {
     async fn subscribe(bench: &Bench) -> Result<Self> {
@@ -120,7 +122,7 @@ impl Seen {
         subscription
             .subscribe(format!("{}view:carts:changed", bench.redis_prefix))
             .await?;
-        let seen = Rc::new(RefCell::new(HashMap::<String, Vec<_>>::new()));
+        let seen = Rc::new(RefCell::new(VersionsByCart::new()));
         let writing = Rc::clone(&seen);
         tokio::task::spawn_local(async move {
             let mut messages = subscription.into_on_message();
@@ -164,10 +166,12 @@ impl Seen {
         );
         let until = Instant::now() + Duration::from_secs(10);
         loop {
-            let mut latencies = Latencies::default();
             let all: Vec<_> = events.iter().filter_map(|event| self.latency(event)).collect();
             if all.len() == events.len() {
-                all.into_iter().for_each(|latency| latencies.record(latency));
+                let mut latencies = Latencies::default();
+                for latency in all {
+                    latencies.record(latency);
+                }
                 return Ok(latencies);
             }
             ensure!(

@@ -68,7 +68,11 @@ async fn watch(
         let add = guest.sign(commands::set_quantity(
             cart,
             &sku(0),
-            if turn / carts.len() % 2 == 0 { 2 } else { 1 },
+            if (turn / carts.len()).is_multiple_of(2) {
+                2
+            } else {
+                1
+            },
         ));
         let add = add.header("Idempotency-Key", &keys.next_key());
         let stored = send_until_answered(&mut command_api, &add, PATIENCE)

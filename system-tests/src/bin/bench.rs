@@ -64,22 +64,22 @@ fn failed(line: &Line) -> u64 {
 }
 
 fn in_words(line: &Line) -> String {
-    let mut words = format!("{:<9}{:>12.1} {}", line.name, line.value, line.unit);
+    let mut words = vec![format!("{:<9}{:>12.1} {}", line.name, line.value, line.unit)];
     if let (Some(reference), Some(value), Some(ratio)) = (line.reference, line.reference_value, line.ratio) {
-        words += &format!(", {ratio:.2} x {reference} ({value:.1})");
+        words.push(format!("{ratio:.2} x {reference} ({value:.1})"));
     }
     if let (Some(p50), Some(p99)) = (line.p50_ms, line.p99_ms) {
-        words += &format!(", p50 {p50:.2} ms, p99 {p99:.2} ms");
+        words.push(format!("p50 {p50:.2} ms, p99 {p99:.2} ms"));
     }
-    if let Some(peak) = line.peak_rss_mb {
-        words += &format!(", at most {peak:.0} MB");
-    }
-    if let Some(behind) = line.views_behind_max_ms {
-        words += &format!(", views at most {behind:.0} ms behind");
-    }
-    words += &format!(", {} failed", line.failed);
-    match &line.at_128 {
-        Some(at_128) => format!("{words}\nwith 128: {}", in_words(at_128)),
-        None => words,
-    }
+    words.extend(line.peak_rss_mb.map(|peak| format!("at most {peak:.0} MB")));
+    words.extend(
+        line.views_behind_max_ms
+            .map(|behind| format!("views at most {behind:.0} ms behind")),
+    );
+    words.push(format!("{} failed", line.failed));
+    let at_128 = line
+        .at_128
+        .as_ref()
+        .map(|at_128| format!("\nwith 128: {}", in_words(at_128)));
+    words.join(", ") + &at_128.unwrap_or_default()
 }

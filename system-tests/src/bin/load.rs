@@ -36,7 +36,7 @@ struct Arguments {
     /// Lists the products that the shop does not have yet
     #[arg(long, env = "STAFF_TOKEN", hide_env_values = true)]
     staff_token: Option<String>,
-    /// A file that holds the staff token, where STAFF_TOKEN is not given
+    /// A file that holds the staff token, where `STAFF_TOKEN` is not given
     #[arg(long, env = "STAFF_TOKEN_FILE", default_value = ".local/staff-token")]
     staff_token_file: PathBuf,
 }

@@ -41,7 +41,7 @@ pub async fn run(options: Options, baskets: Baskets) -> Result<Report> {
     let shopped = shopping::shop(&options, &baskets).await?;
     let carts = checks::carts(&options, &baskets, &shopped.trips).await?;
     let counts = checks::counts(&options, &baskets, &shopped.trips, &before).await?;
-    Ok(report::report(&baskets, shopped, carts, counts))
+    Ok(report::report(&baskets, &shopped, carts, counts))
 }
 
 /// How long the read models may take to show what was stored, before it counts as a mismatch.

@@ -52,7 +52,7 @@ impl Report {
 
 pub(super) fn report(
     baskets: &Baskets,
-    shopped: Shopped,
+    shopped: &Shopped,
     wrong_carts: Vec<String>,
     mut counts: Vec<ProductCount>,
 ) -> Report {

@@ -11,7 +11,7 @@ pub struct Proxy {
     pub address: String,
     open: watch::Sender<bool>,
     hold: watch::Sender<Option<Vec<u8>>>,
-    held: watch::Sender<usize>,
+    stopped: watch::Sender<usize>,
 }
 
 impl Proxy {
@@ -37,9 +37,13 @@ impl Proxy {
             address: own.to_string(),
             open: watch::Sender::new(true),
             hold: watch::Sender::new(None),
-            held: watch::Sender::new(0),
+            stopped: watch::Sender::new(0),
         };
-        let (open, hold, held) = (proxy.open.subscribe(), proxy.hold.subscribe(), proxy.held.clone());
+        let (open, hold, stopped) = (
+            proxy.open.subscribe(),
+            proxy.hold.subscribe(),
+            proxy.stopped.clone(),
+        );
         let upstream = upstream.to_owned();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -49,13 +53,13 @@ impl Proxy {
                 let Ok(server) = TcpStream::connect(&upstream).await else {
                     continue;
                 };
-                let (mut open, hold, held, rewrite) =
-                    (open.clone(), hold.clone(), held.clone(), rewrite.clone());
+                let (mut open, hold, stopped, rewrite) =
+                    (open.clone(), hold.clone(), stopped.clone(), rewrite.clone());
                 tokio::spawn(async move {
                     let ((from_client, to_client), (from_server, to_server)) =
                         (client.into_split(), server.into_split());
                     tokio::select! {
-                        () = pass_up(from_client, to_server, hold, held) => {}
+                        () = pass_up(from_client, to_server, hold, stopped) => {}
                         () = pass_down(from_server, to_client, rewrite) => {}
                         _ = open.wait_for(|open| !open) => {}
                     }
@@ -76,13 +80,13 @@ impl Proxy {
 
     /// From now on, a request in which this stands stays here, and whatever its connection sends after it.
     pub fn hold(&self, pattern: &str) {
-        self.held.send_replace(0);
+        self.stopped.send_replace(0);
         self.hold.send_replace(Some(pattern.as_bytes().to_vec()));
     }
 
     pub async fn something_is_held(&self) {
-        let mut held = self.held.subscribe();
-        let waited = tokio::time::timeout(SOON, held.wait_for(|count| *count > 0)).await;
+        let mut stopped = self.stopped.subscribe();
+        let waited = tokio::time::timeout(SOON, stopped.wait_for(|count| *count > 0)).await;
         assert!(waited.is_ok(), "nothing came by that was to be held");
     }
 
@@ -95,7 +99,7 @@ async fn pass_up(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut hold: watch::Receiver<Option<Vec<u8>>>,
-    held: watch::Sender<usize>,
+    stopped: watch::Sender<usize>,
 ) {
     let mut bytes = vec![0; 1 << 16];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
@@ -104,7 +108,7 @@ async fn pass_up(
             .as_ref()
             .is_some_and(|pattern| place_of(pattern, &bytes[..count]).is_some());
         if is_wanted {
-            held.send_modify(|held| *held += 1);
+            stopped.send_modify(|count| *count += 1);
             if hold.wait_for(Option::is_none).await.is_err() {
                 return;
             }

@@ -84,7 +84,7 @@ async fn go_shopping(
             assert!(response.header("retry-after").is_some(), "{response}");
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         } else {
-            let document: CartDocument = response.json().unwrap();
+            let document: CartDocument = response.json().expect("it is a cart");
             assert!(
                 document.version >= stored.version,
                 "an older cart was shown: {document:?}"
@@ -167,5 +167,6 @@ async fn open_carts(query_api: &Service, sku: &str) -> Option<i64> {
         matches!(response.status, 200 | 503),
         "the product is gone: {response}"
     );
-    (response.status == 200).then(|| response.json::<Value>().unwrap()["carts"].as_i64().unwrap())
+    let answer: Value = response.json().expect("every answer is JSON");
+    answer["carts"].as_i64()
 }
