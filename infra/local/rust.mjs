@@ -9,7 +9,9 @@ import { ROOT } from './settings.mjs'
 
 /** @param {Settings} settings */
 export function cargoEnv(settings) {
-  return { ...settings.env, CARGO_TARGET_DIR: settings.targetDir }
+  // What is built once and thrown away gains nothing from being built in pieces.
+  const incremental = settings.env.CI ? { CARGO_INCREMENTAL: '0' } : {}
+  return { ...incremental, ...settings.env, CARGO_TARGET_DIR: settings.targetDir }
 }
 
 /**
