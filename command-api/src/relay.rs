@@ -29,8 +29,8 @@ const CURSOR: &str = "kafka";
 /// Events of one page, at most.
 const PAGE: i64 = 2_000;
 /// A page of this size says that the system is busy: the next read waits, since Kafka's cost is requests, not bytes.
-const BUSY_PAGE: usize = 32;
-const BUSY_PAUSE: Duration = Duration::from_millis(4);
+const BUSY_PAGE: usize = 8;
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 /// Where no wake-up arrives.
 const POLL: Duration = Duration::from_millis(100);
 /// After an error, and while another process leads.
