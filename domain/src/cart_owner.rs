@@ -26,8 +26,8 @@ pub enum CartOwnerError {}
 
 impl CartOwner {
     #[expect(
-        clippy::unnecessary_wraps,
-        reason = "the same shape as every other aggregate's `decide`"
+        clippy::needless_pass_by_value,
+        reason = "a command is used up by being decided, as with every other aggregate"
     )]
     pub fn decide(&self, command: CartOwnerCommand) -> Result<Vec<CartOwnerEvent>, CartOwnerError> {
         match command {

@@ -58,6 +58,10 @@ impl StockError {
 impl StockItem {
     /// # Errors
     /// The rule that says no, with what it says no to.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a command is used up by being decided, as with every other aggregate"
+    )]
     pub fn decide(&self, command: StockCommand) -> Result<Vec<StockEvent>, StockError> {
         match command {
             StockCommand::Receive { quantity } => {

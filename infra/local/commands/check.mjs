@@ -39,6 +39,7 @@ function rustChecks(settings) {
     '--locked',
     '--workspace',
     '--all-targets',
+    '--keep-going',
     '--quiet',
     '--',
     '-D',
