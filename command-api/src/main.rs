@@ -155,7 +155,7 @@ async fn housekeeping(limits: Arc<Limits>, database_url: String) {
         if let Err(error) = event_store::migrations::tend(&database_url).await {
             tracing::warn!(%error, "the receipts' partitions cannot be tended");
         }
-        tokio::time::sleep(Duration::from_secs(3600)).await;
+        tokio::time::sleep(Duration::from_hours(1)).await;
         limits.tidy();
     }
 }

@@ -76,23 +76,21 @@ impl Received {
                 "Nothing was changed. Send `Content-Type: application/json`.",
             ));
         }
-        match serde_json::from_slice(&self.body) {
-            Ok(value) => Ok(value),
-            // Once more, slowly, to name the field.
-            Err(_) => {
-                let deserializer = &mut serde_json::Deserializer::from_slice(&self.body);
-                serde_path_to_error::deserialize(deserializer).map_err(|error| {
-                    let field = match error.path().to_string() {
-                        root if root == "." => "body".to_owned(),
-                        path => path,
-                    };
-                    Problem::validation(vec![Violation {
-                        field,
-                        message: error.inner().to_string(),
-                    }])
-                })
-            }
+        if let Ok(value) = serde_json::from_slice(&self.body) {
+            return Ok(value);
         }
+        // Once more, slowly, to name the field.
+        let deserializer = &mut serde_json::Deserializer::from_slice(&self.body);
+        serde_path_to_error::deserialize(deserializer).map_err(|error| {
+            let field = match error.path().to_string() {
+                root if root == "." => "body".to_owned(),
+                path => path,
+            };
+            Problem::validation(vec![Violation {
+                field,
+                message: error.inner().to_string(),
+            }])
+        })
     }
 
     pub fn text(&self, name: &header::HeaderName) -> Option<&str> {

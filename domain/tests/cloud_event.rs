@@ -142,7 +142,7 @@ fn a_missing_header_is_named() {
     ];
     for name in needed {
         let decoded = decode_with(&mug_added(), |headers| {
-            headers.retain(|(other, _)| *other != name)
+            headers.retain(|(other, _)| *other != name);
         });
         assert_eq!(decoded, Err(DecodeError::Missing(name)));
     }
@@ -207,7 +207,7 @@ fn a_value_that_is_not_json_is_an_error() {
 #[test]
 fn a_header_that_a_later_writer_added_is_passed_over() {
     let decoded = decode_with(&mug_added(), |headers| {
-        headers.push(("ce_shop", "berlin".to_owned()))
+        headers.push(("ce_shop", "berlin".to_owned()));
     });
     assert_eq!(decoded, Ok(mug_added()));
 }

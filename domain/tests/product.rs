@@ -152,12 +152,12 @@ fn details_change_together() {
     for change in changes {
         let mut details = mug();
         change(&mut details);
-        let changed = ProductEvent::DetailsChanged {
+        let expected = ProductEvent::DetailsChanged {
             details: details.clone(),
         };
         product()
             .when(ProductCommand::ChangeDetails { details })
-            .then_expect_events(vec![changed]);
+            .then_expect_events(vec![expected]);
     }
 }
 

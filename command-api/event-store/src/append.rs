@@ -384,7 +384,7 @@ fn unseen_streams(arrays: &Arrays, text: &str) -> Result<Vec<Loaded>, sqlx::Erro
 fn classify(error: sqlx::Error) -> AppendError {
     let code = error
         .as_database_error()
-        .and_then(|error| error.code().map(|code| code.into_owned()));
+        .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     match code.as_deref().and_then(|code| code.get(..2)) {
         Some("22" | "23" | "42") => AppendError::Data(error),
         _ => AppendError::Lost(error),

@@ -72,7 +72,7 @@ async fn one_conflict_refuses_what_was_decided_on_it_and_nothing_else() {
             .await
             .unwrap()
             .iter()
-            .map(|e| e.stream())
+            .map(domain::RecordedEvent::stream)
             .collect::<Vec<_>>(),
         [c.clone(), c]
     );
@@ -204,7 +204,7 @@ async fn day(url: &str, ago: i32) -> String {
         .bind(ago)
         .fetch_one(&mut sql(url).await)
         .await
-        .unwrap()
+        .expect("PostgreSQL knows the day")
 }
 
 #[tokio::test]

@@ -23,7 +23,10 @@ const HOLD_OPEN: &str = "
 async fn waiting(sql: &mut PgConnection) -> i64 {
     let text = "select count(*) from pg_stat_activity
                 where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'";
-    sqlx::query_scalar(text).fetch_one(sql).await.unwrap()
+    sqlx::query_scalar(text)
+        .fetch_one(sql)
+        .await
+        .expect("PostgreSQL counts")
 }
 
 /// Waits until `count` connections wait for an advisory lock, or somebody has finished instead.
@@ -39,7 +42,7 @@ async fn append(url: String, stream: StreamId) -> i64 {
         .await
         .append(&[transaction(vec![writes(&stream, 0, vec![opened()])])])
         .await
-        .unwrap()
+        .expect("nothing is wrong with this append")
         .outcomes;
     match outcomes[..] {
         [Outcome::Stored { position }] => position,
@@ -82,7 +85,7 @@ async fn an_append_that_is_held_open_holds_up_the_next_and_readers_see_neither()
         .await
         .unwrap()
         .iter()
-        .map(|event| event.stream())
+        .map(domain::RecordedEvent::stream)
         .collect();
     assert_eq!(streams, [held, next]);
 }
