@@ -104,6 +104,23 @@ impl Event {
     }
 }
 
+macro_rules! event_of {
+    ($($variant:ident $event:ident),*) => {
+        $(impl TryFrom<Event> for $event {
+            /// The event of another aggregate, unchanged.
+            type Error = Event;
+
+            fn try_from(event: Event) -> Result<Self, Event> {
+                match event {
+                    Event::$variant(event) => Ok(event),
+                    other => Err(other),
+                }
+            }
+        })*
+    };
+}
+event_of!(Cart CartEvent, CartOwner CartOwnerEvent, Product ProductEvent, StockItem StockEvent);
+
 /// Serde writes an enum as `{"Name":payload}`; this takes the payload out of it.
 fn unnamed(event: &impl Serialize, name: &str) -> String {
     let mut text = serde_json::to_string(event).expect("an event holds only strings, integers and structs");

@@ -2,6 +2,7 @@
 //!
 //! The only crate that knows the log's SQL. The command loop loads and appends, the relay and projectors read.
 
+pub mod aggregate;
 pub mod append;
 pub mod connection;
 pub mod loading;

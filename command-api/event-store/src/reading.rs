@@ -9,7 +9,7 @@ use crate::row::{COLUMNS, recorded_event};
 /// A small pool of its own, so that readers never wait for the command loop's connection, nor it for them.
 #[derive(Clone)]
 pub struct Reader {
-    pool: PgPool,
+    pub(crate) pool: PgPool,
 }
 
 impl Reader {

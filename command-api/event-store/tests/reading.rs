@@ -3,6 +3,7 @@
 mod support;
 
 use domain::AggregateType;
+use domain::cart::Cart;
 use domain::stock::StockEvent;
 use domain::{Event, Sku, StreamId};
 use event_store::Reader;
@@ -76,6 +77,30 @@ async fn a_stream_is_loaded_from_its_baseline_unless_other_code_wrote_it() {
     assert_eq!(
         (held_already.baseline.clone(), held_already.events.len()),
         (None, 1)
+    );
+}
+
+#[tokio::test]
+async fn an_aggregate_read_by_cqrs_es_is_what_its_events_say() {
+    let url = database().await;
+    let (mut store, a) = (store(&url).await, cart());
+    let events = vec![opened(), added("Mug"), added("Mug")];
+    store
+        .append(&[transaction(vec![writes(&a, 0, events.clone())])])
+        .await
+        .unwrap();
+    let mut folded = Cart::default();
+    for event in events {
+        folded.evolve(&event.try_into().unwrap());
+    }
+    let reader = Reader::connect(&url).await.unwrap();
+    assert_eq!(
+        reader.aggregate::<Cart>(&a.aggregate_id).await.unwrap(),
+        (folded, 3)
+    );
+    assert_eq!(
+        reader.aggregate::<Cart>("nobody").await.unwrap(),
+        (Cart::default(), 0)
     );
 }
 
