@@ -11,7 +11,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /** Until services run, a signal just ends us; run() then ends its child. Called by main.mjs. */
 export function endOnSignals() {
-  for (const signal of SIGNALS) process.on(signal, () => process.exit(130))
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      say(`Ended by ${signal}.`)
+      process.exit(130)
+    })
+  }
 }
 
 /** Ctrl-C reaches the child as well, which decides; its exit code is ours. */
