@@ -112,7 +112,6 @@ pub struct Serve {
 }
 
 const DEV_STAFF_TOKEN: &str = "staff-token-for-development";
-const DEV_GUEST_KEY: &str = "guest-cookie-key-for-development-only";
 
 impl Serve {
     /// # Errors
@@ -122,7 +121,7 @@ impl Serve {
         let guest = self.secret(
             "GUEST_COOKIE_KEY",
             self.guest_cookie_key.as_ref(),
-            DEV_GUEST_KEY,
+            session::DEVELOPMENT_KEY,
             32,
         )?;
         Ok((staff, guest))
