@@ -30,7 +30,7 @@ const CURSOR: &str = "kafka";
 const PAGE: i64 = 2_000;
 /// A page of this size says that the system is busy: the next read waits, since Kafka's cost is requests, not bytes.
 const BUSY_PAGE: usize = 8;
-const BUSY_PAUSE: Duration = Duration::from_millis(10);
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 /// Where no wake-up arrives.
 const POLL: Duration = Duration::from_millis(100);
 /// After an error, and while another process leads.
