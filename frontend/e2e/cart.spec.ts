@@ -145,8 +145,14 @@ test('a refused change is rolled back with a message', async ({ page, request })
   if (mug === undefined) throw new Error('the shop is empty')
   await putIntoCart(page, mug)
   await page.goto('/cart')
-  await page.route('**/api/commands/carts/*/lines/*', (route) =>
-    route.fulfill({
+  // The refusal waits until the change was seen: how long it shows otherwise is up to the machine.
+  let refuse: () => void = () => undefined
+  const changeWasSeen = new Promise<void>((resolve) => {
+    refuse = resolve
+  })
+  await page.route('**/api/commands/carts/*/lines/*', async (route) => {
+    await changeWasSeen
+    await route.fulfill({
       status: 422,
       contentType: 'application/problem+json',
       body: JSON.stringify({
@@ -155,10 +161,11 @@ test('a refused change is rolled back with a message', async ({ page, request })
         status: 422,
         detail: 'Too many.',
       }),
-    }),
-  )
+    })
+  })
   await plusFor(page, mug).click()
   await expect(quantityOf(page, mug)).toHaveValue('2')
+  refuse()
   await expect(page.getByText(`The quantity of ${mug.name} was not changed. Too many.`)).toBeVisible()
   await expect(quantityOf(page, mug)).toHaveValue('1')
 })
