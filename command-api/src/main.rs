@@ -104,7 +104,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         config.session_limit_per_second,
     ));
     tokio::spawn(housekeeping(Arc::clone(&limits), database_url));
-    let public_origins = config.public_origin.clone().into();
+    let public_origins = config.public_origin.clone();
     let app = App {
         commands,
         sessions,
@@ -112,7 +112,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         public_origins,
         limits,
     };
-    let router = router::router(app, &config.roles);
+    let router = router::router(Arc::new(app), &config.roles);
     let listener = admin::listen(config.port).await?;
     let admin_port = admin::serve(config.admin_port, checks, token.clone()).await?;
     tracing::info!(port = config.port, "the command API listens");

@@ -28,9 +28,11 @@ use crate::topics;
 const CURSOR: &str = "kafka";
 /// Events of one page, at most.
 const PAGE: i64 = 2_000;
-/// A page of this size says that the system is busy: the next read waits, since Kafka's cost is requests, not bytes.
+/// A page of this size says that the system is busy: the next read waits, and the longer the larger the page was. What
+/// Kafka, the projectors and Redis cost is requests, not bytes.
 const BUSY_PAGE: usize = 8;
-const BUSY_PAUSE: Duration = Duration::from_millis(5);
+const PAUSE_PER_EVENT: Duration = Duration::from_micros(200);
+const LONGEST_PAUSE: Duration = Duration::from_millis(30);
 /// Where no wake-up arrives.
 const POLL: Duration = Duration::from_millis(100);
 /// After an error, and while another process leads.
@@ -113,7 +115,7 @@ async fn lead(settings: &Settings) -> Result<(), RelayError> {
             return Ok(());
         }
         if published >= BUSY_PAGE {
-            tokio::time::sleep(BUSY_PAUSE).await;
+            tokio::time::sleep(pause_after(published)).await;
         } else if published == 0 {
             tokio::select! {
                 () = settings.appended.notified() => {}
@@ -122,6 +124,11 @@ async fn lead(settings: &Settings) -> Result<(), RelayError> {
             }
         }
     }
+}
+
+fn pause_after(published: usize) -> Duration {
+    let events = u32::try_from(published).unwrap_or(u32::MAX);
+    PAUSE_PER_EVENT.saturating_mul(events).min(LONGEST_PAUSE)
 }
 
 /// Turns PostgreSQL's notifications into wake-ups. A broken connection falls back to polling and is made again.

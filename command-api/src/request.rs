@@ -3,6 +3,7 @@
 //! Parsed at the door: what leaves here is valid.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequest, Request};
@@ -33,10 +34,10 @@ pub struct Received {
     body: Bytes,
 }
 
-impl FromRequest<App> for Received {
+impl FromRequest<Arc<App>> for Received {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let peer = parts
             .extensions

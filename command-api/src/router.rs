@@ -28,13 +28,12 @@ use crate::routes;
 /// A command that is not stored by then is answered 504.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// What every route needs. Clones share everything.
-#[derive(Clone)]
+/// What every route needs.
 pub struct App {
     pub commands: Handle,
     pub sessions: Sessions,
     pub staff_token: SecretString,
-    pub public_origins: Arc<[String]>,
+    pub public_origins: Vec<String>,
     pub limits: Arc<Limits>,
 }
 
@@ -140,7 +139,7 @@ pub fn set_cookies(headers: &mut HeaderMap, cookies: Option<[String; 2]>) {
 struct Description;
 
 /// The routes of the given roles, and their description.
-pub fn routes(roles: &[Role]) -> (Router<App>, Document) {
+pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
     let mut router = OpenApiRouter::with_openapi(Description::openapi());
     if roles.contains(&Role::Carts) {
         router = router
@@ -155,7 +154,7 @@ pub fn routes(roles: &[Role]) -> (Router<App>, Document) {
     router.split_for_parts()
 }
 
-pub fn router(app: App, roles: &[Role]) -> Router {
+pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
     let (routes, document) = routes(roles);
     let known = document.paths.paths.iter().flat_map(|(path, item)| {
         let methods = [
@@ -190,12 +189,12 @@ pub fn router(app: App, roles: &[Role]) -> Router {
             )
         })
         .route_layer(metrics)
-        .layer(middleware::from_fn_with_state(app.clone(), only_from_our_pages))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), only_from_our_pages))
         .with_state(app)
 }
 
 /// A page of another site cannot make a browser change a cart here.
-async fn only_from_our_pages(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn only_from_our_pages(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let foreign_origin = headers.get(header::ORIGIN).is_some_and(|origin| {
         !app.public_origins

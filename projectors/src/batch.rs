@@ -1,13 +1,11 @@
-//! One batch of a partition, sorted: what goes into which document, what changes sums, what is set aside.
+//! One batch of a partition, sorted: what goes into which document, what is set aside.
 //!
 //! Pure. [`crate::projector`] folds and writes it.
 
 use std::collections::{HashMap, HashSet};
 
-use domain::Event;
 use read_model::View;
 use read_model::document::DocumentId;
-use read_model::in_carts::{self, Counts};
 use read_model::parked::{Parked, ParkedOf, Why};
 use time::OffsetDateTime;
 
@@ -35,8 +33,6 @@ pub enum Offer {
 #[derive(Debug, Default)]
 pub struct Batch {
     pub groups: Vec<Group>,
-    /// How many carts more or fewer hold a product. What is set aside does not count.
-    pub counts: Counts,
     pub parked: Vec<Parked>,
     /// Of the next message after the batch.
     pub offset: i64,
@@ -44,8 +40,6 @@ pub struct Batch {
     pub position: i64,
     /// Events that the relay had sent before.
     pub duplicates: usize,
-    /// Events that changed sums.
-    pub counted: usize,
 }
 
 /// Sorts what arrived after `position`, where `known` is set aside already.
@@ -104,22 +98,20 @@ impl Batch {
         parked: &mut HashSet<String>,
     ) {
         let recorded = &readable.recorded;
-        if let Some(kind) = view.document_of(recorded.aggregate_type) {
-            if let Some(id) = DocumentId::parse(kind, &recorded.aggregate_id) {
-                self.offer(groups, id, Offer::Event(readable));
-                return;
-            }
-            let reason = format!(
-                "{:?} cannot be the id of a {}",
-                recorded.aggregate_id, recorded.aggregate_type
-            );
-            let unreadable = Unreadable::event(recorded, Some(readable.offset), reason);
-            parked.insert(unreadable.aggregate.clone());
-            self.parked.push(park(unreadable));
-        } else if let (true, Event::Cart(event)) = (view.counts_in_carts(), &readable.event) {
-            in_carts::count(&mut self.counts, event);
-            self.counted += 1;
+        let Some(kind) = view.document_of(recorded.aggregate_type) else {
+            return;
+        };
+        if let Some(id) = DocumentId::parse(kind, &recorded.aggregate_id) {
+            self.offer(groups, id, Offer::Event(readable));
+            return;
         }
+        let reason = format!(
+            "{:?} cannot be the id of a {}",
+            recorded.aggregate_id, recorded.aggregate_type
+        );
+        let unreadable = Unreadable::event(recorded, Some(readable.offset), reason);
+        parked.insert(unreadable.aggregate.clone());
+        self.parked.push(park(unreadable));
     }
 
     fn leave_out(

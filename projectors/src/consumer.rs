@@ -117,7 +117,7 @@ pub async fn run(
     };
     let consumer: StreamConsumer<Membership> = services
         .kafka
-        .group_member(&group, view)
+        .group_member(&group)
         .create_with_context(membership)?;
     let consumer = Arc::new(consumer);
     let topics = services.kafka.topics(view);

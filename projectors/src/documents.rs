@@ -9,6 +9,7 @@ use event_store::Reader;
 use lru::LruCache;
 use read_model::document::{Document, DocumentId, Step};
 use read_model::fields::Loaded;
+use read_model::in_carts::Counts;
 use read_model::parked::{Parked, ParkedOf};
 use read_model::store::{Replacement, Store};
 use read_model::{Generation, View};
@@ -35,6 +36,15 @@ pub struct Documents {
     at_hand: LruCache<DocumentId, Loaded>,
 }
 
+/// What became of a batch.
+#[derive(Default)]
+pub struct Applied {
+    /// What has to be set aside, on top of what is already.
+    pub parked: Vec<Parked>,
+    /// How many carts more or fewer hold a product. What is set aside does not count.
+    pub counts: Counts,
+}
+
 /// What became of a group: the document to write, and whether anything in it is new.
 struct Folded {
     id: DocumentId,
@@ -54,14 +64,14 @@ impl Documents {
         }
     }
 
-    /// Folds and writes everything; gives what has to be set aside on top of `known`.
-    pub async fn write(&mut self, groups: Vec<Group>, known: &ParkedOf) -> Result<Vec<Parked>, ProjectError> {
-        let (mut waiting, mut parked) = (groups, vec![]);
+    /// Folds and writes everything.
+    pub async fn write(&mut self, groups: Vec<Group>, known: &ParkedOf) -> Result<Applied, ProjectError> {
+        let (mut waiting, mut applied) = (groups, Applied::default());
         for _ in 0..MOST_TRIES {
-            let folded = self.fold(waiting, known, &mut parked).await?;
-            waiting = self.replace(folded).await?;
+            let folded = self.fold(waiting, known, &mut applied.parked).await?;
+            waiting = self.replace(folded, &mut applied.counts).await?;
             if waiting.is_empty() {
-                return Ok(parked);
+                return Ok(applied);
             }
         }
         Err(ProjectError::Restless(waiting.swap_remove(0).id))
@@ -151,7 +161,11 @@ impl Documents {
     }
 
     /// Writes what changed; gives back the groups whose documents moved underneath.
-    async fn replace(&mut self, folded: Vec<Folded>) -> Result<Vec<Group>, ProjectError> {
+    async fn replace(
+        &mut self,
+        folded: Vec<Folded>,
+        counts: &mut Counts,
+    ) -> Result<Vec<Group>, ProjectError> {
         let replacements: Vec<Replacement<'_>> = folded
             .iter()
             .filter(|folded| folded.changed)
@@ -175,6 +189,10 @@ impl Documents {
             if changed && !replaced.next().unwrap_or(false) {
                 again.push(Group { id, offers });
                 continue;
+            }
+            if self.view.counts_in_carts() {
+                // Also what the document had already: if it was written before a crash, the counts were not.
+                offers.iter().for_each(|offer| offer.count(counts));
             }
             if changed {
                 loaded.fence = loaded.document.fence();

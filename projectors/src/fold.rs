@@ -2,8 +2,9 @@
 //!
 //! Called for every batch by [`crate::projector`], and by whoever brings a document up to its stream in PostgreSQL.
 
-use domain::{AggregateType, RecordedEvent};
+use domain::{AggregateType, Event, RecordedEvent};
 use read_model::document::{Document, DocumentId, Step};
+use read_model::in_carts::{self, Counts};
 use read_model::parked::ParkedOf;
 use time::OffsetDateTime;
 
@@ -60,6 +61,15 @@ impl Offer {
         match self {
             Self::Event(readable) => readable.recorded.aggregate_type,
             Self::Discarded { aggregate_type, .. } => *aggregate_type,
+        }
+    }
+
+    /// Adds to `counts` how many carts more or fewer hold a product.
+    pub fn count(&self, counts: &mut Counts) {
+        if let Self::Event(readable) = self
+            && let Event::Cart(event) = &readable.event
+        {
+            in_carts::count(counts, event);
         }
     }
 

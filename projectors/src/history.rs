@@ -31,7 +31,7 @@ pub struct History {
 struct Current {
     aggregate_type: AggregateType,
     aggregate_id: String,
-    /// None: its events change sums alone, or its id cannot be a document's.
+    /// None: its id cannot be a document's.
     document: Option<(DocumentId, Document)>,
     /// The aggregate has an event that cannot be read: those after it wait.
     waits: bool,
@@ -115,13 +115,14 @@ impl History {
             return;
         }
         match (recorded.event(), &mut current.document) {
-            (Ok(event), Some((id, document))) => {
-                document.fold(id, recorded, &event);
+            (Ok(event), document) => {
+                if let Some((id, document)) = document {
+                    document.fold(id, recorded, &event);
+                }
+                if let (Event::Cart(event), true) = (&event, self.view.counts_in_carts()) {
+                    in_carts::count(&mut self.counts, event);
+                }
             }
-            (Ok(Event::Cart(event)), None) if self.view.counts_in_carts() => {
-                in_carts::count(&mut self.counts, &event);
-            }
-            (Ok(_), None) => {}
             (Err(error), document) => {
                 let unreadable = Unreadable::event(recorded, None, error.to_string());
                 let discarded = self.discarded.get(&unreadable.aggregate);

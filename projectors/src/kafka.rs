@@ -65,8 +65,7 @@ impl Kafka {
     }
 
     /// A member of a consumer group that decides for itself where it begins and when it has finished.
-    pub fn group_member(&self, group: &str, view: View) -> ClientConfig {
-        let (least_bytes, longest_wait_ms) = patience(view);
+    pub fn group_member(&self, group: &str) -> ClientConfig {
         let mut config = self.client();
         config
             .set("group.id", group)
@@ -80,8 +79,6 @@ impl Kafka {
             .set("auto.commit.interval.ms", "250")
             // An offset that Kafka does not have any more means a rebuild, never a silent jump.
             .set("auto.offset.reset", "error")
-            .set("fetch.min.bytes", least_bytes)
-            .set("fetch.wait.max.ms", longest_wait_ms)
             .set("fetch.error.backoff.ms", "100")
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.min.messages", "10000")
@@ -163,17 +160,6 @@ fn murmur2(data: &[u8]) -> u32 {
     }
     hash = (hash ^ (hash >> 13)).wrapping_mul(M);
     hash ^ (hash >> 15)
-}
-
-/// What Kafka waits for before it answers a fetch: so many bytes, or so many milliseconds.
-///
-/// A shopper waits for the cart: it comes as soon as there is anything. Nobody waits for a product, but its view reads
-/// every event of every cart, and Kafka's cost is requests: it takes them in larger helpings.
-const fn patience(view: View) -> (&'static str, &'static str) {
-    match view {
-        View::Carts => ("1", "500"),
-        View::Products => ("65536", "10"),
-    }
 }
 
 #[cfg(test)]

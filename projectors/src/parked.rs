@@ -136,16 +136,16 @@ async fn try_end(services: &Services, place: &Place, discard: bool) -> anyhow::R
         );
         return unpark(services, place, record.parked, through, &Counts::new()).await;
     };
-    let counts = match place.of.view.document_of(aggregate_type) {
-        Some(kind) => {
-            if let Some(id) = DocumentId::parse(kind, aggregate_id(&place.aggregate))
-                && !fold_document(services, place, &id, aggregate_type, &known).await?
-            {
-                return Ok(false);
-            }
-            Counts::new()
-        }
-        None => count(services, place, aggregate_type, &events, &known).await?,
+    if let Some(kind) = place.of.view.document_of(aggregate_type)
+        && let Some(id) = DocumentId::parse(kind, aggregate_id(&place.aggregate))
+        && !fold_document(services, place, &id, aggregate_type, &known).await?
+    {
+        return Ok(false);
+    }
+    let counts = if place.of.view.counts_in_carts() {
+        count(services, place, aggregate_type, &events, &known).await?
+    } else {
+        Counts::new()
     };
     unpark(services, place, record.parked, through, &counts).await
 }

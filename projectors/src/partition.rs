@@ -23,6 +23,8 @@ use crate::projector::{ProjectError, Projector};
 
 /// A batch is whatever is there, up to this many.
 const MOST_MESSAGES: usize = 1_000;
+/// How often a quiet partition's record is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 /// Before a partition is begun anew: by then a rebalance that is under way has reached this process.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -129,26 +131,18 @@ impl Partition {
     ) -> Result<(), Interrupted> {
         let mut messages = self.queue.stream();
         loop {
-            let look_at = projector.look_at().into();
             tokio::select! {
                 biased;
-                () = stop.cancelled() => {
-                    projector.look().await?;
-                    self.tell_kafka(projector);
-                    return Ok(());
-                }
+                () = stop.cancelled() => return Ok(()),
                 first = messages.next() => {
                     let begun = Instant::now();
-                    let batch = self.drain(first, &mut messages, projector.next_offset())?;
+                    let batch = self.drain(first, &mut messages, projector.record().offset)?;
                     if !batch.is_empty() {
                         self.apply(projector, batch).await?;
                         metric::applied_in(self.of.view, begun.elapsed());
                     }
                 }
-                () = tokio::time::sleep_until(look_at) => {
-                    projector.look().await?;
-                    self.tell_kafka(projector);
-                }
+                () = tokio::time::sleep(LOOK) => projector.look().await?,
             }
         }
     }

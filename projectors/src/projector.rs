@@ -3,25 +3,18 @@
 //! Called by the partition's task, one batch after the other, and by tests one step at a time. Whatever fails in
 //! between, the batch is done again from the record: documents drop what they hold, the record has not moved.
 
-use std::time::{Duration, Instant};
-
 use event_store::Reader;
 use read_model::View;
 use read_model::document::DocumentId;
+use read_model::in_carts::Counts;
 use read_model::parked::{Parked, ParkedOf};
 use read_model::record::{Move, Moved, PartitionOf, Record};
 use read_model::store::Store;
 
 use crate::batch::{self, Batch};
 use crate::decode::Incoming;
-use crate::documents::Documents;
+use crate::documents::{Applied, Documents};
 use crate::metric;
-
-/// Most events of carts change nothing among the products. The record follows those that do, or after this time.
-const PASSED_FOR_LONG: Duration = Duration::from_millis(100);
-
-/// How often a quiet partition's record is looked at.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Why a batch was not finished. Nothing is lost: it is done again from the record.
 #[derive(Debug, thiserror::Error)]
@@ -42,22 +35,14 @@ pub struct Projector {
     of: PartitionOf,
     store: Store,
     record: Record,
-    /// How far messages were looked at that changed nothing here; the record has not moved past them yet.
-    passed: Option<Passed>,
     documents: Documents,
     parked: ParkedOf,
-}
-
-#[derive(Clone, Copy)]
-struct Passed {
-    offset: i64,
-    position: i64,
-    since: Instant,
 }
 
 /// A batch whose documents are written, and whose record has not moved yet.
 pub struct Written {
     batch: Batch,
+    counts: Counts,
     touched: bool,
 }
 
@@ -75,7 +60,6 @@ impl Projector {
             of,
             store,
             record,
-            passed: None,
             documents,
             parked,
         })
@@ -85,28 +69,8 @@ impl Projector {
         self.record
     }
 
-    /// The offset of the next message to apply.
-    pub fn next_offset(&self) -> i64 {
-        self.passed.map_or(self.record.offset, |passed| passed.offset)
-    }
-
-    /// When [`Projector::look`] is to be called, if no batch comes before.
-    pub fn look_at(&self) -> Instant {
-        self.passed
-            .map_or_else(|| Instant::now() + LOOK, |passed| passed.since + PASSED_FOR_LONG)
-    }
-
-    /// Moves the record past messages that changed nothing. Where there are none, makes sure that it is where we left
-    /// it: Redis may have gone back while nobody wrote.
+    /// Makes sure that the record is where we left it: Redis may have gone back while nobody wrote.
     pub async fn look(&mut self) -> Result<(), ProjectError> {
-        if let Some(Passed { offset, position, .. }) = self.passed {
-            let nothing = Batch {
-                offset,
-                position,
-                ..Batch::default()
-            };
-            return self.move_record(&nothing, false).await;
-        }
         let found = self.store.record(&self.of).await?;
         if found == Some(self.record) {
             Ok(())
@@ -124,34 +88,38 @@ impl Projector {
 
     /// The first step: every document of the batch is written.
     pub async fn write(&mut self, incoming: Vec<Incoming>) -> Result<Written, ProjectError> {
-        let position = self.passed.map_or(self.record.position, |passed| passed.position);
-        let mut batch = batch::sort(self.of.view, position, &self.parked, incoming);
+        let mut batch = batch::sort(self.of.view, self.record.position, &self.parked, incoming);
         let touched = !batch.groups.is_empty();
-        metric::events(self.of.view, metric::Outcome::Applied, batch.counted);
         metric::events(self.of.view, metric::Outcome::Duplicate, batch.duplicates);
         let groups = std::mem::take(&mut batch.groups);
-        batch
-            .parked
-            .extend(self.documents.write(groups, &self.parked).await?);
-        Ok(Written { batch, touched })
+        let Applied { parked, counts } = self.documents.write(groups, &self.parked).await?;
+        batch.parked.extend(parked);
+        Ok(Written {
+            batch,
+            counts,
+            touched,
+        })
     }
 
     /// The second step: the record moves, with the sums and what is set aside.
     pub async fn finish(&mut self, written: Written) -> Result<(), ProjectError> {
-        let Written { batch, touched } = written;
-        let changes_nothing = !touched && batch.counts.is_empty() && batch.parked.is_empty();
-        if changes_nothing {
-            let since = self.passed.map_or_else(Instant::now, |passed| passed.since);
-            self.passed = Some(Passed {
-                offset: batch.offset,
-                position: batch.position,
-                since,
-            });
-            if since.elapsed() < PASSED_FOR_LONG {
-                return Ok(());
-            }
+        let Written {
+            batch,
+            counts,
+            touched,
+        } = written;
+        let step = Move {
+            from: Some(self.record),
+            offset: batch.offset,
+            position: batch.position,
+            counts: &counts,
+            parked: &batch.parked,
+            publish: touched && self.of.view == View::Products,
+        };
+        match self.store.move_record(&self.of, &step).await? {
+            Moved::To(record) => self.record = record,
+            Moved::Refused => return Err(self.refused()),
         }
-        self.move_record(&batch, touched).await?;
         if !batch.parked.is_empty() {
             self.remember(batch.parked);
         }
@@ -169,22 +137,6 @@ impl Projector {
         metric::parked(&self.of, &self.parked);
     }
 
-    async fn move_record(&mut self, batch: &Batch, touched: bool) -> Result<(), ProjectError> {
-        let step = Move {
-            from: Some(self.record),
-            offset: batch.offset,
-            position: batch.position,
-            counts: &batch.counts,
-            parked: &batch.parked,
-            publish: touched && self.of.view == View::Products,
-        };
-        match self.store.move_record(&self.of, &step).await? {
-            Moved::To(record) => (self.record, self.passed) = (record, None),
-            Moved::Refused => return Err(self.refused()),
-        }
-        Ok(())
-    }
-
     fn refused(&self) -> ProjectError {
         ProjectError::Refused {
             topic: self.of.topic.clone(),
@@ -197,7 +149,7 @@ impl Projector {
 async fn first_record(of: &PartitionOf, store: &mut Store) -> Result<Record, ProjectError> {
     let lost = ProjectError::GenerationLost(of.generation);
     let position = store.start(of.view, of.generation).await?.ok_or(lost)?;
-    let counts = read_model::in_carts::Counts::new();
+    let counts = Counts::new();
     let step = Move {
         from: None,
         offset: 0,

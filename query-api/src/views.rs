@@ -148,11 +148,11 @@ impl Views {
 
     /// In how many open carts each of these products is.
     pub async fn open_carts(&self, skus: &[&str]) -> Result<Vec<i64>, Problem> {
-        let mut generation = self.current(View::Products).await?;
+        let mut generation = self.current(View::Carts).await?;
         loop {
             let counts = in_carts::open_carts(&mut self.redis.clone(), &self.keys, generation, skus).await?;
             // A sum of what is gone is zero, and looks like an answer.
-            if !self.has_moved_on(View::Products, &mut generation).await? {
+            if !self.has_moved_on(View::Carts, &mut generation).await? {
                 return Ok(counts.into_iter().map(|count| count.max(0)).collect());
             }
         }

@@ -1,12 +1,19 @@
 //! Sessions in Redis: `session:{id}` → `{"owner","kind","created_at","refreshed_at"}`, gone after 30
 //! idle days.
+//!
+//! What was read is kept here until Redis says that it changed (server-assisted client-side caching,
+//! redis.io/docs/latest/develop/reference/client-side-caching): a shopper who sends ten commands is looked up once.
 
+use std::num::NonZeroUsize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands, ExistenceCheck, SetExpiry, SetOptions};
+use redis::caching::{CacheConfig, CacheMode};
+use redis::{
+    AsyncCommands, CommandCacheConfig, ExistenceCheck, IntoConnectionInfo, ProtocolVersion, SetExpiry, SetOptions,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -22,6 +29,10 @@ const RENEWED_AFTER: u64 = 24 * 60 * 60;
 /// Redis answers in less than a millisecond or something is wrong.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
+/// Sessions that are kept here.
+const KEPT: NonZeroUsize = NonZeroUsize::new(65_536).expect("more than none");
+/// And for how long at most: a connection that hangs brings no word of what changed.
+const KEPT_FOR: Duration = Duration::from_secs(5);
 
 /// What Redis holds for one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,9 +98,19 @@ impl Sessions {
         let limits = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(CONNECT_LIMIT))
             .set_response_timeout(Some(ANSWER_LIMIT))
+            .set_cache_config(
+                CacheConfig::new()
+                    .set_mode(CacheMode::OptIn)
+                    .set_size(KEPT)
+                    .set_default_client_ttl(KEPT_FOR),
+            )
             // A request is answered "unavailable" at once; the next one tries again.
             .set_number_of_retries(0);
-        let redis = ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, limits)?;
+        let server = url.into_connection_info()?;
+        // Redis can only tell what changed in its newer protocol.
+        let settings = server.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let client = redis::Client::open(server.set_redis_settings(settings))?;
+        let redis = ConnectionManager::new_lazy_with_config(client, limits)?;
         Ok(Self::over(redis, prefix, cookies, key))
     }
 
@@ -113,7 +134,11 @@ impl Sessions {
     pub async fn resolve(&self, cookies: &str) -> Result<Option<Shopper>, SessionsError> {
         let stored = match self.key_of(cookies) {
             Some(key) => {
-                let stored: Option<Vec<u8>> = self.redis.clone().get(&key).await?;
+                let stored: Option<Vec<u8>> = redis::cmd("GET")
+                    .arg(&key)
+                    .set_cache_config(CommandCacheConfig::new().set_enable_cache(true))
+                    .query_async(&mut self.redis.clone())
+                    .await?;
                 let session = stored.as_deref().and_then(Session::read);
                 if let Some(session) = session.filter(|session| session.wants_refresh(now())) {
                     self.refresh(&key, session).await?;

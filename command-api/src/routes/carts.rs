@@ -1,5 +1,7 @@
 //! A shopper's own cart.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::cart::{CartCommand, MAX_LINES_PER_COMMAND, MAX_QUANTITY};
@@ -16,7 +18,7 @@ use crate::error::{Problem, Violation};
 use crate::request::{Received, cart_id, sku};
 use crate::router::App;
 
-pub fn router() -> OpenApiRouter<App> {
+pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(open))
         .routes(routes!(add_lines, clear))
@@ -72,7 +74,7 @@ struct SetQuantity {
         (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn open(State(app): State<App>, received: Received) -> Result<Response, Problem> {
+async fn open(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let body: OpenCart = received.json()?;
     let currency = match body.currency.as_deref() {
         None => Currency::EUR,
@@ -86,7 +88,7 @@ async fn open(State(app): State<App>, received: Received) -> Result<Response, Pr
         })?,
     };
     let cart = CartId::new(Uuid::now_v7());
-    shop(app, received, |owner| {
+    shop(&app, received, |owner| {
         Ok(Command::OpenCart {
             owner,
             cart,
@@ -114,13 +116,13 @@ async fn open(State(app): State<App>, received: Received) -> Result<Response, Pr
     )
 )]
 async fn add_lines(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
     let body: AddLines = received.json()?;
     let lines = parse_lines(&body.lines)?;
-    shop(app, received, |by| {
+    shop(&app, received, |by| {
         Ok(Command::AddItems {
             cart: cart_id(&id)?,
             by,
@@ -149,14 +151,14 @@ async fn add_lines(
     )
 )]
 async fn set_quantity(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path((id, text)): Path<(String, String)>,
     received: Received,
 ) -> Result<Response, Problem> {
     let body: SetQuantity = received.json()?;
     let quantity = quantity(body.quantity, || "quantity".to_owned())
         .map_err(|violation| Problem::validation(vec![violation]))?;
-    shop(app, received, |by| {
+    shop(&app, received, |by| {
         let (cart, sku) = (cart_id(&id)?, sku(&text)?);
         Ok(Command::Cart {
             cart,
@@ -184,11 +186,11 @@ async fn set_quantity(
     )
 )]
 async fn remove(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path((id, text)): Path<(String, String)>,
     received: Received,
 ) -> Result<Response, Problem> {
-    shop(app, received, |by| {
+    shop(&app, received, |by| {
         let (cart, sku) = (cart_id(&id)?, sku(&text)?);
         Ok(Command::Cart {
             cart,
@@ -215,11 +217,11 @@ async fn remove(
     )
 )]
 async fn clear(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    shop(app, received, |by| {
+    shop(&app, received, |by| {
         Ok(Command::Cart {
             cart: cart_id(&id)?,
             command: CartCommand::Clear { by },
@@ -230,7 +232,7 @@ async fn clear(
 
 /// A command in the name of whoever's session it is.
 async fn shop(
-    app: App,
+    app: &App,
     received: Received,
     command: impl FnOnce(OwnerId) -> Result<Command, Problem>,
 ) -> Result<Response, Problem> {

@@ -1,5 +1,7 @@
 //! Staff's products.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::product::{Details, MAX_PRICE, Picture, ProductCommand};
@@ -15,7 +17,7 @@ use crate::error::{Problem, Violation};
 use crate::request::{Received, sku};
 use crate::router::App;
 
-pub fn router() -> OpenApiRouter<App> {
+pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(change_details))
@@ -97,7 +99,7 @@ struct ChangePrice {
         (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn list(State(app): State<App>, received: Received) -> Result<Response, Problem> {
+async fn list(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     received.require_staff(&app)?;
     let body: ListProduct = received.json()?;
     let mut violations = vec![];
@@ -112,7 +114,7 @@ async fn list(State(app): State<App>, received: Received) -> Result<Response, Pr
     let (Some(price), true) = (price, violations.is_empty()) else {
         return Err(Problem::validation(violations));
     };
-    product(app, received, &body.sku, ProductCommand::List { details, price }).await
+    product(&app, received, &body.sku, ProductCommand::List { details, price }).await
 }
 
 /// Change what people read about a product
@@ -130,7 +132,7 @@ async fn list(State(app): State<App>, received: Received) -> Result<Response, Pr
     )
 )]
 async fn change_details(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
@@ -147,7 +149,7 @@ async fn change_details(
     if !violations.is_empty() {
         return Err(Problem::validation(violations));
     }
-    product(app, received, &sku, ProductCommand::ChangeDetails { details }).await
+    product(&app, received, &sku, ProductCommand::ChangeDetails { details }).await
 }
 
 /// Change a price
@@ -167,7 +169,7 @@ async fn change_details(
     )
 )]
 async fn change_price(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
@@ -177,7 +179,7 @@ async fn change_price(
     let Some(price) = price(&body.price, &mut violations) else {
         return Err(Problem::validation(violations));
     };
-    product(app, received, &sku, ProductCommand::ChangePrice { price }).await
+    product(&app, received, &sku, ProductCommand::ChangePrice { price }).await
 }
 
 /// Take a product off the lists
@@ -194,12 +196,12 @@ async fn change_price(
     )
 )]
 async fn delist(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
     received.require_staff(&app)?;
-    product(app, received, &sku, ProductCommand::Delist).await
+    product(&app, received, &sku, ProductCommand::Delist).await
 }
 
 /// Put a product back on the lists
@@ -216,16 +218,16 @@ async fn delist(
     )
 )]
 async fn relist(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
     received.require_staff(&app)?;
-    product(app, received, &sku, ProductCommand::Relist).await
+    product(&app, received, &sku, ProductCommand::Relist).await
 }
 
 async fn product(
-    app: App,
+    app: &App,
     received: Received,
     text: &str,
     command: ProductCommand,

@@ -1,5 +1,7 @@
 //! Sessions of guests.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +16,7 @@ use crate::error::Problem;
 use crate::request::Received;
 use crate::router::{App, set_cookies};
 
-pub fn router() -> OpenApiRouter<App> {
+pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(begin))
 }
 
@@ -38,7 +40,7 @@ struct SessionOf {
         (status = "5XX", description = "503 `overloaded`", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn begin(State(app): State<App>, received: Received) -> Result<Response, Problem> {
+async fn begin(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let (owner, issue) = match app.sessions.resolve(received.cookies()).await? {
         Some(Shopper::InSession(owner)) => (owner, false),
         Some(Shopper::Guest(owner)) => (owner, true),

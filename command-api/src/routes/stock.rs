@@ -1,5 +1,7 @@
 //! Staff's stock.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::stock::{AdjustmentReason, MAX_ON_HAND, StockCommand};
@@ -14,7 +16,7 @@ use crate::error::{Problem, Violation};
 use crate::request::{Received, sku};
 use crate::router::App;
 
-pub fn router() -> OpenApiRouter<App> {
+pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(receive))
         .routes(routes!(adjust))
@@ -56,7 +58,7 @@ struct AdjustStock {
     )
 )]
 async fn receive(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
@@ -69,7 +71,7 @@ async fn receive(
         ));
     }
     stock(
-        app,
+        &app,
         received,
         &sku,
         StockCommand::Receive {
@@ -97,7 +99,7 @@ async fn receive(
     )
 )]
 async fn adjust(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
@@ -111,7 +113,7 @@ async fn adjust(
         return Err(one("delta", message));
     }
     stock(
-        app,
+        &app,
         received,
         &sku,
         StockCommand::Adjust {
@@ -122,7 +124,7 @@ async fn adjust(
     .await
 }
 
-async fn stock(app: App, received: Received, text: &str, command: StockCommand) -> Result<Response, Problem> {
+async fn stock(app: &App, received: Received, text: &str, command: StockCommand) -> Result<Response, Problem> {
     let sku = sku(text)?;
     app.execute(
         Command::Stock { sku, command },

@@ -1,6 +1,7 @@
 //! In how many open carts a product is: a sum over all carts, kept as what each part of history added to it.
 //!
-//! Every cart event says by itself how it changes the count, so no cart has to be looked at.
+//! Every cart event says by itself how it changes the count, so no cart has to be looked at. Part of the view of carts,
+//! which reads these events anyway.
 
 use std::collections::HashMap;
 

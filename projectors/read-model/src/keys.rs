@@ -82,15 +82,16 @@ impl Keys {
         format!("{}:changed", self.products(generation))
     }
 
-    /// Set of the parts (see [`Keys::in_carts`]) that have counts; a product's count is the sum over them.
+    /// Set of the parts (see [`Keys::in_carts`]) that may have counts; a product's count is the sum over them.
     pub fn in_carts_parts(&self, generation: Generation) -> String {
-        format!("{}:in-carts", self.products(generation))
+        format!("{}:in-carts", self.generation(View::Carts, generation))
     }
 
     /// Hash SKU → in how many more open carts this part of history put it. A part is `base` (what the rebuild
     /// counted) or `topic:partition` (what was consumed since); a single one may be negative.
     pub fn in_carts(&self, generation: Generation, part: &str) -> String {
-        format!("{}:in-carts:{part}", self.products(generation))
+        let of_view = self.generation(View::Carts, generation);
+        format!("{{{of_view}:record:{part}}}:in-carts")
     }
 
     /// Hash `offset` (next to read), `position` (of the last event that was applied or parked), `parked` (how often
@@ -186,6 +187,8 @@ mod tests {
             keys.record(View::Carts, 7, "commerce.cart", 3),
             keys.parked(View::Carts, 7, "commerce.cart", 3),
             keys.start(View::Carts, 7),
+            keys.in_carts_parts(7),
+            keys.in_carts(7, "base"),
         ];
         for key in carts {
             assert_eq!(keys.generation_of(View::Carts, &key), Some(7), "{key}");
@@ -194,9 +197,8 @@ mod tests {
         let products = [
             keys.product(7, "A"),
             keys.products_changed(7),
-            keys.in_carts(7, "base"),
-            keys.record(View::Products, 7, "commerce.cart", 3),
-            keys.discarded(View::Products, 7, "commerce.cart", 3),
+            keys.record(View::Products, 7, "commerce.product", 3),
+            keys.discarded(View::Products, 7, "commerce.product", 3),
         ];
         for key in products {
             assert_eq!(keys.generation_of(View::Products, &key), Some(7), "{key}");
@@ -226,10 +228,11 @@ mod tests {
             tag(&keys.parked_events(View::Carts, 7, "commerce.cart", 3, "cart/c1")),
             record
         );
+        assert_eq!(tag(&keys.in_carts(7, "commerce.cart:3")), record);
         assert_eq!(tag(&keys.rebuild_claim(View::Carts)), keys.pointer(View::Carts));
         for key in [
-            keys.record(View::Products, 7, "commerce.cart", 3),
-            keys.in_carts(7, "base"),
+            keys.record(View::Products, 7, "commerce.product", 3),
+            keys.products_revision(7),
             keys.product(7, "A"),
         ] {
             assert_eq!(tag(&key), "view:products:7");

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use redis::{AsyncCommands, RedisResult};
 use serde::{Deserialize, Serialize};
 
-use crate::in_carts::{self, Counts};
+use crate::in_carts::Counts;
 use crate::record::PartitionOf;
 use crate::store::Store;
 
@@ -103,23 +103,22 @@ impl Store {
     pub async fn unpark(&mut self, of: &PartitionOf, unpark: &Unpark<'_>) -> RedisResult<bool> {
         let mut pipeline = redis::pipe();
         let keys = self.keys().clone();
-        let call = self.scripts.unpark.call(&mut pipeline, 6);
+        let call = self.scripts.unpark.call(&mut pipeline, 5);
         call.arg(of.record(&keys))
             .arg(of.parked(&keys))
-            .arg(of.parked_events(&keys, unpark.aggregate));
-        match of.view {
-            crate::View::Products => call.arg(of.counts(&keys)).arg(keys.in_carts_parts(of.generation)),
-            crate::View::Carts => call.arg(of.record(&keys)).arg(of.record(&keys)),
-        };
-        call.arg(of.discarded(&keys))
-            .arg(unpark.parked)
-            .arg(unpark.aggregate);
+            .arg(of.parked_events(&keys, unpark.aggregate))
+            .arg(of.discarded(&keys));
+        call.arg(match of.view {
+            crate::View::Carts => of.counts(&keys),
+            // Has no sums: the record stands in, so that the script's keys share its slot.
+            crate::View::Products => of.record(&keys),
+        });
+        call.arg(unpark.parked).arg(unpark.aggregate);
         call.arg(
             unpark
                 .discard_through
                 .map_or(String::new(), |sequence| sequence.to_string()),
         );
-        call.arg(in_carts::part(&of.topic, of.partition));
         for (sku, change) in unpark.counts {
             call.arg(sku).arg(change);
         }

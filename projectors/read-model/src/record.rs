@@ -97,17 +97,9 @@ impl Move<'_> {
     pub(crate) fn call(&self, keys: &Keys, of: &PartitionOf, call: &mut Pipeline) {
         call.arg(of.record(keys)).arg(of.parked(keys));
         match of.view {
-            View::Products => {
-                call.arg(of.counts(keys)).arg(keys.in_carts_parts(of.generation));
-                call.arg(keys.products_revision(of.generation));
-            }
-            // Carts have neither sums nor a revision; the record stands in, so that the script's keys share its slot.
-            View::Carts => {
-                for _ in 0..3 {
-                    call.arg(of.record(keys));
-                }
-            }
-        }
+            View::Carts => call.arg(of.counts(keys)),
+            View::Products => call.arg(keys.products_revision(of.generation)),
+        };
         for parked in self.parked {
             call.arg(of.parked_events(keys, &parked.aggregate));
         }
@@ -129,8 +121,7 @@ impl Move<'_> {
         } else {
             String::new()
         });
-        call.arg(in_carts::part(&of.topic, of.partition))
-            .arg(self.counts.len());
+        call.arg(self.counts.len());
         for (sku, change) in self.counts {
             call.arg(sku).arg(change);
         }

@@ -12,6 +12,7 @@ use crate::fields::{self, Loaded, Values};
 use crate::keys::{Generation, Keys};
 use crate::record::{Move, Moved, PartitionOf, Record};
 use crate::scripts::Scripts;
+use crate::in_carts;
 use crate::view::View;
 
 /// A big script of a rebuild may keep Redis busy for a while; longer than this it is not there.
@@ -152,12 +153,17 @@ impl Store {
     /// Moves a partition's record from where the batch began, with the sums and parked events of the batch.
     pub async fn move_record(&mut self, of: &PartitionOf, step: &Move<'_>) -> RedisResult<Moved> {
         let mut pipeline = redis::pipe();
+        if step.from.is_none() && of.view.counts_in_carts() {
+            // In a slot of its own: named before there is anything to count, and again if we do not get any further.
+            let part = in_carts::part(&of.topic, of.partition);
+            pipeline.sadd(self.keys.in_carts_parts(of.generation), part).ignore();
+        }
         step.call(
             &self.keys,
             of,
             self.scripts
                 .move_record
-                .call(&mut pipeline, 5 + step.parked.len()),
+                .call(&mut pipeline, 3 + step.parked.len()),
         );
         let answer: RedisResult<(i64,)> = pipeline.query_async(&mut self.connection).await;
         let (parked,) = self.reloading_scripts(answer).await?;

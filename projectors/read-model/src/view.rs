@@ -7,9 +7,9 @@ use domain::AggregateType;
 /// One question answered: all its documents, from a fold of some of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum View {
-    /// A cart by its id, and the current cart of a shopper.
+    /// A cart by its id, the current cart of a shopper, and in how many open carts a product is.
     Carts,
-    /// A product with its price and stock by SKU, and in how many open carts it is.
+    /// A product with its price and stock by SKU.
     Products,
 }
 
@@ -39,11 +39,7 @@ impl View {
     pub const fn aggregate_types(self) -> &'static [AggregateType] {
         match self {
             Self::Carts => &[AggregateType::Cart, AggregateType::CartOwner],
-            Self::Products => &[
-                AggregateType::Cart,
-                AggregateType::Product,
-                AggregateType::StockItem,
-            ],
+            Self::Products => &[AggregateType::Product, AggregateType::StockItem],
         }
     }
 
@@ -51,11 +47,11 @@ impl View {
     pub const fn topics(self) -> &'static [&'static str] {
         match self {
             Self::Carts => &["cart"],
-            Self::Products => &["cart", "product", "stock"],
+            Self::Products => &["product", "stock"],
         }
     }
 
-    /// Which document an aggregate's events are folded into. None: they change sums only, or nothing here.
+    /// Which document an aggregate's events are folded into. None: they are nothing to this view.
     pub const fn document_of(self, aggregate_type: AggregateType) -> Option<Kind> {
         match (self, aggregate_type) {
             (Self::Carts, AggregateType::Cart) => Some(Kind::Cart),
@@ -69,8 +65,8 @@ impl View {
     /// Whether the view counts in how many carts a product is.
     pub const fn counts_in_carts(self) -> bool {
         match self {
-            Self::Products => true,
-            Self::Carts => false,
+            Self::Carts => true,
+            Self::Products => false,
         }
     }
 }

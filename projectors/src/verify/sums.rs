@@ -7,13 +7,14 @@ use futures::StreamExt;
 use read_model::in_carts::{self, Counts};
 use read_model::record::PartitionOf;
 use read_model::{Generation, View};
+use redis::AsyncCommands;
 
 use super::Report;
 use crate::kafka::partition_of;
 use crate::services::Services;
 
 pub async fn compare(services: &Services, report: &mut Report) -> anyhow::Result<()> {
-    let Some(generation) = services.store.clone().shown(View::Products).await? else {
+    let Some(generation) = services.store.clone().shown(View::Carts).await? else {
         return Ok(());
     };
     let topic = services.kafka.topic(AggregateType::Cart.topic());
@@ -24,7 +25,7 @@ pub async fn compare(services: &Services, report: &mut Report) -> anyhow::Result
     for sku in skus {
         let count = |counts: &Counts| counts.get(sku).copied().unwrap_or(0);
         if count(&stored.counts) != count(&expected) {
-            let name = format!("products in-carts {sku}");
+            let name = format!("carts in-carts {sku}");
             report.differ(
                 name,
                 count(&expected).to_string(),
@@ -41,7 +42,7 @@ struct Stored {
     counts: Counts,
 }
 
-/// Counts and records of one moment: they are in one slot, so that one transaction reads them.
+/// Each partition's counts and record of one moment: they share a slot, so that one transaction reads them.
 async fn stored(
     services: &Services,
     generation: Generation,
@@ -49,22 +50,24 @@ async fn stored(
     partitions: usize,
 ) -> anyhow::Result<Stored> {
     let (keys, mut connection) = (services.store.keys(), services.store.connection());
-    let mut pipeline = redis::pipe();
-    pipeline
-        .atomic()
-        .hgetall(keys.in_carts(generation, in_carts::BASE));
-    for partition in 0..i32::try_from(partitions)? {
-        pipeline.hgetall(keys.in_carts(generation, &in_carts::part(topic, partition)));
-        pipeline.hgetall(keys.record(View::Products, generation, topic, partition));
-    }
-    let mut found: Vec<HashMap<String, i64>> = pipeline.query_async(&mut connection).await?;
-    let mut counts = found.remove(0);
+    let mut counts: Counts = connection
+        .hgetall(keys.in_carts(generation, in_carts::BASE))
+        .await?;
     let mut positions = vec![];
-    for pair in found.chunks(2) {
-        for (sku, change) in &pair[0] {
-            *counts.entry(sku.clone()).or_default() += change;
+    for partition in 0..i32::try_from(partitions)? {
+        let (changes, position): (Counts, Option<i64>) = redis::pipe()
+            .atomic()
+            .hgetall(keys.in_carts(generation, &in_carts::part(topic, partition)))
+            .hget(
+                keys.record(View::Carts, generation, topic, partition),
+                "position",
+            )
+            .query_async(&mut connection)
+            .await?;
+        for (sku, change) in changes {
+            *counts.entry(sku).or_default() += change;
         }
-        positions.push(pair[1].get("position").copied().unwrap_or(0));
+        positions.push(position.unwrap_or(0));
     }
     Ok(Stored { positions, counts })
 }
@@ -108,7 +111,7 @@ async fn parked_from(
     let (mut store, mut from) = (services.store.clone(), HashMap::new());
     for partition in 0..i32::try_from(partitions)? {
         let of = PartitionOf {
-            view: View::Products,
+            view: View::Carts,
             generation,
             topic: topic.to_owned(),
             partition,

@@ -55,7 +55,7 @@ impl Shop {
             redis_prefix: format!("{name}:"),
         };
         let services = Services::connect(&connections).await.unwrap();
-        let topics: Vec<String> = services.kafka.topics(View::Products);
+        let topics = topics(&services);
         let new: Vec<NewTopic<'_>> = topics
             .iter()
             .map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1)))
@@ -304,6 +304,14 @@ impl Shop {
     }
 }
 
+/// The topics of every view.
+fn topics(services: &Services) -> Vec<String> {
+    View::ALL
+        .into_iter()
+        .flat_map(|view| services.kafka.topics(view))
+        .collect()
+}
+
 impl Drop for Shop {
     fn drop(&mut self) {
         let services = self.services.clone();
@@ -313,7 +321,7 @@ impl Drop for Shop {
                 .build()
                 .unwrap();
             runtime.block_on(async {
-                let topics = services.kafka.topics(View::Products);
+                let topics = topics(&services);
                 let names: Vec<&str> = topics.iter().map(String::as_str).collect();
                 drop(admin(&services).delete_topics(&names, &AdminOptions::new()).await);
             });

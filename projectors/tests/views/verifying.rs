@@ -40,7 +40,7 @@ async fn everything_that_was_tampered_with_is_named() {
         .unwrap();
     let _: () = redis.del(keys.product(products, &mug)).await.unwrap();
     let _: () = redis
-        .hincr(keys.in_carts(products, "base"), "KIT-MUG", 1)
+        .hincr(keys.in_carts(carts, "base"), "KIT-MUG", 1)
         .await
         .unwrap();
     shop.store(&cart.stream(), [added("KIT-POT", 1, 1)]).await;
@@ -57,7 +57,7 @@ async fn everything_that_was_tampered_with_is_named() {
         &format!("carts cart-owner/{owner} cart"),
         &keys.cart(carts, stranger),
         "products product/KIT-MUG body",
-        "products in-carts KIT-MUG",
+        "carts in-carts KIT-MUG",
         &format!("kafka position 5 of cart/{cart}"),
     ] {
         assert!(named(name), "{name} is not in {:#?}", report.differences);

@@ -91,7 +91,7 @@ impl Shop {
             limits: Arc::new(limits),
         };
         Self {
-            router: router(app, &Role::ALL),
+            router: router(Arc::new(app), &Role::ALL),
         }
     }
 

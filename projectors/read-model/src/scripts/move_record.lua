@@ -1,8 +1,8 @@
 -- Moves a partition's record past a batch, with everything that must change exactly once with it.
--- KEYS  the record, the parked aggregates, the partition's in-carts counts, the set of counted parts, the revision,
+-- KEYS  the record, the parked aggregates, the partition's in-carts counts (carts) or the revision (products),
 --       one list per parked event
 -- ARGV  offset, position and parked as they were when the batch began; the new offset and position;
---       the channel to publish the revision on ('' = do not); the part's name; n; n times SKU and change;
+--       the channel to publish the revision on ('' = do not); n; n times SKU and change;
 --       per parked event: aggregate, why, the event
 -- Gives the record's new `parked`, or -1 when the record is not where the batch began: the partition is someone else's.
 local record = redis.call('HMGET', KEYS[1], 'offset', 'position', 'parked')
@@ -13,23 +13,20 @@ for i = 1, 3 do
 end
 redis.call('HSET', KEYS[1], 'offset', ARGV[4], 'position', ARGV[5])
 
-local counts = tonumber(ARGV[8])
+local counts = tonumber(ARGV[7])
 for i = 0, counts - 1 do
-  redis.call('HINCRBY', KEYS[3], ARGV[9 + 2 * i], ARGV[10 + 2 * i])
-end
-if counts > 0 then
-  redis.call('SADD', KEYS[4], ARGV[7])
+  redis.call('HINCRBY', KEYS[3], ARGV[8 + 2 * i], ARGV[9 + 2 * i])
 end
 
 local parked = tonumber(record[3] or '0')
-for i = 6, #KEYS do
-  local at = 9 + 2 * counts + 3 * (i - 6)
+for i = 4, #KEYS do
+  local at = 8 + 2 * counts + 3 * (i - 4)
   redis.call('HSETNX', KEYS[2], ARGV[at], ARGV[at + 1])
   redis.call('RPUSH', KEYS[i], ARGV[at + 2])
   parked = redis.call('HINCRBY', KEYS[1], 'parked', 1)
 end
 
 if ARGV[6] ~= '' then
-  redis.call('PUBLISH', ARGV[6], redis.call('GET', KEYS[5]) or '0')
+  redis.call('PUBLISH', ARGV[6], redis.call('GET', KEYS[3]) or '0')
 end
 return parked
