@@ -31,8 +31,8 @@ const PAGE: i64 = 2_000;
 /// A page of this size says that the system is busy: the next read waits, and the longer the larger the page was. What
 /// Kafka, the projectors and Redis cost is requests, not bytes.
 const BUSY_PAGE: usize = 8;
-const PAUSE_PER_EVENT: Duration = Duration::from_micros(200);
-const LONGEST_PAUSE: Duration = Duration::from_millis(30);
+const PAUSE_PER_EVENT: Duration = Duration::from_micros(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(60);
 /// Where no wake-up arrives.
 const POLL: Duration = Duration::from_millis(100);
 /// After an error, and while another process leads.

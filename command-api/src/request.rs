@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use session::Shopper;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use telemetry::client;
 use telemetry::trace::Traceparent;
 use uuid::Uuid;
 
@@ -37,8 +38,9 @@ pub struct Received {
 impl FromRequest<Arc<App>> for Received {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
+        only_from_our_pages(&parts.headers, app)?;
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -61,6 +63,28 @@ impl FromRequest<Arc<App>> for Received {
             body,
         })
     }
+}
+
+/// A page of another site cannot make a browser change a cart here. For commands only: nobody is harmed by reading
+/// the documentation from elsewhere.
+fn only_from_our_pages(headers: &HeaderMap, app: &App) -> Result<(), Problem> {
+    let foreign_origin = headers.get(header::ORIGIN).is_some_and(|origin| {
+        !app.public_origins
+            .iter()
+            .any(|own| own.as_bytes() == origin.as_bytes())
+    });
+    let cross_site = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "cross-site");
+    if foreign_origin || cross_site {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "cross-site",
+            "The request comes from another site",
+            "Nothing was changed. Commands are accepted from the shop's own pages, and from clients without an Origin.",
+        ));
+    }
+    Ok(())
 }
 
 impl Received {
@@ -102,18 +126,8 @@ impl Received {
         self.text(&header::COOKIE).unwrap_or_default()
     }
 
-    /// The client's address. Only our own proxy, on this machine or in its network, may speak for somebody else.
     pub fn address(&self) -> IpAddr {
-        let is_proxy = match self.peer {
-            IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
-            IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
-        };
-        let forwarded = || self.headers.get("x-real-ip")?.to_str().ok()?.parse().ok();
-        if is_proxy {
-            forwarded().unwrap_or(self.peer)
-        } else {
-            self.peer
-        }
+        client::address(self.peer, &self.headers)
     }
 
     /// Whoever sends this holds the staff token.

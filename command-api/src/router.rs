@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -60,22 +58,13 @@ impl Limits {
     pub fn check_shopper(&self, owner: Uuid) -> Result<(), Problem> {
         self.shoppers
             .check_key(&owner)
-            .map_err(|not_until| self.limited(not_until.wait_time_from(self.clock.now())))
+            .map_err(|not_until| limited(not_until.wait_time_from(self.clock.now())))
     }
 
     pub fn check_new_session(&self, address: IpAddr) -> Result<(), Problem> {
         self.new_sessions
             .check_key(&address)
-            .map_err(|not_until| self.limited(not_until.wait_time_from(self.clock.now())))
-    }
-
-    #[expect(clippy::unused_self, reason = "reads as one of the checks")]
-    fn limited(&self, wait: Duration) -> Problem {
-        Problem::rate_limited(
-            u32::try_from(wait.as_secs())
-                .unwrap_or(u32::MAX)
-                .saturating_add(1),
-        )
+            .map_err(|not_until| limited(not_until.wait_time_from(self.clock.now())))
     }
 
     /// Forgets who has not been seen for a while.
@@ -83,6 +72,11 @@ impl Limits {
         self.shoppers.retain_recent();
         self.new_sessions.retain_recent();
     }
+}
+
+fn limited(wait: Duration) -> Problem {
+    let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+    Problem::rate_limited(seconds.saturating_add(1))
 }
 
 impl App {
@@ -189,29 +183,5 @@ pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
             )
         })
         .route_layer(metrics)
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), only_from_our_pages))
         .with_state(app)
-}
-
-/// A page of another site cannot make a browser change a cart here.
-async fn only_from_our_pages(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let foreign_origin = headers.get(header::ORIGIN).is_some_and(|origin| {
-        !app.public_origins
-            .iter()
-            .any(|own| own.as_bytes() == origin.as_bytes())
-    });
-    let cross_site = headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site == "cross-site");
-    if !request.method().is_safe() && (foreign_origin || cross_site) {
-        return Problem::new(
-            StatusCode::FORBIDDEN,
-            "cross-site",
-            "The request comes from another site",
-            "Nothing was changed. Commands are accepted from the shop's own pages, and from clients without an Origin.",
-        )
-        .into_response();
-    }
-    next.run(request).await
 }

@@ -96,7 +96,8 @@ macro_rules! uuid_id {
             }
 
             pub fn stream(self) -> StreamId {
-                StreamId::new(AggregateType::$kind, self.0.to_string())
+                let mut text = Uuid::encode_buffer();
+                StreamId::new(AggregateType::$kind, &*self.0.as_hyphenated().encode_lower(&mut text))
             }
         }
 

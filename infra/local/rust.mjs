@@ -9,9 +9,7 @@ import { ROOT } from './settings.mjs'
 
 /** @param {Settings} settings */
 export function cargoEnv(settings) {
-  // What is built once and thrown away gains nothing from being built in pieces.
-  const incremental = settings.env.CI ? { CARGO_INCREMENTAL: '0' } : {}
-  return { ...incremental, ...settings.env, CARGO_TARGET_DIR: settings.targetDir }
+  return { ...settings.env, CARGO_TARGET_DIR: settings.targetDir }
 }
 
 /**

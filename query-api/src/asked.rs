@@ -6,8 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
-
-use crate::limits::client_address;
+use telemetry::client;
 
 pub struct Asked(Parts);
 
@@ -32,7 +31,7 @@ impl Asked {
     pub fn address(&self) -> IpAddr {
         let peer = self.0.extensions.get::<ConnectInfo<SocketAddr>>();
         peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
-            client_address(*peer, &self.0.headers)
+            client::address(peer.ip(), &self.0.headers)
         })
     }
 }

@@ -4,7 +4,7 @@ use domain::{AggregateType, RecordedEvent, StreamId};
 use futures::stream::{BoxStream, StreamExt};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
-use crate::row::{COLUMNS, recorded_event};
+use crate::row::{COLUMNS, page, recorded_event};
 
 /// A small pool of its own, so that readers never wait for the command loop's connection, nor it for them.
 #[derive(Clone)]
@@ -28,15 +28,7 @@ impl Reader {
     ///
     /// Whoever reads on from the last position it got never misses an event (`docs/architecture.md`, the append).
     pub async fn read_all(&self, after_position: i64, limit: i64) -> Result<Vec<RecordedEvent>, sqlx::Error> {
-        let sql = format!(
-            "select {COLUMNS} from events where global_position > $1 order by global_position limit $2"
-        );
-        let rows = sqlx::query(&sql)
-            .bind(after_position)
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(recorded_event).collect()
+        page(&self.pool, after_position, limit).await
     }
 
     /// The events of one stream past `after_sequence`, in order.

@@ -4,7 +4,7 @@ use domain::RecordedEvent;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener};
 use sqlx::{Connection as _, Executor};
 
-use crate::row::{COLUMNS, recorded_event};
+use crate::row::page;
 
 /// The leader's connection: it holds the lock as long as it lives, and everything the leader does goes through it,
 /// so that whoever lost the lock cannot move the cursor.
@@ -56,15 +56,7 @@ impl Leadership {
 
     /// The next page past the cursor, in commit order.
     pub async fn next_page(&mut self, limit: i64) -> Result<Vec<RecordedEvent>, sqlx::Error> {
-        let sql = format!(
-            "select {COLUMNS} from events where global_position > $1 order by global_position limit $2"
-        );
-        let rows = sqlx::query(&sql)
-            .bind(self.position)
-            .bind(limit)
-            .fetch_all(&mut self.connection)
-            .await?;
-        rows.iter().map(recorded_event).collect()
+        page(&mut self.connection, self.position, limit).await
     }
 
     /// Moves the cursor from where it is to `position`.

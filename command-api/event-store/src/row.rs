@@ -1,10 +1,10 @@
-//! A row of `events` as a recorded event.
+//! A row of `events` as a recorded event, and a page of them.
 
 use std::borrow::Cow;
 
 use domain::{AggregateType, Metadata, RecordedEvent};
 use serde_json::value::RawValue;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgExecutor, PgRow};
 use sqlx::types::Json;
 use sqlx::{Error, Row};
 
@@ -27,6 +27,22 @@ pub(crate) fn recorded_event(row: &PgRow) -> Result<RecordedEvent, Error> {
         event_id: row.try_get(8)?,
         recorded_at: row.try_get(9)?,
     })
+}
+
+/// Up to `limit` events past `after_position`, in the order in which they were committed.
+pub(crate) async fn page(
+    executor: impl PgExecutor<'_>,
+    after_position: i64,
+    limit: i64,
+) -> Result<Vec<RecordedEvent>, Error> {
+    let sql =
+        format!("select {COLUMNS} from events where global_position > $1 order by global_position limit $2");
+    let rows = sqlx::query(&sql)
+        .bind(after_position)
+        .bind(limit)
+        .fetch_all(executor)
+        .await?;
+    rows.iter().map(recorded_event).collect()
 }
 
 pub(crate) fn aggregate_type(name: &str) -> Result<AggregateType, Error> {

@@ -12,7 +12,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::caching::{CacheConfig, CacheMode};
 use redis::{
-    AsyncCommands, CommandCacheConfig, ExistenceCheck, IntoConnectionInfo, ProtocolVersion, SetExpiry, SetOptions,
+    AsyncCommands, CommandCacheConfig, ExistenceCheck, IntoConnectionInfo, ProtocolVersion, SetExpiry,
+    SetOptions,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -108,7 +109,10 @@ impl Sessions {
             .set_number_of_retries(0);
         let server = url.into_connection_info()?;
         // Redis can only tell what changed in its newer protocol.
-        let settings = server.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let settings = server
+            .redis_settings()
+            .clone()
+            .set_protocol(ProtocolVersion::RESP3);
         let client = redis::Client::open(server.set_redis_settings(settings))?;
         let redis = ConnectionManager::new_lazy_with_config(client, limits)?;
         Ok(Self::over(redis, prefix, cookies, key))

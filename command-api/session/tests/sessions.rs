@@ -82,6 +82,28 @@ async fn a_lost_session_leaves_the_guest() {
     );
 }
 
+/// What was looked up is kept, but no longer than Redis says: well before it would be forgotten by itself.
+#[tokio::test]
+async fn a_session_that_ends_elsewhere_is_soon_unknown_here() {
+    let mut shop = shop().await;
+    let owner = Sessions::new_guest();
+    let cookies = cookie_header(&shop.sessions.issue(owner).await.unwrap());
+    let key = shop.sessions.key_of(&cookies).unwrap();
+    let began = std::time::Instant::now();
+    assert_eq!(
+        shop.sessions.resolve(&cookies).await.unwrap(),
+        Some(Shopper::InSession(owner))
+    );
+    let () = shop.redis.del(&key).await.unwrap();
+    while shop.sessions.resolve(&cookies).await.unwrap() != Some(Shopper::Guest(owner)) {
+        assert!(
+            began.elapsed() < std::time::Duration::from_secs(3),
+            "Redis told nothing"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_session_wins_over_the_guest_cookie() {
     let shop = shop().await;

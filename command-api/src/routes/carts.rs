@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::Accepted;
+use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::Command;
 use crate::error::{Problem, Violation};
 use crate::request::{Received, cart_id, sku};
@@ -65,13 +65,12 @@ struct SetQuantity {
     post,
     path = "/api/commands/carts",
     tag = "carts",
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters")),
+    params(Repeatable),
     request_body = OpenCart,
     responses(
         (status = 201, description = "A cart was opened", body = Accepted),
         (status = 200, description = "The current cart", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn open(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
@@ -105,14 +104,13 @@ async fn open(State(app): State<Arc<App>>, received: Received) -> Result<Respons
     tag = "carts",
     params(
         ("id" = Uuid, Path, description = "The cart"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
-        ("If-Match" = Option<String>, Header, description = "Only if the cart still has this version"),
+        Repeatable,
+        Conditional,
     ),
     request_body = AddLines,
     responses(
         (status = 200, description = "All lines were added", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn add_lines(
@@ -140,14 +138,13 @@ async fn add_lines(
     params(
         ("id" = Uuid, Path, description = "The cart"),
         ("sku" = String, Path, description = "The product"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
-        ("If-Match" = Option<String>, Header, description = "Only if the cart still has this version"),
+        Repeatable,
+        Conditional,
     ),
     request_body = SetQuantity,
     responses(
         (status = 200, description = "The line has this quantity", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn set_quantity(
@@ -176,13 +173,12 @@ async fn set_quantity(
     params(
         ("id" = Uuid, Path, description = "The cart"),
         ("sku" = String, Path, description = "The product"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
-        ("If-Match" = Option<String>, Header, description = "Only if the cart still has this version"),
+        Repeatable,
+        Conditional,
     ),
     responses(
         (status = 200, description = "The line is not in the cart", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn remove(
@@ -207,13 +203,12 @@ async fn remove(
     tag = "carts",
     params(
         ("id" = Uuid, Path, description = "The cart"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
-        ("If-Match" = Option<String>, Header, description = "Only if the cart still has this version"),
+        Repeatable,
+        Conditional,
     ),
     responses(
         (status = 200, description = "The cart is empty", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn clear(
@@ -236,7 +231,7 @@ async fn shop(
     received: Received,
     command: impl FnOnce(OwnerId) -> Result<Command, Problem>,
 ) -> Result<Response, Problem> {
-    let (owner, cookies) = received.shopper(&app).await?;
+    let (owner, cookies) = received.shopper(app).await?;
     app.limits.check_shopper(owner.uuid())?;
     let caller = received.caller(owner.uuid(), "guest")?;
     app.execute(command(owner)?, caller, cookies).await

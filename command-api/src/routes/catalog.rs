@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Accepted, STAFF};
+use super::{Accepted, Conditional, Refused, Repeatable, STAFF};
 use crate::command_loop::Command;
 use crate::error::{Problem, Violation};
 use crate::request::{Received, sku};
@@ -91,12 +91,11 @@ struct ChangePrice {
     path = "/api/commands/products",
     tag = "catalog",
     security(("staff" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters")),
+    params(Repeatable),
     request_body = ListProduct,
     responses(
         (status = 201, description = "The product is listed", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn list(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
@@ -123,12 +122,11 @@ async fn list(State(app): State<Arc<App>>, received: Received) -> Result<Respons
     path = "/api/commands/products/{sku}/details",
     tag = "catalog",
     security(("staff" = [])),
-    params(("sku" = String, Path, description = "The product")),
+    params(("sku" = String, Path, description = "The product"), Repeatable, Conditional),
     request_body = ChangeDetails,
     responses(
         (status = 200, description = "The details are these", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn change_details(
@@ -160,12 +158,11 @@ async fn change_details(
     path = "/api/commands/products/{sku}/price",
     tag = "catalog",
     security(("staff" = [])),
-    params(("sku" = String, Path, description = "The product")),
+    params(("sku" = String, Path, description = "The product"), Repeatable, Conditional),
     request_body = ChangePrice,
     responses(
         (status = 200, description = "The price is this", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn change_price(
@@ -188,11 +185,10 @@ async fn change_price(
     path = "/api/commands/products/{sku}/delist",
     tag = "catalog",
     security(("staff" = [])),
-    params(("sku" = String, Path, description = "The product")),
+    params(("sku" = String, Path, description = "The product"), Repeatable, Conditional),
     responses(
         (status = 200, description = "It is not sold any more", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn delist(
@@ -210,11 +206,10 @@ async fn delist(
     path = "/api/commands/products/{sku}/relist",
     tag = "catalog",
     security(("staff" = [])),
-    params(("sku" = String, Path, description = "The product")),
+    params(("sku" = String, Path, description = "The product"), Repeatable, Conditional),
     responses(
         (status = 200, description = "It is sold again", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn relist(

@@ -8,8 +8,10 @@ pub mod stock;
 mod tests;
 
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 use uuid::Uuid;
+
+use crate::error::Problem;
 
 /// A command was carried out.
 #[derive(Serialize, ToSchema)]
@@ -20,6 +22,38 @@ pub struct Accepted {
     pub version: i64,
     /// Of the last event, in the whole log.
     pub position: i64,
+}
+
+/// A header of every command. For the description alone: [`crate::request::Received`] reads it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes, and is never made")]
+struct Repeatable {
+    /// 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect
+    #[param(rename = "Idempotency-Key")]
+    idempotency_key: Option<String>,
+}
+
+/// A header of every command on something that is there already.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes, and is never made")]
+struct Conditional {
+    /// Only if it still has this version
+    #[param(rename = "If-Match")]
+    if_match: Option<String>,
+}
+
+/// Every command may be answered so.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes, and is never made")]
+enum Refused {
+    /// What is wrong with the request
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Request(Problem),
+    /// Try again, with the same key
+    #[response(status = "5XX", content_type = "application/problem+json")]
+    Server(Problem),
 }
 
 /// Owns staff's idempotency keys as long as one token stands for all of staff.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Accepted, STAFF};
+use super::{Accepted, Conditional, Refused, Repeatable, STAFF};
 use crate::command_loop::Command;
 use crate::error::{Problem, Violation};
 use crate::request::{Received, sku};
@@ -48,13 +48,13 @@ struct AdjustStock {
     security(("staff" = [])),
     params(
         ("sku" = String, Path, description = "The product"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
+        Repeatable,
+        Conditional,
     ),
     request_body = ReceiveStock,
     responses(
         (status = 200, description = "The units are on hand", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn receive(
@@ -89,13 +89,13 @@ async fn receive(
     security(("staff" = [])),
     params(
         ("sku" = String, Path, description = "The product"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
+        Repeatable,
+        Conditional,
     ),
     request_body = AdjustStock,
     responses(
         (status = 200, description = "The stock is adjusted", body = Accepted),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Try again, with the same key", body = Problem, content_type = "application/problem+json"),
+        Refused,
     )
 )]
 async fn adjust(
@@ -124,7 +124,12 @@ async fn adjust(
     .await
 }
 
-async fn stock(app: &App, received: Received, text: &str, command: StockCommand) -> Result<Response, Problem> {
+async fn stock(
+    app: &App,
+    received: Received,
+    text: &str,
+    command: StockCommand,
+) -> Result<Response, Problem> {
     let sku = sku(text)?;
     app.execute(
         Command::Stock { sku, command },

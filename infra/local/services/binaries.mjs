@@ -2,6 +2,7 @@
 // variable means is in the doc comments of that binary's config.rs.
 import path from 'node:path'
 import { processEnv } from '../settings.mjs'
+import { inBackground } from './background.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
 /** @typedef {import('../supervisor.mjs').Service} Service */
@@ -29,11 +30,12 @@ export function commandApi(settings) {
 /** @param {Settings} settings @returns {Service} */
 export function projectors(settings) {
   const adminPort = settings.ports.projectorsAdmin
-  return rustService(settings, {
+  const service = rustService(settings, {
     argv: ['projectors', 'run', '--dev'],
     url: `http://127.0.0.1:${adminPort}/metrics`,
     adminPort,
   })
+  return { ...service, command: { ...service.command, argv: inBackground(service.command.argv) } }
 }
 
 /** @param {Settings} settings @returns {Service} */

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { mustRun } from '../processes.mjs'
+import { inBackground } from './background.mjs'
 
 /**
  * @param {import('../settings.mjs').Settings} settings
@@ -24,7 +25,7 @@ export function kafka(settings) {
       fs.writeFileSync(config, serverProperties({ folder: path.join(folder, 'data'), port, kafkaController }))
       if (!fs.existsSync(path.join(folder, 'data/meta.properties'))) await format(settings, config)
     },
-    command: { argv: [...java(settings), '-Xms256m', 'kafka.Kafka', config], cwd: folder },
+    command: { argv: inBackground([...java(settings), '-Xms256m', 'kafka.Kafka', config]), cwd: folder },
   }
 }
 

@@ -1,6 +1,6 @@
-// Redis, from Debian's package. It writes every change to its append-only file and syncs that once a second:
-// the last second may be lost, and the views and their records are lost together (DESIGN §4). It never
-// evicts: a document that is gone is a hole in a view.
+// Redis, from Debian's package. It saves itself once a minute and when it stops, and keeps no log of its own:
+// what a crash takes, views and their records lose together, and they catch up from Kafka (decision 0003).
+// It never evicts: a document that is gone is a hole in a view.
 import fs from 'node:fs'
 import path from 'node:path'
 
@@ -34,9 +34,8 @@ function redisConfig(
     'bind 127.0.0.1',
     `dir "${folder}"`,
     'daemonize no',
-    'save ""',
-    'appendonly yes',
-    'appendfsync everysec',
+    'save 60 1',
+    'appendonly no',
     'maxmemory-policy noeviction',
     ...(password ? [`requirepass "${password}"`] : []),
     '',

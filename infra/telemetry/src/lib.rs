@@ -9,6 +9,7 @@
 //! ([`metric`]), what is counted is decided by whoever counts it.
 
 pub mod admin;
+pub mod client;
 mod failpoint;
 pub mod http;
 mod logs;

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::document::{Document, DocumentId};
 use crate::fields::{self, Loaded, Values};
+use crate::in_carts;
 use crate::keys::{Generation, Keys};
 use crate::record::{Move, Moved, PartitionOf, Record};
 use crate::scripts::Scripts;
-use crate::in_carts;
 use crate::view::View;
 
 /// A big script of a rebuild may keep Redis busy for a while; longer than this it is not there.
@@ -156,7 +156,9 @@ impl Store {
         if step.from.is_none() && of.view.counts_in_carts() {
             // In a slot of its own: named before there is anything to count, and again if we do not get any further.
             let part = in_carts::part(&of.topic, of.partition);
-            pipeline.sadd(self.keys.in_carts_parts(of.generation), part).ignore();
+            pipeline
+                .sadd(self.keys.in_carts_parts(of.generation), part)
+                .ignore();
         }
         step.call(
             &self.keys,

@@ -58,10 +58,7 @@ async fn stored(
         let (changes, position): (Counts, Option<i64>) = redis::pipe()
             .atomic()
             .hgetall(keys.in_carts(generation, &in_carts::part(topic, partition)))
-            .hget(
-                keys.record(View::Carts, generation, topic, partition),
-                "position",
-            )
+            .hget(keys.record(View::Carts, generation, topic, partition), "position")
             .query_async(&mut connection)
             .await?;
         for (sku, change) in changes {

@@ -348,7 +348,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters */
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -402,9 +402,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters */
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
                 "Idempotency-Key"?: string | null;
-                /** @description Only if the cart still has this version */
+                /** @description Only if it still has this version */
                 "If-Match"?: string | null;
             };
             path: {
@@ -452,9 +452,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters */
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
                 "Idempotency-Key"?: string | null;
-                /** @description Only if the cart still has this version */
+                /** @description Only if it still has this version */
                 "If-Match"?: string | null;
             };
             path: {
@@ -498,9 +498,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters */
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
                 "Idempotency-Key"?: string | null;
-                /** @description Only if the cart still has this version */
+                /** @description Only if it still has this version */
                 "If-Match"?: string | null;
             };
             path: {
@@ -550,9 +550,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters */
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
                 "Idempotency-Key"?: string | null;
-                /** @description Only if the cart still has this version */
+                /** @description Only if it still has this version */
                 "If-Match"?: string | null;
             };
             path: {
@@ -598,7 +598,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters */
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -642,7 +642,12 @@ export interface operations {
     delist: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
             path: {
                 /** @description The product */
                 sku: string;
@@ -683,7 +688,12 @@ export interface operations {
     change_details: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
             path: {
                 /** @description The product */
                 sku: string;
@@ -728,7 +738,12 @@ export interface operations {
     change_price: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
             path: {
                 /** @description The product */
                 sku: string;
@@ -773,7 +788,12 @@ export interface operations {
     relist: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
             path: {
                 /** @description The product */
                 sku: string;
@@ -853,8 +873,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters */
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
                 "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
             };
             path: {
                 /** @description The product */
@@ -901,8 +923,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters */
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
                 "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
             };
             path: {
                 /** @description The product */
