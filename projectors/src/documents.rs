@@ -192,7 +192,9 @@ impl Documents {
             }
             if self.view.counts_in_carts() {
                 // Also what the document had already: if it was written before a crash, the counts were not.
-                offers.iter().for_each(|offer| offer.count(counts));
+                for offer in &offers {
+                    offer.count(counts);
+                }
             }
             if changed {
                 loaded.fence = loaded.document.fence();

@@ -113,11 +113,6 @@ impl Shopper {
         stored
     }
 
-    /// Takes the answers, to be checked with everybody else's.
-    pub fn take_acks(&mut self) -> Vec<Ack> {
-        std::mem::take(&mut self.acks)
-    }
-
     /// One look at the own cart, at least at this version.
     pub async fn look(&self, query_api: &mut Door, version: i64) -> Response {
         let path = format!("/api/queries/carts/{}?min-version={version}", self.cart);
