@@ -3,6 +3,7 @@
 //! Routes hand a command to [`Handle::execute`] and await its outcome; everything else happens on one thread of its own,
 //! batch after batch, so that a busy system spends one commit on hundreds of commands (`docs/architecture.md`).
 
+mod answers;
 mod command;
 mod deciding;
 mod request;

@@ -7,6 +7,7 @@ use domain::{StreamId, UnreadableEvent};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use super::answers::Given;
 use super::command::{Command, Refusal};
 
 /// The answer to a command that was carried out.
@@ -91,13 +92,16 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub fn answer(self, answer: Result<Answer, CommandError>) {
+    /// Ends it with its answer, which is still to be handed over.
+    pub fn answered(self, answer: Result<Answer, CommandError>) -> Given {
         // Before the answer, so that a client which repeats itself at once is not told to wait.
         drop(self.in_flight);
         let outcome = answer.as_ref().map_or_else(CommandError::outcome, |_| "accepted");
         super::running::count(self.command.name(), outcome);
-        // Nobody may be waiting any more.
-        let _ = self.answer.send(answer);
+        Given {
+            to: self.answer,
+            answer,
+        }
     }
 
     pub fn is_abandoned(&self) -> bool {

@@ -11,6 +11,7 @@ use event_store::Connection;
 use metrics::{Counter, Histogram, counter, histogram};
 use tokio::sync::{Notify, mpsc};
 
+use super::answers::Answers;
 use super::request::{CommandError, Handle, Request};
 use super::states::Cache;
 use super::turn::Turn;
@@ -33,18 +34,20 @@ pub struct Settings {
     pub notify_others: bool,
 }
 
-/// Starts the loop on a thread of its own.
+/// Starts the loop on a thread of its own; its answers are handed out on the runtime that this is called on.
 ///
 /// # Errors
 /// When the operating system has no thread left.
 pub fn spawn(settings: Settings) -> std::io::Result<(Handle, JoinHandle<()>)> {
     let (sender, receiver) = mpsc::channel(settings.queue);
+    let (answers, handing_out) = Answers::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let thread = std::thread::Builder::new()
         .name("command-loop".to_owned())
-        .spawn(move || runtime.block_on(CommandLoop::new(settings, receiver).run()))?;
+        .spawn(move || runtime.block_on(CommandLoop::new(settings, receiver, answers).run()))?;
+    tokio::spawn(handing_out);
     Ok((Handle::new(sender), thread))
 }
 
@@ -66,6 +69,7 @@ pub(super) struct CommandLoop {
     incoming: mpsc::Receiver<Request>,
     /// Decided on something stale: first in the next turn.
     again: VecDeque<Request>,
+    answers: Answers,
     connection: Option<Connection>,
     cache: Cache,
     batch_size: Histogram,
@@ -73,12 +77,13 @@ pub(super) struct CommandLoop {
 }
 
 impl CommandLoop {
-    pub fn new(settings: Settings, incoming: mpsc::Receiver<Request>) -> Self {
+    pub fn new(settings: Settings, incoming: mpsc::Receiver<Request>, answers: Answers) -> Self {
         Self {
             cache: Cache::new(settings.cache),
             settings,
             incoming,
             again: VecDeque::new(),
+            answers,
             connection: None,
             batch_size: histogram!("command_loop_batch_size"),
             turn_seconds: histogram!("command_loop_turn_seconds"),
@@ -101,6 +106,7 @@ impl CommandLoop {
         #[expect(clippy::cast_precision_loss, reason = "a batch is far smaller than 2^52")]
         self.batch_size.record(batch.len() as f64);
         self.turn(batch).await;
+        self.answers.deliver();
         self.turn_seconds.record(began.elapsed());
         true
     }
@@ -128,11 +134,12 @@ impl CommandLoop {
 
     async fn turn(&mut self, batch: Vec<Request>) {
         let Some(mut connection) = self.connect().await else {
-            return answer_all(batch, || CommandError::Unavailable);
+            return self.answers.give_all(batch, || CommandError::Unavailable);
         };
         let turn = Turn {
             connection: &mut connection,
             cache: &mut self.cache,
+            answers: &mut self.answers,
             database_url: &self.settings.database_url,
         };
         let end = turn.run(batch).await;
@@ -153,12 +160,6 @@ impl CommandLoop {
             Some(connection) => Some(connection),
             None => connect(&self.settings.database_url).await,
         }
-    }
-}
-
-pub(super) fn answer_all(batch: Vec<Request>, error: impl Fn() -> CommandError) {
-    for request in batch {
-        request.answer(Err(error()));
     }
 }
 

@@ -5,9 +5,10 @@ use event_store::loading::Wanted;
 use event_store::{AppendError, Appended, Connection, DatabaseError, Outcome, Transaction};
 use metrics::histogram;
 
+use super::answers::Answers;
 use super::deciding::{Decided, decide, replay};
 use super::request::{CommandError, Request};
-use super::running::{answer_all, connect};
+use super::running::connect;
 use super::state::CODE_VERSION;
 use super::states::{Cache, Held, Known, Working};
 
@@ -17,6 +18,7 @@ const REFUSALS_BEFORE_LOCKING: u8 = 2;
 pub(super) struct Turn<'a> {
     pub connection: &'a mut Connection,
     pub cache: &'a mut Cache,
+    pub answers: &'a mut Answers,
     pub database_url: &'a str,
 }
 
@@ -37,14 +39,14 @@ impl Turn<'_> {
             .any(|request| request.refusals >= REFUSALS_BEFORE_LOCKING);
         if locks && let Err(error) = self.connection.begin_locked().await {
             tracing::warn!(%error, "the append's lock cannot be taken");
-            answer_all(batch, || CommandError::Unavailable);
+            self.answers.give_all(batch, || CommandError::Unavailable);
             return End::default();
         }
         let mut working = match self.load(&mut batch, locks).await {
             Ok(working) => working,
             Err(error) => {
                 tracing::warn!(%error, "streams cannot be loaded");
-                answer_all(batch, || CommandError::Unavailable);
+                self.answers.give_all(batch, || CommandError::Unavailable);
                 return End::default();
             }
         };
@@ -154,11 +156,11 @@ impl Turn<'_> {
                 }
                 Outcome::Stored { position } => {
                     let answer = decided.answer.map(|subject| subject.at(position));
-                    decided.request.answer(answer);
+                    self.answers.give(decided.request, answer);
                 }
                 Outcome::Replayed(receipt) => {
                     let answer = replay(&decided.request, receipt);
-                    decided.request.answer(answer);
+                    self.answers.give(decided.request, answer);
                 }
             }
         }
@@ -212,17 +214,16 @@ impl Turn<'_> {
     async fn one_by_one(self, decided: Vec<Decided>, locked: bool, error: &DatabaseError) -> End {
         if locked && let Err(error) = self.connection.roll_back().await {
             tracing::warn!(%error, "a refused append cannot be rolled back");
-            answer_all(
-                decided.into_iter().map(|decided| decided.request).collect(),
-                || CommandError::Unavailable,
-            );
+            self.answers
+                .give_all(requests_of(decided), || CommandError::Unavailable);
             return End::default();
         }
-        let mut requests: Vec<Request> = decided.into_iter().map(|decided| decided.request).collect();
+        let mut requests = requests_of(decided);
         if requests.len() == 1 {
             tracing::error!(%error, "PostgreSQL rejected a command");
             for request in requests.drain(..) {
-                request.answer(Err(CommandError::Rejected(error.to_string())));
+                self.answers
+                    .give(request, Err(CommandError::Rejected(error.to_string())));
             }
             return End {
                 connection_is_good: true,
@@ -235,12 +236,13 @@ impl Turn<'_> {
         };
         for request in requests {
             if !end.connection_is_good {
-                request.answer(Err(CommandError::Unavailable));
+                self.answers.give(request, Err(CommandError::Unavailable));
                 continue;
             }
             let turn = Turn {
                 connection: self.connection,
                 cache: self.cache,
+                answers: self.answers,
                 database_url: self.database_url,
             };
             let one = turn.run(vec![request]).await;
@@ -253,11 +255,8 @@ impl Turn<'_> {
 
     /// Nobody knows whether the batch is stored: a new connection looks, and stores only what is missing.
     async fn find_out(self, decided: Vec<Decided>, transactions: Vec<Transaction>, working: Working) -> End {
-        let give_up = |decided: Vec<Decided>| {
-            answer_all(
-                decided.into_iter().map(|decided| decided.request).collect(),
-                || CommandError::Unavailable,
-            );
+        let give_up = |answers: &mut Answers, decided: Vec<Decided>| {
+            answers.give_all(requests_of(decided), || CommandError::Unavailable);
             // There may be events of it.
             End {
                 appended: true,
@@ -268,13 +267,14 @@ impl Turn<'_> {
             self.cache.forget(&used.stream);
         }
         let Some(mut connection) = connect(self.database_url).await else {
-            return give_up(decided);
+            return give_up(self.answers, decided);
         };
         match connection.append_once(&transactions).await {
             Ok(appended) => {
                 let turn = Turn {
                     connection: &mut connection,
                     cache: self.cache,
+                    answers: self.answers,
                     database_url: self.database_url,
                 };
                 let end = turn.settle(decided, transactions, appended, working).await;
@@ -286,10 +286,14 @@ impl Turn<'_> {
             }
             Err(error) => {
                 tracing::error!(%error, "what became of an append cannot be found out");
-                give_up(decided)
+                give_up(self.answers, decided)
             }
         }
     }
+}
+
+fn requests_of(decided: Vec<Decided>) -> Vec<Request> {
+    decided.into_iter().map(|decided| decided.request).collect()
 }
 
 fn writes(transaction: &Transaction) -> bool {

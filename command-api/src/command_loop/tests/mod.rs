@@ -17,6 +17,7 @@ use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 use super::Command;
+use super::answers::Answers;
 use super::request::{Answer, Caller, CommandError, Handle, ReceiptKey};
 use super::running::{CommandLoop, Settings};
 use super::testing::{Proxy, database};
@@ -32,6 +33,8 @@ struct Loop {
 impl Loop {
     fn on(url: &str) -> Self {
         let (sender, receiver) = mpsc::channel(64);
+        let (answers, handing_out) = Answers::new();
+        tokio::spawn(handing_out);
         let settings = Settings {
             database_url: url.to_owned(),
             queue: 64,
@@ -41,7 +44,7 @@ impl Loop {
             notify_others: true,
         };
         Self {
-            turning: CommandLoop::new(settings, receiver),
+            turning: CommandLoop::new(settings, receiver, answers),
             handle: Handle::new(sender),
         }
     }
@@ -59,6 +62,8 @@ impl Loop {
 
     async fn step(&mut self) {
         assert!(self.turning.step().await);
+        // Its answers are handed out by a task of its own.
+        tokio::task::yield_now().await;
     }
 
     /// One command, until it is answered.
