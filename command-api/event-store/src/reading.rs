@@ -2,7 +2,8 @@
 
 use domain::{AggregateType, RecordedEvent, StreamId};
 use futures::stream::{BoxStream, StreamExt};
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::row::{COLUMNS, page, recorded_event};
 
@@ -16,10 +17,13 @@ impl Reader {
     /// # Errors
     /// When PostgreSQL cannot be reached within ten seconds.
     pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
+        // Reading a long log takes its time: that is no news.
+        let options: PgConnectOptions = url.parse()?;
+        let options = options.disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(4)
             .acquire_timeout(std::time::Duration::from_secs(10))
-            .connect(url)
+            .connect_with(options)
             .await?;
         Ok(Self { pool })
     }

@@ -29,7 +29,7 @@ export function runInfraTests(settings, filter) {
         output: 'capture',
         timeoutMs: 10 * MINUTE_MS,
       }),
-    ({ output, code }) => tapCounts(output, code),
+    ({ output, code }) => withoutUnchosen(tapCounts(output, code), filter, code),
   )
 }
 
@@ -82,7 +82,7 @@ export function runPlaywright(settings, filter) {
 }
 
 /**
- * Vitest reports the tests that a filter left out as pending; they were not asked for.
+ * Node reports the tests that a filter left out as skipped, Vitest as pending; they were not asked for.
  * @param {import('./results.mjs').Counts} counts
  * @param {string} filter
  * @param {number} code
