@@ -77,6 +77,7 @@ async fn rebuild_view(view: View, connections: &Connections) -> anyhow::Result<E
     let stop = telemetry::shutdown::signal()?;
     let services = Services::connect(connections).await?;
     let running = rebuild::rebuild(&services, view, &stop).await?;
+    println!("{view}: generation {} is shown", running.generation);
     tokio::time::sleep(HANDOVER).await;
     running.finish().await;
     Ok(ExitCode::SUCCESS)
