@@ -46,8 +46,9 @@ absent_packages() { # absent_packages GROUP...
         command -v nginx >/dev/null || echo nginx
         command -v mvn >/dev/null || echo maven
         ;;
-      browser)
+      tests)
         command -v chromium >/dev/null || echo chromium
+        command -v curl >/dev/null || echo curl
         ;;
     esac
   done | sort -u
