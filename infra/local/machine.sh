@@ -56,7 +56,7 @@ absent_packages() { # absent_packages GROUP...
 
 need_packages() { # need_packages GROUP...
   local absent
-  absent=$(absent_packages "$@" | tr '\n' ' ')
+  absent=$(absent_packages "$@" | paste -sd ' ')
   [ -n "$absent" ] || return 0
   command -v apt-get >/dev/null || missing "these Debian packages (or their like): $absent" "Install them, then try again."
   [ "$(id -u)" = 0 ] || missing "these packages: $absent" "As root: apt-get install --yes $absent"
