@@ -1,5 +1,6 @@
 //! Which path leads to which route, and what holds for all of them.
 
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use governor::clock::{Clock, DefaultClock};
+use governor::clock::Clock;
 use governor::{DefaultKeyedRateLimiter, Quota};
 use secrecy::SecretString;
 use session::Sessions;
@@ -39,7 +40,6 @@ pub struct App {
 pub struct Limits {
     shoppers: DefaultKeyedRateLimiter<Uuid>,
     new_sessions: DefaultKeyedRateLimiter<IpAddr>,
-    clock: DefaultClock,
 }
 
 impl Limits {
@@ -51,20 +51,15 @@ impl Limits {
         Self {
             shoppers: DefaultKeyedRateLimiter::keyed(quota(commands)),
             new_sessions: DefaultKeyedRateLimiter::keyed(quota(sessions)),
-            clock: DefaultClock::default(),
         }
     }
 
     pub fn check_shopper(&self, owner: Uuid) -> Result<(), Problem> {
-        self.shoppers
-            .check_key(&owner)
-            .map_err(|not_until| limited(not_until.wait_time_from(self.clock.now())))
+        check(&self.shoppers, &owner)
     }
 
     pub fn check_new_session(&self, address: IpAddr) -> Result<(), Problem> {
-        self.new_sessions
-            .check_key(&address)
-            .map_err(|not_until| limited(not_until.wait_time_from(self.clock.now())))
+        check(&self.new_sessions, &address)
     }
 
     /// Forgets who has not been seen for a while.
@@ -74,9 +69,12 @@ impl Limits {
     }
 }
 
-fn limited(wait: Duration) -> Problem {
-    let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-    Problem::rate_limited(seconds.saturating_add(1))
+fn check<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Problem> {
+    limiter.check_key(key).map_err(|until| {
+        let wait = until.wait_time_from(limiter.clock().now());
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        Problem::rate_limited(seconds.saturating_add(1))
+    })
 }
 
 impl App {

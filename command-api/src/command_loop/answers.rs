@@ -38,7 +38,7 @@ impl Answers {
         }
     }
 
-    /// At the end of a turn.
+    /// Hands over what was given since the last time: once a turn has decided about all of it.
     pub fn deliver(&mut self) {
         if !self.given.is_empty() {
             // Nobody may be waiting any more.

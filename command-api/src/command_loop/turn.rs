@@ -164,6 +164,8 @@ impl Turn<'_> {
                 }
             }
         }
+        // Nobody waits for a baseline.
+        self.answers.deliver();
         end.connection_is_good = self.keep_baselines(&transactions).await;
         end
     }
