@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{OwnerId, Sku};
+use crate::ids::{Code, OrderId, OwnerId, Sku};
 use crate::money::{Currency, Money};
 
 /// How many different products a cart takes.
@@ -19,11 +19,23 @@ pub const MAX_LINES_PER_COMMAND: usize = 50;
 pub enum Cart {
     #[default]
     Unopened,
-    Open {
-        owner: OwnerId,
-        currency: Currency,
-        lines: Vec<Line>,
+    Open(Contents),
+    /// Paid or being paid: nothing in it changes any more. An order that is cancelled unpaid gives it back.
+    CheckedOut {
+        contents: Contents,
+        order: OrderId,
     },
+    /// Nobody came back for it. Its owner finds it as it was.
+    Expired(Contents),
+}
+
+/// What is in a cart, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    pub owner: OwnerId,
+    pub currency: Currency,
+    pub lines: Vec<Line>,
+    pub code: Option<Code>,
 }
 
 /// One product in a cart. The price is the one at which it was first added.
@@ -59,6 +71,23 @@ pub enum CartCommand {
     Clear {
         by: OwnerId,
     },
+    /// Whether the code is worth anything is decided with it ([`crate::shopping::apply_code`]).
+    ApplyDiscount {
+        by: OwnerId,
+        code: Code,
+    },
+    RemoveDiscount {
+        by: OwnerId,
+    },
+    CheckOut {
+        by: OwnerId,
+        order: OrderId,
+    },
+    /// Gives the lines of an order back that was never paid.
+    Reopen {
+        order: OrderId,
+    },
+    Expire,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +116,18 @@ pub enum CartEvent {
     CartCleared {
         skus: Vec<Sku>,
     },
+    DiscountApplied {
+        code: Code,
+    },
+    DiscountRemoved {
+        code: Code,
+    },
+    CartCheckedOut {
+        order: OrderId,
+    },
+    /// It is as it was before it was checked out or expired.
+    CartReopened {},
+    CartExpired {},
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,6 +147,12 @@ pub enum CartError {
         cart: Currency,
         price: Currency,
     },
+    #[error("the cart became the order {order}; open another one for more")]
+    CheckedOut { order: OrderId },
+    #[error("the cart expired; open a cart, and it is there again as it was")]
+    Expired,
+    #[error("there is nothing in the cart")]
+    Empty,
 }
 
 impl CartError {
@@ -117,6 +164,9 @@ impl CartError {
             Self::TooManyLines { .. } => "line-limit",
             Self::NotInCart { .. } => "not-in-cart",
             Self::OtherCurrency { .. } => "other-currency",
+            Self::CheckedOut { .. } => "cart-checked-out",
+            Self::Expired => "cart-expired",
+            Self::Empty => "cart-empty",
         }
     }
 }
@@ -141,13 +191,43 @@ impl Cart {
                     sku: line.sku.clone(),
                     quantity: line.quantity,
                 };
-                Ok(find(self.lines_of(by)?, &sku).map(removed).into_iter().collect())
+                Ok(find(&self.opened_by(by)?.lines, &sku)
+                    .map(removed)
+                    .into_iter()
+                    .collect())
             }
-            CartCommand::Clear { by } => match self.lines_of(by)? {
+            CartCommand::Clear { by } => match &*self.opened_by(by)?.lines {
                 [] => Ok(vec![]),
                 lines => Ok(vec![CartEvent::CartCleared {
                     skus: lines.iter().map(|l| l.sku.clone()).collect(),
                 }]),
+            },
+            CartCommand::ApplyDiscount { by, code } => match &self.opened_by(by)?.code {
+                Some(applied) if *applied == code => Ok(vec![]),
+                // One code at a time: the new one takes the place of the old.
+                Some(_) | None => Ok(vec![CartEvent::DiscountApplied { code }]),
+            },
+            CartCommand::RemoveDiscount { by } => {
+                let removed = |code: &Code| CartEvent::DiscountRemoved { code: code.clone() };
+                Ok(self
+                    .opened_by(by)?
+                    .code
+                    .as_ref()
+                    .map(removed)
+                    .into_iter()
+                    .collect())
+            }
+            CartCommand::CheckOut { by, order } => match &*self.opened_by(by)?.lines {
+                [] => Err(CartError::Empty),
+                [_, ..] => Ok(vec![CartEvent::CartCheckedOut { order }]),
+            },
+            CartCommand::Reopen { order } => match self {
+                Self::CheckedOut { order: its, .. } if *its == order => Ok(vec![CartEvent::CartReopened {}]),
+                Self::Unopened | Self::Open(_) | Self::CheckedOut { .. } | Self::Expired(_) => Ok(vec![]),
+            },
+            CartCommand::Expire => match self {
+                Self::Open(_) => Ok(vec![CartEvent::CartExpired {}]),
+                Self::Unopened | Self::CheckedOut { .. } | Self::Expired(_) => Ok(vec![]),
             },
         }
     }
@@ -155,8 +235,12 @@ impl Cart {
     fn open(&self, owner: OwnerId, currency: Currency) -> Result<Vec<CartEvent>, CartError> {
         match self {
             Self::Unopened => Ok(vec![CartEvent::CartOpened { owner, currency }]),
-            Self::Open { owner: current, .. } if *current == owner => Ok(vec![]),
-            Self::Open { .. } => Err(CartError::NotFound),
+            Self::Open(contents) if contents.owner == owner => Ok(vec![]),
+            Self::Expired(contents) if contents.owner == owner => Ok(vec![CartEvent::CartReopened {}]),
+            Self::CheckedOut { contents, order } if contents.owner == owner => {
+                Err(CartError::CheckedOut { order: *order })
+            }
+            Self::Open(_) | Self::Expired(_) | Self::CheckedOut { .. } => Err(CartError::NotFound),
         }
     }
 
@@ -168,7 +252,7 @@ impl Cart {
         quantity: u32,
         unit_price: Money,
     ) -> Result<Vec<CartEvent>, CartError> {
-        let lines = self.lines_of(by)?;
+        let Contents { lines, currency, .. } = self.opened_by(by)?;
         let held = find(lines, &sku).map_or(0, |line| line.quantity);
         let wanted = u64::from(held) + u64::from(quantity);
         if quantity == 0 || wanted > u64::from(MAX_QUANTITY) {
@@ -177,9 +261,7 @@ impl Cart {
         if held == 0 && lines.len() >= MAX_LINES {
             return Err(CartError::TooManyLines { sku });
         }
-        if let Self::Open { currency, .. } = self
-            && *currency != unit_price.currency
-        {
+        if *currency != unit_price.currency {
             return Err(CartError::OtherCurrency {
                 sku,
                 cart: *currency,
@@ -197,7 +279,7 @@ impl Cart {
     }
 
     fn set_quantity(&self, by: OwnerId, sku: Sku, quantity: u32) -> Result<Vec<CartEvent>, CartError> {
-        let lines = self.lines_of(by)?;
+        let lines = &self.opened_by(by)?.lines;
         if quantity == 0 || quantity > MAX_QUANTITY {
             return Err(CartError::Quantity {
                 sku,
@@ -215,27 +297,68 @@ impl Cart {
         }
     }
 
-    /// The lines, for their owner alone.
-    fn lines_of(&self, by: OwnerId) -> Result<&[Line], CartError> {
+    /// What is in it, for its owner alone, as long as it can be changed.
+    ///
+    /// # Errors
+    /// [`CartError::NotFound`] for anybody else; for its owner, what became of it.
+    pub fn opened_by(&self, by: OwnerId) -> Result<&Contents, CartError> {
         match self {
-            Self::Open { owner, lines, .. } if *owner == by => Ok(lines),
-            Self::Unopened | Self::Open { .. } => Err(CartError::NotFound),
+            Self::Open(contents) if contents.owner == by => Ok(contents),
+            Self::CheckedOut { contents, order } if contents.owner == by => {
+                Err(CartError::CheckedOut { order: *order })
+            }
+            Self::Expired(contents) if contents.owner == by => Err(CartError::Expired),
+            Self::Unopened | Self::Open(_) | Self::CheckedOut { .. } | Self::Expired(_) => {
+                Err(CartError::NotFound)
+            }
         }
     }
 
     /// Never fails: what was stored can always be read.
     pub fn evolve(&mut self, event: &CartEvent) {
-        if let CartEvent::CartOpened { owner, currency } = event {
-            *self = Self::Open {
-                owner: *owner,
-                currency: *currency,
-                lines: vec![],
-            };
-            return;
-        }
-        let Self::Open { lines, .. } = self else { return };
         match event {
-            CartEvent::CartOpened { .. } => {}
+            CartEvent::CartOpened { owner, currency } => {
+                *self = Self::Open(Contents {
+                    owner: *owner,
+                    currency: *currency,
+                    lines: vec![],
+                    code: None,
+                });
+            }
+            CartEvent::CartCheckedOut { order } => self.close(|contents| Self::CheckedOut {
+                contents,
+                order: *order,
+            }),
+            CartEvent::CartExpired {} => self.close(Self::Expired),
+            CartEvent::CartReopened {} => self.close(Self::Open),
+            CartEvent::ItemAdded { .. }
+            | CartEvent::QuantityChanged { .. }
+            | CartEvent::ItemRemoved { .. }
+            | CartEvent::CartCleared { .. }
+            | CartEvent::DiscountApplied { .. }
+            | CartEvent::DiscountRemoved { .. } => {
+                if let Self::Open(contents) = self {
+                    contents.evolve(event);
+                }
+            }
+        }
+    }
+
+    /// The same contents in another state.
+    fn close(&mut self, state: impl FnOnce(Contents) -> Self) {
+        *self = match std::mem::take(self) {
+            Self::Unopened => Self::Unopened,
+            Self::Open(contents) | Self::CheckedOut { contents, .. } | Self::Expired(contents) => {
+                state(contents)
+            }
+        };
+    }
+}
+
+impl Contents {
+    fn evolve(&mut self, event: &CartEvent) {
+        let lines = &mut self.lines;
+        match event {
             CartEvent::ItemAdded {
                 sku,
                 unit_price,
@@ -258,6 +381,12 @@ impl Cart {
             }
             CartEvent::ItemRemoved { sku, .. } => lines.retain(|line| line.sku != *sku),
             CartEvent::CartCleared { .. } => lines.clear(),
+            CartEvent::DiscountApplied { code } => self.code = Some(code.clone()),
+            CartEvent::DiscountRemoved { .. } => self.code = None,
+            CartEvent::CartOpened { .. }
+            | CartEvent::CartCheckedOut { .. }
+            | CartEvent::CartReopened {}
+            | CartEvent::CartExpired {} => {}
         }
     }
 }
@@ -274,7 +403,12 @@ crate::event::fits_cqrs_es!(
         ItemAdded,
         QuantityChanged,
         ItemRemoved,
-        CartCleared
+        CartCleared,
+        DiscountApplied,
+        DiscountRemoved,
+        CartCheckedOut,
+        CartReopened,
+        CartExpired
     },
     CartError
 );

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize, de};
 
 use crate::cart::CartEvent;
 use crate::cart_owner::CartOwnerEvent;
+use crate::discount_code::DiscountCodeEvent;
 use crate::ids::AggregateType;
+use crate::order::OrderEvent;
+use crate::payment::PaymentEvent;
 use crate::product::ProductEvent;
 use crate::stock::StockEvent;
 
@@ -22,6 +25,9 @@ pub enum Event {
     CartOwner(CartOwnerEvent),
     Product(ProductEvent),
     StockItem(StockEvent),
+    Order(OrderEvent),
+    Payment(PaymentEvent),
+    DiscountCode(DiscountCodeEvent),
 }
 
 /// An event that was written by a newer binary than this one, or is damaged.
@@ -61,6 +67,9 @@ impl Event {
             AggregateType::CartOwner => CartOwnerEvent::deserialize(named).map(Self::CartOwner),
             AggregateType::Product => ProductEvent::deserialize(named).map(Self::Product),
             AggregateType::StockItem => StockEvent::deserialize(named).map(Self::StockItem),
+            AggregateType::Order => OrderEvent::deserialize(named).map(Self::Order),
+            AggregateType::Payment => PaymentEvent::deserialize(named).map(Self::Payment),
+            AggregateType::DiscountCode => DiscountCodeEvent::deserialize(named).map(Self::DiscountCode),
         };
         event.map_err(|error| unreadable(error.to_string()))
     }
@@ -71,6 +80,9 @@ impl Event {
             Self::CartOwner(_) => AggregateType::CartOwner,
             Self::Product(_) => AggregateType::Product,
             Self::StockItem(_) => AggregateType::StockItem,
+            Self::Order(_) => AggregateType::Order,
+            Self::Payment(_) => AggregateType::Payment,
+            Self::DiscountCode(_) => AggregateType::DiscountCode,
         }
     }
 
@@ -80,6 +92,9 @@ impl Event {
             Self::CartOwner(event) => event.name(),
             Self::Product(event) => event.name(),
             Self::StockItem(event) => event.name(),
+            Self::Order(event) => event.name(),
+            Self::Payment(event) => event.name(),
+            Self::DiscountCode(event) => event.name(),
         }
     }
 
@@ -90,6 +105,9 @@ impl Event {
             AggregateType::CartOwner => CartOwnerEvent::NAMES,
             AggregateType::Product => ProductEvent::NAMES,
             AggregateType::StockItem => StockEvent::NAMES,
+            AggregateType::Order => OrderEvent::NAMES,
+            AggregateType::Payment => PaymentEvent::NAMES,
+            AggregateType::DiscountCode => DiscountCodeEvent::NAMES,
         }
     }
 
@@ -100,6 +118,9 @@ impl Event {
             Self::CartOwner(event) => unnamed(event, event.name()),
             Self::Product(event) => unnamed(event, event.name()),
             Self::StockItem(event) => unnamed(event, event.name()),
+            Self::Order(event) => unnamed(event, event.name()),
+            Self::Payment(event) => unnamed(event, event.name()),
+            Self::DiscountCode(event) => unnamed(event, event.name()),
         }
     }
 }
@@ -119,7 +140,10 @@ macro_rules! event_of {
         })*
     };
 }
-event_of!(Cart CartEvent, CartOwner CartOwnerEvent, Product ProductEvent, StockItem StockEvent);
+event_of!(
+    Cart CartEvent, CartOwner CartOwnerEvent, Product ProductEvent, StockItem StockEvent, Order OrderEvent,
+    Payment PaymentEvent, DiscountCode DiscountCodeEvent
+);
 
 /// Serde writes an enum as `{"Name":payload}`; this takes the payload out of it.
 fn unnamed(event: &impl Serialize, name: &str) -> String {

@@ -15,10 +15,21 @@ pub enum AggregateType {
     CartOwner,
     Product,
     StockItem,
+    Order,
+    Payment,
+    DiscountCode,
 }
 
 impl AggregateType {
-    pub const ALL: [Self; 4] = [Self::Cart, Self::CartOwner, Self::Product, Self::StockItem];
+    pub const ALL: [Self; 7] = [
+        Self::Cart,
+        Self::CartOwner,
+        Self::Product,
+        Self::StockItem,
+        Self::Order,
+        Self::Payment,
+        Self::DiscountCode,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -26,6 +37,9 @@ impl AggregateType {
             Self::CartOwner => "cart-owner",
             Self::Product => "product",
             Self::StockItem => "stock-item",
+            Self::Order => "order",
+            Self::Payment => "payment",
+            Self::DiscountCode => "discount-code",
         }
     }
 
@@ -39,6 +53,9 @@ impl AggregateType {
             Self::Cart | Self::CartOwner => "cart",
             Self::Product => "product",
             Self::StockItem => "stock",
+            Self::Order => "order",
+            Self::Payment => "payment",
+            Self::DiscountCode => "discount-code",
         }
     }
 }
@@ -71,6 +88,10 @@ impl StreamId {
     pub fn stock_item(sku: &Sku) -> Self {
         Self::new(AggregateType::StockItem, sku.shared())
     }
+
+    pub fn discount_code(code: &Code) -> Self {
+        Self::new(AggregateType::DiscountCode, Arc::clone(&code.0))
+    }
 }
 
 impl fmt::Display for StreamId {
@@ -81,6 +102,16 @@ impl fmt::Display for StreamId {
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident, $kind:ident) => {
+        uuid_id!($(#[$doc])* $name);
+
+        impl $name {
+            pub fn stream(self) -> StreamId {
+                let mut text = Uuid::encode_buffer();
+                StreamId::new(AggregateType::$kind, &*self.0.as_hyphenated().encode_lower(&mut text))
+            }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -93,11 +124,6 @@ macro_rules! uuid_id {
 
             pub const fn uuid(self) -> Uuid {
                 self.0
-            }
-
-            pub fn stream(self) -> StreamId {
-                let mut text = Uuid::encode_buffer();
-                StreamId::new(AggregateType::$kind, &*self.0.as_hyphenated().encode_lower(&mut text))
             }
         }
 
@@ -119,6 +145,45 @@ uuid_id!(
     OwnerId,
     CartOwner
 );
+
+uuid_id!(
+    /// An order; UUIDv7, given out by the command API.
+    OrderId,
+    Order
+);
+uuid_id!(
+    /// The payment of an order. It has the order's UUID, so that either is found from the other without looking.
+    PaymentId,
+    Payment
+);
+uuid_id!(
+    /// One try to pay, with one payment method.
+    AttemptId
+);
+uuid_id!(
+    /// Money on its way back, all of a payment or a part.
+    RefundId
+);
+uuid_id!(
+    /// One parcel of an order.
+    ShipmentId
+);
+uuid_id!(
+    /// A row of personal data (name, e-mail, address), which never enter an event themselves.
+    ContactId
+);
+
+impl OrderId {
+    pub const fn payment(self) -> PaymentId {
+        PaymentId(self.0)
+    }
+}
+
+impl PaymentId {
+    pub const fn order(self) -> OrderId {
+        OrderId(self.0)
+    }
+}
 
 /// What may stand in a SKU, in words for people.
 pub const SKU_RULE: &str = "1 to 64 characters A-Z, 0-9 and '-', neither beginning nor ending with '-'";
@@ -151,24 +216,74 @@ impl Sku {
     }
 }
 
-impl fmt::Display for Sku {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+/// What may stand in a discount code, in words for people.
+pub const CODE_RULE: &str = "3 to 32 characters A-Z, 0-9 and '-', neither beginning nor ending with '-'";
+
+/// A discount code, as a shopper types it. Small letters are taken for capitals.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(Arc<str>);
+
+impl Code {
+    /// # Errors
+    /// [`CODE_RULE`] when `text` does not follow it.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let upper = text.to_ascii_uppercase();
+        match Sku::parse(&upper) {
+            Ok(Sku(text)) if (3..=32).contains(&text.len()) => Ok(Self(text)),
+            Ok(_) | Err(_) => Err(CODE_RULE),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl Serialize for Sku {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+/// What may stand for a country, in words for people.
+pub const COUNTRY_RULE: &str = "two capital letters (ISO 3166-1 alpha-2)";
+
+/// A country by its ISO 3166-1 alpha-2 code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Country([u8; 2]);
+
+impl Country {
+    /// # Errors
+    /// [`COUNTRY_RULE`] when `text` does not follow it. Whether the shop sends there is the checkout rules' business.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        match *text.as_bytes() {
+            [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => Ok(Self([first, second])),
+            _ => Err(COUNTRY_RULE),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
-impl<'de> Deserialize<'de> for Sku {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
+macro_rules! text_id {
+    ($($name:ident),*) => {
+        $(impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        })*
+    };
 }
+text_id!(Sku, Code, Country);
 
 #[cfg(test)]
 mod tests {
@@ -181,6 +296,28 @@ mod tests {
         }
         for bad in ["", "-A", "A-", "a", "A B", "Ä", &"A".repeat(65)] {
             assert_eq!(Sku::parse(bad), Err(SKU_RULE), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_discount_code_is_written_in_capitals_however_it_is_typed() {
+        assert_eq!(
+            Code::parse("spring-10").map(|code| code.to_string()),
+            Ok("SPRING-10".to_owned())
+        );
+        for bad in ["", "AB", "-ABC", "A B C", "ÄÖÜ", &"A".repeat(33)] {
+            assert_eq!(Code::parse(bad), Err(CODE_RULE), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_country_is_two_capital_letters() {
+        assert_eq!(
+            Country::parse("DE").map(|country| country.to_string()),
+            Ok("DE".to_owned())
+        );
+        for bad in ["", "D", "de", "DEU", "D1", "Ä"] {
+            assert_eq!(Country::parse(bad), Err(COUNTRY_RULE), "{bad:?}");
         }
     }
 

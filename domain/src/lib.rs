@@ -5,16 +5,25 @@
 
 pub mod cart;
 pub mod cart_owner;
+pub mod checkout;
+pub mod checkout_rules;
 pub mod cloud_event;
+pub mod discount_code;
 pub mod event;
 pub mod ids;
 pub mod money;
+pub mod order;
+pub mod paying;
+pub mod payment;
 pub mod product;
 pub mod recorded_event;
 pub mod shopping;
 pub mod stock;
 
 pub use event::{Event, UnreadableEvent};
-pub use ids::{AggregateType, CartId, OwnerId, Sku, StreamId};
+pub use ids::{
+    AggregateType, AttemptId, CartId, Code, ContactId, Country, OrderId, OwnerId, PaymentId, RefundId,
+    ShipmentId, Sku, StreamId,
+};
 pub use money::{Currency, Money};
 pub use recorded_event::{Metadata, RecordedEvent};

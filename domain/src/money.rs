@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! currencies {
     ($($code:ident $decimals:literal),* $(,)?) => {
         /// The ISO 4217 currencies that a shop can use.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Currency { $($code),* }
 
         impl Currency {
@@ -76,6 +76,28 @@ impl Money {
         Ok(Self { minor, ..self })
     }
 
+    pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
+        let minor = other.minor.checked_neg().ok_or(MoneyError::Overflow)?;
+        self.checked_add(Self { minor, ..other })
+    }
+
+    /// `numerator / denominator` of the amount, to the nearest minor unit; half a unit goes away from zero.
+    ///
+    /// # Errors
+    /// [`MoneyError::NoWeights`] when the denominator is zero, [`MoneyError::Overflow`].
+    pub fn fraction(self, numerator: u32, denominator: u32) -> Result<Self, MoneyError> {
+        if denominator == 0 {
+            return Err(MoneyError::NoWeights);
+        }
+        let (minor, denominator) = (
+            i128::from(self.minor) * i128::from(numerator),
+            i128::from(denominator),
+        );
+        let rounded = (2 * minor.abs() + denominator) / (2 * denominator) * minor.signum();
+        let minor = i64::try_from(rounded).map_err(|_| MoneyError::Overflow)?;
+        Ok(Self { minor, ..self })
+    }
+
     pub fn checked_mul(self, times: u32) -> Result<Self, MoneyError> {
         let minor = self
             .minor
@@ -91,12 +113,12 @@ impl Money {
     ///
     /// # Errors
     /// [`MoneyError::NoWeights`] when all weights are zero or there are none.
-    pub fn allocate(self, weights: &[u32]) -> Result<Vec<Self>, MoneyError> {
+    pub fn allocate(self, weights: &[u64]) -> Result<Vec<Self>, MoneyError> {
         let total: i128 = weights.iter().map(|&weight| i128::from(weight)).sum();
         if total == 0 {
             return Err(MoneyError::NoWeights);
         }
-        let share = |weight: u32| i128::from(self.minor) * i128::from(weight);
+        let share = |weight: u64| i128::from(self.minor) * i128::from(weight);
         let mut parts: Vec<i128> = weights
             .iter()
             .map(|&weight| share(weight).div_euclid(total))

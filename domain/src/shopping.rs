@@ -2,14 +2,18 @@
 
 use crate::cart::{Cart, CartCommand, CartError, CartEvent};
 use crate::cart_owner::{CartOwner, CartOwnerCommand, CartOwnerEvent};
-use crate::ids::{CartId, OwnerId, Sku};
+use crate::discount_code::{DiscountCode, DiscountCodeError};
+use crate::ids::{CartId, Code, OwnerId, Sku};
 use crate::money::Currency;
 use crate::product::Product;
+use time::OffsetDateTime;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShoppingError {
     #[error(transparent)]
     Cart(#[from] CartError),
+    #[error(transparent)]
+    DiscountCode(#[from] DiscountCodeError),
     #[error("there is no product {sku}")]
     UnknownProduct { sku: Sku },
     #[error("{sku} is not sold any more")]
@@ -21,6 +25,7 @@ impl ShoppingError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Cart(error) => error.code(),
+            Self::DiscountCode(error) => error.code(),
             Self::UnknownProduct { .. } => "unknown-product",
             Self::Delisted { .. } => "product-delisted",
         }
@@ -30,8 +35,8 @@ impl ShoppingError {
 /// What is stored when a shopper asks for a cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opened {
-    /// There is one already: asking again opens no second.
-    Current(CartId),
+    /// There is one already: asking again opens no second. One that had expired is reopened, as it was.
+    Current { cart: CartId, reopened: Vec<CartEvent> },
     New {
         cart: Vec<CartEvent>,
         owner: Vec<CartOwnerEvent>,
@@ -52,8 +57,9 @@ pub fn open_cart(
     cart: CartId,
     currency: Currency,
 ) -> Result<Opened, ShoppingError> {
-    if let (Some(id), Cart::Open { .. }) = (of_owner.current, current) {
-        return Ok(Opened::Current(id));
+    if let (Some(cart), Cart::Open(_) | Cart::Expired(_)) = (of_owner.current, current) {
+        let reopened = current.decide(CartCommand::Open { owner, currency })?;
+        return Ok(Opened::Current { cart, reopened });
     }
     let cart_events = new.decide(CartCommand::Open { owner, currency })?;
     let Ok(owner_events) = of_owner.decide(CartOwnerCommand::NameCurrentCart { cart });
@@ -76,9 +82,7 @@ pub struct Wanted<'a> {
 /// The first line that the rules refuse.
 pub fn add_items(cart: &Cart, by: OwnerId, wanted: &[Wanted]) -> Result<Vec<CartEvent>, ShoppingError> {
     // A stranger learns nothing about a cart, not even by way of a product's name.
-    if !matches!(cart, Cart::Open { owner, .. } if *owner == by) {
-        return Err(CartError::NotFound.into());
-    }
+    cart.opened_by(by)?;
     if let [only] = wanted {
         return add_item(cart, by, only);
     }
@@ -91,6 +95,23 @@ pub fn add_items(cart: &Cart, by: OwnerId, wanted: &[Wanted]) -> Result<Vec<Cart
         }
     }
     Ok(events)
+}
+
+/// Applies a discount code that could be redeemed as the cart stands. Whether it still can is decided once more when
+/// the cart is checked out.
+///
+/// # Errors
+/// Why the code is worth nothing here.
+pub fn apply_code(
+    cart: &Cart,
+    by: OwnerId,
+    code: Code,
+    terms: &DiscountCode,
+    at: OffsetDateTime,
+) -> Result<Vec<CartEvent>, ShoppingError> {
+    let contents = cart.opened_by(by)?;
+    terms.usable_by(&code, by, contents.currency, at)?;
+    Ok(cart.decide(CartCommand::ApplyDiscount { by, code })?)
 }
 
 fn add_item(cart: &Cart, by: OwnerId, wanted: &Wanted) -> Result<Vec<CartEvent>, ShoppingError> {

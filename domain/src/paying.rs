@@ -1,0 +1,318 @@
+//! Decisions in which an order and its payment take part, and what depends on them: stock, discount code, cart.
+//!
+//! What the shopper and the payment gateway do to an order ends in one of two states: paid and confirmed, or no charge.
+
+use crate::cart::{Cart, CartCommand, CartEvent};
+use crate::cart_owner::{CartOwner, CartOwnerCommand, CartOwnerEvent};
+use crate::discount_code::{DiscountCode, DiscountCodeCommand, DiscountCodeEvent};
+use crate::ids::{AttemptId, OrderId, OwnerId, RefundId, Sku};
+use crate::money::Money;
+use crate::order::{CancelReason, Order, OrderCommand, OrderError, OrderEvent, Placement, Status};
+use crate::payment::{Payment, PaymentCommand, PaymentError, PaymentEvent};
+use crate::stock::{AdjustmentReason, StockCommand, StockError, StockEvent, StockItem};
+
+/// Everything that depends on one order. `stock` are the order's lines in their order.
+#[derive(Clone, Copy)]
+pub struct Affair<'a> {
+    pub id: OrderId,
+    pub order: &'a Order,
+    pub payment: &'a Payment,
+    pub stock: &'a [&'a StockItem],
+    pub code: &'a DiscountCode,
+    pub cart: &'a Cart,
+    pub cart_owner: &'a CartOwner,
+    /// The state of the cart that `cart_owner` names.
+    pub current_cart: &'a Cart,
+}
+
+/// What is stored of a decision, by aggregate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Consequences {
+    pub order: Vec<OrderEvent>,
+    pub payment: Vec<PaymentEvent>,
+    pub stock: Vec<(Sku, Vec<StockEvent>)>,
+    pub code: Vec<DiscountCodeEvent>,
+    pub cart: Vec<CartEvent>,
+    pub cart_owner: Vec<CartOwnerEvent>,
+}
+
+/// What a gateway said about something that it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    ActionRequired {
+        attempt: AttemptId,
+        reference: String,
+    },
+    Authorized {
+        attempt: AttemptId,
+        reference: String,
+    },
+    /// The shopper may try again. Also an authorisation that ran out before it was captured.
+    Declined {
+        attempt: AttemptId,
+        reason: String,
+    },
+    /// `refund` is for money that no order stands for: taken after it was cancelled, or the wrong amount.
+    Captured {
+        attempt: AttemptId,
+        reference: String,
+        amount: Money,
+        refund: RefundId,
+    },
+    Voided {
+        attempt: AttemptId,
+    },
+    Refunded {
+        refund: RefundId,
+    },
+    RefundFailed {
+        refund: RefundId,
+        reason: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PayingError {
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    #[error(transparent)]
+    Payment(#[from] PaymentError),
+    #[error(transparent)]
+    Stock(#[from] StockError),
+}
+
+impl PayingError {
+    /// Stable, for clients: the last part of the problem's `type`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Order(error) => error.code(),
+            Self::Payment(error) => error.code(),
+            Self::Stock(error) => error.code(),
+        }
+    }
+}
+
+impl Affair<'_> {
+    fn placement(&self) -> Result<(&Placement, Status), PayingError> {
+        match self.order {
+            Order::Unplaced => Err(OrderError::NotFound.into()),
+            Order::Placed {
+                placement, status, ..
+            } => Ok((placement, *status)),
+        }
+    }
+
+    /// The same decision on the stock of every line.
+    fn on_stock(
+        &self,
+        command: impl Fn(i64) -> StockCommand,
+    ) -> Result<Vec<(Sku, Vec<StockEvent>)>, PayingError> {
+        let (placement, _) = self.placement()?;
+        let mut decided = Vec::with_capacity(placement.lines.len());
+        for (line, item) in placement.lines.iter().zip(self.stock) {
+            decided.push((line.sku.clone(), item.decide(command(i64::from(line.quantity)))?));
+        }
+        Ok(decided)
+    }
+
+    /// # Errors
+    /// Never in fact: releasing what was not redeemed is nothing.
+    fn released_code(&self) -> Vec<DiscountCodeEvent> {
+        let release = DiscountCodeCommand::Release { order: self.id };
+        self.code.decide(release).unwrap_or_default()
+    }
+
+    /// Gives the cart back, as its owner's current one where they have not begun to fill another.
+    fn reopened_cart(&self, placement: &Placement) -> (Vec<CartEvent>, Vec<CartOwnerEvent>) {
+        let Ok(cart) = self.cart.decide(CartCommand::Reopen { order: self.id }) else {
+            return (vec![], vec![]);
+        };
+        if cart.is_empty() {
+            return (vec![], vec![]);
+        }
+        let has_another = matches!(self.current_cart, Cart::Open(contents) if !contents.lines.is_empty());
+        if has_another {
+            return (cart, vec![]);
+        }
+        let named = CartOwnerCommand::NameCurrentCart { cart: placement.cart };
+        let Ok(owner) = self.cart_owner.decide(named);
+        (cart, owner)
+    }
+}
+
+/// Begins to pay: what is stored here, the payment worker asks the gateway.
+///
+/// # Errors
+/// An order that is not the customer's, or not to be paid; an attempt that is still under way.
+pub fn start_attempt(
+    affair: Affair,
+    by: OwnerId,
+    attempt: AttemptId,
+    method: String,
+) -> Result<Consequences, PayingError> {
+    affair.order.placed_by(by)?;
+    match affair.placement()?.1 {
+        Status::AwaitingPayment => {}
+        Status::Confirmed => return Err(PaymentError::Paid.into()),
+        Status::Cancelled => return Err(OrderError::Cancelled.into()),
+    }
+    let payment = affair
+        .payment
+        .decide(PaymentCommand::StartAttempt { attempt, method })?;
+    Ok(Consequences {
+        payment,
+        ..Consequences::default()
+    })
+}
+
+/// Ends an order of which nothing was sent. Unpaid: its stock, code and cart are given back, and whatever an attempt may
+/// still hold is voided. Paid: `refund` is asked for, and what it took from the stock lies there again.
+///
+/// # Errors
+/// [`OrderError::Shipped`]; [`PaymentError::InProgress`] while the gateway is asked to take the money.
+pub fn cancel(affair: Affair, reason: CancelReason, refund: RefundId) -> Result<Consequences, PayingError> {
+    let (placement, status) = affair.placement()?;
+    let order = affair.order.decide(OrderCommand::Cancel { reason })?;
+    if order.is_empty() {
+        return Ok(Consequences::default());
+    }
+    let id = affair.id;
+    let code = affair.released_code();
+    if status == Status::AwaitingPayment {
+        let payment = affair.payment.decide(PaymentCommand::RequestVoids)?;
+        let (cart, cart_owner) = affair.reopened_cart(placement);
+        return Ok(Consequences {
+            order,
+            payment,
+            stock: affair.on_stock(|_| StockCommand::Release { order: id })?,
+            code,
+            cart,
+            cart_owner,
+        });
+    }
+    let payment = match affair.payment.refundable() {
+        Some(amount) if amount.minor > 0 => affair.payment.decide(PaymentCommand::RequestRefund {
+            refund,
+            attempt: None,
+            amount,
+        })?,
+        Some(_) | None => vec![],
+    };
+    let returned = |quantity| StockCommand::Adjust {
+        delta: quantity,
+        reason: AdjustmentReason::Returned,
+    };
+    Ok(Consequences {
+        order,
+        payment,
+        stock: affair.on_stock(returned)?,
+        code,
+        ..Consequences::default()
+    })
+}
+
+/// Nobody paid in time. Not once the gateway was asked to take the money: its answer decides.
+///
+/// # Errors
+/// [`OrderError::NotFound`].
+pub fn expire(affair: Affair, refund: RefundId) -> Result<Consequences, PayingError> {
+    let (_, status) = affair.placement()?;
+    if status != Status::AwaitingPayment || affair.payment.is_being_captured() {
+        return Ok(Consequences::default());
+    }
+    cancel(affair, CancelReason::Expired, refund)
+}
+
+/// Asks for money to be given back. Of an order whose customer asked for a return, that ends the asking.
+///
+/// # Errors
+/// More than is left of what was captured, or nothing.
+pub fn refund(affair: Affair, refund: RefundId, amount: Option<Money>) -> Result<Consequences, PayingError> {
+    affair.placement()?;
+    let left = affair.payment.refundable().ok_or(PaymentError::NotCaptured)?;
+    let amount = amount.unwrap_or(left);
+    let payment = affair.payment.decide(PaymentCommand::RequestRefund {
+        refund,
+        attempt: None,
+        amount,
+    })?;
+    let order = if payment.is_empty() {
+        vec![]
+    } else {
+        affair.order.decide(OrderCommand::AcceptReturn)?
+    };
+    Ok(Consequences {
+        order,
+        payment,
+        ..Consequences::default()
+    })
+}
+
+/// What follows from what the gateway said. Said twice, it follows once.
+///
+/// # Errors
+/// What the gateway speaks of was never asked for.
+pub fn settle(affair: Affair, outcome: Outcome) -> Result<Consequences, PayingError> {
+    let payment = affair.payment;
+    let command = match outcome {
+        Outcome::ActionRequired { attempt, reference } => {
+            PaymentCommand::RequireAction { attempt, reference }
+        }
+        Outcome::Authorized { attempt, reference } => PaymentCommand::Authorize { attempt, reference },
+        Outcome::Declined { attempt, reason } => PaymentCommand::DeclineAttempt { attempt, reason },
+        Outcome::Voided { attempt } => PaymentCommand::Void { attempt },
+        Outcome::Refunded { refund } => PaymentCommand::Refund { refund },
+        Outcome::RefundFailed { refund, reason } => PaymentCommand::FailRefund { refund, reason },
+        Outcome::Captured {
+            attempt,
+            reference,
+            amount,
+            refund,
+        } => return captured(affair, attempt, reference, amount, refund),
+    };
+    Ok(Consequences {
+        payment: payment.decide(command)?,
+        ..Consequences::default()
+    })
+}
+
+fn captured(
+    affair: Affair,
+    attempt: AttemptId,
+    reference: String,
+    amount: Money,
+    refund: RefundId,
+) -> Result<Consequences, PayingError> {
+    let (placement, status) = affair.placement()?;
+    let mut payment = affair.payment.decide(PaymentCommand::Capture {
+        attempt,
+        reference,
+        amount,
+    })?;
+    if payment.is_empty() {
+        return Ok(Consequences::default());
+    }
+    let is_what_was_owed = status == Status::AwaitingPayment && amount == placement.totals.total;
+    if is_what_was_owed {
+        let id = affair.id;
+        return Ok(Consequences {
+            order: affair.order.decide(OrderCommand::Confirm)?,
+            payment,
+            stock: affair.on_stock(|_| StockCommand::Commit { order: id })?,
+            ..Consequences::default()
+        });
+    }
+    let mut after = affair.payment.clone();
+    for event in &payment {
+        after.evolve(event);
+    }
+    payment.extend(after.decide(PaymentCommand::RequestRefund {
+        refund,
+        attempt: Some(attempt),
+        amount,
+    })?);
+    Ok(Consequences {
+        payment,
+        ..Consequences::default()
+    })
+}

@@ -1,0 +1,429 @@
+//! The payment of an order: attempts to pay, the capture, refunds.
+//!
+//! What is to be asked of a gateway is stored here before it is asked, and [`Payment::outstanding`] says what that is:
+//! the payment worker does it and nothing else, however often it is woken. Decided together with the order by
+//! [`crate::paying`].
+
+mod attempt;
+mod outstanding;
+mod refund;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AttemptId, OrderId, RefundId};
+use crate::money::Money;
+
+pub use attempt::{Attempt, AttemptState};
+pub use outstanding::Step;
+pub use refund::{Refund, RefundState};
+
+use attempt::{find, request_voids, start_attempt};
+use refund::{find_refund, left_of, settle};
+
+/// How many attempts a payment takes: each costs the shop a request to the gateway.
+pub const MAX_ATTEMPTS: usize = 20;
+/// How many refunds a payment takes.
+pub const MAX_REFUNDS: usize = 100;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Payment {
+    #[default]
+    Unrequested,
+    Requested {
+        order: OrderId,
+        amount: Money,
+        attempts: Vec<Attempt>,
+        refunds: Vec<Refund>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub enum PaymentCommand {
+    Request {
+        order: OrderId,
+        amount: Money,
+    },
+    StartAttempt {
+        attempt: AttemptId,
+        method: String,
+    },
+    RequireAction {
+        attempt: AttemptId,
+        reference: String,
+    },
+    Authorize {
+        attempt: AttemptId,
+        reference: String,
+    },
+    DeclineAttempt {
+        attempt: AttemptId,
+        reason: String,
+    },
+    Capture {
+        attempt: AttemptId,
+        reference: String,
+        amount: Money,
+    },
+    /// Of every attempt that may hold the shopper's money.
+    RequestVoids,
+    Void {
+        attempt: AttemptId,
+    },
+    RequestRefund {
+        refund: RefundId,
+        attempt: Option<AttemptId>,
+        amount: Money,
+    },
+    Refund {
+        refund: RefundId,
+    },
+    FailRefund {
+        refund: RefundId,
+        reason: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PaymentEvent {
+    PaymentRequested {
+        order: OrderId,
+        amount: Money,
+    },
+    AttemptStarted {
+        attempt: AttemptId,
+        method: String,
+    },
+    ActionRequired {
+        attempt: AttemptId,
+        reference: String,
+    },
+    PaymentAuthorized {
+        attempt: AttemptId,
+        reference: String,
+    },
+    AttemptDeclined {
+        attempt: AttemptId,
+        reason: String,
+    },
+    CaptureRequested {
+        attempt: AttemptId,
+    },
+    PaymentCaptured {
+        attempt: AttemptId,
+        reference: String,
+        amount: Money,
+    },
+    VoidRequested {
+        attempt: AttemptId,
+    },
+    PaymentVoided {
+        attempt: AttemptId,
+    },
+    RefundRequested {
+        refund: RefundId,
+        attempt: AttemptId,
+        amount: Money,
+    },
+    PaymentRefunded {
+        refund: RefundId,
+        amount: Money,
+    },
+    RefundFailed {
+        refund: RefundId,
+        reason: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PaymentError {
+    #[error("there is no such payment")]
+    NotFound,
+    #[error("the order is paid already")]
+    Paid,
+    #[error("a payment is being checked; wait for its outcome")]
+    InProgress,
+    #[error("there were {MAX_ATTEMPTS} attempts to pay; place the order again")]
+    TooManyAttempts,
+    #[error("there were {MAX_REFUNDS} refunds; a payment takes no more")]
+    TooManyRefunds,
+    #[error("there is no such attempt")]
+    UnknownAttempt,
+    #[error("there is no such refund")]
+    UnknownRefund,
+    #[error("nothing was captured, so nothing can be refunded")]
+    NotCaptured,
+    #[error("a refund is between 1 minor unit and the {left} that are left; it was {wanted}")]
+    RefundAmount { wanted: Money, left: Money },
+}
+
+impl PaymentError {
+    /// Stable, for clients: the last part of the problem's `type`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "payment-not-found",
+            Self::Paid => "already-paid",
+            Self::InProgress => "payment-in-progress",
+            Self::TooManyAttempts => "attempt-limit",
+            Self::TooManyRefunds => "refund-limit",
+            Self::UnknownAttempt => "unknown-attempt",
+            Self::UnknownRefund => "unknown-refund",
+            Self::NotCaptured => "not-captured",
+            Self::RefundAmount { .. } => "refund-amount",
+        }
+    }
+}
+
+impl Payment {
+    /// # Errors
+    /// The rule that says no, with what it says no to.
+    pub fn decide(&self, command: PaymentCommand) -> Result<Vec<PaymentEvent>, PaymentError> {
+        if let PaymentCommand::Request { order, amount } = command {
+            return Ok(match self {
+                Self::Unrequested => vec![PaymentEvent::PaymentRequested { order, amount }],
+                Self::Requested { .. } => vec![],
+            });
+        }
+        let Self::Requested {
+            attempts, refunds, ..
+        } = self
+        else {
+            return Err(PaymentError::NotFound);
+        };
+        match command {
+            PaymentCommand::Request { .. } => Ok(vec![]),
+            PaymentCommand::StartAttempt { attempt, method } => start_attempt(attempts, attempt, method),
+            PaymentCommand::RequireAction { attempt, reference } => {
+                Ok(match find(attempts, attempt)?.state {
+                    AttemptState::Started => vec![PaymentEvent::ActionRequired { attempt, reference }],
+                    AttemptState::ActionRequired
+                    | AttemptState::Authorized
+                    | AttemptState::CaptureRequested
+                    | AttemptState::Captured
+                    | AttemptState::Declined
+                    | AttemptState::VoidRequested
+                    | AttemptState::Voided => vec![],
+                })
+            }
+            PaymentCommand::Authorize { attempt, reference } => Ok(match find(attempts, attempt)?.state {
+                // From here on the order cannot be cancelled until the capture is known.
+                AttemptState::Started | AttemptState::ActionRequired => vec![
+                    PaymentEvent::PaymentAuthorized { attempt, reference },
+                    PaymentEvent::CaptureRequested { attempt },
+                ],
+                AttemptState::Authorized => vec![PaymentEvent::CaptureRequested { attempt }],
+                AttemptState::CaptureRequested
+                | AttemptState::Captured
+                | AttemptState::Declined
+                | AttemptState::VoidRequested
+                | AttemptState::Voided => vec![],
+            }),
+            PaymentCommand::DeclineAttempt { attempt, reason } => {
+                Ok(if find(attempts, attempt)?.state.is_over() {
+                    vec![]
+                } else {
+                    vec![PaymentEvent::AttemptDeclined { attempt, reason }]
+                })
+            }
+            PaymentCommand::Capture {
+                attempt,
+                reference,
+                amount,
+            } => Ok(match find(attempts, attempt)?.state {
+                AttemptState::Captured => vec![],
+                // The gateway knows best, also about what was to be voided.
+                AttemptState::Started
+                | AttemptState::ActionRequired
+                | AttemptState::Authorized
+                | AttemptState::CaptureRequested
+                | AttemptState::Declined
+                | AttemptState::VoidRequested
+                | AttemptState::Voided => vec![PaymentEvent::PaymentCaptured {
+                    attempt,
+                    reference,
+                    amount,
+                }],
+            }),
+            PaymentCommand::RequestVoids => request_voids(attempts),
+            PaymentCommand::Void { attempt } => Ok(if find(attempts, attempt)?.state.is_over() {
+                vec![]
+            } else {
+                vec![PaymentEvent::PaymentVoided { attempt }]
+            }),
+            PaymentCommand::RequestRefund {
+                refund,
+                attempt,
+                amount,
+            } => self.request_refund(refund, attempt, amount),
+            PaymentCommand::Refund { refund } => {
+                let known = find_refund(refunds, refund)?;
+                let amount = known.amount;
+                Ok(match known.state {
+                    RefundState::Requested => vec![PaymentEvent::PaymentRefunded { refund, amount }],
+                    RefundState::Refunded | RefundState::Failed => vec![],
+                })
+            }
+            PaymentCommand::FailRefund { refund, reason } => Ok(match find_refund(refunds, refund)?.state {
+                // A refund that succeeded can still bounce, days later.
+                RefundState::Requested | RefundState::Refunded => {
+                    vec![PaymentEvent::RefundFailed { refund, reason }]
+                }
+                RefundState::Failed => vec![],
+            }),
+        }
+    }
+
+    /// Where no attempt is named: of the one of which most is left. With more than one, all others were refunded whole.
+    fn request_refund(
+        &self,
+        refund: RefundId,
+        of: Option<AttemptId>,
+        amount: Money,
+    ) -> Result<Vec<PaymentEvent>, PaymentError> {
+        let Self::Requested {
+            attempts, refunds, ..
+        } = self
+        else {
+            return Err(PaymentError::NotFound);
+        };
+        if refunds.iter().any(|known| known.id == refund) {
+            return Ok(vec![]);
+        }
+        if refunds.len() >= MAX_REFUNDS {
+            return Err(PaymentError::TooManyRefunds);
+        }
+        let Some((attempt, left)) = attempts
+            .iter()
+            .filter(|attempt| of.is_none_or(|of| of == attempt.id))
+            .filter_map(|attempt| Some((attempt.id, left_of(attempt, refunds)?)))
+            .max_by_key(|(_, left)| left.minor)
+        else {
+            return Err(PaymentError::NotCaptured);
+        };
+        if amount.currency != left.currency || !(1..=left.minor).contains(&amount.minor) {
+            return Err(PaymentError::RefundAmount { wanted: amount, left });
+        }
+        Ok(vec![PaymentEvent::RefundRequested {
+            refund,
+            attempt,
+            amount,
+        }])
+    }
+
+    /// What could still be refunded; nothing where nothing was captured.
+    pub fn refundable(&self) -> Option<Money> {
+        let Self::Requested {
+            attempts, refunds, ..
+        } = self
+        else {
+            return None;
+        };
+        attempts
+            .iter()
+            .filter_map(|attempt| left_of(attempt, refunds))
+            .max_by_key(|left| left.minor)
+    }
+
+    /// Whether the gateway was asked to take the money, so that the order has to wait for its answer.
+    pub fn is_being_captured(&self) -> bool {
+        let Self::Requested { attempts, .. } = self else {
+            return false;
+        };
+        attempts.iter().any(|attempt| {
+            matches!(
+                attempt.state,
+                AttemptState::Authorized | AttemptState::CaptureRequested
+            )
+        })
+    }
+
+    /// Never fails: what was stored can always be read.
+    pub fn evolve(&mut self, event: &PaymentEvent) {
+        if let PaymentEvent::PaymentRequested { order, amount } = event {
+            *self = Self::Requested {
+                order: *order,
+                amount: *amount,
+                attempts: vec![],
+                refunds: vec![],
+            };
+            return;
+        }
+        let Self::Requested {
+            attempts, refunds, ..
+        } = self
+        else {
+            return;
+        };
+        let mut moved = |id: &AttemptId, state: AttemptState, reference: Option<&String>| {
+            if let Some(attempt) = attempts.iter_mut().find(|attempt| attempt.id == *id) {
+                attempt.state = state;
+                if let Some(reference) = reference {
+                    attempt.reference = Some(reference.clone());
+                }
+            }
+        };
+        match event {
+            PaymentEvent::PaymentRequested { .. } => {}
+            PaymentEvent::AttemptStarted { attempt, method } => attempts.push(Attempt {
+                id: *attempt,
+                method: method.clone(),
+                reference: None,
+                state: AttemptState::Started,
+                captured: None,
+            }),
+            PaymentEvent::ActionRequired { attempt, reference } => {
+                moved(attempt, AttemptState::ActionRequired, Some(reference));
+            }
+            PaymentEvent::PaymentAuthorized { attempt, reference } => {
+                moved(attempt, AttemptState::Authorized, Some(reference));
+            }
+            PaymentEvent::AttemptDeclined { attempt, .. } => moved(attempt, AttemptState::Declined, None),
+            PaymentEvent::CaptureRequested { attempt } => {
+                moved(attempt, AttemptState::CaptureRequested, None);
+            }
+            PaymentEvent::PaymentCaptured {
+                attempt,
+                reference,
+                amount,
+            } => {
+                moved(attempt, AttemptState::Captured, Some(reference));
+                if let Some(attempt) = attempts.iter_mut().find(|known| known.id == *attempt) {
+                    attempt.captured = Some(*amount);
+                }
+            }
+            PaymentEvent::VoidRequested { attempt } => moved(attempt, AttemptState::VoidRequested, None),
+            PaymentEvent::PaymentVoided { attempt } => moved(attempt, AttemptState::Voided, None),
+            PaymentEvent::RefundRequested {
+                refund,
+                attempt,
+                amount,
+            } => refunds.push(Refund {
+                id: *refund,
+                attempt: *attempt,
+                amount: *amount,
+                state: RefundState::Requested,
+            }),
+            PaymentEvent::PaymentRefunded { refund, .. } => settle(refunds, *refund, RefundState::Refunded),
+            PaymentEvent::RefundFailed { refund, .. } => settle(refunds, *refund, RefundState::Failed),
+        }
+    }
+}
+
+crate::event::fits_cqrs_es!(
+    Payment,
+    PaymentCommand,
+    PaymentEvent {
+        PaymentRequested,
+        AttemptStarted,
+        ActionRequired,
+        PaymentAuthorized,
+        AttemptDeclined,
+        CaptureRequested,
+        PaymentCaptured,
+        VoidRequested,
+        PaymentVoided,
+        RefundRequested,
+        PaymentRefunded,
+        RefundFailed
+    },
+    PaymentError
+);
