@@ -2,10 +2,14 @@
 //!
 //! The command loop decides and evolves it, through [`crate::shopping`] where a product takes part.
 
+mod contents;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{Code, OrderId, OwnerId, Sku};
 use crate::money::{Currency, Money};
+
+pub use contents::{Contents, Line};
 
 /// How many different products a cart takes.
 pub const MAX_LINES: usize = 100;
@@ -27,23 +31,6 @@ pub enum Cart {
     },
     /// Nobody came back for it. Its owner finds it as it was.
     Expired(Contents),
-}
-
-/// What is in a cart, and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contents {
-    pub owner: OwnerId,
-    pub currency: Currency,
-    pub lines: Vec<Line>,
-    pub code: Option<Code>,
-}
-
-/// One product in a cart. The price is the one at which it was first added.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
-    pub sku: Sku,
-    pub quantity: u32,
-    pub unit_price: Money,
 }
 
 #[derive(Clone, Debug)]
@@ -191,10 +178,7 @@ impl Cart {
                     sku: line.sku.clone(),
                     quantity: line.quantity,
                 };
-                Ok(find(&self.opened_by(by)?.lines, &sku)
-                    .map(removed)
-                    .into_iter()
-                    .collect())
+                Ok(self.opened_by(by)?.line(&sku).map(removed).into_iter().collect())
             }
             CartCommand::Clear { by } => match &*self.opened_by(by)?.lines {
                 [] => Ok(vec![]),
@@ -217,10 +201,7 @@ impl Cart {
                     .into_iter()
                     .collect())
             }
-            CartCommand::CheckOut { by, order } => match &*self.opened_by(by)?.lines {
-                [] => Err(CartError::Empty),
-                [_, ..] => Ok(vec![CartEvent::CartCheckedOut { order }]),
-            },
+            CartCommand::CheckOut { by, order } => self.check_out(by, order),
             CartCommand::Reopen { order } => match self {
                 Self::CheckedOut { order: its, .. } if *its == order => Ok(vec![CartEvent::CartReopened {}]),
                 Self::Unopened | Self::Open(_) | Self::CheckedOut { .. } | Self::Expired(_) => Ok(vec![]),
@@ -252,19 +233,19 @@ impl Cart {
         quantity: u32,
         unit_price: Money,
     ) -> Result<Vec<CartEvent>, CartError> {
-        let Contents { lines, currency, .. } = self.opened_by(by)?;
-        let held = find(lines, &sku).map_or(0, |line| line.quantity);
+        let contents = self.opened_by(by)?;
+        let held = contents.line(&sku).map_or(0, |line| line.quantity);
         let wanted = u64::from(held) + u64::from(quantity);
         if quantity == 0 || wanted > u64::from(MAX_QUANTITY) {
             return Err(CartError::Quantity { sku, wanted });
         }
-        if held == 0 && lines.len() >= MAX_LINES {
+        if held == 0 && contents.lines.len() >= MAX_LINES {
             return Err(CartError::TooManyLines { sku });
         }
-        if *currency != unit_price.currency {
+        if contents.currency != unit_price.currency {
             return Err(CartError::OtherCurrency {
                 sku,
-                cart: *currency,
+                cart: contents.currency,
                 price: unit_price.currency,
             });
         }
@@ -279,14 +260,14 @@ impl Cart {
     }
 
     fn set_quantity(&self, by: OwnerId, sku: Sku, quantity: u32) -> Result<Vec<CartEvent>, CartError> {
-        let lines = &self.opened_by(by)?.lines;
+        let contents = self.opened_by(by)?;
         if quantity == 0 || quantity > MAX_QUANTITY {
             return Err(CartError::Quantity {
                 sku,
                 wanted: quantity.into(),
             });
         }
-        match find(lines, &sku) {
+        match contents.line(&sku) {
             None => Err(CartError::NotInCart { sku }),
             Some(line) if line.quantity == quantity => Ok(vec![]),
             Some(line) => Ok(vec![CartEvent::QuantityChanged {
@@ -294,6 +275,18 @@ impl Cart {
                 quantity,
                 previous: line.quantity,
             }]),
+        }
+    }
+
+    fn check_out(&self, by: OwnerId, order: OrderId) -> Result<Vec<CartEvent>, CartError> {
+        match self {
+            Self::CheckedOut { contents, order: its } if contents.owner == by && *its == order => Ok(vec![]),
+            Self::Unopened | Self::Open(_) | Self::CheckedOut { .. } | Self::Expired(_) => {
+                match &*self.opened_by(by)?.lines {
+                    [] => Err(CartError::Empty),
+                    [_, ..] => Ok(vec![CartEvent::CartCheckedOut { order }]),
+                }
+            }
         }
     }
 
@@ -353,46 +346,6 @@ impl Cart {
             }
         };
     }
-}
-
-impl Contents {
-    fn evolve(&mut self, event: &CartEvent) {
-        let lines = &mut self.lines;
-        match event {
-            CartEvent::ItemAdded {
-                sku,
-                unit_price,
-                line_quantity,
-                ..
-            } => match lines.iter_mut().find(|line| line.sku == *sku) {
-                Some(line) => line.quantity = *line_quantity,
-                None => {
-                    lines.push(Line {
-                        sku: sku.clone(),
-                        quantity: *line_quantity,
-                        unit_price: *unit_price,
-                    });
-                }
-            },
-            CartEvent::QuantityChanged { sku, quantity, .. } => {
-                if let Some(line) = lines.iter_mut().find(|line| line.sku == *sku) {
-                    line.quantity = *quantity;
-                }
-            }
-            CartEvent::ItemRemoved { sku, .. } => lines.retain(|line| line.sku != *sku),
-            CartEvent::CartCleared { .. } => lines.clear(),
-            CartEvent::DiscountApplied { code } => self.code = Some(code.clone()),
-            CartEvent::DiscountRemoved { .. } => self.code = None,
-            CartEvent::CartOpened { .. }
-            | CartEvent::CartCheckedOut { .. }
-            | CartEvent::CartReopened {}
-            | CartEvent::CartExpired {} => {}
-        }
-    }
-}
-
-fn find<'a>(lines: &'a [Line], sku: &Sku) -> Option<&'a Line> {
-    lines.iter().find(|line| line.sku == *sku)
 }
 
 crate::event::fits_cqrs_es!(

@@ -137,10 +137,7 @@ fn event_type(text: &str, aggregate_type: AggregateType) -> Result<&str, DecodeE
         .and_then(|rest| rest.strip_prefix('.'))
         .filter(|name| !name.is_empty())
         .ok_or_else(|| {
-            DecodeError::Invalid(
-                "ce_type",
-                format!("{text:?} is not an event of a {aggregate_type}"),
-            )
+            DecodeError::Invalid("ce_type", format!("{text:?} is not an event of {aggregate_type}"))
         })
 }
 

@@ -150,11 +150,15 @@ impl DiscountCode {
                 if redemptions.contains_key(&redemption.order) {
                     return Ok(vec![]);
                 }
-                self.discount_on(&redemption)?;
-                Ok(vec![DiscountCodeEvent::CodeRedeemed {
-                    order: redemption.order,
-                    customer: redemption.customer,
-                }])
+                let Redemption {
+                    code,
+                    order,
+                    customer,
+                    subtotal,
+                    at,
+                } = redemption;
+                self.discount_on(&code, customer, subtotal, at)?;
+                Ok(vec![DiscountCodeEvent::CodeRedeemed { order, customer }])
             }
             (Self::Unknown, DiscountCodeCommand::Redeem(Redemption { code, .. })) => {
                 Err(DiscountCodeError::Unknown { code })
@@ -221,25 +225,30 @@ impl DiscountCode {
         Ok(terms)
     }
 
-    /// What a redemption takes off.
+    /// What it takes off lines that are worth `subtotal`.
     ///
     /// # Errors
     /// Why it takes off nothing.
-    pub fn discount_on(&self, redemption: &Redemption) -> Result<Money, DiscountCodeError> {
-        let Redemption { code, subtotal, .. } = redemption;
-        let terms = self.usable_by(code, redemption.customer, subtotal.currency, redemption.at)?;
+    pub fn discount_on(
+        &self,
+        code: &Code,
+        customer: OwnerId,
+        subtotal: Money,
+        at: OffsetDateTime,
+    ) -> Result<Money, DiscountCodeError> {
+        let terms = self.usable_by(code, customer, subtotal.currency, at)?;
         if let Some(minimum) = terms.minimum
             && subtotal.minor < minimum.minor
         {
             return Err(DiscountCodeError::BelowMinimum {
                 code: code.clone(),
                 minimum,
-                subtotal: *subtotal,
+                subtotal,
             });
         }
         Ok(match terms.discount {
             // No more than the whole, so it cannot overflow.
-            Discount::Percent(percent) => subtotal.fraction(percent.min(100), 100).unwrap_or(*subtotal),
+            Discount::Percent(percent) => subtotal.fraction(percent.min(100), 100).unwrap_or(subtotal),
             Discount::Amount(amount) => Money::new(amount.minor.min(subtotal.minor), subtotal.currency),
         })
     }

@@ -66,19 +66,25 @@ impl Money {
     }
 
     pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
-        if self.currency != other.currency {
-            return Err(MoneyError::CurrencyMismatch(
-                self.currency.code(),
-                other.currency.code(),
-            ));
-        }
+        self.in_the_currency_of(other)?;
         let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::Overflow)?;
         Ok(Self { minor, ..self })
     }
 
     pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
-        let minor = other.minor.checked_neg().ok_or(MoneyError::Overflow)?;
-        self.checked_add(Self { minor, ..other })
+        self.in_the_currency_of(other)?;
+        let minor = self.minor.checked_sub(other.minor).ok_or(MoneyError::Overflow)?;
+        Ok(Self { minor, ..self })
+    }
+
+    fn in_the_currency_of(self, other: Self) -> Result<(), MoneyError> {
+        if self.currency == other.currency {
+            return Ok(());
+        }
+        Err(MoneyError::CurrencyMismatch(
+            self.currency.code(),
+            other.currency.code(),
+        ))
     }
 
     /// `numerator / denominator` of the amount, to the nearest minor unit; half a unit goes away from zero.

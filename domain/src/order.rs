@@ -3,15 +3,15 @@
 //! It is placed by [`crate::checkout`], confirmed and cancelled by [`crate::paying`] together with its payment; staff
 //! send it.
 
-use std::collections::BTreeMap;
+mod placement;
+mod shipping;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CartId, Code, ContactId, Country, OwnerId, ShipmentId, Sku};
-use crate::money::Money;
+use crate::ids::{OwnerId, ShipmentId, Sku};
 
-/// How long the name of a carrier or a tracking number may be, in characters.
-pub const MAX_TRACKING: usize = 64;
+pub use placement::{OrderLine, Placement, Totals};
+pub use shipping::{MAX_TRACKING, Shipment, ShippedLine};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
@@ -21,49 +21,8 @@ pub enum Order {
         placement: Box<Placement>,
         status: Status,
         shipments: Vec<Shipment>,
-        returning: bool,
+        returning: Returning,
     },
-}
-
-/// What an order says of itself from the first moment on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Placement {
-    pub customer: OwnerId,
-    pub cart: CartId,
-    /// Names and address, which are kept apart from the log.
-    pub contact: ContactId,
-    pub country: Country,
-    pub lines: Vec<OrderLine>,
-    pub code: Option<Code>,
-    /// The id of the option among the checkout's rules.
-    pub shipping_option: String,
-    pub totals: Totals,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderLine {
-    pub sku: Sku,
-    pub name: String,
-    pub quantity: u32,
-    pub unit_price: Money,
-    /// What the line costs before its share of the discount.
-    pub line_total: Money,
-    /// The line's share of the discount.
-    pub discount: Money,
-}
-
-/// `total = subtotal − discount + shipping`, and `+ tax` where the prices do not include it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Totals {
-    pub subtotal: Money,
-    pub discount: Money,
-    pub shipping: Money,
-    pub tax: Money,
-    /// In hundredths of a percent: 1900 is 19 %.
-    pub tax_rate: u32,
-    /// Whether the tax is part of the prices already.
-    pub tax_included: bool,
-    pub total: Money,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,17 +32,13 @@ pub enum Status {
     Cancelled,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shipment {
-    pub id: ShipmentId,
-    pub lines: Vec<ShippedLine>,
-    pub delivered: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShippedLine {
-    pub sku: Sku,
-    pub quantity: u32,
+/// What became of the return that the customer asked for last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Returning {
+    NotRequested,
+    Requested,
+    Accepted,
+    Declined,
 }
 
 #[derive(Clone, Debug)]
@@ -159,6 +114,8 @@ pub enum OrderError {
     /// Also the answer about somebody else's order: whether it exists is not theirs to know.
     #[error("there is no such order")]
     NotFound,
+    #[error("the order's lines and totals do not add up")]
+    Totals,
     #[error("the order is not paid")]
     NotPaid,
     #[error("the order is cancelled")]
@@ -169,7 +126,7 @@ pub enum OrderError {
     NotShipped,
     #[error("everything of the order was sent already")]
     NothingToShip,
-    #[error("{left} of {sku} are left to send; {wanted} are too many")]
+    #[error("{left} of {sku} are left to send; {wanted} cannot be sent")]
     Quantity { sku: Sku, left: u32, wanted: u32 },
     #[error("the order has no such shipment")]
     UnknownShipment,
@@ -184,6 +141,7 @@ impl OrderError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "order-not-found",
+            Self::Totals => "order-totals",
             Self::NotPaid => "order-not-paid",
             Self::Cancelled => "order-cancelled",
             Self::Shipped => "order-shipped",
@@ -209,9 +167,10 @@ impl Order {
         } = self
         else {
             return match command {
-                OrderCommand::Place(placement) => Ok(vec![OrderEvent::OrderPlaced {
+                OrderCommand::Place(placement) if placement.adds_up() => Ok(vec![OrderEvent::OrderPlaced {
                     placement: *placement,
                 }]),
+                OrderCommand::Place(_) => Err(OrderError::Totals),
                 OrderCommand::Confirm
                 | OrderCommand::Cancel { .. }
                 | OrderCommand::Ship { .. }
@@ -245,83 +204,24 @@ impl Order {
                 Some(known) if known.delivered => Ok(vec![]),
                 Some(_) => Ok(vec![OrderEvent::OrderDelivered { shipment }]),
             },
-            OrderCommand::RequestReturn { .. } if *returning => Ok(vec![]),
-            OrderCommand::RequestReturn { .. } if shipments.is_empty() => Err(OrderError::NotShipped),
-            OrderCommand::RequestReturn { reason } => Ok(vec![OrderEvent::ReturnRequested { reason }]),
-            OrderCommand::AcceptReturn => Ok(if *returning {
-                vec![OrderEvent::ReturnAccepted {}]
-            } else {
-                vec![]
-            }),
-            OrderCommand::DeclineReturn if *returning => Ok(vec![OrderEvent::ReturnDeclined {}]),
-            OrderCommand::DeclineReturn => Err(OrderError::NoReturn),
+            OrderCommand::RequestReturn { reason } => match returning {
+                Returning::Requested => Ok(vec![]),
+                Returning::NotRequested | Returning::Accepted | Returning::Declined => match &**shipments {
+                    [] => Err(OrderError::NotShipped),
+                    [_, ..] => Ok(vec![OrderEvent::ReturnRequested { reason }]),
+                },
+            },
+            // Money can be given back to somebody who never asked for a return.
+            OrderCommand::AcceptReturn => match returning {
+                Returning::Requested => Ok(vec![OrderEvent::ReturnAccepted {}]),
+                Returning::NotRequested | Returning::Accepted | Returning::Declined => Ok(vec![]),
+            },
+            OrderCommand::DeclineReturn => match returning {
+                Returning::Requested => Ok(vec![OrderEvent::ReturnDeclined {}]),
+                Returning::Declined => Ok(vec![]),
+                Returning::NotRequested | Returning::Accepted => Err(OrderError::NoReturn),
+            },
         }
-    }
-
-    fn ship(
-        &self,
-        shipment: ShipmentId,
-        lines: Option<Vec<ShippedLine>>,
-        carrier: String,
-        tracking: Option<String>,
-    ) -> Result<Vec<OrderEvent>, OrderError> {
-        let Self::Placed {
-            status, shipments, ..
-        } = self
-        else {
-            return Err(OrderError::NotFound);
-        };
-        match status {
-            Status::AwaitingPayment => return Err(OrderError::NotPaid),
-            Status::Cancelled => return Err(OrderError::Cancelled),
-            Status::Confirmed => {}
-        }
-        if shipments.iter().any(|known| known.id == shipment) {
-            return Ok(vec![]);
-        }
-        let has_length = |text: &str| (1..=MAX_TRACKING).contains(&text.chars().count());
-        if !has_length(&carrier) || !tracking.as_deref().is_none_or(has_length) {
-            return Err(OrderError::Tracking);
-        }
-        let left = self.left_to_ship();
-        if left.is_empty() {
-            return Err(OrderError::NothingToShip);
-        }
-        let lines = match lines {
-            None => left
-                .into_iter()
-                .map(|(sku, quantity)| ShippedLine { sku, quantity })
-                .collect(),
-            Some(lines) => checked(lines, &left)?,
-        };
-        Ok(vec![OrderEvent::OrderShipped {
-            shipment,
-            lines,
-            carrier,
-            tracking,
-        }])
-    }
-
-    /// What was not sent yet, by SKU.
-    pub fn left_to_ship(&self) -> BTreeMap<Sku, u32> {
-        let Self::Placed {
-            placement, shipments, ..
-        } = self
-        else {
-            return BTreeMap::new();
-        };
-        let mut left: BTreeMap<Sku, u32> = placement
-            .lines
-            .iter()
-            .map(|line| (line.sku.clone(), line.quantity))
-            .collect();
-        for line in shipments.iter().flat_map(|shipment| &shipment.lines) {
-            if let Some(left) = left.get_mut(&line.sku) {
-                *left = left.saturating_sub(line.quantity);
-            }
-        }
-        left.retain(|_, quantity| *quantity > 0);
-        left
     }
 
     /// The placement, for its customer alone.
@@ -342,7 +242,7 @@ impl Order {
                 placement: Box::new(placement.clone()),
                 status: Status::AwaitingPayment,
                 shipments: vec![],
-                returning: false,
+                returning: Returning::NotRequested,
             };
             return;
         }
@@ -369,33 +269,11 @@ impl Order {
                     known.delivered = true;
                 }
             }
-            OrderEvent::ReturnRequested { .. } => *returning = true,
-            OrderEvent::ReturnAccepted {} | OrderEvent::ReturnDeclined {} => *returning = false,
+            OrderEvent::ReturnRequested { .. } => *returning = Returning::Requested,
+            OrderEvent::ReturnAccepted {} => *returning = Returning::Accepted,
+            OrderEvent::ReturnDeclined {} => *returning = Returning::Declined,
         }
     }
-}
-
-/// The lines of a parcel: each of the order, and no more of it than is left.
-fn checked(lines: Vec<ShippedLine>, left: &BTreeMap<Sku, u32>) -> Result<Vec<ShippedLine>, OrderError> {
-    if lines.is_empty() {
-        return Err(OrderError::NothingToShip);
-    }
-    let mut wanted: BTreeMap<&Sku, u32> = BTreeMap::new();
-    for line in &lines {
-        let sum = wanted.entry(&line.sku).or_default();
-        *sum = sum.saturating_add(line.quantity);
-    }
-    for (sku, wanted) in wanted {
-        let left = left.get(sku).copied().unwrap_or_default();
-        if wanted == 0 || wanted > left {
-            return Err(OrderError::Quantity {
-                sku: sku.clone(),
-                left,
-                wanted,
-            });
-        }
-    }
-    Ok(lines)
 }
 
 crate::event::fits_cqrs_es!(

@@ -2,9 +2,9 @@
 //!
 //! What the shopper and the payment gateway do to an order ends in one of two states: paid and confirmed, or no charge.
 
-use crate::cart::{Cart, CartCommand, CartEvent};
+use crate::cart::{Cart, CartCommand, CartError, CartEvent};
 use crate::cart_owner::{CartOwner, CartOwnerCommand, CartOwnerEvent};
-use crate::discount_code::{DiscountCode, DiscountCodeCommand, DiscountCodeEvent};
+use crate::discount_code::{DiscountCode, DiscountCodeCommand, DiscountCodeError, DiscountCodeEvent};
 use crate::ids::{AttemptId, OrderId, OwnerId, RefundId, Sku};
 use crate::money::Money;
 use crate::order::{CancelReason, Order, OrderCommand, OrderError, OrderEvent, Placement, Status};
@@ -79,6 +79,10 @@ pub enum PayingError {
     Payment(#[from] PaymentError),
     #[error(transparent)]
     Stock(#[from] StockError),
+    #[error(transparent)]
+    DiscountCode(#[from] DiscountCodeError),
+    #[error(transparent)]
+    Cart(#[from] CartError),
 }
 
 impl PayingError {
@@ -88,6 +92,8 @@ impl PayingError {
             Self::Order(error) => error.code(),
             Self::Payment(error) => error.code(),
             Self::Stock(error) => error.code(),
+            Self::DiscountCode(error) => error.code(),
+            Self::Cart(error) => error.code(),
         }
     }
 }
@@ -108,6 +114,11 @@ impl Affair<'_> {
         command: impl Fn(i64) -> StockCommand,
     ) -> Result<Vec<(Sku, Vec<StockEvent>)>, PayingError> {
         let (placement, _) = self.placement()?;
+        assert_eq!(
+            placement.lines.len(),
+            self.stock.len(),
+            "every line has its stock"
+        );
         let mut decided = Vec::with_capacity(placement.lines.len());
         for (line, item) in placement.lines.iter().zip(self.stock) {
             decided.push((line.sku.clone(), item.decide(command(i64::from(line.quantity)))?));
@@ -115,28 +126,31 @@ impl Affair<'_> {
         Ok(decided)
     }
 
-    /// # Errors
-    /// Never in fact: releasing what was not redeemed is nothing.
-    fn released_code(&self) -> Vec<DiscountCodeEvent> {
-        let release = DiscountCodeCommand::Release { order: self.id };
-        self.code.decide(release).unwrap_or_default()
-    }
-
     /// Gives the cart back, as its owner's current one where they have not begun to fill another.
-    fn reopened_cart(&self, placement: &Placement) -> (Vec<CartEvent>, Vec<CartOwnerEvent>) {
-        let Ok(cart) = self.cart.decide(CartCommand::Reopen { order: self.id }) else {
-            return (vec![], vec![]);
-        };
-        if cart.is_empty() {
-            return (vec![], vec![]);
-        }
+    fn reopened_cart(
+        &self,
+        placement: &Placement,
+    ) -> Result<(Vec<CartEvent>, Vec<CartOwnerEvent>), PayingError> {
+        let cart = self.cart.decide(CartCommand::Reopen { order: self.id })?;
         let has_another = matches!(self.current_cart, Cart::Open(contents) if !contents.lines.is_empty());
-        if has_another {
-            return (cart, vec![]);
+        if cart.is_empty() || has_another {
+            return Ok((cart, vec![]));
         }
         let named = CartOwnerCommand::NameCurrentCart { cart: placement.cart };
         let Ok(owner) = self.cart_owner.decide(named);
-        (cart, owner)
+        Ok((cart, owner))
+    }
+
+    /// Everything back that was captured and is not on its way back already.
+    fn refund_of_the_rest(&self, refund: RefundId) -> Result<Vec<PaymentEvent>, PayingError> {
+        match self.payment.refundable() {
+            Some(amount) if amount.minor > 0 => Ok(self.payment.decide(PaymentCommand::RequestRefund {
+                refund,
+                attempt: None,
+                amount,
+            })?),
+            Some(_) | None => Ok(vec![]),
+        }
     }
 }
 
@@ -165,8 +179,8 @@ pub fn start_attempt(
     })
 }
 
-/// Ends an order of which nothing was sent. Unpaid: its stock, code and cart are given back, and whatever an attempt may
-/// still hold is voided. Paid: `refund` is asked for, and what it took from the stock lies there again.
+/// Ends an order of which nothing was sent: whatever an attempt may still hold is voided, what was captured is refunded,
+/// the code is given back. Unpaid, so are its stock and cart; paid, what it took from the stock lies there again.
 ///
 /// # Errors
 /// [`OrderError::Shipped`]; [`PaymentError::InProgress`] while the gateway is asked to take the money.
@@ -177,41 +191,37 @@ pub fn cancel(affair: Affair, reason: CancelReason, refund: RefundId) -> Result<
         return Ok(Consequences::default());
     }
     let id = affair.id;
-    let code = affair.released_code();
-    if status == Status::AwaitingPayment {
-        let payment = affair.payment.decide(PaymentCommand::RequestVoids)?;
-        let (cart, cart_owner) = affair.reopened_cart(placement);
-        return Ok(Consequences {
-            order,
-            payment,
-            stock: affair.on_stock(|_| StockCommand::Release { order: id })?,
-            code,
-            cart,
-            cart_owner,
-        });
-    }
-    let payment = match affair.payment.refundable() {
-        Some(amount) if amount.minor > 0 => affair.payment.decide(PaymentCommand::RequestRefund {
-            refund,
-            attempt: None,
-            amount,
-        })?,
-        Some(_) | None => vec![],
-    };
-    let returned = |quantity| StockCommand::Adjust {
-        delta: quantity,
-        reason: AdjustmentReason::Returned,
+    let mut payment = affair.payment.decide(PaymentCommand::RequestVoids)?;
+    payment.extend(affair.refund_of_the_rest(refund)?);
+    let code = affair.code.decide(DiscountCodeCommand::Release { order: id })?;
+    let is_unpaid = status == Status::AwaitingPayment;
+    let stock = affair.on_stock(|quantity| {
+        if is_unpaid {
+            StockCommand::Release { order: id }
+        } else {
+            StockCommand::Adjust {
+                delta: quantity,
+                reason: AdjustmentReason::Returned,
+            }
+        }
+    })?;
+    let (cart, cart_owner) = if is_unpaid {
+        affair.reopened_cart(placement)?
+    } else {
+        (vec![], vec![])
     };
     Ok(Consequences {
         order,
         payment,
-        stock: affair.on_stock(returned)?,
+        stock,
         code,
-        ..Consequences::default()
+        cart,
+        cart_owner,
     })
 }
 
-/// Nobody paid in time. Not once the gateway was asked to take the money: its answer decides.
+/// Nobody paid in time. Nothing yet, once the gateway was asked to take the money: its answer decides, and should it be
+/// no, the order expires when it is looked at again.
 ///
 /// # Errors
 /// [`OrderError::NotFound`].
@@ -253,7 +263,6 @@ pub fn refund(affair: Affair, refund: RefundId, amount: Option<Money>) -> Result
 /// # Errors
 /// What the gateway speaks of was never asked for.
 pub fn settle(affair: Affair, outcome: Outcome) -> Result<Consequences, PayingError> {
-    let payment = affair.payment;
     let command = match outcome {
         Outcome::ActionRequired { attempt, reference } => {
             PaymentCommand::RequireAction { attempt, reference }
@@ -271,11 +280,13 @@ pub fn settle(affair: Affair, outcome: Outcome) -> Result<Consequences, PayingEr
         } => return captured(affair, attempt, reference, amount, refund),
     };
     Ok(Consequences {
-        payment: payment.decide(command)?,
+        payment: affair.payment.decide(command)?,
         ..Consequences::default()
     })
 }
 
+/// What was owed confirms the order. Anything else goes back: money for an order that is cancelled or paid already, or
+/// another amount than was shown.
 fn captured(
     affair: Affair,
     attempt: AttemptId,
@@ -302,15 +313,17 @@ fn captured(
             ..Consequences::default()
         });
     }
-    let mut after = affair.payment.clone();
-    for event in &payment {
-        after.evolve(event);
+    if amount.minor > 0 {
+        let mut after = affair.payment.clone();
+        for event in &payment {
+            after.evolve(event);
+        }
+        payment.extend(after.decide(PaymentCommand::RequestRefund {
+            refund,
+            attempt: Some(attempt),
+            amount,
+        })?);
     }
-    payment.extend(after.decide(PaymentCommand::RequestRefund {
-        refund,
-        attempt: Some(attempt),
-        amount,
-    })?);
     Ok(Consequences {
         payment,
         ..Consequences::default()

@@ -15,15 +15,10 @@ use crate::money::Money;
 
 pub use attempt::{Attempt, AttemptState};
 pub use outstanding::Step;
-pub use refund::{Refund, RefundState};
-
-use attempt::{find, request_voids, start_attempt};
-use refund::{find_refund, left_of, settle};
+pub use refund::{MAX_REFUNDS, Refund, RefundState};
 
 /// How many attempts a payment takes: each costs the shop a request to the gateway.
 pub const MAX_ATTEMPTS: usize = 20;
-/// How many refunds a payment takes.
-pub const MAX_REFUNDS: usize = 100;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Payment {
@@ -64,7 +59,7 @@ pub enum PaymentCommand {
         reference: String,
         amount: Money,
     },
-    /// Of every attempt that may hold the shopper's money.
+    /// Of every attempt that may hold the shopper's money. Refused once the gateway was asked to take it.
     RequestVoids,
     Void {
         attempt: AttemptId,
@@ -177,150 +172,69 @@ impl Payment {
     /// # Errors
     /// The rule that says no, with what it says no to.
     pub fn decide(&self, command: PaymentCommand) -> Result<Vec<PaymentEvent>, PaymentError> {
-        if let PaymentCommand::Request { order, amount } = command {
-            return Ok(match self {
-                Self::Unrequested => vec![PaymentEvent::PaymentRequested { order, amount }],
-                Self::Requested { .. } => vec![],
-            });
-        }
         let Self::Requested {
-            attempts, refunds, ..
+            amount: owed,
+            attempts,
+            refunds,
+            ..
         } = self
         else {
-            return Err(PaymentError::NotFound);
+            return match command {
+                PaymentCommand::Request { order, amount } => {
+                    Ok(vec![PaymentEvent::PaymentRequested { order, amount }])
+                }
+                // An order that cost nothing is cancelled like any other.
+                PaymentCommand::RequestVoids => Ok(vec![]),
+                PaymentCommand::StartAttempt { .. }
+                | PaymentCommand::RequireAction { .. }
+                | PaymentCommand::Authorize { .. }
+                | PaymentCommand::DeclineAttempt { .. }
+                | PaymentCommand::Capture { .. }
+                | PaymentCommand::Void { .. }
+                | PaymentCommand::RequestRefund { .. }
+                | PaymentCommand::Refund { .. }
+                | PaymentCommand::FailRefund { .. } => Err(PaymentError::NotFound),
+            };
         };
         match command {
             PaymentCommand::Request { .. } => Ok(vec![]),
-            PaymentCommand::StartAttempt { attempt, method } => start_attempt(attempts, attempt, method),
-            PaymentCommand::RequireAction { attempt, reference } => {
-                Ok(match find(attempts, attempt)?.state {
-                    AttemptState::Started => vec![PaymentEvent::ActionRequired { attempt, reference }],
-                    AttemptState::ActionRequired
-                    | AttemptState::Authorized
-                    | AttemptState::CaptureRequested
-                    | AttemptState::Captured
-                    | AttemptState::Declined
-                    | AttemptState::VoidRequested
-                    | AttemptState::Voided => vec![],
-                })
+            PaymentCommand::StartAttempt { attempt, method } => {
+                attempt::start(attempts, refunds, attempt, method)
             }
-            PaymentCommand::Authorize { attempt, reference } => Ok(match find(attempts, attempt)?.state {
-                // From here on the order cannot be cancelled until the capture is known.
-                AttemptState::Started | AttemptState::ActionRequired => vec![
-                    PaymentEvent::PaymentAuthorized { attempt, reference },
-                    PaymentEvent::CaptureRequested { attempt },
-                ],
-                AttemptState::Authorized => vec![PaymentEvent::CaptureRequested { attempt }],
-                AttemptState::CaptureRequested
-                | AttemptState::Captured
-                | AttemptState::Declined
-                | AttemptState::VoidRequested
-                | AttemptState::Voided => vec![],
-            }),
+            PaymentCommand::RequireAction { attempt, reference } => {
+                Ok(attempt::find(attempts, attempt)?.require_action(reference))
+            }
+            PaymentCommand::Authorize { attempt, reference } => {
+                Ok(attempt::find(attempts, attempt)?.authorize(reference))
+            }
             PaymentCommand::DeclineAttempt { attempt, reason } => {
-                Ok(if find(attempts, attempt)?.state.is_over() {
-                    vec![]
-                } else {
-                    vec![PaymentEvent::AttemptDeclined { attempt, reason }]
-                })
+                Ok(attempt::find(attempts, attempt)?.decline(reason))
             }
             PaymentCommand::Capture {
                 attempt,
                 reference,
                 amount,
-            } => Ok(match find(attempts, attempt)?.state {
-                AttemptState::Captured => vec![],
-                // The gateway knows best, also about what was to be voided.
-                AttemptState::Started
-                | AttemptState::ActionRequired
-                | AttemptState::Authorized
-                | AttemptState::CaptureRequested
-                | AttemptState::Declined
-                | AttemptState::VoidRequested
-                | AttemptState::Voided => vec![PaymentEvent::PaymentCaptured {
-                    attempt,
-                    reference,
-                    amount,
-                }],
-            }),
-            PaymentCommand::RequestVoids => request_voids(attempts),
-            PaymentCommand::Void { attempt } => Ok(if find(attempts, attempt)?.state.is_over() {
-                vec![]
-            } else {
-                vec![PaymentEvent::PaymentVoided { attempt }]
-            }),
+            } => {
+                let mut events = attempt::find(attempts, attempt)?.capture(reference, amount);
+                // It is paid: nobody is to be charged by another attempt.
+                if !events.is_empty() && amount == *owed {
+                    events.extend(attempt::voids(
+                        attempts.iter().filter(|other| other.id != attempt),
+                    ));
+                }
+                Ok(events)
+            }
+            PaymentCommand::RequestVoids if self.is_being_captured() => Err(PaymentError::InProgress),
+            PaymentCommand::RequestVoids => Ok(attempt::voids(attempts)),
+            PaymentCommand::Void { attempt } => Ok(attempt::find(attempts, attempt)?.void()),
             PaymentCommand::RequestRefund {
                 refund,
                 attempt,
                 amount,
             } => self.request_refund(refund, attempt, amount),
-            PaymentCommand::Refund { refund } => {
-                let known = find_refund(refunds, refund)?;
-                let amount = known.amount;
-                Ok(match known.state {
-                    RefundState::Requested => vec![PaymentEvent::PaymentRefunded { refund, amount }],
-                    RefundState::Refunded | RefundState::Failed => vec![],
-                })
-            }
-            PaymentCommand::FailRefund { refund, reason } => Ok(match find_refund(refunds, refund)?.state {
-                // A refund that succeeded can still bounce, days later.
-                RefundState::Requested | RefundState::Refunded => {
-                    vec![PaymentEvent::RefundFailed { refund, reason }]
-                }
-                RefundState::Failed => vec![],
-            }),
+            PaymentCommand::Refund { refund } => Ok(refund::find(refunds, refund)?.succeed()),
+            PaymentCommand::FailRefund { refund, reason } => Ok(refund::find(refunds, refund)?.fail(reason)),
         }
-    }
-
-    /// Where no attempt is named: of the one of which most is left. With more than one, all others were refunded whole.
-    fn request_refund(
-        &self,
-        refund: RefundId,
-        of: Option<AttemptId>,
-        amount: Money,
-    ) -> Result<Vec<PaymentEvent>, PaymentError> {
-        let Self::Requested {
-            attempts, refunds, ..
-        } = self
-        else {
-            return Err(PaymentError::NotFound);
-        };
-        if refunds.iter().any(|known| known.id == refund) {
-            return Ok(vec![]);
-        }
-        if refunds.len() >= MAX_REFUNDS {
-            return Err(PaymentError::TooManyRefunds);
-        }
-        let Some((attempt, left)) = attempts
-            .iter()
-            .filter(|attempt| of.is_none_or(|of| of == attempt.id))
-            .filter_map(|attempt| Some((attempt.id, left_of(attempt, refunds)?)))
-            .max_by_key(|(_, left)| left.minor)
-        else {
-            return Err(PaymentError::NotCaptured);
-        };
-        if amount.currency != left.currency || !(1..=left.minor).contains(&amount.minor) {
-            return Err(PaymentError::RefundAmount { wanted: amount, left });
-        }
-        Ok(vec![PaymentEvent::RefundRequested {
-            refund,
-            attempt,
-            amount,
-        }])
-    }
-
-    /// What could still be refunded; nothing where nothing was captured.
-    pub fn refundable(&self) -> Option<Money> {
-        let Self::Requested {
-            attempts, refunds, ..
-        } = self
-        else {
-            return None;
-        };
-        attempts
-            .iter()
-            .filter_map(|attempt| left_of(attempt, refunds))
-            .max_by_key(|left| left.minor)
     }
 
     /// Whether the gateway was asked to take the money, so that the order has to wait for its answer.
@@ -328,12 +242,7 @@ impl Payment {
         let Self::Requested { attempts, .. } = self else {
             return false;
         };
-        attempts.iter().any(|attempt| {
-            matches!(
-                attempt.state,
-                AttemptState::Authorized | AttemptState::CaptureRequested
-            )
-        })
+        attempts.iter().any(|attempt| attempt.state.is_being_captured())
     }
 
     /// Never fails: what was stored can always be read.
@@ -402,8 +311,12 @@ impl Payment {
                 amount: *amount,
                 state: RefundState::Requested,
             }),
-            PaymentEvent::PaymentRefunded { refund, .. } => settle(refunds, *refund, RefundState::Refunded),
-            PaymentEvent::RefundFailed { refund, .. } => settle(refunds, *refund, RefundState::Failed),
+            PaymentEvent::PaymentRefunded { refund, .. } => {
+                refund::settle(refunds, *refund, RefundState::Refunded);
+            }
+            PaymentEvent::RefundFailed { refund, .. } => {
+                refund::settle(refunds, *refund, RefundState::Failed);
+            }
         }
     }
 }

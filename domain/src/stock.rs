@@ -90,8 +90,10 @@ impl StockEvent {
             Self::StockReceived { quantity } => (*quantity, 0),
             Self::StockAdjusted { delta, .. } => (*delta, 0),
             Self::StockReserved { quantity, .. } => (0, *quantity),
-            Self::ReservationReleased { quantity, .. } => (0, -*quantity),
-            Self::ReservationCommitted { quantity, .. } => (-*quantity, -*quantity),
+            Self::ReservationReleased { quantity, .. } => (0, quantity.saturating_neg()),
+            Self::ReservationCommitted { quantity, .. } => {
+                (quantity.saturating_neg(), quantity.saturating_neg())
+            }
         }
     }
 }
@@ -99,7 +101,7 @@ impl StockEvent {
 impl StockItem {
     /// Units that can still be promised.
     pub const fn available(&self) -> i64 {
-        self.on_hand - self.reserved
+        self.on_hand.saturating_sub(self.reserved)
     }
 
     /// # Errors

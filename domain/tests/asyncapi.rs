@@ -36,7 +36,9 @@ fn keys(object: &Value) -> BTreeSet<&str> {
 fn recorded(event: &Event, metadata: Metadata) -> RecordedEvent {
     let aggregate_id = match event {
         Event::Cart(_) | Event::CartOwner(_) => "0192f0c1-8d52-7f10-8c2a-5e9b7d3f1a24",
+        Event::Order(_) | Event::Payment(_) => "0192f0c2-3b70-7a55-b1f4-6d2e9c8a7b31",
         Event::Product(_) | Event::StockItem(_) => "KIT-MUG-STONE",
+        Event::DiscountCode(_) => "SPRING-10",
     };
     RecordedEvent {
         position: 41_723,

@@ -184,10 +184,10 @@ fn a_damaged_header_is_named() {
             other => panic!("{name}: {value} was taken for {other:?}"),
         }
     }
-    let error = with_header("ce_aggregatetype", "order").expect_err("no order is known here");
+    let error = with_header("ce_aggregatetype", "invoice").expect_err("no invoice is known here");
     assert_eq!(
         error.to_string(),
-        r#"the header ce_aggregatetype cannot be read: "order" is not known here"#
+        r#"the header ce_aggregatetype cannot be read: "invoice" is not known here"#
     );
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use damage::damaged;
-use domain::{AggregateType, Currency, Event, Sku};
+use domain::{Code, Country, Currency, Event, Sku};
 use proptest::prelude::*;
 use samples::{events, file_name, file_names, folder, golden};
 use serde_json::{Value, json};
@@ -130,7 +130,7 @@ fn a_schema_accepts_a_field_that_is_added_later() {
 fn a_schema_refuses_what_the_code_refuses() {
     for event in events() {
         let schema = Schema::of(&file_name(&event));
-        for damaged in damaged(&payload(&event)) {
+        for damaged in damaged(&event, &payload(&event)) {
             assert!(
                 !schema.accepts(&damaged),
                 "{} accepts {damaged}",
@@ -149,24 +149,47 @@ fn the_schemas_know_the_currencies_of_the_code() {
 
 #[test]
 fn the_schemas_know_the_reasons_of_the_code() {
-    let schema = json_of("stock-item.StockAdjusted.v1.json");
-    let reasons = schema["properties"]["reason"]["enum"]
-        .as_array()
-        .expect("the reasons are listed");
-    let listed: Vec<String> = reasons
-        .iter()
-        .filter_map(Value::as_str)
-        .map(|reason| format!("`{reason}`"))
-        .collect();
-    let unreadable = Event::parse(
-        AggregateType::StockItem,
-        "StockAdjusted",
-        "1.0",
-        r#"{"delta":1,"reason":"stolen"}"#,
-    )
-    .expect_err("stolen is not a reason");
-    let expected = format!("unknown variant `stolen`, expected one of {}", listed.join(", "));
-    assert!(unreadable.reason.starts_with(&expected), "{}", unreadable.reason);
+    let with_reasons = ["StockAdjusted", "OrderCancelled", "ReturnRequested"];
+    for event in events()
+        .into_iter()
+        .filter(|event| with_reasons.contains(&event.name()))
+    {
+        let schema = json_of(&file_name(&event));
+        let reasons = schema["properties"]["reason"]["enum"]
+            .as_array()
+            .expect("the reasons are listed");
+        let listed: Vec<String> = reasons
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|reason| format!("`{reason}`"))
+            .collect();
+        let mut payload = payload(&event);
+        payload["reason"] = json!("boredom");
+        let unreadable = Event::parse(event.aggregate_type(), event.name(), "1.0", &payload.to_string())
+            .expect_err("boredom is not a reason");
+        let expected = format!("unknown variant `boredom`, expected one of {}", listed.join(", "));
+        assert!(unreadable.reason.starts_with(&expected), "{}", unreadable.reason);
+    }
+}
+
+#[test]
+fn a_code_may_take_off_a_part_or_an_amount_and_not_both() {
+    let code = |discount: Value| {
+        let event = events().into_iter().find(|event| event.name() == "CodeCreated");
+        let event = event.expect("it is an event");
+        let mut payload = payload(&event);
+        payload["discount"] = discount;
+        let read = Event::parse(event.aggregate_type(), event.name(), "1.0", &payload.to_string());
+        let accepted = Schema::of(&file_name(&event)).accepts(&payload);
+        assert_eq!(read.is_ok(), accepted, "{payload}");
+        accepted
+    };
+    let ten_euro = json!({ "minor": 1000, "currency": "EUR" });
+    assert!(code(json!({ "percent": 100 })));
+    assert!(code(json!({ "amount": ten_euro })));
+    assert!(!code(json!({ "percent": 10, "amount": ten_euro })));
+    assert!(!code(json!({ "amount": 1000 })));
+    assert!(!code(json!({})));
 }
 
 #[test]
@@ -199,5 +222,18 @@ proptest! {
     fn the_schema_and_the_code_agree_on_what_a_sku_is(text in "[A-Za-c0-9 -]{0,4}|[A-Z0-9-]{62,67}|\\PC{0,3}") {
         let schema = Schema::of("values.v1.json#/$defs/Sku");
         prop_assert_eq!(schema.accepts(&json!(text)), Sku::parse(&text).is_ok());
+    }
+
+    /// The code takes small letters too, and writes capitals.
+    #[test]
+    fn the_schema_and_the_code_agree_on_what_a_discount_code_is(text in "[A-Z0-9 -]{0,4}|[A-Z0-9-]{30,34}|[^a-z]{0,4}") {
+        let schema = Schema::of("values.v1.json#/$defs/Code");
+        prop_assert_eq!(schema.accepts(&json!(text)), Code::parse(&text).is_ok());
+    }
+
+    #[test]
+    fn the_schema_and_the_code_agree_on_what_a_country_is(text in "[A-Za-c0-9]{0,3}|\\PC{0,3}") {
+        let schema = Schema::of("values.v1.json#/$defs/Country");
+        prop_assert_eq!(schema.accepts(&json!(text)), Country::parse(&text).is_ok());
     }
 }

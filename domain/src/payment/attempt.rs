@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_ATTEMPTS, PaymentError, PaymentEvent};
+use super::refund::left_of;
+use super::{MAX_ATTEMPTS, PaymentError, PaymentEvent, Refund};
 use crate::ids::AttemptId;
 use crate::money::Money;
 
@@ -33,18 +34,6 @@ pub enum AttemptState {
 }
 
 impl AttemptState {
-    /// Whether the shopper's money may be held or taken: another attempt could charge twice.
-    const fn holds_money(self) -> bool {
-        match self {
-            Self::Started
-            | Self::ActionRequired
-            | Self::Authorized
-            | Self::CaptureRequested
-            | Self::Captured => true,
-            Self::Declined | Self::VoidRequested | Self::Voided => false,
-        }
-    }
-
     /// Whether the attempt came to an end.
     pub const fn is_over(self) -> bool {
         match self {
@@ -56,10 +45,25 @@ impl AttemptState {
             | Self::VoidRequested => false,
         }
     }
+
+    /// Whether the gateway was asked to take the money: its answer decides then.
+    pub(super) const fn is_being_captured(self) -> bool {
+        match self {
+            Self::Authorized | Self::CaptureRequested => true,
+            Self::Started
+            | Self::ActionRequired
+            | Self::Captured
+            | Self::Declined
+            | Self::VoidRequested
+            | Self::Voided => false,
+        }
+    }
 }
 
-pub(super) fn start_attempt(
+/// Another attempt, unless one of those before may still take the shopper's money.
+pub(super) fn start(
     attempts: &[Attempt],
+    refunds: &[Refund],
     attempt: AttemptId,
     method: String,
 ) -> Result<Vec<PaymentEvent>, PaymentError> {
@@ -72,6 +76,8 @@ pub(super) fn start_attempt(
     let mut events = vec![];
     for other in attempts {
         match other.state {
+            // What was captured and is on its way back, every unit of it, pays for nothing.
+            AttemptState::Captured if left_of(other, refunds).is_none_or(|left| left.minor <= 0) => {}
             AttemptState::Captured => return Err(PaymentError::Paid),
             AttemptState::Started | AttemptState::Authorized | AttemptState::CaptureRequested => {
                 return Err(PaymentError::InProgress);
@@ -85,22 +91,89 @@ pub(super) fn start_attempt(
     Ok(events)
 }
 
-pub(super) fn request_voids(attempts: &[Attempt]) -> Result<Vec<PaymentEvent>, PaymentError> {
-    let mut events = vec![];
-    for attempt in attempts.iter().filter(|attempt| attempt.state.holds_money()) {
-        match attempt.state {
-            AttemptState::Captured => return Err(PaymentError::Paid),
-            AttemptState::Authorized | AttemptState::CaptureRequested => {
-                return Err(PaymentError::InProgress);
-            }
-            AttemptState::Started
-            | AttemptState::ActionRequired
+/// What the gateway says of an attempt. What is said late or twice changes nothing, but that money was taken.
+impl Attempt {
+    pub(super) fn require_action(&self, reference: String) -> Vec<PaymentEvent> {
+        let attempt = self.id;
+        match self.state {
+            AttemptState::Started => vec![PaymentEvent::ActionRequired { attempt, reference }],
+            AttemptState::ActionRequired
+            | AttemptState::Authorized
+            | AttemptState::CaptureRequested
+            | AttemptState::Captured
             | AttemptState::Declined
             | AttemptState::VoidRequested
-            | AttemptState::Voided => events.push(PaymentEvent::VoidRequested { attempt: attempt.id }),
+            | AttemptState::Voided => vec![],
         }
     }
-    Ok(events)
+
+    pub(super) fn authorize(&self, reference: String) -> Vec<PaymentEvent> {
+        let attempt = self.id;
+        match self.state {
+            // From here on the order cannot be cancelled until the capture is known.
+            AttemptState::Started | AttemptState::ActionRequired => vec![
+                PaymentEvent::PaymentAuthorized { attempt, reference },
+                PaymentEvent::CaptureRequested { attempt },
+            ],
+            AttemptState::Authorized => vec![PaymentEvent::CaptureRequested { attempt }],
+            AttemptState::CaptureRequested
+            | AttemptState::Captured
+            | AttemptState::Declined
+            | AttemptState::VoidRequested
+            | AttemptState::Voided => vec![],
+        }
+    }
+
+    pub(super) fn decline(&self, reason: String) -> Vec<PaymentEvent> {
+        if self.state.is_over() {
+            return vec![];
+        }
+        let attempt = self.id;
+        vec![PaymentEvent::AttemptDeclined { attempt, reason }]
+    }
+
+    /// The gateway knows best, also about what was declined or to be voided.
+    pub(super) fn capture(&self, reference: String, amount: Money) -> Vec<PaymentEvent> {
+        let attempt = self.id;
+        match self.state {
+            AttemptState::Captured => vec![],
+            AttemptState::Started
+            | AttemptState::ActionRequired
+            | AttemptState::Authorized
+            | AttemptState::CaptureRequested
+            | AttemptState::Declined
+            | AttemptState::VoidRequested
+            | AttemptState::Voided => vec![PaymentEvent::PaymentCaptured {
+                attempt,
+                reference,
+                amount,
+            }],
+        }
+    }
+
+    pub(super) fn void(&self) -> Vec<PaymentEvent> {
+        if self.state.is_over() {
+            return vec![];
+        }
+        vec![PaymentEvent::PaymentVoided { attempt: self.id }]
+    }
+}
+
+/// Gives back what attempts may hold of which nobody was asked to take the money.
+pub(super) fn voids<'a>(attempts: impl IntoIterator<Item = &'a Attempt>) -> Vec<PaymentEvent> {
+    attempts
+        .into_iter()
+        .filter(|attempt| match attempt.state {
+            AttemptState::Started | AttemptState::ActionRequired => true,
+            AttemptState::Authorized
+            | AttemptState::CaptureRequested
+            | AttemptState::Captured
+            | AttemptState::Declined
+            | AttemptState::VoidRequested
+            | AttemptState::Voided => false,
+        })
+        .map(|attempt| PaymentEvent::VoidRequested { attempt: attempt.id })
+        .collect()
 }
 
 pub(super) fn find(attempts: &[Attempt], id: AttemptId) -> Result<&Attempt, PaymentError> {

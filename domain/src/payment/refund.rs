@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, PaymentError};
+use super::{Attempt, Payment, PaymentError, PaymentEvent};
 use crate::ids::{AttemptId, RefundId};
 use crate::money::Money;
+
+/// How many refunds a payment takes.
+pub const MAX_REFUNDS: usize = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
@@ -19,6 +22,82 @@ pub enum RefundState {
     Requested,
     Refunded,
     Failed,
+}
+
+impl Payment {
+    /// Where no attempt is named: of the one of which most is left. With more than one, all others were refunded whole.
+    pub(super) fn request_refund(
+        &self,
+        refund: RefundId,
+        of: Option<AttemptId>,
+        amount: Money,
+    ) -> Result<Vec<PaymentEvent>, PaymentError> {
+        let Self::Requested {
+            attempts, refunds, ..
+        } = self
+        else {
+            return Err(PaymentError::NotFound);
+        };
+        if refunds.iter().any(|known| known.id == refund) {
+            return Ok(vec![]);
+        }
+        // What a gateway took against our will goes back, however many refunds there were.
+        if of.is_none() && refunds.len() >= MAX_REFUNDS {
+            return Err(PaymentError::TooManyRefunds);
+        }
+        let Some((attempt, left)) = attempts
+            .iter()
+            .filter(|attempt| of.is_none_or(|of| of == attempt.id))
+            .filter_map(|attempt| Some((attempt.id, left_of(attempt, refunds)?)))
+            .max_by_key(|(_, left)| left.minor)
+        else {
+            return Err(PaymentError::NotCaptured);
+        };
+        if amount.currency != left.currency || !(1..=left.minor).contains(&amount.minor) {
+            return Err(PaymentError::RefundAmount { wanted: amount, left });
+        }
+        Ok(vec![PaymentEvent::RefundRequested {
+            refund,
+            attempt,
+            amount,
+        }])
+    }
+
+    /// What could still be refunded at once; nothing where nothing was captured.
+    pub fn refundable(&self) -> Option<Money> {
+        let Self::Requested {
+            attempts, refunds, ..
+        } = self
+        else {
+            return None;
+        };
+        attempts
+            .iter()
+            .filter_map(|attempt| left_of(attempt, refunds))
+            .max_by_key(|left| left.minor)
+    }
+}
+
+/// What the gateway says of a refund.
+impl Refund {
+    pub(super) fn succeed(&self) -> Vec<PaymentEvent> {
+        let (refund, amount) = (self.id, self.amount);
+        match self.state {
+            RefundState::Requested => vec![PaymentEvent::PaymentRefunded { refund, amount }],
+            RefundState::Refunded | RefundState::Failed => vec![],
+        }
+    }
+
+    pub(super) fn fail(&self, reason: String) -> Vec<PaymentEvent> {
+        let refund = self.id;
+        match self.state {
+            // A refund that succeeded can still bounce, days later.
+            RefundState::Requested | RefundState::Refunded => {
+                vec![PaymentEvent::RefundFailed { refund, reason }]
+            }
+            RefundState::Failed => vec![],
+        }
+    }
 }
 
 /// What is left of what an attempt captured, less refunds that were made or are under way.
@@ -38,7 +117,7 @@ pub(super) fn left_of(attempt: &Attempt, refunds: &[Refund]) -> Option<Money> {
     ))
 }
 
-pub(super) fn find_refund(refunds: &[Refund], id: RefundId) -> Result<&Refund, PaymentError> {
+pub(super) fn find(refunds: &[Refund], id: RefundId) -> Result<&Refund, PaymentError> {
     let refund = refunds.iter().find(|refund| refund.id == id);
     refund.ok_or(PaymentError::UnknownRefund)
 }

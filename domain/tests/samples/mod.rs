@@ -1,21 +1,70 @@
 //! One event of every kind, and where the files about it are. For the tests of what travels.
 
+mod carts;
+mod orders;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use domain::cart::CartEvent;
 use domain::cart_owner::CartOwnerEvent;
 use domain::event::EVENT_VERSION;
 use domain::product::{Details, Picture, ProductEvent};
 use domain::stock::{AdjustmentReason, StockEvent};
-use domain::{CartId, Currency, Event, Money, OwnerId, Sku};
+use domain::{CartId, Code, Currency, Event, Money, OrderId, OwnerId, Sku};
 use uuid::uuid;
 
 /// What the golden files hold, as the domain sees it.
 pub fn events() -> Vec<Event> {
-    let sku = |text| Sku::parse(text).expect("a SKU of a test is one");
-    let (mug, teapot) = (sku("KIT-MUG-STONE"), sku("KIT-TEAPOT-1L"));
-    let eur = |minor| Money::new(minor, Currency::EUR);
+    let all = [
+        carts::events().into_iter().map(Event::Cart).collect::<Vec<_>>(),
+        vec![Event::CartOwner(CartOwnerEvent::CurrentCartNamed {
+            cart: cart(),
+        })],
+        products().into_iter().map(Event::Product).collect(),
+        stock().into_iter().map(Event::StockItem).collect(),
+        orders::of_order().into_iter().map(Event::Order).collect(),
+        orders::of_payment().into_iter().map(Event::Payment).collect(),
+        orders::of_discount_code()
+            .into_iter()
+            .map(Event::DiscountCode)
+            .collect(),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn sku(text: &str) -> Sku {
+    Sku::parse(text).expect("a SKU of a test is one")
+}
+
+fn mug() -> Sku {
+    sku("KIT-MUG-STONE")
+}
+
+fn teapot() -> Sku {
+    sku("KIT-TEAPOT-1L")
+}
+
+fn eur(minor: i64) -> Money {
+    Money::new(minor, Currency::EUR)
+}
+
+fn owner() -> OwnerId {
+    OwnerId::new(uuid!("0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10"))
+}
+
+fn cart() -> CartId {
+    CartId::new(uuid!("0192f0c1-8d52-7f10-8c2a-5e9b7d3f1a24"))
+}
+
+fn order() -> OrderId {
+    OrderId::new(uuid!("0192f0c2-3b70-7a55-b1f4-6d2e9c8a7b31"))
+}
+
+fn spring() -> Code {
+    Code::parse("SPRING-10").expect("a code of a test is one")
+}
+
+fn products() -> Vec<ProductEvent> {
     let details = |name: &str, description: &str, picture| Details {
         name: name.to_owned(),
         description: description.to_owned(),
@@ -27,54 +76,37 @@ pub fn events() -> Vec<Event> {
         colour: "stone".to_owned(),
     };
     vec![
-        Event::Cart(CartEvent::CartOpened {
-            owner: OwnerId::new(uuid!("0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10")),
-            currency: Currency::EUR,
-        }),
-        Event::Cart(CartEvent::ItemAdded {
-            sku: mug.clone(),
-            name: "Mug “Stone”, 350 ml".to_owned(),
-            quantity: 2,
-            unit_price: eur(1450),
-            line_quantity: 5,
-        }),
-        Event::Cart(CartEvent::QuantityChanged {
-            sku: mug.clone(),
-            quantity: 999,
-            previous: 5,
-        }),
-        Event::Cart(CartEvent::ItemRemoved {
-            sku: mug.clone(),
-            quantity: 5,
-        }),
-        Event::Cart(CartEvent::CartCleared {
-            skus: vec![mug, teapot],
-        }),
-        Event::CartOwner(CartOwnerEvent::CurrentCartNamed {
-            cart: CartId::new(uuid!("0192f0c1-8d52-7f10-8c2a-5e9b7d3f1a24")),
-        }),
-        Event::Product(ProductEvent::ProductListed {
+        ProductEvent::ProductListed {
             details: details(
                 "Mug “Stone”, 350 ml",
                 "Thrown by hand; no two are alike.",
                 Some(stone),
             ),
             price: eur(1450),
-        }),
-        Event::Product(ProductEvent::DetailsChanged {
+        },
+        ProductEvent::DetailsChanged {
             details: details("Mug “Stone”", "Thrown by hand;\nno two are alike.", None),
-        }),
-        Event::Product(ProductEvent::PriceChanged {
+        },
+        ProductEvent::PriceChanged {
             price: eur(1290),
             previous: eur(1450),
-        }),
-        Event::Product(ProductEvent::ProductDelisted {}),
-        Event::Product(ProductEvent::ProductRelisted {}),
-        Event::StockItem(StockEvent::StockReceived { quantity: 240 }),
-        Event::StockItem(StockEvent::StockAdjusted {
+        },
+        ProductEvent::ProductDelisted {},
+        ProductEvent::ProductRelisted {},
+    ]
+}
+
+fn stock() -> Vec<StockEvent> {
+    let (order, quantity) = (order(), 2);
+    vec![
+        StockEvent::StockReceived { quantity: 240 },
+        StockEvent::StockAdjusted {
             delta: -3,
             reason: AdjustmentReason::Damaged,
-        }),
+        },
+        StockEvent::StockReserved { order, quantity },
+        StockEvent::ReservationReleased { order, quantity },
+        StockEvent::ReservationCommitted { order, quantity },
     ]
 }
 
