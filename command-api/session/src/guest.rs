@@ -1,4 +1,8 @@
-//! The guest cookie: `{owner}.{base64url hmac-sha256(key, owner)}`. Whoever shows it is that guest.
+//! What is signed with the key of the guest cookie: the cookie itself, and the keys in order links.
+//!
+//! The cookie is `{owner}.{base64url hmac-sha256(key, owner)}`: whoever shows it is that guest. The key of an order's link
+//! is `{base64url hmac-sha256(key, "order:" + order)}`: whoever shows it may see that order. No owner begins with `order:`,
+//! so neither is ever taken for the other.
 
 use std::fmt;
 
@@ -46,9 +50,27 @@ impl GuestKey {
         Uuid::try_parse(owner).ok()
     }
 
-    fn mac(&self, owner: &str) -> Hmac<Sha256> {
+    /// The key in the link of an order, 43 characters. It opens that order without a session.
+    pub fn order_key(&self, order: Uuid) -> String {
+        let signature = self.order_mac(order).finalize().into_bytes();
+        URL_SAFE_NO_PAD.encode(signature)
+    }
+
+    /// Whether `key` is the one in the link of this order. Compared in constant time.
+    pub fn opens_order(&self, order: Uuid, key: &str) -> bool {
+        let mut decoded = [0; 32];
+        URL_SAFE_NO_PAD
+            .decode_slice(key, &mut decoded)
+            .is_ok_and(|length| self.order_mac(order).verify_slice(&decoded[..length]).is_ok())
+    }
+
+    fn order_mac(&self, order: Uuid) -> Hmac<Sha256> {
+        self.mac(&format!("order:{order}"))
+    }
+
+    fn mac(&self, text: &str) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
-        mac.update(owner.as_bytes());
+        mac.update(text.as_bytes());
         mac
     }
 }
@@ -109,6 +131,66 @@ mod tests {
             key("another-key-that-is-also-long-enough-to-sign").verify(&signed),
             None
         );
+    }
+
+    #[test]
+    fn the_key_of_an_order_opens_that_order_alone() {
+        let (order, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let key = key(DEVELOPMENT_KEY);
+        let link = key.order_key(order);
+        assert_eq!(link.len(), 43);
+        assert!(key.opens_order(order, &link));
+        assert!(!key.opens_order(other, &link));
+    }
+
+    #[test]
+    fn the_key_of_an_order_is_the_one_that_was_agreed() {
+        // printf %s order:ORDER | openssl dgst -sha256 -hmac KEY -binary | basenc --base64url
+        let order = Uuid::try_parse("0196f8a0-1111-7222-8333-444455556666").unwrap();
+        assert_eq!(
+            key(DEVELOPMENT_KEY).order_key(order),
+            "moRtW35-pQnAIyHEoG8p7ZCIyYCKt4z4GKRbALzP6Oc"
+        );
+    }
+
+    #[test]
+    fn a_tampered_key_opens_nothing() {
+        let order = Uuid::now_v7();
+        let key = key(DEVELOPMENT_KEY);
+        let link = key.order_key(order);
+        let swapped = if link.starts_with('A') { "B" } else { "A" };
+        for forged in [
+            format!("{swapped}{}", &link[1..]),
+            link[..42].to_owned(),
+            format!("{link}A"),
+            format!("{link}="),
+            link.repeat(2),
+            String::new(),
+            "ä".to_owned(),
+        ] {
+            assert!(!key.opens_order(order, &forged), "{forged}");
+        }
+    }
+
+    #[test]
+    fn another_signing_key_opens_nothing() {
+        let order = Uuid::now_v7();
+        let other = key("another-key-that-is-also-long-enough-to-sign");
+        assert!(!key(DEVELOPMENT_KEY).opens_order(order, &other.order_key(order)));
+    }
+
+    /// Whoever knows one of the two for an id has not got the other.
+    #[test]
+    fn a_guest_cookie_opens_no_order_and_the_key_of_an_order_names_no_guest() {
+        let id = Uuid::now_v7();
+        let key = key(DEVELOPMENT_KEY);
+        let signed = key.sign(id);
+        let (_, signature) = signed.split_once('.').unwrap();
+        assert!(!key.opens_order(id, signature));
+        let link = key.order_key(id);
+        for cookie in [format!("{id}.{link}"), format!("order:{id}.{link}")] {
+            assert_eq!(key.verify(&cookie), None, "{cookie}");
+        }
     }
 
     #[test]

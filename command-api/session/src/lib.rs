@@ -5,6 +5,8 @@
 //! secret that names an entry in Redis. The guest's is signed and lives longer: when Redis has lost its
 //! sessions, whoever still shows it *is* that guest, gets a new session, and finds the cart again.
 //!
+//! The same key signs the links of orders ([`GuestKey::order_key`]), which open an order without either cookie.
+//!
 //! No personal data is kept here, and nothing of a session is ever logged.
 
 mod cookie;

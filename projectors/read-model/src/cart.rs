@@ -3,12 +3,15 @@
 //! Folded by the projectors. The query API sends the stored JSON as it is.
 
 use domain::cart::CartEvent;
-use domain::{CartId, Currency, Money, OwnerId, Sku};
+use domain::{CartId, Code, Currency, Money, OrderId, OwnerId, Sku};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
 use crate::money::MoneySchema;
+
+/// How long a cart that became an order can still be looked at.
+const FINISHED_LIFE: Duration = Duration::days(30);
 
 /// A cart with its lines and totals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -23,12 +26,18 @@ pub struct CartDocument {
     #[schema(value_type = String)]
     pub currency: Currency,
     pub state: CartState,
+    /// The order that it became, while it is checked out.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub order: Option<OrderId>,
     /// In the order in which the products were first added.
     pub lines: Vec<CartLine>,
     #[schema(value_type = MoneySchema)]
     pub subtotal: Money,
     /// The sum of the lines' quantities.
     pub item_count: u64,
+    /// The discount code that was applied; what it takes off is the quote's business.
+    #[schema(value_type = Option<String>)]
+    pub code: Option<Code>,
     #[serde(with = "time::serde::rfc3339")]
     pub opened_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
@@ -40,6 +49,10 @@ pub struct CartDocument {
 #[serde(rename_all = "kebab-case")]
 pub enum CartState {
     Open,
+    /// It became an order. If that is never paid, the cart is open again as it was.
+    CheckedOut,
+    /// Nobody came back for it for long. Opening a cart brings it back as it was.
+    Expired,
 }
 
 /// One product in a cart, at the price at which it was first added.
@@ -63,9 +76,11 @@ impl CartDocument {
             owner,
             currency,
             state: CartState::Open,
+            order: None,
             lines: vec![],
             subtotal: Money::zero(currency),
             item_count: 0,
+            code: None,
             opened_at: at,
             updated_at: at,
         }
@@ -109,6 +124,25 @@ impl CartDocument {
                 self.subtotal.minor = 0;
                 self.item_count = 0;
             }
+            CartEvent::DiscountApplied { code } => self.code = Some(code.clone()),
+            CartEvent::DiscountRemoved { .. } => self.code = None,
+            CartEvent::CartCheckedOut { order } => {
+                self.state = CartState::CheckedOut;
+                self.order = Some(*order);
+            }
+            CartEvent::CartReopened {} => {
+                self.state = CartState::Open;
+                self.order = None;
+            }
+            CartEvent::CartExpired {} => self.state = CartState::Expired,
+        }
+    }
+
+    /// What became an order is looked at there, and its cart is given up some time later.
+    pub(crate) fn expires_at(&self) -> Option<OffsetDateTime> {
+        match self.state {
+            CartState::CheckedOut => Some(self.updated_at + FINISHED_LIFE),
+            CartState::Open | CartState::Expired => None,
         }
     }
 

@@ -3,11 +3,13 @@
 //! The projectors' batches, rebuilds and `verify` fold with the same function.
 
 use domain::event::Event;
-use domain::{AggregateType, CartId, OwnerId, RecordedEvent, Sku};
+use domain::{AggregateType, CartId, OrderId, OwnerId, RecordedEvent, Sku};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::cart::{self, CartDocument};
 use crate::json::json;
+use crate::order::{self, Listing, Order};
 use crate::product::{Product, Versions};
 use crate::view::Kind;
 
@@ -17,6 +19,7 @@ pub enum DocumentId {
     Cart(CartId),
     CurrentCart(OwnerId),
     Product(Sku),
+    Order(OrderId),
 }
 
 /// What is held about one entity, with the sequence that each of its source streams has reached.
@@ -31,6 +34,7 @@ pub enum Document {
         cart: Option<CartId>,
     },
     Product(Box<Product>),
+    Order(Box<Order>),
 }
 
 /// What became of an event that was offered to a document.
@@ -56,6 +60,9 @@ impl DocumentId {
                 .ok()
                 .map(|id| Self::CurrentCart(OwnerId::new(id))),
             Kind::Product => Sku::parse(aggregate_id).ok().map(Self::Product),
+            Kind::Order => Uuid::parse_str(aggregate_id)
+                .ok()
+                .map(|id| Self::Order(OrderId::new(id))),
         }
     }
 
@@ -71,6 +78,7 @@ impl DocumentId {
                 cart: None,
             },
             Self::Product(_) => Document::Product(Box::default()),
+            Self::Order(_) => Document::Order(Box::default()),
         }
     }
 
@@ -80,6 +88,7 @@ impl DocumentId {
             Self::Cart(id) => id.to_string(),
             Self::CurrentCart(owner) => owner.to_string(),
             Self::Product(sku) => sku.to_string(),
+            Self::Order(id) => id.to_string(),
         }
     }
 
@@ -89,6 +98,7 @@ impl DocumentId {
             Self::Cart(_) => &[AggregateType::Cart],
             Self::CurrentCart(_) => &[AggregateType::CartOwner],
             Self::Product(_) => &[AggregateType::Product, AggregateType::StockItem],
+            Self::Order(_) => &[AggregateType::Order, AggregateType::Payment],
         }
     }
 }
@@ -102,6 +112,8 @@ impl Document {
                 product.versions.stock_item
             }
             Self::Product(product) => product.versions.product,
+            Self::Order(order) if aggregate_type == AggregateType::Payment => order.versions.payment,
+            Self::Order(order) => order.versions.order,
         }
     }
 
@@ -134,6 +146,10 @@ impl Document {
                 product.evolve(sku, next, at, event);
             }
             (Self::Product(product), _, Event::StockItem(event)) => product.evolve_stock(next, at, event),
+            (Self::Order(order), DocumentId::Order(id), Event::Order(event)) => {
+                order.evolve(*id, recorded, event)
+            }
+            (Self::Order(order), _, Event::Payment(event)) => order.evolve_payment(recorded, event),
             (document, _, _) => document.skip(recorded.aggregate_type, next),
         }
     }
@@ -157,6 +173,8 @@ impl Document {
                     document.version = next;
                 }
             }
+            Self::Order(order) if aggregate_type == AggregateType::Payment => order.skip_payment(next),
+            Self::Order(order) => order.skip(next),
         }
     }
 
@@ -174,6 +192,10 @@ impl Document {
                     format!(r#"{{"product":{product},"stock-item":{stock_item}}}"#)
                 }
             },
+            Self::Order(order) => match order.versions {
+                order::Versions { order: 0, payment: 0 } => String::new(),
+                order::Versions { order, payment } => format!(r#"{{"order":{order},"payment":{payment}}}"#),
+            },
         }
     }
 
@@ -183,6 +205,24 @@ impl Document {
             Self::Cart { cart, .. } => cart.as_ref().map(json),
             Self::CurrentCart { .. } => None,
             Self::Product(product) => product.document.as_ref().map(json),
+            Self::Order(order) => order.document.as_ref().map(json),
+        }
+    }
+
+    /// Where the document is listed, if it is one that lists name.
+    pub fn listing(&self) -> Option<Listing> {
+        match self {
+            Self::Cart { .. } | Self::CurrentCart { .. } | Self::Product(_) => None,
+            Self::Order(order) => order.listing(),
+        }
+    }
+
+    /// When nobody needs the document any more; none where it stays. An event that comes after all finds the others of its
+    /// stream in PostgreSQL.
+    pub fn expires_at(&self) -> Option<OffsetDateTime> {
+        match self {
+            Self::Cart { cart, .. } => cart.as_ref()?.expires_at(),
+            Self::CurrentCart { .. } | Self::Product(_) | Self::Order(_) => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::from_slice;
 use crate::document::{Document, DocumentId};
 use crate::json::json;
 use crate::keys::{Generation, Keys};
+use crate::order::{self, Order, OrderDocument};
 use crate::product::{Product, Versions};
 use crate::view::{Kind, View};
 
@@ -23,6 +24,7 @@ pub fn key(keys: &Keys, generation: Generation, id: &DocumentId) -> String {
         DocumentId::Cart(cart) => keys.cart(generation, cart),
         DocumentId::CurrentCart(owner) => keys.current_cart(generation, owner),
         DocumentId::Product(sku) => keys.product(generation, sku),
+        DocumentId::Order(order) => keys.order(generation, order),
     }
 }
 
@@ -32,6 +34,7 @@ pub const fn names(id: &DocumentId) -> &'static [&'static str] {
         DocumentId::Cart(_) => &["version", "body", "owner"],
         DocumentId::CurrentCart(_) => &["version", "cart"],
         DocumentId::Product(_) => &["versions", "body", "stock"],
+        DocumentId::Order(_) => &["versions", "body", "summary", "customer", "kept"],
     }
 }
 
@@ -46,6 +49,7 @@ pub fn document_of(keys: &Keys, view: View, generation: Generation, key: &str) -
             .and_then(|id| DocumentId::parse(Kind::Cart, id))
             .or_else(|| DocumentId::parse(Kind::CurrentCart, named(keys.current_cart(generation, ""))?)),
         View::Products => DocumentId::parse(Kind::Product, key.strip_prefix(&keys.product(generation, ""))?),
+        View::Orders => DocumentId::parse(Kind::Order, named(keys.order(generation, ""))?),
     }
 }
 
@@ -68,6 +72,20 @@ pub fn encode(document: &Document) -> Vec<(&'static str, Vec<u8>)> {
         Document::Product(product) => {
             let stock = json(&product.stock);
             vec![("versions", fence), ("body", body), ("stock", stock)]
+        }
+        Document::Order(order) => {
+            let document = order.document.as_ref();
+            let summary = document.map(|order| json(&order.summary())).unwrap_or_default();
+            let customer = document
+                .map(|order| order.customer.to_string())
+                .unwrap_or_default();
+            vec![
+                ("versions", fence),
+                ("body", body),
+                ("summary", summary),
+                ("customer", customer.into_bytes()),
+                ("kept", json(&order.kept)),
+            ]
         }
     }
 }
@@ -120,6 +138,21 @@ fn read(id: &DocumentId, fence: &str, values: &Values) -> Option<Document> {
             Some(Document::Product(Box::new(Product {
                 versions,
                 stock,
+                document,
+            })))
+        }
+        DocumentId::Order(_) => {
+            let versions: order::Versions = serde_json::from_str(fence).ok()?;
+            let body = value(1)?;
+            let document: Option<OrderDocument> = if body.is_empty() {
+                None
+            } else {
+                Some(from_slice(body).ok()?)
+            };
+            let kept = from_slice(value(4)?).ok()?;
+            Some(Document::Order(Box::new(Order {
+                versions,
+                kept,
                 document,
             })))
         }

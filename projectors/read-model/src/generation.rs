@@ -11,6 +11,7 @@ use crate::document::{Document, DocumentId};
 use crate::in_carts::{self, Counts};
 use crate::json::json;
 use crate::keys::Generation;
+use crate::order::Listing;
 use crate::pointer::{self, Pointer};
 use crate::record::PartitionOf;
 use crate::store::{Replacement, Store};
@@ -100,7 +101,11 @@ impl Store {
                 document,
             })
             .collect();
-        let inserted = self.replace(generation, &replacements, None).await?;
+        let listings: Vec<Listing> = documents
+            .iter()
+            .filter_map(|(_, document)| document.listing())
+            .collect();
+        let inserted = self.replace(generation, &replacements, &listings, None).await?;
         Ok(inserted.into_iter().all(|inserted| inserted))
     }
 

@@ -1,13 +1,15 @@
 //! In how many open carts a product is: a sum over all carts, kept as what each part of history added to it.
 //!
-//! Every cart event says by itself how it changes the count, so no cart has to be looked at. Part of the view of carts,
-//! which reads these events anyway.
+//! Part of the view of carts, which reads these events anyway. Most cart events say by themselves how they change the sum;
+//! those that close or reopen a cart concern all of its lines.
 
 use std::collections::HashMap;
 
+use domain::Event;
 use domain::cart::CartEvent;
 use redis::AsyncCommands;
 
+use crate::document::Document;
 use crate::keys::{Generation, Keys};
 
 /// The part that a rebuild counted.
@@ -21,10 +23,21 @@ pub fn part(topic: &str, partition: i32) -> String {
 /// Changes of counts, by SKU.
 pub type Counts = HashMap<String, i64>;
 
-/// Adds to `counts` what `event` changes.
-pub fn count(counts: &mut Counts, event: &CartEvent) {
+/// Adds to `counts` what `event` changes; `document` is the one that it was folded into, as it is after the event.
+pub fn count(counts: &mut Counts, document: &Document, event: &Event) {
+    let (Document::Cart { cart, .. }, Event::Cart(event)) = (document, event) else {
+        return;
+    };
+    let mut add_every_line = |change: i64| {
+        for line in cart.iter().flat_map(|cart| &cart.lines) {
+            add(counts, line.sku.as_str(), change);
+        }
+    };
     match event {
-        CartEvent::CartOpened { .. } | CartEvent::QuantityChanged { .. } => {}
+        CartEvent::CartOpened { .. }
+        | CartEvent::QuantityChanged { .. }
+        | CartEvent::DiscountApplied { .. }
+        | CartEvent::DiscountRemoved { .. } => {}
         CartEvent::ItemAdded {
             sku,
             quantity,
@@ -37,6 +50,31 @@ pub fn count(counts: &mut Counts, event: &CartEvent) {
         }
         CartEvent::ItemRemoved { sku, .. } => add(counts, sku.as_str(), -1),
         CartEvent::CartCleared { skus } => skus.iter().for_each(|sku| add(counts, sku.as_str(), -1)),
+        // These leave the lines as they were.
+        CartEvent::CartCheckedOut { .. } | CartEvent::CartExpired {} => add_every_line(-1),
+        CartEvent::CartReopened {} => add_every_line(1),
+    }
+}
+
+/// Whether [`count`] looks at the document, and so has to be given the one of that moment and no later one.
+pub fn depends_on_document(event: &Event) -> bool {
+    match event {
+        Event::Cart(event) => match event {
+            CartEvent::CartCheckedOut { .. } | CartEvent::CartExpired {} | CartEvent::CartReopened {} => true,
+            CartEvent::CartOpened { .. }
+            | CartEvent::ItemAdded { .. }
+            | CartEvent::QuantityChanged { .. }
+            | CartEvent::ItemRemoved { .. }
+            | CartEvent::CartCleared { .. }
+            | CartEvent::DiscountApplied { .. }
+            | CartEvent::DiscountRemoved { .. } => false,
+        },
+        Event::CartOwner(_)
+        | Event::Product(_)
+        | Event::StockItem(_)
+        | Event::Order(_)
+        | Event::Payment(_)
+        | Event::DiscountCode(_) => false,
     }
 }
 

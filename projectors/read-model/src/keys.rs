@@ -1,12 +1,13 @@
 //! The name of everything that the views keep in Redis, and nothing else names a key of theirs.
 //!
 //! Written by the projectors, read by the query API. What must change in one script shares a hash tag, so that the
-//! same names work on Redis Cluster: a cart and a shopper's entry each have a slot of their own, the products view is
-//! one slot, and what is kept beside a key is tagged with that whole key.
+//! same names work on Redis Cluster: a cart, an order and a shopper's entry each have a slot of their own, the products
+//! view is one slot, so are the lists of orders by state, and what is kept beside a key is tagged with that whole key.
 
 use std::fmt;
 use std::sync::Arc;
 
+use crate::order::StateList;
 use crate::view::View;
 
 /// A full copy of a view: the unix time in seconds at which its rebuild began. Grows with every rebuild.
@@ -52,6 +53,7 @@ impl Keys {
     ///
     /// `carts`: lines `cart-id version owner`; version 0 says that this became the owner's current cart.
     /// `products`: the revision that [`Keys::products_revision`] reached.
+    /// `orders`: lines `order-id version.payment-version customer`.
     pub fn changed_channel(&self, view: View) -> String {
         format!("{}view:{view}:changed", self.prefix)
     }
@@ -80,6 +82,27 @@ impl Keys {
     /// Sorted set SKU → the revision of its last change: what changed since a revision, and which SKUs there are.
     pub fn products_changed(&self, generation: Generation) -> String {
         format!("{}:changed", self.products(generation))
+    }
+
+    /// Hash `body` (the exact JSON to send; empty while there is a payment but no order yet), `versions`
+    /// (`{"order":n,"payment":m}`), `summary` (the exact JSON of the order in lists), `customer`, `kept`.
+    pub fn order(&self, generation: Generation, id: impl fmt::Display) -> String {
+        format!("{}view:orders:{generation}:doc:{{{id}}}", self.prefix)
+    }
+
+    /// Sorted set order id → position of `OrderPlaced`: a customer's orders. An order is never taken out.
+    pub fn orders_of(&self, generation: Generation, customer: impl fmt::Display) -> String {
+        format!("{}view:orders:{generation}:customer:{{{customer}}}", self.prefix)
+    }
+
+    /// Sorted set order id → position of `OrderPlaced`: the orders of all customers that belong there.
+    pub fn orders_in(&self, generation: Generation, list: StateList) -> String {
+        format!("{}:{list}", self.order_lists(generation))
+    }
+
+    /// Hash order id → its version at which [`Keys::orders_in`] was written.
+    pub fn orders_listed(&self, generation: Generation) -> String {
+        format!("{}:versions", self.order_lists(generation))
     }
 
     /// Set of the parts (see [`Keys::in_carts`]) that may have counts; a product's count is the sum over them.
@@ -147,9 +170,13 @@ impl Keys {
         self.generation(View::Products, generation)
     }
 
+    fn order_lists(&self, generation: Generation) -> String {
+        format!("{}{{view:orders:{generation}:lists}}", self.prefix)
+    }
+
     fn generation(&self, view: View, generation: Generation) -> String {
         match view {
-            View::Carts => format!("{}view:carts:{generation}", self.prefix),
+            View::Carts | View::Orders => format!("{}view:{view}:{generation}", self.prefix),
             View::Products => format!("{}{{view:products:{generation}}}", self.prefix),
         }
     }
@@ -164,7 +191,7 @@ impl Keys {
     ) -> String {
         let record = self.record(view, generation, topic, partition);
         match view {
-            View::Carts => format!("{{{record}}}:{what}"),
+            View::Carts | View::Orders => format!("{{{record}}}:{what}"),
             View::Products => format!("{record}:{what}"),
         }
     }
@@ -203,6 +230,19 @@ mod tests {
         for key in products {
             assert_eq!(keys.generation_of(View::Products, &key), Some(7), "{key}");
         }
+        let orders = [
+            keys.order(7, "o1"),
+            keys.orders_of(7, "c1"),
+            keys.orders_in(7, StateList::ReturnRequested),
+            keys.orders_listed(7),
+            keys.record(View::Orders, 7, "commerce.payment", 3),
+            keys.parked(View::Orders, 7, "commerce.order", 3),
+            keys.start(View::Orders, 7),
+        ];
+        for key in orders {
+            assert_eq!(keys.generation_of(View::Orders, &key), Some(7), "{key}");
+            assert_eq!(keys.generation_of(View::Carts, &key), None, "{key}");
+        }
         for view in View::ALL {
             assert_eq!(keys.generation_of(view, &keys.pointer(view)), None);
             assert_eq!(keys.generation_of(view, &keys.rebuild_claim(view)), None);
@@ -237,6 +277,12 @@ mod tests {
         ] {
             assert_eq!(tag(&key), "view:products:7");
         }
+        let record = keys.record(View::Orders, 7, "commerce.order", 3);
+        assert_eq!(tag(&keys.parked(View::Orders, 7, "commerce.order", 3)), record);
+        for list in StateList::ALL {
+            assert_eq!(tag(&keys.orders_in(7, list)), "view:orders:7:lists");
+        }
+        assert_eq!(tag(&keys.orders_listed(7)), "view:orders:7:lists");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod in_carts;
 mod json;
 pub mod keys;
 pub mod money;
+pub mod order;
 pub mod parked;
 pub mod pointer;
 pub mod product;

@@ -3,7 +3,7 @@
 //! The two streams travel in different topics, so stock may arrive before its product: until then there is no body.
 
 use domain::product::{Details, Picture, ProductEvent};
-use domain::stock::{StockEvent, StockItem};
+use domain::stock::StockEvent;
 use domain::{Money, Sku};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::money::MoneySchema;
 
-/// Up to this many on hand are called low.
+/// Up to this many that can be had are called low.
 pub const LOW_STOCK: i64 = 5;
 
 /// A product with its price and availability.
@@ -33,7 +33,7 @@ pub struct ProductDocument {
     pub previous_price: Option<Money>,
     /// Whether it is on sale. A delisted product is still found by its SKU.
     pub listed: bool,
-    /// How many are on hand.
+    /// How many can be had: those on hand that are promised to no order.
     pub available: i64,
     pub availability: Availability,
     #[serde(with = "time::serde::rfc3339")]
@@ -55,8 +55,8 @@ pub enum Availability {
 }
 
 impl Availability {
-    pub const fn of(on_hand: i64) -> Self {
-        match on_hand {
+    pub const fn of(available: i64) -> Self {
+        match available {
             ..=0 => Self::OutOfStock,
             1..=LOW_STOCK => Self::Low,
             _ => Self::InStock,
@@ -95,6 +95,9 @@ pub struct Versions {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
     pub on_hand: i64,
+    /// Units of these that are promised to orders.
+    #[serde(default)]
+    pub reserved: i64,
     #[serde(with = "time::serde::rfc3339::option")]
     pub back_in_stock_at: Option<OffsetDateTime>,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -130,14 +133,13 @@ impl Product {
     pub fn evolve_stock(&mut self, sequence: i64, recorded_at: OffsetDateTime, event: &StockEvent) {
         let had_stock_before = self.versions.stock_item > 0;
         self.versions.stock_item = sequence;
-        let mut item = StockItem {
-            on_hand: self.stock.on_hand,
-        };
-        item.evolve(event);
-        if had_stock_before && self.stock.on_hand <= 0 && item.on_hand > 0 {
+        let available_before = self.stock.available();
+        let (on_hand, reserved) = event.changes();
+        self.stock.on_hand = self.stock.on_hand.saturating_add(on_hand);
+        self.stock.reserved = self.stock.reserved.saturating_add(reserved);
+        if had_stock_before && available_before <= 0 && self.stock.available() > 0 {
             self.stock.back_in_stock_at = Some(recorded_at);
         }
-        self.stock.on_hand = item.on_hand;
         self.stock.changed_at = Some(recorded_at);
         self.show_stock();
     }
@@ -146,12 +148,18 @@ impl Product {
         let Some(document) = &mut self.document else {
             return;
         };
-        document.available = self.stock.on_hand;
-        document.availability = Availability::of(self.stock.on_hand);
+        document.available = self.stock.available();
+        document.availability = Availability::of(document.available);
         document.back_in_stock_at = self.stock.back_in_stock_at;
         if let Some(changed_at) = self.stock.changed_at {
             touch(document, changed_at);
         }
+    }
+}
+
+impl Stock {
+    const fn available(&self) -> i64 {
+        self.on_hand.saturating_sub(self.reserved)
     }
 }
 

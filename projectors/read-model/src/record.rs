@@ -99,6 +99,8 @@ impl Move<'_> {
         match of.view {
             View::Carts => call.arg(of.counts(keys)),
             View::Products => call.arg(keys.products_revision(of.generation)),
+            // Has neither: the record stands in, so that the script's keys share its slot.
+            View::Orders => call.arg(of.record(keys)),
         };
         for parked in self.parked {
             call.arg(of.parked_events(keys, &parked.aggregate));

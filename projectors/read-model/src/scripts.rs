@@ -23,6 +23,7 @@ impl Script {
 pub(crate) struct Scripts {
     pub(crate) replace_document: Script,
     pub(crate) replace_product: Script,
+    pub(crate) list_order: Script,
     pub(crate) move_record: Script,
     pub(crate) unpark: Script,
     pub(crate) claim_rebuild: Script,
@@ -31,14 +32,16 @@ pub(crate) struct Scripts {
 
 const REPLACE_DOCUMENT: &str = include_str!("scripts/replace_document.lua");
 const REPLACE_PRODUCT: &str = include_str!("scripts/replace_product.lua");
+const LIST_ORDER: &str = include_str!("scripts/list_order.lua");
 const MOVE_RECORD: &str = include_str!("scripts/move_record.lua");
 const UNPARK: &str = include_str!("scripts/unpark.lua");
 const CLAIM_REBUILD: &str = include_str!("scripts/claim_rebuild.lua");
 const SHOW_GENERATION: &str = include_str!("scripts/show_generation.lua");
 
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     REPLACE_DOCUMENT,
     REPLACE_PRODUCT,
+    LIST_ORDER,
     MOVE_RECORD,
     UNPARK,
     CLAIM_REBUILD,
@@ -50,6 +53,7 @@ impl Scripts {
         Self {
             replace_document: Script::new(REPLACE_DOCUMENT),
             replace_product: Script::new(REPLACE_PRODUCT),
+            list_order: Script::new(LIST_ORDER),
             move_record: Script::new(MOVE_RECORD),
             unpark: Script::new(UNPARK),
             claim_rebuild: Script::new(CLAIM_REBUILD),

@@ -4,13 +4,14 @@
 //! folded from, so whoever acts on an outdated view of things is refused, not obeyed.
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands, RedisError, RedisResult};
+use redis::{AsyncCommands, Pipeline, RedisError, RedisResult};
 use std::time::Duration;
 
 use crate::document::{Document, DocumentId};
 use crate::fields::{self, Loaded, Values};
 use crate::in_carts;
 use crate::keys::{Generation, Keys};
+use crate::order::{Listing, StateList};
 use crate::record::{Move, Moved, PartitionOf, Record};
 use crate::scripts::Scripts;
 use crate::view::View;
@@ -32,6 +33,13 @@ pub struct Replacement<'a> {
     /// The fence that was read, see [`Loaded`].
     pub folded_from: &'a str,
     pub document: &'a Document,
+}
+
+/// What is published about a view's documents: see [`Keys::changed_channel`].
+#[derive(Clone, Copy)]
+pub struct Announcement<'a> {
+    pub view: View,
+    pub lines: &'a str,
 }
 
 impl Store {
@@ -90,54 +98,89 @@ impl Store {
 
     /// Replaces documents, and says of each whether it still was the one that was folded from.
     ///
-    /// `changed` is published behind them for whoever waits for a cart.
+    /// Lists come first: whoever finds a document's version finds it listed, too. What a list has to say about a version
+    /// does not depend on whether the document is replaced, so that it may be repeated. `changed` is published last, for
+    /// whoever waits.
     pub async fn replace(
         &mut self,
         generation: Generation,
         replacements: &[Replacement<'_>],
-        changed: Option<&str>,
+        listings: &[Listing],
+        changed: Option<Announcement<'_>>,
     ) -> RedisResult<Vec<bool>> {
         let mut pipeline = redis::pipe();
-        for Replacement {
-            id,
-            folded_from,
-            document,
-        } in replacements
-        {
-            let command = match id {
-                DocumentId::Cart(_) | DocumentId::CurrentCart(_) => {
-                    let command = self.scripts.replace_document.call(&mut pipeline, 1);
-                    command
-                        .arg(fields::key(&self.keys, generation, id))
-                        .arg(fields::names(id)[0])
-                        .arg(*folded_from)
-                }
-                DocumentId::Product(sku) => {
-                    let command = self.scripts.replace_product.call(&mut pipeline, 3);
-                    command
-                        .arg(fields::key(&self.keys, generation, id))
-                        .arg(self.keys.products_revision(generation))
-                        .arg(self.keys.products_changed(generation))
-                        .arg(*folded_from)
-                        .arg(sku.as_str())
-                }
-            };
-            for (field, value) in fields::encode(document) {
-                command.arg(field).arg(value);
-            }
+        for listing in listings {
+            self.list(&mut pipeline, generation, listing);
         }
-        if let Some(lines) = changed {
+        for replacement in replacements {
+            self.replace_one(&mut pipeline, generation, replacement);
+        }
+        if let Some(Announcement { view, lines }) = changed {
             pipeline
                 .cmd("PUBLISH")
-                .arg(self.keys.changed_channel(View::Carts))
+                .arg(self.keys.changed_channel(view))
                 .arg(lines)
                 .ignore();
-        } else if replacements.is_empty() {
+        }
+        if pipeline.is_empty() {
             return Ok(vec![]);
         }
         let answers: RedisResult<Vec<u8>> = pipeline.query_async(&mut self.connection).await;
         let answers = self.reloading_scripts(answers).await?;
         Ok(answers.into_iter().map(|replaced| replaced == 1).collect())
+    }
+
+    fn list(&self, pipeline: &mut Pipeline, generation: Generation, listing: &Listing) {
+        let (keys, order) = (&self.keys, listing.order.to_string());
+        // A customer's orders are never taken out of their list, so that no version has to guard it.
+        pipeline
+            .zadd(
+                keys.orders_of(generation, listing.customer),
+                &order,
+                listing.position,
+            )
+            .ignore();
+        let call = self.scripts.list_order.call(pipeline, 1 + StateList::ALL.len());
+        call.arg(keys.orders_listed(generation));
+        for list in StateList::ALL {
+            call.arg(keys.orders_in(generation, list));
+        }
+        call.arg(order).arg(listing.version).arg(listing.position);
+        for list in StateList::ALL {
+            call.arg(u8::from(listing.is_in(list)));
+        }
+        call.ignore();
+    }
+
+    fn replace_one(&self, pipeline: &mut Pipeline, generation: Generation, replacement: &Replacement<'_>) {
+        let Replacement {
+            id,
+            folded_from,
+            document,
+        } = replacement;
+        let command = match id {
+            DocumentId::Cart(_) | DocumentId::CurrentCart(_) | DocumentId::Order(_) => {
+                let expires_at = document.expires_at().map(|at| at.unix_timestamp().to_string());
+                let command = self.scripts.replace_document.call(pipeline, 1);
+                command
+                    .arg(fields::key(&self.keys, generation, id))
+                    .arg(fields::names(id)[0])
+                    .arg(*folded_from)
+                    .arg(expires_at.unwrap_or_default())
+            }
+            DocumentId::Product(sku) => {
+                let command = self.scripts.replace_product.call(pipeline, 3);
+                command
+                    .arg(fields::key(&self.keys, generation, id))
+                    .arg(self.keys.products_revision(generation))
+                    .arg(self.keys.products_changed(generation))
+                    .arg(*folded_from)
+                    .arg(sku.as_str())
+            }
+        };
+        for (field, value) in fields::encode(document) {
+            command.arg(field).arg(value);
+        }
     }
 
     /// How far a partition got. None: nobody has begun it.

@@ -11,6 +11,8 @@ pub enum View {
     Carts,
     /// A product with its price and stock by SKU.
     Products,
+    /// An order with its payment by its id, and the orders of a customer and of a state.
+    Orders,
 }
 
 /// What a document is about; with an id it names one.
@@ -19,15 +21,17 @@ pub enum Kind {
     Cart,
     CurrentCart,
     Product,
+    Order,
 }
 
 impl View {
-    pub const ALL: [Self; 2] = [Self::Carts, Self::Products];
+    pub const ALL: [Self; 3] = [Self::Carts, Self::Products, Self::Orders];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Carts => "carts",
             Self::Products => "products",
+            Self::Orders => "orders",
         }
     }
 
@@ -40,6 +44,7 @@ impl View {
         match self {
             Self::Carts => &[AggregateType::Cart, AggregateType::CartOwner],
             Self::Products => &[AggregateType::Product, AggregateType::StockItem],
+            Self::Orders => &[AggregateType::Order, AggregateType::Payment],
         }
     }
 
@@ -48,25 +53,28 @@ impl View {
         match self {
             Self::Carts => &["cart"],
             Self::Products => &["product", "stock"],
+            Self::Orders => &["order", "payment"],
         }
     }
 
     /// Which document an aggregate's events are folded into. None: they are nothing to this view.
-    pub const fn document_of(self, aggregate_type: AggregateType) -> Option<Kind> {
-        match (self, aggregate_type) {
-            (Self::Carts, AggregateType::Cart) => Some(Kind::Cart),
-            (Self::Carts, AggregateType::CartOwner) => Some(Kind::CurrentCart),
-            (Self::Products, AggregateType::Product | AggregateType::StockItem) => Some(Kind::Product),
-            (Self::Carts, AggregateType::Product | AggregateType::StockItem)
-            | (Self::Products, AggregateType::Cart | AggregateType::CartOwner) => None,
-        }
+    pub fn document_of(self, aggregate_type: AggregateType) -> Option<Kind> {
+        let (view, kind) = match aggregate_type {
+            AggregateType::Cart => (Self::Carts, Kind::Cart),
+            AggregateType::CartOwner => (Self::Carts, Kind::CurrentCart),
+            AggregateType::Product | AggregateType::StockItem => (Self::Products, Kind::Product),
+            AggregateType::Order | AggregateType::Payment => (Self::Orders, Kind::Order),
+            // Staff ask the write side for them.
+            AggregateType::DiscountCode => return None,
+        };
+        (view == self).then_some(kind)
     }
 
     /// Whether the view counts in how many carts a product is.
     pub const fn counts_in_carts(self) -> bool {
         match self {
             Self::Carts => true,
-            Self::Products => false,
+            Self::Products | Self::Orders => false,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The cart's document: given what happened, this is what a shopper sees; however it was delivered.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
-use domain::cart::{Cart, CartCommand, CartEvent};
-use domain::{CartId, Currency, Event, Metadata, Money, OwnerId, RecordedEvent, Sku};
+use domain::cart::{Cart, CartCommand, CartEvent, Contents};
+use domain::{CartId, Code, Currency, Event, Metadata, Money, OrderId, OwnerId, RecordedEvent, Sku};
 use proptest::prelude::*;
 use read_model::document::{Document, DocumentId, Step};
 use read_model::fields;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 const OWNER: OwnerId = OwnerId::new(Uuid::from_u128(7));
 const CART: CartId = CartId::new(Uuid::from_u128(1));
+const ORDER: OrderId = OrderId::new(Uuid::from_u128(3));
 
 fn id() -> DocumentId {
     DocumentId::Cart(CART)
@@ -85,10 +86,10 @@ fn a_cart_looks_to_clients_exactly_like_this() {
     let document = folded(&history(vec![opened(), added("KIT-MUG", 2, 1_450, 2)]));
     let expected = concat!(
         r#"{"id":"00000000-0000-0000-0000-000000000001","version":2,"#,
-        r#""owner":"00000000-0000-0000-0000-000000000007","currency":"EUR","state":"open","#,
+        r#""owner":"00000000-0000-0000-0000-000000000007","currency":"EUR","state":"open","order":null,"#,
         r#""lines":[{"sku":"KIT-MUG","name":"The KIT-MUG","quantity":2,"#,
         r#""unit_price":{"minor":1450,"currency":"EUR"},"line_total":{"minor":2900,"currency":"EUR"}}],"#,
-        r#""subtotal":{"minor":2900,"currency":"EUR"},"item_count":2,"#,
+        r#""subtotal":{"minor":2900,"currency":"EUR"},"item_count":2,"code":null,"#,
         r#""opened_at":"2023-11-14T22:13:21Z","updated_at":"2023-11-14T22:13:22Z"}"#
     );
     assert_eq!(String::from_utf8(document.body().unwrap()).unwrap(), expected);
@@ -141,6 +142,61 @@ fn totals_follow_changes_removals_and_clearing() {
 }
 
 #[test]
+fn one_discount_code_is_shown_until_it_is_removed() {
+    let code = |text: &str| Code::parse(text).unwrap();
+    let applied = |text: &str| CartEvent::DiscountApplied { code: code(text) };
+    let mut events = vec![opened(), applied("SPRING"), applied("SUMMER")];
+    assert_eq!(body(events.clone())["code"], "SUMMER");
+    events.push(CartEvent::DiscountRemoved { code: code("SUMMER") });
+    assert!(body(events)["code"].is_null());
+}
+
+#[test]
+fn a_cart_that_became_an_order_names_it_until_it_is_given_back() {
+    let mut events = vec![
+        opened(),
+        added("A", 1, 100, 1),
+        CartEvent::CartCheckedOut { order: ORDER },
+    ];
+    let cart = body(events.clone());
+    assert_eq!(
+        (&cart["state"], &cart["order"]),
+        (&"checked-out".into(), &ORDER.to_string().into())
+    );
+    assert_eq!(cart["item_count"], 1);
+    events.push(CartEvent::CartReopened {});
+    let cart = body(events);
+    assert_eq!(
+        (&cart["state"], &cart["order"], &cart["item_count"]),
+        (&"open".into(), &serde_json::Value::Null, &1.into())
+    );
+}
+
+#[test]
+fn an_expired_cart_comes_back_as_it_was() {
+    let mut events = vec![opened(), added("A", 2, 100, 2), CartEvent::CartExpired {}];
+    let cart = body(events.clone());
+    assert_eq!(
+        (&cart["state"], &cart["item_count"]),
+        (&"expired".into(), &2.into())
+    );
+    events.push(CartEvent::CartReopened {});
+    assert_eq!(body(events)["state"], "open");
+}
+
+#[test]
+fn a_cart_that_became_an_order_is_given_up_after_thirty_days_and_no_other() {
+    let mut events = vec![opened(), CartEvent::CartExpired {}, CartEvent::CartReopened {}];
+    assert_eq!(folded(&history(events.clone())).expires_at(), None);
+    events.push(CartEvent::CartCheckedOut { order: ORDER });
+    let days = 30 * 24 * 60 * 60;
+    let expires_at = folded(&history(events.clone())).expires_at().unwrap();
+    assert_eq!(expires_at.unix_timestamp(), 1_700_000_004 + days);
+    events.push(CartEvent::CartReopened {});
+    assert_eq!(folded(&history(events)).expires_at(), None);
+}
+
+#[test]
 fn an_event_is_dropped_when_it_is_there_and_waits_for_those_before_it() {
     let history = history(vec![opened(), added("A", 1, 100, 1), added("A", 1, 100, 2)]);
     let mut document = folded(&history[..1]);
@@ -169,7 +225,35 @@ fn commands() -> impl Strategy<Value = Vec<CartCommand>> {
     });
     let remove = product.prop_map(|sku| CartCommand::RemoveItem { by: OWNER, sku });
     let clear = Just(CartCommand::Clear { by: OWNER });
-    prop::collection::vec(prop_oneof![4 => add, 2 => set, 2 => remove, 1 => clear], 0..40)
+    let code = prop::sample::select(vec!["SPRING", "SUMMER"]).prop_map(|text| CartCommand::ApplyDiscount {
+        by: OWNER,
+        code: Code::parse(text).unwrap(),
+    });
+    let uncode = Just(CartCommand::RemoveDiscount { by: OWNER });
+    let check_out = Just(CartCommand::CheckOut {
+        by: OWNER,
+        order: ORDER,
+    });
+    let reopen = Just(CartCommand::Reopen { order: ORDER });
+    let come_back = Just(CartCommand::Open {
+        owner: OWNER,
+        currency: Currency::EUR,
+    });
+    prop::collection::vec(
+        prop_oneof![
+            8 => add, 4 => set, 4 => remove, 2 => clear, 1 => code, 1 => uncode, 1 => check_out, 2 => reopen,
+            1 => Just(CartCommand::Expire), 2 => come_back
+        ],
+        0..40,
+    )
+}
+
+/// What is in a cart, whatever became of it.
+fn contents(cart: &Cart) -> &Contents {
+    match cart {
+        Cart::Unopened => panic!("it was opened"),
+        Cart::Open(contents) | Cart::CheckedOut { contents, .. } | Cart::Expired(contents) => contents,
+    }
 }
 
 /// What the domain makes of them: the cart, and its events.
@@ -238,8 +322,9 @@ proptest! {
     #[test]
     fn the_document_has_the_domains_lines_and_their_sum(commands in commands()) {
         let (cart, events) = decided(commands);
-        let Cart::Open { lines, .. } = cart else { panic!("it was opened") };
+        let Contents { lines, code, .. } = contents(&cart);
         let Document::Cart { cart: Some(document), .. } = folded(&history(events)) else { panic!("it was opened") };
+        prop_assert_eq!(&document.code, code);
         let seen: Vec<_> = document.lines.iter().map(|line| (line.sku.clone(), line.quantity, line.unit_price)).collect();
         let meant: Vec<_> = lines.iter().map(|line| (line.sku.clone(), line.quantity, line.unit_price)).collect();
         prop_assert_eq!(seen, meant);
@@ -249,16 +334,19 @@ proptest! {
     }
 
     #[test]
-    fn the_changes_of_counts_add_up_to_the_carts_that_hold_a_product(carts in prop::collection::vec(commands(), 1..5)) {
+    fn the_changes_of_counts_add_up_to_the_open_carts_that_hold_a_product(carts in prop::collection::vec(commands(), 1..5)) {
         let (mut counts, mut holding) = (Counts::new(), Counts::new());
         for commands in carts {
             let (cart, events) = decided(commands);
-            for event in &events {
-                in_carts::count(&mut counts, event);
+            let mut document = id().empty();
+            for (recorded, event) in history(events) {
+                document.fold(&id(), &recorded, &event);
+                in_carts::count(&mut counts, &document, &event);
             }
-            let Cart::Open { lines, .. } = cart else { panic!("it was opened") };
-            for line in &lines {
-                *holding.entry(line.sku.to_string()).or_default() += 1;
+            if let Cart::Open(Contents { lines, .. }) = cart {
+                for line in &lines {
+                    *holding.entry(line.sku.to_string()).or_default() += 1;
+                }
             }
         }
         counts.retain(|_, count| *count != 0);

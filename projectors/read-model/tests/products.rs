@@ -3,7 +3,7 @@
 
 use domain::product::{Details, Picture, ProductEvent};
 use domain::stock::{AdjustmentReason, StockEvent};
-use domain::{Currency, Event, Metadata, Money, RecordedEvent, Sku};
+use domain::{Currency, Event, Metadata, Money, OrderId, RecordedEvent, Sku};
 use proptest::prelude::*;
 use read_model::document::{Document, DocumentId, Step};
 use read_model::fields;
@@ -48,6 +48,29 @@ fn adjusted(delta: i64) -> Event {
     Event::StockItem(StockEvent::StockAdjusted {
         delta,
         reason: AdjustmentReason::Counted,
+    })
+}
+
+const ORDER: OrderId = OrderId::new(Uuid::from_u128(3));
+
+fn reserved(quantity: i64) -> Event {
+    Event::StockItem(StockEvent::StockReserved {
+        order: ORDER,
+        quantity,
+    })
+}
+
+fn released(quantity: i64) -> Event {
+    Event::StockItem(StockEvent::ReservationReleased {
+        order: ORDER,
+        quantity,
+    })
+}
+
+fn committed(quantity: i64) -> Event {
+    Event::StockItem(StockEvent::ReservationCommitted {
+        order: ORDER,
+        quantity,
     })
 }
 
@@ -142,6 +165,26 @@ fn availability_says_how_much_is_left_and_since_when_it_is_back() {
 }
 
 #[test]
+fn what_is_promised_to_an_order_cannot_be_had_by_another() {
+    let promised = vec![listed(), received(6), reserved(6)];
+    let product = body(promised.clone());
+    assert_eq!(
+        (&product["available"], &product["availability"]),
+        (&0.into(), &"out-of-stock".into())
+    );
+    let paid = body([promised.clone(), vec![committed(6), received(1)]].concat());
+    assert_eq!(
+        (&paid["available"], &paid["back_in_stock_at"]),
+        (&1.into(), &"2023-11-14T22:13:25Z".into())
+    );
+    let given_back = body([promised, vec![released(6)]].concat());
+    assert_eq!(
+        (&given_back["available"], &given_back["back_in_stock_at"]),
+        (&6.into(), &"2023-11-14T22:13:24Z".into())
+    );
+}
+
+#[test]
 fn stock_that_arrives_before_its_product_is_kept_without_a_body() {
     let document = folded(&history(vec![received(3)]));
     assert_eq!(document.body(), None);
@@ -169,7 +212,13 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         Just(ProductEvent::ProductDelisted {}),
         Just(ProductEvent::ProductRelisted {}),
     ];
-    let stock = prop_oneof![(1..4_i64).prop_map(received), (-3..3_i64).prop_map(adjusted)];
+    let stock = prop_oneof![
+        (1..4_i64).prop_map(received),
+        (-3..3_i64).prop_map(adjusted),
+        (1..3_i64).prop_map(reserved),
+        (1..3_i64).prop_map(released),
+        (1..3_i64).prop_map(committed),
+    ];
     let any = prop_oneof![product.prop_map(Event::Product), stock];
     prop::collection::vec(any, 0..20).prop_map(|mut events| {
         events.insert(0, listed());
