@@ -1,10 +1,14 @@
 //! The whole configuration, from the environment. The doc comments are the manual: `command-api help serve`.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
+use crate::command_loop::Policy;
 use crate::roles::Role;
 
 /// Commands in, events out.
@@ -21,6 +25,8 @@ pub enum Action {
     Serve(Box<Serve>),
     /// Bring the database to this binary's schema and create the Kafka topics. Safe to repeat.
     Migrate(Migrate),
+    /// Compare our payments with the gateway's and name every difference.
+    Reconcile(Box<Reconcile>),
     /// Print the OpenAPI document of the command API.
     Openapi,
 }
@@ -109,6 +115,61 @@ pub struct Serve {
     /// Streams whose state is kept in memory.
     #[arg(long, env = "STATE_CACHE", default_value = "100000")]
     pub cache: NonZeroUsize,
+    /// A JSON file with shipping options and taxes; the built-in ones where none is named.
+    #[arg(long, env = "CHECKOUT_RULES")]
+    pub checkout_rules: Option<PathBuf>,
+    /// How long an unpaid order keeps its stock, in seconds. Every attempt to pay begins it anew.
+    #[arg(long, env = "RESERVATION_SECONDS", default_value_t = 30 * 60)]
+    pub reservation_seconds: u64,
+    /// How long a cart stays open that nobody touches, in days.
+    #[arg(long, env = "CART_DAYS", default_value_t = 30)]
+    pub cart_days: u64,
+    #[command(flatten)]
+    pub gateway: GatewayOptions,
+}
+
+#[derive(Args)]
+pub struct Reconcile {
+    #[command(flatten)]
+    pub database: Database,
+    /// Accept the sandbox gateway.
+    #[arg(long)]
+    pub dev: bool,
+    #[command(flatten)]
+    pub gateway: GatewayOptions,
+    /// How far to look back, in days.
+    #[arg(long, default_value_t = 7)]
+    pub days: u64,
+}
+
+#[derive(Args)]
+pub struct GatewayOptions {
+    /// Who takes the money. `sandbox` takes none, and exists only with --dev.
+    #[arg(long, env = "PAYMENT_GATEWAY", default_value = "sandbox")]
+    pub payment_gateway: GatewayKind,
+    /// Stripe's secret key, `sk_…`.
+    #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true)]
+    pub stripe_secret_key: Option<SecretString>,
+    /// Stripe's publishable key, `pk_…`: the browser's half.
+    #[arg(long, env = "STRIPE_PUBLISHABLE_KEY")]
+    pub stripe_publishable_key: Option<String>,
+    /// What webhooks are signed with, `whsec_…`; two with a comma while the secret is changed.
+    #[arg(
+        long,
+        env = "PAYMENT_WEBHOOK_SECRETS",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub payment_webhook_secrets: Vec<SecretString>,
+    /// Where Stripe's API is.
+    #[arg(long, env = "STRIPE_API", default_value = "https://api.stripe.com")]
+    pub stripe_api: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GatewayKind {
+    Sandbox,
+    Stripe,
 }
 
 const DEV_STAFF_TOKEN: &str = "staff-token-for-development";
@@ -125,6 +186,26 @@ impl Serve {
             32,
         )?;
         Ok((staff, guest))
+    }
+
+    /// # Errors
+    /// A sentence that names what is wrong with the shop's rules.
+    pub fn policy(&self) -> anyhow::Result<Policy> {
+        let rules = match &self.checkout_rules {
+            None => Policy::default_rules()?,
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| {
+                    format!("CHECKOUT_RULES names {}, which cannot be read", path.display())
+                })?;
+                Policy::parse_rules(&text)
+                    .with_context(|| format!("the checkout rules in {} are not right", path.display()))?
+            }
+        };
+        Ok(Policy {
+            rules,
+            reservation: Duration::from_secs(self.reservation_seconds),
+            cart: Duration::from_hours(24 * self.cart_days),
+        })
     }
 
     fn secret(

@@ -4,11 +4,15 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::order::OrderError;
+use event_store::DatabaseError;
+use event_store::aggregate::AggregateError;
 use serde::Serialize;
 use session::SessionsError;
 use utoipa::ToSchema;
 
 use crate::command_loop::CommandError;
+use crate::payment::gateway::GatewayError;
 
 /// What went wrong, what is safe, and what to do (RFC 9457).
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -91,6 +95,11 @@ impl Problem {
         )
     }
 
+    /// Also the answer about somebody else's order: whether it exists is not theirs to know.
+    pub fn order_not_found() -> Self {
+        CommandError::Refused(OrderError::NotFound.into()).into()
+    }
+
     pub fn rate_limited(seconds: u32) -> Self {
         let detail = format!("Nothing was changed. Try again in {seconds} s.");
         Self::new(
@@ -119,7 +128,7 @@ impl From<CommandError> for Problem {
         match error {
             CommandError::Refused(refusal) => {
                 let status = match refusal.code() {
-                    "cart-not-found" => S::NOT_FOUND,
+                    "cart-not-found" | "order-not-found" | "payment-not-found" => S::NOT_FOUND,
                     _ => S::UNPROCESSABLE_ENTITY,
                 };
                 let detail = format!("Nothing was changed: {refusal}.");
@@ -188,6 +197,27 @@ impl From<SessionsError> for Problem {
     fn from(error: SessionsError) -> Self {
         tracing::warn!(%error, "sessions cannot be read");
         unavailable("Nothing was changed: sessions cannot be read.")
+    }
+}
+
+impl From<DatabaseError> for Problem {
+    fn from(error: DatabaseError) -> Self {
+        tracing::warn!(%error, "PostgreSQL does not answer as it should");
+        unavailable("Nothing was changed: the shop's database cannot be reached.")
+    }
+}
+
+impl From<AggregateError> for Problem {
+    fn from(error: AggregateError) -> Self {
+        tracing::warn!(%error, "a stream cannot be read");
+        unavailable("Nothing was changed: the order cannot be read right now.")
+    }
+}
+
+impl From<GatewayError> for Problem {
+    fn from(error: GatewayError) -> Self {
+        tracing::warn!(%error, "the payment gateway does not answer as it should");
+        unavailable("Nothing was changed: the payment gateway cannot be asked right now.")
     }
 }
 

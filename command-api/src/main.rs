@@ -1,8 +1,12 @@
 //! The command API: commands in, events out. `docs/architecture.md` walks one command through it.
 
+mod admission;
 mod command_loop;
 mod config;
+mod deadlines;
 mod error;
+mod opening;
+mod payment;
 mod relay;
 mod request;
 mod roles;
@@ -15,7 +19,8 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
-use config::{Action, CommandLine, Migrate, Serve};
+use config::{Action, CommandLine, Migrate, Reconcile, Serve};
+use event_store::contacts::Contacts;
 use roles::Role;
 use router::{App, Limits};
 use secrecy::ExposeSecret;
@@ -38,6 +43,7 @@ fn main() -> anyhow::Result<()> {
     match action {
         Action::Serve(config) => runtime.block_on(serve(*config)),
         Action::Migrate(config) => runtime.block_on(migrate(config)),
+        Action::Reconcile(config) => runtime.block_on(reconcile(*config)),
         Action::Openapi => {
             println!("{}", router::routes(&Role::ALL).1.to_pretty_json()?);
             Ok(())
@@ -55,12 +61,32 @@ async fn migrate(config: Migrate) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints the report; ends with 1 where the shop and the gateway do not say the same.
+async fn reconcile(config: Reconcile) -> anyhow::Result<()> {
+    let database_url = config.database.database_url.expose_secret();
+    let reader = event_store::Reader::connect(database_url)
+        .await
+        .context("PostgreSQL cannot be reached")?;
+    let gateway = opening::gateway(&config.gateway, config.dev, database_url, None).await?;
+    let since = time::OffsetDateTime::now_utc() - Duration::from_hours(24 * config.days);
+    let report = payment::reconciliation::reconcile(&reader, &*gateway.gateway, since).await?;
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    ensure!(
+        report.differences.is_empty(),
+        "the shop and the payment gateway differ in {} charges; each is named above",
+        report.differences.len()
+    );
+    Ok(())
+}
+
 async fn serve(config: Serve) -> anyhow::Result<()> {
     ensure!(
         config.dev || !telemetry::failpoints_configured(),
         "FAILPOINTS is set: it is for tests, with --dev"
     );
     let (staff_token, guest_key) = config.secrets()?;
+    let guest_key = GuestKey::parse(&guest_key)?;
+    let policy = Arc::new(config.policy()?);
     let database_url = config.database.database_url.expose_secret().to_owned();
     let token = telemetry::shutdown::signal()?;
     let checks = Checks::default();
@@ -73,6 +99,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         cache: config.cache,
         appended: Arc::clone(&appended),
         notify_others: !config.roles.contains(&Role::Relay),
+        policy: Arc::clone(&policy),
     })?;
     // The relay goes on until the last command is stored.
     let relay_token = CancellationToken::new();
@@ -91,19 +118,21 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         CookieKind::Secure
     };
     let redis_url = config.sessions_redis_url.expose_secret();
-    let sessions = Sessions::connect(
-        redis_url,
-        &config.redis_prefix,
-        cookies,
-        GuestKey::parse(&guest_key)?,
-    )?;
+    let sessions = Sessions::connect(redis_url, &config.redis_prefix, cookies, guest_key.clone())?;
     check_dependencies(&checks, &sessions, &database_url).await?;
 
     let limits = Arc::new(Limits::per_second(
         config.rate_limit_per_second,
         config.session_limit_per_second,
     ));
-    tokio::spawn(housekeeping(Arc::clone(&limits), database_url));
+    let stores = opening::stores(&database_url).await?;
+    let payments = opening::payments(&config, &database_url, &stores, &token).await?;
+    let background = opening::background(&config, &commands, &stores, &payments, &guest_key, &token)?;
+    tokio::spawn(housekeeping(
+        Arc::clone(&limits),
+        database_url,
+        stores.contacts.clone(),
+    ));
     let public_origins = config.public_origin.clone();
     let app = App {
         commands,
@@ -111,6 +140,11 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         staff_token,
         public_origins,
         limits,
+        policy,
+        guest_key,
+        reader: stores.reader,
+        contacts: stores.contacts,
+        payments,
     };
     let router = router::router(Arc::new(app), &config.roles);
     let listener = admin::listen(config.port).await?;
@@ -119,6 +153,9 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
 
     telemetry::server::serve(listener, router, token).await;
     drop(admin_port);
+    for task in background {
+        task.await?;
+    }
     // The last handle went with the router: the loop stores what waits, and ends.
     tokio::task::spawn_blocking(move || loop_thread.join())
         .await?
@@ -149,9 +186,14 @@ async fn check_dependencies(checks: &Checks, sessions: &Sessions, database_url: 
     Ok(())
 }
 
-/// Tends the receipts' partitions every hour and forgets idle rate limits.
-async fn housekeeping(limits: Arc<Limits>, database_url: String) {
+/// Every hour: tends the receipts' partitions, deletes contacts without an order, forgets idle rate limits.
+async fn housekeeping(limits: Arc<Limits>, database_url: String, contacts: Contacts) {
     loop {
+        match contacts.sweep_orphans(Duration::from_hours(1)).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "contacts of orders that were never placed are deleted"),
+            Err(error) => tracing::warn!(%error, "contacts without an order cannot be swept"),
+        }
         if let Err(error) = event_store::migrations::tend(&database_url).await {
             tracing::warn!(%error, "the receipts' partitions cannot be tended");
         }

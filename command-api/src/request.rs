@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use domain::{CartId, OwnerId, Sku};
+use domain::{CartId, OrderId, OwnerId, Sku};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use session::Shopper;
@@ -29,7 +29,7 @@ const MAX_KEY: usize = 255;
 /// A request whose body was read.
 pub struct Received {
     method: Method,
-    uri: Uri,
+    pub(crate) uri: Uri,
     headers: HeaderMap,
     peer: IpAddr,
     body: Bytes,
@@ -175,6 +175,26 @@ impl Received {
         })
     }
 
+    /// The same for what moves money: without a key, a repeated request could do it twice.
+    pub fn caller_with_key(&self, owner: Uuid, actor: &'static str) -> Result<Caller, Problem> {
+        let caller = self.caller(owner, actor)?;
+        if caller.receipt.is_none() {
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "idempotency-key-missing",
+                "An Idempotency-Key is needed",
+                "Nothing was changed. Send an `Idempotency-Key` of your own choice, and the same one when you repeat \
+                 the request.",
+            ));
+        }
+        Ok(caller)
+    }
+
+    /// The raw body, for what is signed.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The key is the owner's own; the fingerprint says what it was used for.
     fn receipt_key(&self, owner: Uuid, key: &[u8]) -> Result<ReceiptKey, Problem> {
         // The IETF draft makes it a quoted string; almost everybody sends it bare.
@@ -220,6 +240,13 @@ fn hash(parts: &[&[u8]]) -> Uuid {
     let mut first = [0; 16];
     first.copy_from_slice(&sha.finalize()[..16]);
     Uuid::from_bytes(first)
+}
+
+/// An order id from a path: what cannot be one names no order.
+pub fn order_id(text: &str) -> Result<OrderId, Problem> {
+    Uuid::parse_str(text)
+        .map(OrderId::new)
+        .map_err(|_| Problem::order_not_found())
 }
 
 /// A SKU from a path: what cannot be one names no product.

@@ -10,12 +10,28 @@ pub enum Role {
     Carts,
     /// Staff's products and stock.
     Catalog,
+    /// Checkout, orders, refunds, discount codes, and what the payment gateway sends.
+    Payments,
+    /// Personal data: where an order goes.
+    Accounts,
+    /// Asks the payment gateway for what is outstanding.
+    PaymentWorker,
+    /// Ends what nobody ended in time: reservations, carts.
+    Deadlines,
     /// Publishes the log to Kafka.
     Relay,
 }
 
 impl Role {
-    pub const ALL: [Self; 3] = [Self::Carts, Self::Catalog, Self::Relay];
+    pub const ALL: [Self; 7] = [
+        Self::Carts,
+        Self::Catalog,
+        Self::Payments,
+        Self::Accounts,
+        Self::PaymentWorker,
+        Self::Deadlines,
+        Self::Relay,
+    ];
 }
 
 impl fmt::Display for Role {
@@ -23,6 +39,10 @@ impl fmt::Display for Role {
         f.write_str(match self {
             Self::Carts => "carts",
             Self::Catalog => "catalog",
+            Self::Payments => "payments",
+            Self::Accounts => "accounts",
+            Self::PaymentWorker => "payment-worker",
+            Self::Deadlines => "deadlines",
             Self::Relay => "relay",
         })
     }

@@ -9,18 +9,21 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use event_store::Reader;
+use event_store::contacts::Contacts;
 use governor::clock::Clock;
 use governor::{DefaultKeyedRateLimiter, Quota};
 use secrecy::SecretString;
-use session::Sessions;
+use session::{GuestKey, Sessions};
 use telemetry::http::HttpMetrics;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use crate::command_loop::{Answer, Caller, Command, Handle};
+use crate::command_loop::{Answer, Caller, Command, Handle, Policy};
 use crate::error::Problem;
+use crate::payment::Payments;
 use crate::roles::Role;
 use crate::routes;
 
@@ -34,6 +37,13 @@ pub struct App {
     pub staff_token: SecretString,
     pub public_origins: Vec<String>,
     pub limits: Arc<Limits>,
+    pub policy: Arc<Policy>,
+    /// Signs the links of orders.
+    pub guest_key: GuestKey,
+    /// Single streams, for what no view shows.
+    pub reader: Reader,
+    pub contacts: Contacts,
+    pub payments: Payments,
 }
 
 /// Requests a second, by shopper and by address.
@@ -85,20 +95,30 @@ impl App {
         caller: Caller,
         cookies: Option<[String; 2]>,
     ) -> Result<Response, Problem> {
-        let answered = tokio::time::timeout(TIME_LIMIT, self.commands.execute(command, caller)).await;
-        let answer = answered.map_err(|_| Problem::timeout())??;
+        let answer = self.answer(command, caller).await?;
         let mut response = accepted(&answer);
         set_cookies(response.headers_mut(), cookies);
         Ok(response)
     }
+
+    /// Hands a command to the loop and waits for what became of it.
+    pub async fn answer(&self, command: Command, caller: Caller) -> Result<Answer, Problem> {
+        let answered = tokio::time::timeout(TIME_LIMIT, self.commands.execute(command, caller)).await;
+        Ok(answered.map_err(|_| Problem::timeout())??)
+    }
 }
 
 fn accepted(answer: &Answer) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let (id, version, position) = (&answer.id, answer.version, answer.position);
-    // An id is a UUID or a SKU: nothing in it needs escaping.
+    // An id is a UUID, a SKU or a discount code: nothing in it needs escaping.
     let body = format!(r#"{{"id":"{id}","version":{version},"position":{position}}}"#);
-    let mut response = (status, body).into_response();
+    answered(answer, body.into_response())
+}
+
+/// The status and headers of every command's success.
+pub fn answered(answer: &Answer, mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let version = answer.version;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -143,13 +163,28 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
             .merge(routes::catalog::router())
             .merge(routes::stock::router());
     }
+    if roles.contains(&Role::Payments) {
+        router = router
+            .merge(routes::checkout::router())
+            .merge(routes::orders::router())
+            .merge(routes::fulfilment::router())
+            .merge(routes::discount_codes::router())
+            .merge(routes::payment_webhooks::router());
+    }
+    if roles.contains(&Role::Accounts) {
+        router = router.merge(routes::orders::contact_router());
+    }
     router.split_for_parts()
 }
 
 pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
-    let (routes, document) = routes(roles);
+    let (mut router, document) = routes(roles);
+    if app.payments.sandbox.is_some() {
+        router = router.merge(routes::sandbox::router());
+    }
     let known = document.paths.paths.iter().flat_map(|(path, item)| {
         let methods = [
+            (Method::GET, item.get.is_some()),
             (Method::POST, item.post.is_some()),
             (Method::PUT, item.put.is_some()),
             (Method::DELETE, item.delete.is_some()),
@@ -162,7 +197,7 @@ pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
     let metrics = HttpMetrics::for_routes(known);
     let json = document.to_pretty_json().unwrap_or_default();
     let document = move || async move { ([(header::CONTENT_TYPE, "application/json")], json) };
-    routes
+    router
         .route("/api/commands/openapi.json", axum::routing::get(document))
         .fallback(|| async {
             Problem::new(

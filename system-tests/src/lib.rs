@@ -10,5 +10,6 @@ pub mod guest;
 pub mod http;
 pub mod keys;
 pub mod load;
+pub mod ordering;
 pub mod pace;
 pub mod staff;

@@ -124,8 +124,7 @@ struct Unseen<'a> {
 
 const APPEND: &str = "select head_position, refused, replayed, unseen::text from append($1, $2, $3, $4, $5, $6, $7, \
                       $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
-const APPEND_WITH_DEADLINES: &str =
-    "select head_position, refused, replayed, unseen::text from append_with_deadlines($1, $2, $3, $4, $5, $6, $7, $8, \
+const APPEND_WITH_DEADLINES: &str = "select head_position, refused, replayed, unseen::text from append_with_deadlines($1, $2, $3, $4, $5, $6, $7, $8, \
      $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)";
 
 type AppendRow = (i64, Option<Vec<i32>>, Option<Json<Vec<Replay>>>, Option<String>);
@@ -138,7 +137,11 @@ impl Connection {
     pub async fn append(&mut self, batch: &[Transaction]) -> Result<Appended, AppendError> {
         let arrays = Arrays::of(batch);
         let has_deadlines = !arrays.deadline_transactions.is_empty();
-        let query = sqlx::query_as(if has_deadlines { APPEND_WITH_DEADLINES } else { APPEND });
+        let query = sqlx::query_as(if has_deadlines {
+            APPEND_WITH_DEADLINES
+        } else {
+            APPEND
+        });
         let query = query
             .bind(&arrays.head_types)
             .bind(&arrays.head_ids)

@@ -23,7 +23,12 @@ impl GatewayNotices {
     }
 
     /// Notes one. False where it was noted before.
-    pub async fn is_new(&self, event_id: &str, payment: Option<Uuid>, kind: &str) -> Result<bool, sqlx::Error> {
+    pub async fn is_new(
+        &self,
+        event_id: &str,
+        payment: Option<Uuid>,
+        kind: &str,
+    ) -> Result<bool, sqlx::Error> {
         let done = sqlx::query(
             "insert into gateway_notices (event_id, payment_id, kind) values ($1, $2, $3) on conflict do nothing",
         )

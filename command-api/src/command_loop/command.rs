@@ -1,14 +1,22 @@
 //! Every command that the loop takes: which streams it needs, and how it is decided on them.
 //!
-//! Routes make them; the turn loads what `streams` names and calls `decide`. A later capability adds a variant here.
+//! Routes and background roles make them; the turn loads what `streams` names and calls `decide`. What concerns an order
+//! is in [`super::ordering`].
 
 use domain::cart::{Cart, CartCommand, CartError};
 use domain::cart_owner::CartOwner;
+use domain::checkout::{CheckoutError, Quote};
+use domain::discount_code::{DiscountCode, DiscountCodeCommand, DiscountCodeError};
+use domain::order::{OrderCommand, OrderError};
+use domain::paying::PayingError;
 use domain::product::{Product, ProductCommand, ProductError};
 use domain::shopping::{self, Opened, ShoppingError, Wanted};
 use domain::stock::{StockCommand, StockError, StockItem};
-use domain::{CartId, Currency, Event, OwnerId, Sku, StreamId};
+use domain::{CartId, Code, Country, Currency, Event, Money, OrderId, OwnerId, Sku, StreamId};
+use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
+use super::ordering::{self, By, Paying};
+use super::policy::Context;
 use super::states::Working;
 
 #[derive(Clone, Debug)]
@@ -25,6 +33,11 @@ pub enum Command {
         by: OwnerId,
         lines: Vec<(Sku, u32)>,
     },
+    ApplyCode {
+        cart: CartId,
+        by: OwnerId,
+        code: Code,
+    },
     Cart {
         cart: CartId,
         command: CartCommand,
@@ -38,9 +51,50 @@ pub enum Command {
         sku: Sku,
         command: StockCommand,
     },
+    DiscountCode {
+        code: Code,
+        command: DiscountCodeCommand,
+    },
+    /// What a cart comes to. Stores nothing.
+    Quote {
+        cart: CartId,
+        by: OwnerId,
+        delivery: Delivery,
+    },
+    CheckOut(Box<CheckOut>),
+    /// What concerns the order alone.
+    Order {
+        order: OrderId,
+        by: By,
+        command: OrderCommand,
+    },
+    /// What concerns an order and its payment.
+    Paying {
+        order: OrderId,
+        paying: Paying,
+    },
     /// A command with a bug in it, for the test that one harms no other.
     #[cfg(test)]
     Panic(CartId),
+}
+
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub country: Country,
+    /// The first option where none is named.
+    pub shipping_option: Option<String>,
+}
+
+/// Makes a cart an order, for what its customer agreed to.
+#[derive(Clone, Debug)]
+pub struct CheckOut {
+    pub cart: CartId,
+    pub by: OwnerId,
+    /// A new id.
+    pub order: OrderId,
+    pub contact: domain::ContactId,
+    pub delivery: Delivery,
+    pub agreed_total: Money,
 }
 
 /// A command that the rules said no to.
@@ -52,6 +106,14 @@ pub enum Refusal {
     Product(#[from] ProductError),
     #[error(transparent)]
     Stock(#[from] StockError),
+    #[error(transparent)]
+    DiscountCode(#[from] DiscountCodeError),
+    #[error(transparent)]
+    Checkout(#[from] CheckoutError),
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    #[error(transparent)]
+    Paying(#[from] PayingError),
 }
 
 impl From<CartError> for Refusal {
@@ -67,6 +129,10 @@ impl Refusal {
             Self::Shopping(error) => error.code(),
             Self::Product(error) => error.code(),
             Self::Stock(error) => error.code(),
+            Self::DiscountCode(error) => error.code(),
+            Self::Checkout(error) => error.code(),
+            Self::Order(error) => error.code(),
+            Self::Paying(error) => error.code(),
         }
     }
 }
@@ -76,8 +142,11 @@ impl Refusal {
 pub struct Decision {
     pub subject: StreamId,
     pub writes: Vec<(StreamId, Vec<Event>)>,
+    pub deadlines: Vec<DeadlineChange>,
     /// Whether the subject came into being.
     pub created: bool,
+    /// What was asked for, where something was.
+    pub quote: Option<Box<Quote>>,
 }
 
 impl Command {
@@ -86,12 +155,18 @@ impl Command {
         match self {
             Self::OpenCart { .. } => "open_cart",
             Self::AddItems { .. } => "add_items",
+            Self::ApplyCode { .. } => "apply_discount",
             Self::Cart { command, .. } => match command {
                 CartCommand::Open { .. } => "open_cart",
                 CartCommand::AddItem { .. } => "add_items",
                 CartCommand::SetQuantity { .. } => "set_quantity",
                 CartCommand::RemoveItem { .. } => "remove_item",
                 CartCommand::Clear { .. } => "clear_cart",
+                CartCommand::ApplyDiscount { .. } => "apply_discount",
+                CartCommand::RemoveDiscount { .. } => "remove_discount",
+                CartCommand::CheckOut { .. } => "check_out",
+                CartCommand::Reopen { .. } => "reopen_cart",
+                CartCommand::Expire => "expire_cart",
             },
             Self::Product { command, .. } => match command {
                 ProductCommand::List { .. } => "list_product",
@@ -103,7 +178,20 @@ impl Command {
             Self::Stock { command, .. } => match command {
                 StockCommand::Receive { .. } => "receive_stock",
                 StockCommand::Adjust { .. } => "adjust_stock",
+                StockCommand::Reserve { .. } => "reserve_stock",
+                StockCommand::Release { .. } => "release_stock",
+                StockCommand::Commit { .. } => "commit_stock",
             },
+            Self::DiscountCode { command, .. } => match command {
+                DiscountCodeCommand::Create { .. } => "create_code",
+                DiscountCodeCommand::Redeem(_) => "redeem_code",
+                DiscountCodeCommand::Release { .. } => "release_code",
+                DiscountCodeCommand::Disable => "disable_code",
+            },
+            Self::Quote { .. } => "quote",
+            Self::CheckOut(_) => "check_out",
+            Self::Order { command, .. } => ordering::name(command),
+            Self::Paying { paying, .. } => paying.name(),
             #[cfg(test)]
             Self::Panic(_) => "panic",
         }
@@ -123,9 +211,15 @@ impl Command {
                 let products = lines.iter().map(|(sku, _)| StreamId::product(sku));
                 std::iter::once(cart.stream()).chain(products).collect()
             }
+            Self::ApplyCode { cart, code, .. } => vec![cart.stream(), StreamId::discount_code(code)],
             Self::Cart { cart, .. } => vec![cart.stream()],
             Self::Product { sku, .. } => vec![StreamId::product(sku)],
             Self::Stock { sku, .. } => vec![StreamId::stock_item(sku), StreamId::product(sku)],
+            Self::DiscountCode { code, .. } => vec![StreamId::discount_code(code)],
+            Self::Quote { cart, .. } => ordering::shelf_streams(*cart, working),
+            Self::CheckOut(checkout) => ordering::checkout_streams(checkout, working),
+            Self::Order { order, .. } => vec![order.stream()],
+            Self::Paying { order, paying } => paying.streams(*order, working),
             #[cfg(test)]
             Self::Panic(cart) => vec![cart.stream()],
         }
@@ -133,17 +227,34 @@ impl Command {
 
     /// Whether `streams` depends on what is loaded.
     pub const fn names_more_when_loaded(&self) -> bool {
-        matches!(self, Self::OpenCart { .. })
+        match self {
+            Self::OpenCart { .. } | Self::Quote { .. } | Self::CheckOut(_) | Self::Paying { .. } => true,
+            Self::AddItems { .. }
+            | Self::ApplyCode { .. }
+            | Self::Cart { .. }
+            | Self::Product { .. }
+            | Self::Stock { .. }
+            | Self::DiscountCode { .. }
+            | Self::Order { .. } => false,
+            #[cfg(test)]
+            Self::Panic(_) => false,
+        }
     }
 
     /// The stream whose version an `If-Match` names.
     pub fn subject(&self) -> StreamId {
         match self {
-            Self::OpenCart { cart, .. } | Self::AddItems { cart, .. } | Self::Cart { cart, .. } => {
-                cart.stream()
-            }
+            Self::OpenCart { cart, .. }
+            | Self::AddItems { cart, .. }
+            | Self::ApplyCode { cart, .. }
+            | Self::Quote { cart, .. }
+            | Self::Cart { cart, .. } => cart.stream(),
             Self::Product { sku, .. } => StreamId::product(sku),
             Self::Stock { sku, .. } => StreamId::stock_item(sku),
+            Self::DiscountCode { code, .. } => StreamId::discount_code(code),
+            Self::CheckOut(checkout) => checkout.order.stream(),
+            Self::Order { order, .. } => order.stream(),
+            Self::Paying { order, paying } => paying.subject(*order),
             #[cfg(test)]
             Self::Panic(cart) => cart.stream(),
         }
@@ -151,39 +262,14 @@ impl Command {
 
     /// # Errors
     /// The rule that says no.
-    pub fn decide(&self, working: &Working) -> Result<Decision, Refusal> {
+    pub fn decide(&self, working: &Working, context: Context) -> Result<Decision, Refusal> {
         let subject = self.subject();
         match self {
             Self::OpenCart {
                 owner,
                 cart,
                 currency,
-            } => {
-                let (nobody, unopened) = (CartOwner::default(), Cart::default());
-                let of_owner = working.cart_owner(*owner).unwrap_or(&nobody);
-                let current = of_owner
-                    .current
-                    .and_then(|current| working.cart(current))
-                    .unwrap_or(&unopened);
-                let new = working.cart(*cart).unwrap_or(&unopened);
-                match shopping::open_cart(of_owner, current, new, *owner, *cart, *currency)? {
-                    Opened::Current(current) => Ok(Decision {
-                        subject: current.stream(),
-                        writes: vec![],
-                        created: false,
-                    }),
-                    Opened::New { cart, owner: named } => {
-                        let cart_events = cart.into_iter().map(Event::Cart).collect();
-                        let owner_events = named.into_iter().map(Event::CartOwner).collect();
-                        let writes = vec![(subject.clone(), cart_events), (owner.stream(), owner_events)];
-                        Ok(Decision {
-                            subject,
-                            writes,
-                            created: true,
-                        })
-                    }
-                }
-            }
+            } => open_cart(working, context, *owner, *cart, *currency),
             Self::AddItems { cart, by, lines } => {
                 let (unopened, unlisted) = (Cart::default(), Product::default());
                 let wanted: Vec<Wanted> = lines
@@ -195,18 +281,19 @@ impl Command {
                     })
                     .collect();
                 let events = shopping::add_items(working.cart(*cart).unwrap_or(&unopened), *by, &wanted)?;
-                Ok(Decision::on(
-                    subject,
-                    events.into_iter().map(Event::Cart).collect(),
-                ))
+                Ok(Decision::on(subject, events, Event::Cart))
+            }
+            Self::ApplyCode { cart, by, code } => {
+                let (unopened, unknown) = (Cart::default(), DiscountCode::default());
+                let terms = working.discount_code(code).unwrap_or(&unknown);
+                let cart = working.cart(*cart).unwrap_or(&unopened);
+                let events = shopping::apply_code(cart, *by, code.clone(), terms, context.at)?;
+                Ok(Decision::on(subject, events, Event::Cart))
             }
             Self::Cart { cart, command } => {
                 let unopened = Cart::default();
                 let events = working.cart(*cart).unwrap_or(&unopened).decide(command.clone())?;
-                Ok(Decision::on(
-                    subject,
-                    events.into_iter().map(Event::Cart).collect(),
-                ))
+                Ok(Decision::on(subject, events, Event::Cart))
             }
             Self::Product { sku, command } => {
                 let unlisted = Product::default();
@@ -215,10 +302,9 @@ impl Command {
                     .unwrap_or(&unlisted)
                     .decide(command.clone())?;
                 let created = matches!(command, ProductCommand::List { .. });
-                let events = events.into_iter().map(Event::Product).collect();
                 Ok(Decision {
                     created,
-                    ..Decision::on(subject, events)
+                    ..Decision::on(subject, events, Event::Product)
                 })
             }
             Self::Stock { sku, command } => {
@@ -227,28 +313,97 @@ impl Command {
                 }
                 let none = StockItem::default();
                 let events = working.stock_item(sku).unwrap_or(&none).decide(command.clone())?;
-                Ok(Decision::on(
-                    subject,
-                    events.into_iter().map(Event::StockItem).collect(),
-                ))
+                Ok(Decision::on(subject, events, Event::StockItem))
             }
+            Self::DiscountCode { code, command } => {
+                let unknown = DiscountCode::default();
+                let state = working.discount_code(code).unwrap_or(&unknown);
+                if matches!(
+                    (state, command),
+                    (DiscountCode::Unknown, DiscountCodeCommand::Disable)
+                ) {
+                    return Err(DiscountCodeError::Unknown { code: code.clone() }.into());
+                }
+                let events = state.decide(command.clone())?;
+                let created = matches!(command, DiscountCodeCommand::Create { .. });
+                Ok(Decision {
+                    created,
+                    ..Decision::on(subject, events, Event::DiscountCode)
+                })
+            }
+            Self::Quote { cart, by, delivery } => ordering::quote(working, context, *cart, *by, delivery),
+            Self::CheckOut(checkout) => ordering::check_out(working, context, checkout),
+            Self::Order { order, by, command } => ordering::order(working, *order, *by, command),
+            Self::Paying { order, paying } => ordering::pay(working, context, *order, paying),
             #[cfg(test)]
             Self::Panic(_) => panic!("a bug in decide"),
         }
     }
 }
 
+fn open_cart(
+    working: &Working,
+    context: Context,
+    owner: OwnerId,
+    cart: CartId,
+    currency: Currency,
+) -> Result<Decision, Refusal> {
+    let (nobody, unopened) = (CartOwner::default(), Cart::default());
+    let of_owner = working.cart_owner(owner).unwrap_or(&nobody);
+    let current = of_owner
+        .current
+        .and_then(|current| working.cart(current))
+        .unwrap_or(&unopened);
+    let new = working.cart(cart).unwrap_or(&unopened);
+    let expiry = |cart: CartId| {
+        let due = context.at + context.policy.cart;
+        DeadlineChange::set(DeadlineKind::Cart, cart.stream().aggregate_id, due)
+    };
+    match shopping::open_cart(of_owner, current, new, owner, cart, currency)? {
+        Opened::Current { cart, reopened } => {
+            let deadlines = if reopened.is_empty() {
+                vec![]
+            } else {
+                vec![expiry(cart)]
+            };
+            Ok(Decision {
+                deadlines,
+                ..Decision::on(cart.stream(), reopened, Event::Cart)
+            })
+        }
+        Opened::New {
+            cart: events,
+            owner: named,
+        } => {
+            let mut decision = Decision {
+                deadlines: vec![expiry(cart)],
+                created: true,
+                ..Decision::on(cart.stream(), events, Event::Cart)
+            };
+            decision.write(owner.stream(), named, Event::CartOwner);
+            Ok(decision)
+        }
+    }
+}
+
 impl Decision {
-    fn on(subject: StreamId, events: Vec<Event>) -> Self {
-        let writes = if events.is_empty() {
-            vec![]
-        } else {
-            vec![(subject.clone(), events)]
-        };
-        Self {
-            subject,
-            writes,
+    /// What is decided on one stream, which is also what the client is told of.
+    pub fn on<E>(subject: StreamId, events: Vec<E>, event: impl Fn(E) -> Event) -> Self {
+        let mut decision = Self {
+            subject: subject.clone(),
+            writes: vec![],
+            deadlines: vec![],
             created: false,
+            quote: None,
+        };
+        decision.write(subject, events, event);
+        decision
+    }
+
+    pub fn write<E>(&mut self, stream: StreamId, events: Vec<E>, event: impl Fn(E) -> Event) {
+        if !events.is_empty() {
+            self.writes
+                .push((stream, events.into_iter().map(event).collect()));
         }
     }
 }

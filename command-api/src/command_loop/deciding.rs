@@ -2,11 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use domain::checkout::Quote;
 use domain::{Event, StreamId, UnreadableEvent};
 use event_store::{NewEvent, Receipt, ReceiptAnswer, StoredReceipt, StreamUse, Transaction};
 use uuid::Uuid;
 
 use super::command::Decision;
+use super::policy::{Context, Policy};
 use super::request::{Answer, CommandError, Request};
 use super::states::{Known, Working};
 
@@ -22,10 +24,11 @@ pub(super) struct Subject {
     status: u16,
     id: String,
     version: i64,
+    quote: Option<Box<Quote>>,
 }
 
-pub(super) fn decide(mut request: Request, working: &mut Working) -> Decided {
-    let decision = match catch_unwind(AssertUnwindSafe(|| decision(&request, working))) {
+pub(super) fn decide(mut request: Request, working: &mut Working, policy: &Policy) -> Decided {
+    let decision = match catch_unwind(AssertUnwindSafe(|| decision(&request, working, policy))) {
         Ok(decision) => decision,
         Err(_) => Err(CommandError::Panicked),
     };
@@ -48,7 +51,9 @@ pub(super) fn decide(mut request: Request, working: &mut Working) -> Decided {
             events: vec![],
         })
         .collect();
+    let mut deadlines = vec![];
     let answer = decision.map(|decision| {
+        deadlines = decision.deadlines;
         for (stream, events) in decision.writes {
             working.advance(&stream, &events);
             let new = events.into_iter().map(new_event).collect();
@@ -61,6 +66,7 @@ pub(super) fn decide(mut request: Request, working: &mut Working) -> Decided {
             status: if decision.created { 201 } else { 200 },
             version: working.version(&decision.subject),
             id: decision.subject.aggregate_id.to_string(),
+            quote: decision.quote,
         }
     });
     let receipt = request.caller.receipt.filter(|_| !undecided).map(|key| Receipt {
@@ -74,13 +80,14 @@ pub(super) fn decide(mut request: Request, working: &mut Working) -> Decided {
             streams,
             metadata,
             receipt,
+            deadlines,
         },
         answer,
         request,
     }
 }
 
-fn decision(request: &Request, working: &Working) -> Result<Decision, CommandError> {
+fn decision(request: &Request, working: &Working, policy: &Policy) -> Result<Decision, CommandError> {
     if let Some(error) = request
         .streams
         .iter()
@@ -88,7 +95,14 @@ fn decision(request: &Request, working: &Working) -> Result<Decision, CommandErr
     {
         return Err(CommandError::Unreadable(error));
     }
-    let decision = request.command.decide(working).map_err(CommandError::Refused)?;
+    let context = Context {
+        at: request.at,
+        policy,
+    };
+    let decision = request
+        .command
+        .decide(working, context)
+        .map_err(CommandError::Refused)?;
     let current_version = working.version(&decision.subject);
     if request
         .caller
@@ -129,6 +143,7 @@ pub(super) fn replay(request: &Request, receipt: StoredReceipt) -> Result<Answer
         version: receipt.version,
         position: receipt.position,
         replayed: true,
+        quote: None,
     })
 }
 
@@ -141,6 +156,7 @@ impl Subject {
             version: self.version,
             position,
             replayed: false,
+            quote: self.quote,
         }
     }
 

@@ -6,6 +6,8 @@
 mod answers;
 mod command;
 mod deciding;
+mod ordering;
+mod policy;
 mod request;
 mod running;
 mod state;
@@ -16,6 +18,8 @@ pub mod testing;
 mod tests;
 mod turn;
 
-pub use command::Command;
+pub use command::{CheckOut, Command, Delivery};
+pub use ordering::{By, Paying};
+pub use policy::Policy;
 pub use request::{Answer, Caller, CommandError, Handle, ReceiptKey};
 pub use running::{Settings, spawn};

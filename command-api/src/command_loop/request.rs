@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::checkout::Quote;
 use domain::{StreamId, UnreadableEvent};
+use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -20,6 +22,8 @@ pub struct Answer {
     pub position: i64,
     /// It was carried out before, under the same idempotency key.
     pub replayed: bool,
+    /// What was asked for, where something was.
+    pub quote: Option<Box<Quote>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +87,8 @@ pub struct Caller {
 pub(super) struct Request {
     pub command: Command,
     pub caller: Caller,
+    /// When it came in: what time it is for its decision, however often that is taken.
+    pub at: OffsetDateTime,
     /// The streams it needs, once they are loaded.
     pub streams: Vec<StreamId>,
     /// How often it was decided on something stale.
@@ -161,6 +167,7 @@ impl Handle {
         let request = Request {
             command,
             caller,
+            at: OffsetDateTime::now_utc(),
             streams: vec![],
             refusals: 0,
             answer,

@@ -12,6 +12,7 @@ use metrics::{Counter, Histogram, counter, histogram};
 use tokio::sync::{Notify, mpsc};
 
 use super::answers::Answers;
+use super::policy::Policy;
 use super::request::{CommandError, Handle, Request};
 use super::states::Cache;
 use super::turn::Turn;
@@ -32,6 +33,7 @@ pub struct Settings {
     pub appended: Arc<Notify>,
     /// Whether to tell relays of other processes.
     pub notify_others: bool,
+    pub policy: Arc<Policy>,
 }
 
 /// Starts the loop on a thread of its own; its answers are handed out on the runtime that this is called on.
@@ -141,6 +143,7 @@ impl CommandLoop {
             cache: &mut self.cache,
             answers: &mut self.answers,
             database_url: &self.settings.database_url,
+            policy: &self.settings.policy,
         };
         let end = turn.run(batch).await;
         self.again.extend(end.again);

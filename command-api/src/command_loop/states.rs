@@ -6,9 +6,14 @@ use std::sync::Arc;
 
 use domain::cart::Cart;
 use domain::cart_owner::CartOwner;
+use domain::discount_code::DiscountCode;
+use domain::order::Order;
+use domain::payment::Payment;
 use domain::product::Product;
 use domain::stock::StockItem;
-use domain::{AggregateType, CartId, Event, OwnerId, Sku, StreamId, UnreadableEvent};
+use domain::{
+    AggregateType, CartId, Code, Event, OrderId, OwnerId, PaymentId, Sku, StreamId, UnreadableEvent,
+};
 use event_store::loading::Loaded;
 use lru::LruCache;
 
@@ -178,32 +183,27 @@ impl Working {
             Known::Unreadable(_) => None,
         }
     }
+}
 
-    pub fn cart(&self, id: CartId) -> Option<&Cart> {
-        match self.state(&id.stream())? {
-            State::Cart(cart) => Some(cart),
-            State::CartOwner(_) | State::Product(_) | State::StockItem(_) => None,
+/// The state of one aggregate, where it is loaded and of that type.
+macro_rules! states {
+    ($($name:ident($id:ident: $type:ty) -> $state:ident = $stream:expr;)*) => {
+        impl Working {
+            $(pub fn $name(&self, $id: $type) -> Option<&$state> {
+                match self.state(&$stream) {
+                    Some(State::$state(state)) => Some(state),
+                    Some(_) | None => None,
+                }
+            })*
         }
-    }
-
-    pub fn cart_owner(&self, id: OwnerId) -> Option<&CartOwner> {
-        match self.state(&id.stream())? {
-            State::CartOwner(owner) => Some(owner),
-            State::Cart(_) | State::Product(_) | State::StockItem(_) => None,
-        }
-    }
-
-    pub fn product(&self, sku: &Sku) -> Option<&Product> {
-        match self.state(&StreamId::product(sku))? {
-            State::Product(product) => Some(product),
-            State::Cart(_) | State::CartOwner(_) | State::StockItem(_) => None,
-        }
-    }
-
-    pub fn stock_item(&self, sku: &Sku) -> Option<&StockItem> {
-        match self.state(&StreamId::stock_item(sku))? {
-            State::StockItem(item) => Some(item),
-            State::Cart(_) | State::CartOwner(_) | State::Product(_) => None,
-        }
-    }
+    };
+}
+states! {
+    cart(id: CartId) -> Cart = id.stream();
+    cart_owner(id: OwnerId) -> CartOwner = id.stream();
+    product(sku: &Sku) -> Product = StreamId::product(sku);
+    stock_item(sku: &Sku) -> StockItem = StreamId::stock_item(sku);
+    order(id: OrderId) -> Order = id.stream();
+    payment(id: PaymentId) -> Payment = id.stream();
+    discount_code(code: &Code) -> DiscountCode = StreamId::discount_code(code);
 }

@@ -7,6 +7,7 @@ use metrics::histogram;
 
 use super::answers::Answers;
 use super::deciding::{Decided, decide, replay};
+use super::policy::Policy;
 use super::request::{CommandError, Request};
 use super::running::connect;
 use super::state::CODE_VERSION;
@@ -20,6 +21,7 @@ pub(super) struct Turn<'a> {
     pub cache: &'a mut Cache,
     pub answers: &'a mut Answers,
     pub database_url: &'a str,
+    pub policy: &'a Policy,
 }
 
 /// How a turn ended.
@@ -52,7 +54,7 @@ impl Turn<'_> {
         };
         let mut decided: Vec<Decided> = batch
             .into_iter()
-            .map(|request| decide(request, &mut working))
+            .map(|request| decide(request, &mut working, self.policy))
             .collect();
         let transactions: Vec<Transaction> = decided
             .iter_mut()
@@ -246,6 +248,7 @@ impl Turn<'_> {
                 cache: self.cache,
                 answers: self.answers,
                 database_url: self.database_url,
+                policy: self.policy,
             };
             let one = turn.run(vec![request]).await;
             end.again.extend(one.again);
@@ -278,6 +281,7 @@ impl Turn<'_> {
                     cache: self.cache,
                     answers: self.answers,
                     database_url: self.database_url,
+                    policy: self.policy,
                 };
                 let end = turn.settle(decided, transactions, appended, working).await;
                 // The old connection is lost, and the new one ends here: the next turn opens its own.
@@ -307,5 +311,6 @@ fn nothing() -> Transaction {
         streams: vec![],
         metadata: String::new(),
         receipt: None,
+        deadlines: vec![],
     }
 }

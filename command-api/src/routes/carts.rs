@@ -226,7 +226,7 @@ async fn clear(
 }
 
 /// A command in the name of whoever's session it is.
-async fn shop(
+pub async fn shop(
     app: &App,
     received: Received,
     command: impl FnOnce(OwnerId) -> Result<Command, Problem>,

@@ -2,6 +2,14 @@
 
 pub mod carts;
 pub mod catalog;
+pub mod checkout;
+mod contact;
+pub mod discount_codes;
+pub mod fulfilment;
+pub mod orders;
+pub mod payment_webhooks;
+mod quote;
+pub mod sandbox;
 pub mod session;
 pub mod stock;
 #[cfg(test)]
@@ -32,6 +40,16 @@ struct Repeatable {
     /// 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect
     #[param(rename = "Idempotency-Key")]
     idempotency_key: Option<String>,
+}
+
+/// The same header where it has to be sent: what moves money.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes, and is never made")]
+struct RepeatableOnly {
+    /// 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect
+    #[param(rename = "Idempotency-Key")]
+    idempotency_key: String,
 }
 
 /// A header of every command on something that is there already.

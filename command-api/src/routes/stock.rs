@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::Response;
-use domain::stock::{AdjustmentReason, MAX_ON_HAND, StockCommand};
-use serde::Deserialize;
+use axum::response::{IntoResponse, Response};
+use domain::OrderId;
+use domain::stock::{AdjustmentReason, MAX_ON_HAND, StockCommand, StockItem};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,6 +22,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(receive))
         .routes(routes!(adjust))
+        .routes(routes!(see))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -38,6 +41,60 @@ struct AdjustStock {
     /// `damaged`, `lost`, `found` or `counted`.
     #[schema(value_type = String, example = "damaged")]
     reason: AdjustmentReason,
+}
+
+/// What lies in the warehouse, and what of it is promised to whom.
+#[derive(Serialize, ToSchema)]
+struct StockOf {
+    sku: String,
+    version: u64,
+    on_hand: i64,
+    reserved: i64,
+    available: i64,
+    /// The oldest order first.
+    reservations: Vec<ReservationOf>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ReservationOf {
+    #[schema(value_type = uuid::Uuid)]
+    order: OrderId,
+    quantity: i64,
+}
+
+/// See stock and its reservations
+#[utoipa::path(
+    get,
+    path = "/api/commands/stock/{sku}",
+    tag = "stock",
+    security(("staff" = [])),
+    params(("sku" = String, Path, description = "The product")),
+    responses(
+        (status = 200, description = "As it is now", body = StockOf),
+        Refused,
+    )
+)]
+async fn see(
+    State(app): State<Arc<App>>,
+    Path(text): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    received.require_staff(&app)?;
+    let sku = sku(&text)?;
+    let (item, version) = app.reader.aggregate::<StockItem>(sku.as_str()).await?;
+    let reservations = item.reservations.iter().map(|(order, quantity)| ReservationOf {
+        order: *order,
+        quantity: *quantity,
+    });
+    let stock = StockOf {
+        sku: sku.to_string(),
+        version,
+        on_hand: item.on_hand,
+        reserved: item.reserved,
+        available: item.available(),
+        reservations: reservations.collect(),
+    };
+    Ok(Json(stock).into_response())
 }
 
 /// Receive stock

@@ -21,6 +21,9 @@ struct Arguments {
     /// Commands per second that are meant to start; absent: as fast as it goes
     #[arg(long, value_name = "N", value_parser = rate)]
     rate: Option<f64>,
+    /// Every cart becomes an order that is paid (with a card of the sandbox gateway)
+    #[arg(long)]
+    checkout: bool,
     /// One line of JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -97,6 +100,7 @@ fn prepare(arguments: &Arguments) -> Result<(Baskets, Options)> {
         staff_token: staff_token(arguments.staff_token.as_deref(), &arguments.staff_token_file)?,
         concurrency: arguments.concurrency.into(),
         rate: arguments.rate,
+        checkout: arguments.checkout,
         progress: !arguments.json,
     };
     Ok((baskets, options))

@@ -3,6 +3,7 @@
 //! Called by the binary `load` and by the fault tests. Everything goes over HTTP, as shoppers would.
 
 mod catalogue;
+mod checking_out;
 mod checks;
 mod report;
 mod shopping;
@@ -28,6 +29,8 @@ pub struct Options {
     pub concurrency: usize,
     /// Commands per second; absent: as fast as it goes.
     pub rate: Option<f64>,
+    /// Whether every cart becomes an order that is paid.
+    pub checkout: bool,
     /// Whether to tell on stderr how far it is.
     pub progress: bool,
 }
@@ -41,7 +44,12 @@ pub async fn run(options: Options, baskets: Baskets) -> Result<Report> {
     let shopped = shopping::shop(&options, &baskets).await?;
     let carts = checks::carts(&options, &baskets, &shopped.trips).await?;
     let counts = checks::counts(&options, &baskets, &shopped.trips, &before).await?;
-    Ok(report::report(&baskets, &shopped, carts, counts))
+    let checked_out = if options.checkout {
+        Some(checking_out::check_out_all(&options, &baskets, &shopped.trips).await?)
+    } else {
+        None
+    };
+    Ok(report::report(&baskets, &shopped, carts, counts, checked_out))
 }
 
 /// How long the read models may take to show what was stored, before it counts as a mismatch.

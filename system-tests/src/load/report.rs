@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::checking_out::CheckedOut;
 use super::shopping::Shopped;
 use crate::baskets::Baskets;
 
@@ -22,6 +23,20 @@ pub struct ProductCount {
     pub as_sent: bool,
 }
 
+/// What came of the carts, where they were checked out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Checkout {
+    /// Confirmed, for what was agreed.
+    pub orders: u64,
+    /// Of all orders together, in minor units.
+    pub captured_minor: i64,
+    /// From the first quote until the last order was confirmed.
+    pub orders_per_s: f64,
+    /// From the quote to the answer that the gateway is asked.
+    pub checkout_p50_ms: f64,
+    pub checkout_p99_ms: f64,
+}
+
 /// Serialises to exactly the JSON line that releases are compared by.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -32,6 +47,8 @@ pub struct Report {
     pub commands_per_s: f64,
     pub p50_ms: f64,
     pub p99_ms: f64,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub checkout: Option<Checkout>,
     #[serde(skip)]
     pub took_s: f64,
     #[serde(skip)]
@@ -55,6 +72,7 @@ pub(super) fn report(
     shopped: &Shopped,
     wrong_carts: Vec<String>,
     mut counts: Vec<ProductCount>,
+    checked_out: Option<CheckedOut>,
 ) -> Report {
     let commands: u64 = shopped.trips.iter().map(|trip| trip.commands).sum();
     let mut complaints: Vec<String> = shopped
@@ -62,7 +80,9 @@ pub(super) fn report(
         .iter()
         .filter_map(|trip| trip.failure.clone())
         .collect();
+    complaints.extend(checked_out.iter().flat_map(|all| all.failures.clone()));
     let failed = complaints.len() as u64;
+    complaints.extend(checked_out.iter().flat_map(|all| all.mismatches.clone()));
     complaints.extend(wrong_carts);
     for count in counts.iter().filter(|count| !count.as_sent) {
         let ProductCount { name, grew, sent, .. } = count;
@@ -82,10 +102,23 @@ pub(super) fn report(
         commands_per_s: (commands_per_s * 10.0).round() / 10.0,
         p50_ms: shopped.latencies.quantile_ms(0.5),
         p99_ms: shopped.latencies.quantile_ms(0.99),
+        checkout: checked_out.map(|all| checkout(&all)),
         took_s,
         retries: shopped.retries,
         counts,
         complaints,
+    }
+}
+
+fn checkout(all: &CheckedOut) -> Checkout {
+    #[expect(clippy::cast_precision_loss, reason = "nobody places 2^52 orders")]
+    let orders_per_s = all.orders as f64 / all.took.as_secs_f64();
+    Checkout {
+        orders: all.orders,
+        captured_minor: all.captured,
+        orders_per_s: (orders_per_s * 10.0).round() / 10.0,
+        checkout_p50_ms: all.latencies.quantile_ms(0.5),
+        checkout_p99_ms: all.latencies.quantile_ms(0.99),
     }
 }
 
@@ -102,6 +135,13 @@ impl fmt::Display for Report {
         row("commands per second", format!("{:.0}", self.commands_per_s))?;
         row("latency p50", format!("{:.2} ms", self.p50_ms))?;
         row("latency p99", format!("{:.2} ms", self.p99_ms))?;
+        if let Some(checkout) = &self.checkout {
+            row("orders", checkout.orders.to_string())?;
+            row("captured", format!("{} minor units", checkout.captured_minor))?;
+            row("orders per second", format!("{:.0}", checkout.orders_per_s))?;
+            row("checkout p50", format!("{:.2} ms", checkout.checkout_p50_ms))?;
+            row("checkout p99", format!("{:.2} ms", checkout.checkout_p99_ms))?;
+        }
         write!(f, "{rows}\n{:<22}{:>12}", "product", "open carts")?;
         for count in self.counts.iter().take(SHOWN) {
             write!(f, "\n{:<22}{:>12}", count.name, count.carts)?;

@@ -1,5 +1,6 @@
 //! The loop on a real PostgreSQL, turn by turn.
 
+mod checkout;
 mod keys;
 mod lost;
 mod stale;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 use super::Command;
 use super::answers::Answers;
+use super::policy::Policy;
 use super::request::{Answer, Caller, CommandError, Handle, ReceiptKey};
 use super::running::{CommandLoop, Settings};
 use super::testing::{Proxy, database};
@@ -32,16 +34,22 @@ struct Loop {
 
 impl Loop {
     fn on(url: &str) -> Self {
-        let (sender, receiver) = mpsc::channel(64);
+        Self::with_room(url, 64)
+    }
+
+    /// As many commands may wait, and are taken in one turn.
+    fn with_room(url: &str, room: usize) -> Self {
+        let (sender, receiver) = mpsc::channel(room);
         let (answers, handing_out) = Answers::new();
         tokio::spawn(handing_out);
         let settings = Settings {
             database_url: url.to_owned(),
-            queue: 64,
-            batch: 64,
+            queue: room,
+            batch: room,
             cache: NonZeroUsize::new(1000).unwrap(),
             appended: Arc::new(Notify::new()),
             notify_others: true,
+            policy: Arc::new(Policy::default()),
         };
         Self {
             turning: CommandLoop::new(settings, receiver, answers),

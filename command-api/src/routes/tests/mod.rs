@@ -6,6 +6,7 @@ mod documents;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -16,10 +17,15 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::command_loop::{self, testing::database};
+use crate::command_loop::{self, Policy, testing::database};
+use crate::opening;
+use crate::payment::Payments;
+use crate::payment::sandbox::{self, Sandbox};
+use crate::payment::webhook::WebhookSecrets;
 use crate::roles::Role;
 use crate::router::{App, Limits, router};
 
+const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
 const STAFF: &str = "Bearer staff-token-for-the-tests";
 
 struct Shop {
@@ -63,6 +69,27 @@ impl Reply {
     }
 }
 
+/// The sandbox, without webhooks: they have tests of their own.
+async fn payments(url: &str, stores: &opening::Stores) -> Payments {
+    let settings = sandbox::Settings {
+        database_url: url.to_owned(),
+        webhook_url: None,
+        webhook_secrets: WebhookSecrets::new(vec![WEBHOOK_SECRET.to_owned().into()]),
+        refund_settles_after: Duration::ZERO,
+        page_size: 10,
+    };
+    let sandbox = Arc::new(Sandbox::connect(settings).await.unwrap());
+    Payments {
+        gateway: Arc::<Sandbox>::clone(&sandbox),
+        gateway_name: "sandbox",
+        publishable_key: None,
+        sandbox: Some(sandbox),
+        deadlines: stores.deadlines.clone(),
+        notices: stores.notices.clone(),
+        hastened: Arc::new(Notify::new()),
+    }
+}
+
 impl Shop {
     async fn open() -> Self {
         Self::with_limits(Limits::per_second(1000, 1000)).await
@@ -71,24 +98,33 @@ impl Shop {
     async fn with_limits(limits: Limits) -> Self {
         let redis = std::env::var("TEST_REDIS_URL")
             .expect("TEST_REDIS_URL names no Redis: run the tests with ./dev test");
+        let (url, policy) = (database().await, Arc::new(Policy::default()));
         let settings = command_loop::Settings {
-            database_url: database().await,
+            database_url: url.clone(),
             queue: 64,
             batch: 64,
             cache: NonZeroUsize::MIN.saturating_add(1000),
             appended: Arc::new(Notify::new()),
             notify_others: true,
+            policy: Arc::clone(&policy),
         };
         let (commands, _) = command_loop::spawn(settings).unwrap();
         let key = GuestKey::parse(&"a-key-of-the-tests-that-is-long-enough".to_owned().into()).unwrap();
         let prefix = format!("{}:", Uuid::now_v7());
-        let sessions = Sessions::connect(&redis, &prefix, CookieKind::Development, key).unwrap();
+        let sessions = Sessions::connect(&redis, &prefix, CookieKind::Development, key.clone()).unwrap();
+        let stores = opening::stores(&url).await.unwrap();
+        let payments = payments(&url, &stores).await;
         let app = App {
             commands,
             sessions,
             staff_token: "staff-token-for-the-tests".to_owned().into(),
             public_origins: ["http://shop.test".to_owned()].into(),
             limits: Arc::new(limits),
+            policy,
+            guest_key: key,
+            reader: stores.reader,
+            contacts: stores.contacts,
+            payments,
         };
         Self {
             router: router(Arc::new(app), &Role::ALL),

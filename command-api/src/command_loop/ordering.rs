@@ -1,0 +1,434 @@
+//! Commands on carts that become orders, and on orders and their payments: what they need, and what they set in motion.
+//!
+//! The rules are the domain's ([`domain::checkout`], [`domain::paying`]). Here they meet the loaded states, and get the
+//! deadlines that see to it that nothing is forgotten.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::cart::{Cart, CartEvent, Contents};
+use domain::cart_owner::CartOwner;
+use domain::checkout::{self, Checkout, CheckoutError, Goods, Shelf, Wish};
+use domain::order::{CancelReason, Order, OrderCommand, OrderError, OrderEvent, Placement};
+use domain::paying::{self, Affair, Consequences, Outcome};
+use domain::payment::{Payment, PaymentEvent, Step};
+use domain::stock::StockItem;
+use domain::{AttemptId, CartId, Code, Event, Money, OrderId, OwnerId, RefundId, Sku, StreamId};
+use event_store::deadlines::{DeadlineChange, DeadlineKind};
+
+use super::command::{CheckOut, Decision, Delivery, Refusal};
+use super::policy::Context;
+use super::states::Working;
+
+/// When the payment worker is reminded of a step, should Kafka not have told it.
+const REMINDED_AFTER: Duration = Duration::from_secs(5);
+/// When the worker looks whether a shopper has confirmed a payment, should neither they nor the gateway have told it.
+const LOOKED_UP_AFTER: Duration = Duration::from_secs(30);
+/// The shortest time for which a card network holds an authorisation is 4 days and 18 hours; ops are told before.
+const AUTHORISATION_LASTS: Duration = Duration::from_hours(4 * 24);
+
+/// Who acts on an order.
+#[derive(Clone, Copy, Debug)]
+pub enum By {
+    /// Who has to be its customer.
+    Customer(OwnerId),
+    /// Admitted at the door: staff, whoever holds the order's link, the gateway.
+    Admitted,
+}
+
+#[derive(Clone, Debug)]
+pub enum Paying {
+    StartAttempt {
+        by: By,
+        attempt: AttemptId,
+        method: String,
+    },
+    Cancel {
+        by: By,
+        reason: CancelReason,
+        refund: RefundId,
+    },
+    Expire {
+        refund: RefundId,
+    },
+    Refund {
+        refund: RefundId,
+        amount: Option<Money>,
+    },
+    Settle(Outcome),
+}
+
+pub const fn name(command: &OrderCommand) -> &'static str {
+    match command {
+        OrderCommand::Place(_) => "check_out",
+        OrderCommand::Confirm => "confirm_order",
+        OrderCommand::Cancel { .. } => "cancel_order",
+        OrderCommand::Ship { .. } => "ship_order",
+        OrderCommand::Deliver { .. } => "deliver_order",
+        OrderCommand::RequestReturn { .. } => "request_return",
+        OrderCommand::AcceptReturn => "accept_return",
+        OrderCommand::DeclineReturn => "decline_return",
+    }
+}
+
+impl Paying {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::StartAttempt { .. } => "start_attempt",
+            Self::Cancel { .. } => "cancel_order",
+            Self::Expire { .. } => "expire_order",
+            Self::Refund { .. } => "refund",
+            Self::Settle(_) => "settle_payment",
+        }
+    }
+
+    /// The client is told of the order it cancels, else of the payment.
+    pub fn subject(&self, order: OrderId) -> StreamId {
+        match self {
+            Self::Cancel { .. } | Self::Expire { .. } => order.stream(),
+            Self::StartAttempt { .. } | Self::Refund { .. } | Self::Settle(_) => order.payment().stream(),
+        }
+    }
+
+    pub fn streams(&self, id: OrderId, working: &Working) -> Vec<StreamId> {
+        let mut streams = vec![id.stream(), id.payment().stream()];
+        let Some(Order::Placed { placement, .. }) = working.order(id) else {
+            return streams;
+        };
+        let stock = placement.lines.iter().map(|line| StreamId::stock_item(&line.sku));
+        match self {
+            Self::StartAttempt { .. } | Self::Refund { .. } => {}
+            Self::Settle(outcome) => match outcome {
+                Outcome::Captured { .. } => streams.extend(stock),
+                Outcome::ActionRequired { .. }
+                | Outcome::Authorized { .. }
+                | Outcome::Declined { .. }
+                | Outcome::Voided { .. }
+                | Outcome::Refunded { .. }
+                | Outcome::RefundFailed { .. } => {}
+            },
+            Self::Cancel { .. } | Self::Expire { .. } => {
+                streams.extend(stock);
+                streams.extend(placement.code.as_ref().map(StreamId::discount_code));
+                streams.extend([placement.cart.stream(), placement.customer.stream()]);
+                let current = working
+                    .cart_owner(placement.customer)
+                    .and_then(|owner| owner.current);
+                streams.extend(
+                    current
+                        .filter(|current| *current != placement.cart)
+                        .map(CartId::stream),
+                );
+            }
+        }
+        streams
+    }
+}
+
+/// A cart, and once it is known, what is in it.
+pub fn shelf_streams(cart: CartId, working: &Working) -> Vec<StreamId> {
+    let mut streams = vec![cart.stream()];
+    if let Some(Cart::Open(contents)) = working.cart(cart) {
+        for line in &contents.lines {
+            streams.extend([StreamId::product(&line.sku), StreamId::stock_item(&line.sku)]);
+        }
+        streams.extend(contents.code.as_ref().map(StreamId::discount_code));
+    }
+    streams
+}
+
+pub fn checkout_streams(checkout: &CheckOut, working: &Working) -> Vec<StreamId> {
+    let mut streams = shelf_streams(checkout.cart, working);
+    streams.extend([checkout.order.stream(), checkout.order.payment().stream()]);
+    // One that became an order already: the answer is that order.
+    if let Some(Cart::CheckedOut { order, .. }) = working.cart(checkout.cart) {
+        streams.push(order.stream());
+    }
+    streams
+}
+
+pub fn quote(
+    working: &Working,
+    context: Context,
+    cart: CartId,
+    by: OwnerId,
+    delivery: &Delivery,
+) -> Result<Decision, Refusal> {
+    let quote = on_shelf(working, context, cart, |shelf| {
+        checkout::quote(shelf, &wish(context, by, delivery))
+    })?;
+    Ok(Decision {
+        quote: Some(Box::new(quote)),
+        ..Decision::on(cart.stream(), vec![], Event::Cart)
+    })
+}
+
+pub fn check_out(working: &Working, context: Context, wanted: &CheckOut) -> Result<Decision, Refusal> {
+    // Two tabs, or the same one again: the cart became one order, and that is the answer.
+    if let Some(Cart::CheckedOut { contents, order }) = working.cart(wanted.cart)
+        && contents.owner == wanted.by
+    {
+        return Ok(Decision::on(order.stream(), vec![], Event::Order));
+    }
+    let checkout = Checkout {
+        order: wanted.order,
+        cart: wanted.cart,
+        contact: wanted.contact,
+        wish: wish(context, wanted.by, &wanted.delivery),
+        agreed_total: wanted.agreed_total,
+    };
+    let placed = on_shelf(working, context, wanted.cart, |shelf| {
+        checkout::place(shelf, checkout)
+    })?;
+    let mut decision = Decision {
+        created: true,
+        ..Decision::on(wanted.order.stream(), placed.order, Event::Order)
+    };
+    decision.deadlines.push(DeadlineChange::clear(
+        DeadlineKind::Cart,
+        wanted.cart.stream().aggregate_id,
+    ));
+    if !placed.payment.is_empty() {
+        decision.deadlines.push(reservation(context, wanted.order));
+    }
+    decision.write(wanted.order.payment().stream(), placed.payment, Event::Payment);
+    decision.write(wanted.cart.stream(), placed.cart, Event::Cart);
+    for (sku, events) in placed.stock {
+        decision.write(StreamId::stock_item(&sku), events, Event::StockItem);
+    }
+    if let Some((code, events)) = placed.code {
+        decision.write(StreamId::discount_code(&code), events, Event::DiscountCode);
+    }
+    Ok(decision)
+}
+
+fn wish(context: Context, customer: OwnerId, delivery: &Delivery) -> Wish {
+    Wish {
+        customer,
+        country: delivery.country,
+        shipping_option: delivery.shipping_option.clone(),
+        at: context.at,
+    }
+}
+
+fn on_shelf<T>(
+    working: &Working,
+    context: Context,
+    cart: CartId,
+    decide: impl FnOnce(Shelf) -> Result<T, CheckoutError>,
+) -> Result<T, CheckoutError> {
+    let (unopened, unlisted, no_stock, no_code) = Default::default();
+    let cart = working.cart(cart).unwrap_or(&unopened);
+    let (skus, code): (Vec<&Sku>, Option<&Code>) = match cart {
+        Cart::Open(Contents { lines, code, .. }) => {
+            (lines.iter().map(|line| &line.sku).collect(), code.as_ref())
+        }
+        Cart::Unopened | Cart::CheckedOut { .. } | Cart::Expired(_) => (vec![], None),
+    };
+    let goods: Vec<Goods> = skus
+        .into_iter()
+        .map(|sku| Goods {
+            product: working.product(sku).unwrap_or(&unlisted),
+            stock: working.stock_item(sku).unwrap_or(&no_stock),
+        })
+        .collect();
+    decide(Shelf {
+        cart,
+        goods: &goods,
+        code: code
+            .and_then(|code| working.discount_code(code))
+            .unwrap_or(&no_code),
+        rules: &context.policy.rules,
+    })
+}
+
+pub fn order(working: &Working, id: OrderId, by: By, command: &OrderCommand) -> Result<Decision, Refusal> {
+    let unplaced = Order::default();
+    let order = working.order(id).unwrap_or(&unplaced);
+    if let By::Customer(customer) = by {
+        order.placed_by(customer)?;
+    }
+    let events = order.decide(command.clone())?;
+    let created = matches!(command, OrderCommand::Ship { .. });
+    Ok(Decision {
+        created,
+        ..Decision::on(id.stream(), events, Event::Order)
+    })
+}
+
+pub fn pay(working: &Working, context: Context, id: OrderId, paying: &Paying) -> Result<Decision, Refusal> {
+    let Some(order @ Order::Placed { placement, .. }) = working.order(id) else {
+        return Err(OrderError::NotFound.into());
+    };
+    let (unrequested, no_stock, no_code, no_cart, no_owner) = Default::default();
+    let payment: &Payment = working.payment(id.payment()).unwrap_or(&unrequested);
+    let stock: Vec<&StockItem> = placement
+        .lines
+        .iter()
+        .map(|line| working.stock_item(&line.sku).unwrap_or(&no_stock))
+        .collect();
+    let code = placement
+        .code
+        .as_ref()
+        .and_then(|code| working.discount_code(code));
+    let cart_owner: &CartOwner = working.cart_owner(placement.customer).unwrap_or(&no_owner);
+    let current_cart = cart_owner.current.and_then(|cart| working.cart(cart));
+    let affair = Affair {
+        id,
+        order,
+        payment,
+        stock: &stock,
+        code: code.unwrap_or(&no_code),
+        cart: working.cart(placement.cart).unwrap_or(&no_cart),
+        cart_owner,
+        current_cart: current_cart.unwrap_or(&no_cart),
+    };
+    let consequences = decide(affair, placement, paying)?;
+    let created = match paying {
+        Paying::StartAttempt { .. } | Paying::Refund { .. } => true,
+        Paying::Cancel { .. } | Paying::Expire { .. } | Paying::Settle(_) => false,
+    };
+    let deadlines = deadlines(context, id, placement, payment, &consequences, paying);
+    Ok(Decision {
+        deadlines,
+        created,
+        ..written(paying.subject(id), id, placement, consequences)
+    })
+}
+
+fn decide(affair: Affair, placement: &Placement, paying: &Paying) -> Result<Consequences, Refusal> {
+    Ok(match paying {
+        Paying::StartAttempt { by, attempt, method } => {
+            let by = match by {
+                By::Customer(customer) => *customer,
+                By::Admitted => placement.customer,
+            };
+            paying::start_attempt(affair, by, *attempt, method.clone())?
+        }
+        Paying::Cancel { by, reason, refund } => {
+            if let By::Customer(customer) = by {
+                affair.order.placed_by(*customer)?;
+            }
+            paying::cancel(affair, *reason, *refund)?
+        }
+        Paying::Expire { refund } => paying::expire(affair, *refund)?,
+        Paying::Refund { refund, amount } => paying::refund(affair, *refund, *amount)?,
+        Paying::Settle(outcome) => paying::settle(affair, outcome.clone())?,
+    })
+}
+
+fn written(subject: StreamId, id: OrderId, placement: &Placement, consequences: Consequences) -> Decision {
+    let mut decision = Decision::on(subject, vec![], Event::Order);
+    decision.write(id.stream(), consequences.order, Event::Order);
+    decision.write(id.payment().stream(), consequences.payment, Event::Payment);
+    for (sku, events) in consequences.stock {
+        decision.write(StreamId::stock_item(&sku), events, Event::StockItem);
+    }
+    if let Some(code) = &placement.code {
+        decision.write(
+            StreamId::discount_code(code),
+            consequences.code,
+            Event::DiscountCode,
+        );
+    }
+    decision.write(placement.cart.stream(), consequences.cart, Event::Cart);
+    decision.write(
+        placement.customer.stream(),
+        consequences.cart_owner,
+        Event::CartOwner,
+    );
+    decision
+}
+
+fn reservation(context: Context, order: OrderId) -> DeadlineChange {
+    let due = context.at + context.policy.reservation;
+    DeadlineChange::set(DeadlineKind::Reservation, order.stream().aggregate_id, due)
+}
+
+/// What has to happen later, should nothing else happen before.
+fn deadlines(
+    context: Context,
+    id: OrderId,
+    placement: &Placement,
+    payment: &Payment,
+    consequences: &Consequences,
+    paying: &Paying,
+) -> Vec<DeadlineChange> {
+    let order: Arc<str> = id.stream().aggregate_id;
+    let mut changes = vec![];
+    let ends = |event: &OrderEvent| match event {
+        OrderEvent::OrderConfirmed {} | OrderEvent::OrderCancelled { .. } => true,
+        OrderEvent::OrderPlaced { .. }
+        | OrderEvent::OrderShipped { .. }
+        | OrderEvent::OrderDelivered { .. }
+        | OrderEvent::ReturnRequested { .. }
+        | OrderEvent::ReturnAccepted {}
+        | OrderEvent::ReturnDeclined {} => false,
+    };
+    if consequences.order.iter().any(ends) {
+        changes.push(DeadlineChange::clear(
+            DeadlineKind::Reservation,
+            Arc::clone(&order),
+        ));
+    } else if consequences.payment.iter().any(keeps_reservation) {
+        changes.push(reservation(context, id));
+    }
+    if consequences.cart.contains(&CartEvent::CartReopened {}) {
+        let due = context.at + context.policy.cart;
+        changes.push(DeadlineChange::set(
+            DeadlineKind::Cart,
+            placement.cart.stream().aggregate_id,
+            due,
+        ));
+    }
+    if !consequences.payment.is_empty() {
+        changes.extend(payment_deadlines(context, &order, payment, &consequences.payment));
+    } else if matches!(paying, Paying::Expire { .. }) && payment.is_being_captured() {
+        // The gateway's answer decides; should it be no, the order is looked at again.
+        changes.push(reservation(context, id));
+    }
+    changes
+}
+
+/// A shopper who tries to pay keeps what they want to pay.
+fn keeps_reservation(event: &PaymentEvent) -> bool {
+    match event {
+        PaymentEvent::AttemptStarted { .. } | PaymentEvent::AttemptDeclined { .. } => true,
+        PaymentEvent::PaymentRequested { .. }
+        | PaymentEvent::ActionRequired { .. }
+        | PaymentEvent::PaymentAuthorized { .. }
+        | PaymentEvent::CaptureRequested { .. }
+        | PaymentEvent::PaymentCaptured { .. }
+        | PaymentEvent::VoidRequested { .. }
+        | PaymentEvent::PaymentVoided { .. }
+        | PaymentEvent::RefundRequested { .. }
+        | PaymentEvent::PaymentRefunded { .. }
+        | PaymentEvent::RefundFailed { .. } => false,
+    }
+}
+
+fn payment_deadlines(
+    context: Context,
+    order: &Arc<str>,
+    payment: &Payment,
+    events: &[PaymentEvent],
+) -> Vec<DeadlineChange> {
+    let mut after = payment.clone();
+    for event in events {
+        after.evolve(event);
+    }
+    let (step, order) = (DeadlineKind::PaymentStep, || Arc::clone(order));
+    let mut changes = vec![match &*after.outstanding() {
+        [] => DeadlineChange::clear(step, order()),
+        [Step::LookUp { .. }] => DeadlineChange::set(step, order(), context.at + LOOKED_UP_AFTER),
+        [_, ..] => DeadlineChange::set(step, order(), context.at + REMINDED_AFTER),
+    }];
+    let is_authorised = |event: &PaymentEvent| matches!(event, PaymentEvent::PaymentAuthorized { .. });
+    if events.iter().any(is_authorised) {
+        let due = context.at + AUTHORISATION_LASTS;
+        changes.push(DeadlineChange::set(DeadlineKind::Authorisation, order(), due));
+    } else if payment.is_being_captured() && !after.is_being_captured() {
+        changes.push(DeadlineChange::clear(DeadlineKind::Authorisation, order()));
+    }
+    changes
+}

@@ -1,0 +1,200 @@
+//! Staff's discount codes.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use domain::discount_code::{Discount, DiscountCode, DiscountCodeCommand, Terms};
+use domain::{AggregateType, Code, Money};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::checkout::{Amount, amount};
+use super::quote::MoneySchema;
+use super::{Accepted, Conditional, Refused, Repeatable, STAFF};
+use crate::command_loop::Command;
+use crate::error::{Problem, Violation};
+use crate::request::Received;
+use crate::router::App;
+
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(create, list))
+        .routes(routes!(disable))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateCode {
+    /// 3 to 32 characters A-Z, 0-9 and '-'.
+    #[schema(example = "WELCOME-10")]
+    code: String,
+    discount: DiscountBody,
+    /// What the lines have to be worth, before the discount.
+    minimum: Option<Amount>,
+    /// How many orders may use it in all.
+    #[schema(minimum = 1)]
+    limit: Option<u32>,
+    /// How many orders of one customer may use it.
+    #[schema(minimum = 1)]
+    limit_per_customer: Option<u32>,
+    /// From then on it is worth nothing.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    expires_at: Option<OffsetDateTime>,
+}
+
+/// Either of the two.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum DiscountBody {
+    /// 1 to 100.
+    Percent(u32),
+    Amount(Amount),
+}
+
+/// All discount codes, the newest first.
+#[derive(Serialize, ToSchema)]
+struct Codes {
+    codes: Vec<CodeOf>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CodeOf {
+    code: String,
+    version: u64,
+    /// `{"percent": 10}` or `{"amount": {"minor": 500, "currency": "EUR"}}`.
+    #[schema(value_type = Object)]
+    discount: Discount,
+    #[schema(value_type = Option<MoneySchema>)]
+    minimum: Option<Money>,
+    limit: Option<u32>,
+    limit_per_customer: Option<u32>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    expires_at: Option<OffsetDateTime>,
+    enabled: bool,
+    /// Orders that use it.
+    redeemed: usize,
+}
+
+/// Create a discount code
+#[utoipa::path(
+    post,
+    path = "/api/commands/discount-codes",
+    tag = "discount codes",
+    security(("staff" = [])),
+    params(Repeatable),
+    request_body = CreateCode,
+    responses(
+        (status = 201, description = "The code can be used", body = Accepted),
+        Refused,
+    )
+)]
+async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
+    received.require_staff(&app)?;
+    let body: CreateCode = received.json()?;
+    let mut violations = vec![];
+    let mut money = |sent: &Amount, field: &str| match amount(sent, field) {
+        Ok(money) => Some(money),
+        Err(violation) => {
+            violations.push(violation);
+            None
+        }
+    };
+    let discount = match &body.discount {
+        DiscountBody::Percent(percent) => Some(Discount::Percent(*percent)),
+        DiscountBody::Amount(sent) => money(sent, "discount.amount").map(Discount::Amount),
+    };
+    let minimum = body.minimum.as_ref().and_then(|sent| money(sent, "minimum"));
+    let code = code(&body.code).map_err(|violation| violations.push(violation));
+    let (Ok(code), Some(discount), true) = (code, discount, violations.is_empty()) else {
+        return Err(Problem::validation(violations));
+    };
+    let terms = Terms {
+        discount,
+        minimum,
+        limit: body.limit,
+        limit_per_customer: body.limit_per_customer,
+        expires_at: body.expires_at,
+    };
+    let command = DiscountCodeCommand::Create { terms };
+    let caller = received.caller(STAFF, "staff")?;
+    app.execute(Command::DiscountCode { code, command }, caller, None)
+        .await
+}
+
+/// List the discount codes
+#[utoipa::path(
+    get,
+    path = "/api/commands/discount-codes",
+    tag = "discount codes",
+    security(("staff" = [])),
+    responses(
+        (status = 200, description = "All codes", body = Codes),
+        Refused,
+    )
+)]
+async fn list(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
+    received.require_staff(&app)?;
+    let mut codes = vec![];
+    for name in app.reader.ids_of(AggregateType::DiscountCode).await? {
+        let (state, version) = app.reader.aggregate::<DiscountCode>(&name).await?;
+        if let DiscountCode::Known {
+            terms,
+            enabled,
+            redemptions,
+            ..
+        } = state
+        {
+            codes.push(CodeOf {
+                code: name,
+                version,
+                discount: terms.discount,
+                minimum: terms.minimum,
+                limit: terms.limit,
+                limit_per_customer: terms.limit_per_customer,
+                expires_at: terms.expires_at,
+                enabled,
+                redeemed: redemptions.len(),
+            });
+        }
+    }
+    Ok(Json(Codes { codes }).into_response())
+}
+
+/// Disable a discount code
+///
+/// For good. Orders that used it keep their discount.
+#[utoipa::path(
+    post,
+    path = "/api/commands/discount-codes/{code}/disable",
+    tag = "discount codes",
+    security(("staff" = [])),
+    params(("code" = String, Path, description = "The code"), Repeatable, Conditional),
+    responses(
+        (status = 200, description = "The code is worth nothing any more", body = Accepted),
+        Refused,
+    )
+)]
+async fn disable(
+    State(app): State<Arc<App>>,
+    Path(text): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    received.require_staff(&app)?;
+    let code = code(&text).map_err(|violation| Problem::validation(vec![violation]))?;
+    let command = DiscountCodeCommand::Disable;
+    let caller = received.caller(STAFF, "staff")?;
+    app.execute(Command::DiscountCode { code, command }, caller, None)
+        .await
+}
+
+fn code(text: &str) -> Result<Code, Violation> {
+    Code::parse(text).map_err(|rule| Violation {
+        field: "code".to_owned(),
+        message: format!("has to be {rule}"),
+    })
+}

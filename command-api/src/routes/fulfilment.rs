@@ -1,0 +1,190 @@
+//! Staff's side of orders: sending, delivering, giving money back.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::order::{OrderCommand, ShippedLine};
+use domain::{RefundId, ShipmentId, Sku};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::checkout::{Amount, amount};
+use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly, STAFF};
+use crate::command_loop::{By, Command, Paying};
+use crate::error::{Problem, Violation};
+use crate::request::{Received, order_id};
+use crate::router::App;
+
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(ship))
+        .routes(routes!(deliver))
+        .routes(routes!(refund))
+        .routes(routes!(decline_return))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Ship {
+    /// Everything that was not sent yet, where it is left out.
+    lines: Option<Vec<ShipLine>>,
+    #[schema(example = "DHL", min_length = 1, max_length = 64)]
+    carrier: String,
+    /// The carrier's tracking number.
+    #[schema(min_length = 1, max_length = 64)]
+    tracking: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ShipLine {
+    sku: String,
+    #[schema(minimum = 1)]
+    quantity: u32,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Refund {
+    /// All that is left of the payment, where it is left out.
+    amount: Option<Amount>,
+}
+
+/// Send an order, or a part of it
+#[utoipa::path(
+    post,
+    path = "/api/commands/orders/{id}/shipments",
+    tag = "fulfilment",
+    security(("staff" = [])),
+    params(("id" = Uuid, Path, description = "The order"), Repeatable, Conditional),
+    request_body = Ship,
+    responses(
+        (status = 201, description = "It is on its way", body = Accepted),
+        Refused,
+    )
+)]
+async fn ship(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    received.require_staff(&app)?;
+    let body: Ship = received.json()?;
+    let lines = body.lines.map(shipped_lines).transpose()?;
+    let command = OrderCommand::Ship {
+        shipment: ShipmentId::new(Uuid::now_v7()),
+        lines,
+        carrier: body.carrier,
+        tracking: body.tracking,
+    };
+    order(&app, received, &id, command).await
+}
+
+/// Say that a shipment arrived
+#[utoipa::path(
+    post,
+    path = "/api/commands/orders/{id}/shipments/{shipment}/delivery",
+    tag = "fulfilment",
+    security(("staff" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The order"),
+        ("shipment" = Uuid, Path, description = "From the order's document"),
+        Repeatable,
+        Conditional,
+    ),
+    responses(
+        (status = 200, description = "It is delivered", body = Accepted),
+        Refused,
+    )
+)]
+async fn deliver(
+    State(app): State<Arc<App>>,
+    Path((id, shipment)): Path<(String, String)>,
+    received: Received,
+) -> Result<Response, Problem> {
+    received.require_staff(&app)?;
+    // What cannot be the id of a shipment names none.
+    let shipment = ShipmentId::new(Uuid::parse_str(&shipment).unwrap_or_default());
+    order(&app, received, &id, OrderCommand::Deliver { shipment }).await
+}
+
+/// Give money back, all of it or a part
+///
+/// Ends a customer's asking for a return.
+#[utoipa::path(
+    post,
+    path = "/api/commands/orders/{id}/refunds",
+    tag = "fulfilment",
+    security(("staff" = [])),
+    params(("id" = Uuid, Path, description = "The order"), RepeatableOnly),
+    request_body = Refund,
+    responses(
+        (status = 201, description = "The gateway is asked; the version is the payment's", body = Accepted),
+        Refused,
+    )
+)]
+async fn refund(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    received.require_staff(&app)?;
+    let body: Refund = received.json()?;
+    let amount = body.amount.map(|sent| amount(&sent, "amount")).transpose();
+    let amount = amount.map_err(|violation| Problem::validation(vec![violation]))?;
+    let order = order_id(&id)?;
+    let caller = received.caller_with_key(STAFF, "staff")?;
+    let refund = RefundId::new(Uuid::now_v7());
+    let paying = Paying::Refund { refund, amount };
+    app.execute(Command::Paying { order, paying }, caller, None).await
+}
+
+/// Decline a return
+#[utoipa::path(
+    post,
+    path = "/api/commands/orders/{id}/return-decline",
+    tag = "fulfilment",
+    security(("staff" = [])),
+    params(("id" = Uuid, Path, description = "The order"), Repeatable, Conditional),
+    responses(
+        (status = 200, description = "The return is declined", body = Accepted),
+        Refused,
+    )
+)]
+async fn decline_return(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    received.require_staff(&app)?;
+    order(&app, received, &id, OrderCommand::DeclineReturn).await
+}
+
+async fn order(app: &App, received: Received, id: &str, command: OrderCommand) -> Result<Response, Problem> {
+    let order = order_id(id)?;
+    let caller = received.caller(STAFF, "staff")?;
+    let by = By::Admitted;
+    app.execute(Command::Order { order, by, command }, caller, None)
+        .await
+}
+
+fn shipped_lines(lines: Vec<ShipLine>) -> Result<Vec<ShippedLine>, Problem> {
+    let mut parsed = Vec::with_capacity(lines.len());
+    for (line, number) in lines.into_iter().zip(0..) {
+        let sku = Sku::parse(&line.sku).map_err(|rule| {
+            Problem::validation(vec![Violation {
+                field: format!("lines[{number}].sku"),
+                message: format!("has to be {rule}"),
+            }])
+        })?;
+        parsed.push(ShippedLine {
+            sku,
+            quantity: line.quantity,
+        });
+    }
+    Ok(parsed)
+}

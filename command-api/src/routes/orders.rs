@@ -1,0 +1,282 @@
+//! A customer's own order: pay, cancel, ask for a return. For the session that placed it, or whoever holds its link.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::order::{CancelReason, OrderCommand, ReturnReason};
+use domain::payment::{AttemptState, Payment};
+use domain::{AttemptId, OrderId, RefundId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::contact::ContactOf;
+use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
+use crate::admission::Admission;
+use crate::command_loop::{Command, Paying};
+use crate::error::{Problem, Violation};
+use crate::payment::gateway::ChargeState;
+use crate::request::{Received, order_id};
+use crate::router::App;
+
+/// The longest name that a gateway gives a payment method.
+const MAX_METHOD: usize = 255;
+
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(start_attempt))
+        .routes(routes!(payment_action))
+        .routes(routes!(check_payment))
+        .routes(routes!(cancel))
+        .routes(routes!(request_return))
+}
+
+/// Personal data is served by a role of its own.
+pub fn contact_router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(contact))
+}
+
+/// For the description alone: [`Received::admit_to_order`] reads it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes, and is never made")]
+pub struct OrderLink {
+    /// From the order's link, for whoever has no session of its customer
+    key: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StartAttempt {
+    /// The gateway's token for a card: its number never comes here.
+    #[schema(example = "pm_card_visa", max_length = 255)]
+    payment_method: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RequestReturn {
+    /// `damaged`, `wrong_item`, `not_as_described` or `not_wanted`.
+    #[schema(value_type = String, example = "damaged")]
+    reason: ReturnReason,
+}
+
+/// Where a payment is confirmed.
+#[derive(Serialize, ToSchema)]
+struct PaymentAction {
+    /// The bank's page. It leads back to the order.
+    url: String,
+}
+
+/// Pay
+///
+/// Begins an attempt; its outcome is in the order's document. A declined one ends the attempt, not the order.
+#[utoipa::path(
+    post,
+    path = "/api/commands/orders/{id}/payment-attempts",
+    tag = "orders",
+    params(("id" = Uuid, Path, description = "The order"), OrderLink, RepeatableOnly),
+    request_body = StartAttempt,
+    responses(
+        (status = 201, description = "The gateway is asked; the version is the payment's", body = Accepted),
+        Refused,
+    )
+)]
+async fn start_attempt(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let body: StartAttempt = received.json()?;
+    let method = body.payment_method;
+    let is_token = |c: u8| c.is_ascii_alphanumeric() || c == b'_';
+    if method.is_empty() || method.len() > MAX_METHOD || !method.bytes().all(is_token) {
+        let message = format!("has to be a gateway's token: 1 to {MAX_METHOD} letters, digits and '_'");
+        return Err(Problem::validation(vec![Violation {
+            field: "payment_method".to_owned(),
+            message,
+        }]));
+    }
+    let order = order_id(&id)?;
+    let Admission { by, owner, actor } = received.admit_to_order(&app, order).await?;
+    let caller = received.caller_with_key(owner, actor)?;
+    let attempt = AttemptId::new(Uuid::now_v7());
+    let paying = Paying::StartAttempt { by, attempt, method };
+    app.execute(Command::Paying { order, paying }, caller, None).await
+}
+
+/// Where to confirm a payment
+///
+/// Banks ask for it with some cards (3-D Secure).
+#[utoipa::path(
+    get,
+    path = "/api/commands/orders/{id}/payment-action",
+    tag = "orders",
+    params(("id" = Uuid, Path, description = "The order"), OrderLink),
+    responses(
+        (status = 200, description = "The bank's page", body = PaymentAction),
+        Refused,
+    )
+)]
+async fn payment_action(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let order = order_id(&id)?;
+    received.see_order(&app, order).await?;
+    let (payment, _) = app.reader.aggregate::<Payment>(&order.to_string()).await?;
+    let reference = match &payment {
+        Payment::Unrequested => None,
+        Payment::Requested { attempts, .. } => attempts
+            .iter()
+            .find(|attempt| attempt.state == AttemptState::ActionRequired)
+            .and_then(|attempt| attempt.reference.as_deref()),
+    };
+    let no_action = || {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "no-payment-action",
+            "Nothing has to be confirmed",
+            "No attempt to pay this order waits for a confirmation.",
+        )
+    };
+    let reference = reference.ok_or_else(no_action)?;
+    let charge = app
+        .payments
+        .gateway
+        .look_up(reference)
+        .await?
+        .ok_or_else(no_action)?;
+    match charge.state {
+        ChargeState::ActionRequired { url: Some(url) } => Ok(Json(PaymentAction { url }).into_response()),
+        ChargeState::ActionRequired { url: None }
+        | ChargeState::Processing
+        | ChargeState::Authorized
+        | ChargeState::Captured
+        | ChargeState::Declined { .. }
+        | ChargeState::Voided => {
+            // The gateway knows more than we do.
+            app.payments.hasten(order).await?;
+            Err(no_action())
+        }
+    }
+}
+
+/// Check a payment
+///
+/// For whoever comes back from the bank: asks the gateway now rather than in half a minute. Harmless to repeat.
+#[utoipa::path(
+    post,
+    path = "/api/commands/orders/{id}/payment-checks",
+    tag = "orders",
+    params(("id" = Uuid, Path, description = "The order"), OrderLink),
+    responses(
+        (status = 202, description = "The gateway is asked, if anything is to be asked"),
+        Refused,
+    )
+)]
+async fn check_payment(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<StatusCode, Problem> {
+    let order = order_id(&id)?;
+    received.see_order(&app, order).await?;
+    app.payments.hasten(order).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Cancel an order
+///
+/// Before anything of it was sent. What was paid is given back.
+#[utoipa::path(
+    post,
+    path = "/api/commands/orders/{id}/cancellation",
+    tag = "orders",
+    params(("id" = Uuid, Path, description = "The order"), OrderLink, Repeatable, Conditional),
+    responses(
+        (status = 200, description = "The order is cancelled", body = Accepted),
+        Refused,
+    )
+)]
+async fn cancel(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let order = order_id(&id)?;
+    let admission = received.admit_to_order(&app, order).await?;
+    let reason = if admission.actor == "staff" {
+        CancelReason::Staff
+    } else {
+        CancelReason::Customer
+    };
+    let caller = received.caller(admission.owner, admission.actor)?;
+    let paying = Paying::Cancel {
+        by: admission.by,
+        reason,
+        refund: RefundId::new(Uuid::now_v7()),
+    };
+    app.execute(Command::Paying { order, paying }, caller, None).await
+}
+
+/// Ask for a return
+#[utoipa::path(
+    post,
+    path = "/api/commands/orders/{id}/return-requests",
+    tag = "orders",
+    params(("id" = Uuid, Path, description = "The order"), OrderLink, Repeatable, Conditional),
+    request_body = RequestReturn,
+    responses(
+        (status = 200, description = "Staff will look at it", body = Accepted),
+        Refused,
+    )
+)]
+async fn request_return(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let RequestReturn { reason } = received.json()?;
+    let order = order_id(&id)?;
+    let Admission { by, owner, actor } = received.admit_to_order(&app, order).await?;
+    let caller = received.caller(owner, actor)?;
+    let command = OrderCommand::RequestReturn { reason };
+    app.execute(Command::Order { order, by, command }, caller, None)
+        .await
+}
+
+/// Where an order goes
+#[utoipa::path(
+    get,
+    path = "/api/commands/orders/{id}/contact",
+    tag = "orders",
+    params(("id" = Uuid, Path, description = "The order"), OrderLink),
+    responses(
+        (status = 200, description = "Names and address", body = ContactOf),
+        Refused,
+    )
+)]
+async fn contact(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let order: OrderId = order_id(&id)?;
+    let placement = received.see_order(&app, order).await?;
+    match app.contacts.find(placement.contact.uuid()).await? {
+        Some(contact) => Ok(Json(ContactOf::from(contact)).into_response()),
+        None => Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "contact-erased",
+            "Names and address are gone",
+            "They were erased; the order stays.",
+        )),
+    }
+}

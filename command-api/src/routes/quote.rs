@@ -1,0 +1,84 @@
+//! How a quote looks in the API's description. The domain makes it and writes its JSON, and knows no OpenAPI.
+
+#![expect(dead_code, reason = "describes, and is never made")]
+
+use utoipa::ToSchema;
+
+/// An amount of money, in minor units of its currency.
+#[derive(ToSchema)]
+#[schema(as = Money)]
+pub struct MoneySchema {
+    minor: i64,
+    #[schema(example = "EUR")]
+    currency: String,
+}
+
+/// What a cart comes to right now.
+#[derive(ToSchema)]
+#[schema(as = Quote)]
+pub struct QuoteSchema {
+    lines: Vec<QuotedLine>,
+    code: Option<QuotedCode>,
+    shipping_options: Vec<QuotedShipping>,
+    /// The chosen one.
+    shipping_option: String,
+    totals: Totals,
+}
+
+#[derive(ToSchema)]
+struct QuotedLine {
+    sku: String,
+    name: String,
+    quantity: u32,
+    unit_price: MoneySchema,
+    line_total: MoneySchema,
+    /// The line's share of the discount.
+    discount: MoneySchema,
+    /// What it cost when it was put into the cart, where that differs.
+    previous_price: Option<MoneySchema>,
+    /// Why it cannot be had as it is wanted.
+    trouble: Option<Trouble>,
+}
+
+#[derive(ToSchema)]
+struct Trouble {
+    /// `out-of-stock` or `delisted`.
+    what: String,
+    /// With `out-of-stock`: how many can be had.
+    available: Option<i64>,
+}
+
+#[derive(ToSchema)]
+struct QuotedCode {
+    code: String,
+    /// Why it takes off nothing.
+    refused: Option<CodeRefused>,
+}
+
+#[derive(ToSchema)]
+struct CodeRefused {
+    /// The problem's name, as a checkout would be refused with.
+    problem: String,
+    detail: String,
+}
+
+#[derive(ToSchema)]
+struct QuotedShipping {
+    id: String,
+    name: String,
+    takes: String,
+    price: MoneySchema,
+}
+
+/// `total = subtotal − discount + shipping`, and `+ tax` where the prices do not include it.
+#[derive(ToSchema)]
+struct Totals {
+    subtotal: MoneySchema,
+    discount: MoneySchema,
+    shipping: MoneySchema,
+    tax: MoneySchema,
+    /// In hundredths of a percent: 1900 is 19 %.
+    tax_rate: u32,
+    tax_included: bool,
+    total: MoneySchema,
+}
