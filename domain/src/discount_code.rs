@@ -96,7 +96,7 @@ pub enum DiscountCodeError {
     Disabled { code: Code },
     #[error("the discount code {code} has expired")]
     Expired { code: Code },
-    #[error("the discount code {code} takes off an amount in {}, and the cart is in {}", .its.code(), .cart.code())]
+    #[error("the discount code {code} is for orders in {}, and the cart is in {}", .its.code(), .cart.code())]
     OtherCurrency {
         code: Code,
         its: Currency,

@@ -124,7 +124,7 @@ pub enum OrderError {
     Shipped,
     #[error("nothing of the order was sent")]
     NotShipped,
-    #[error("everything of the order was sent already")]
+    #[error("there is nothing of the order to send")]
     NothingToShip,
     #[error("{left} of {sku} are left to send; {wanted} cannot be sent")]
     Quantity { sku: Sku, left: u32, wanted: u32 },

@@ -90,6 +90,7 @@ fn what_is_not_exactly_an_amount_is_refused() {
 fn different_currencies_do_not_add_up() {
     let error = MoneyError::CurrencyMismatch("EUR", "JPY");
     assert_eq!(eur(1).checked_add(Money::new(1, Currency::JPY)), Err(error));
+    assert_eq!(eur(1).checked_sub(Money::new(1, Currency::JPY)), Err(error));
     assert_eq!(
         error.to_string(),
         "EUR and JPY cannot be added: they are different currencies"
@@ -101,13 +102,29 @@ fn an_amount_that_is_too_large_is_an_error() {
     assert_eq!(eur(i64::MAX).checked_add(eur(1)), Err(MoneyError::Overflow));
     assert_eq!(eur(i64::MIN).checked_add(eur(-1)), Err(MoneyError::Overflow));
     assert_eq!(eur(i64::MAX).checked_mul(2), Err(MoneyError::Overflow));
+    assert_eq!(eur(i64::MIN).checked_sub(eur(1)), Err(MoneyError::Overflow));
+    assert_eq!(eur(i64::MAX).fraction(2, 1), Err(MoneyError::Overflow));
+    assert_eq!(eur(-1).checked_sub(eur(i64::MIN)), Ok(eur(i64::MAX)));
     assert_eq!(eur(i64::MAX - 1).checked_add(eur(1)), Ok(eur(i64::MAX)));
     assert_eq!(eur(i64::MAX).checked_mul(1), Ok(eur(i64::MAX)));
 }
 
 #[test]
+fn half_a_unit_of_a_fraction_goes_away_from_zero() {
+    let part =
+        |minor, numerator, denominator| eur(minor).fraction(numerator, denominator).map(|part| part.minor);
+    assert_eq!(part(1999, 1900, 10_000), Ok(380), "379.81");
+    assert_eq!(part(25, 1, 2), Ok(13), "12.5");
+    assert_eq!(part(-25, 1, 2), Ok(-13), "-12.5");
+    assert_eq!(part(24, 1, 50), Ok(0), "0.48");
+    assert_eq!(part(1999, 0, 10_000), Ok(0));
+    assert_eq!(part(1999, 10_000, 10_000), Ok(1999));
+    assert_eq!(part(1999, 1, 0), Err(MoneyError::NoWeights));
+}
+
+#[test]
 fn units_that_are_left_go_to_the_largest_remainders() {
-    let parts = |minor, weights: &[u32]| eur(minor).allocate(weights).map(|parts| minors(&parts));
+    let parts = |minor, weights: &[u64]| eur(minor).allocate(weights).map(|parts| minors(&parts));
     assert_eq!(
         parts(100, &[1, 1, 1]),
         Ok(vec![34, 33, 33]),
@@ -126,10 +143,10 @@ fn units_that_are_left_go_to_the_largest_remainders() {
 
 #[test]
 fn a_debt_is_divided_to_the_unit_too() {
-    let parts = |minor, weights: &[u32]| eur(minor).allocate(weights).map(|parts| minors(&parts));
+    let parts = |minor, weights: &[u64]| eur(minor).allocate(weights).map(|parts| minors(&parts));
     assert_eq!(parts(-100, &[1, 1, 1]), Ok(vec![-33, -33, -34]));
     assert_eq!(parts(-1, &[0, 1]), Ok(vec![0, -1]));
-    assert_eq!(parts(i64::MIN, &[u32::MAX]), Ok(vec![i64::MIN]));
+    assert_eq!(parts(i64::MIN, &[u64::MAX]), Ok(vec![i64::MIN]));
 }
 
 #[test]
@@ -154,8 +171,8 @@ fn minor() -> impl Strategy<Value = i64> {
     ]
 }
 
-fn weights() -> impl Strategy<Value = Vec<u32>> {
-    let weight = prop_oneof![0..=5_u32, any::<u32>()];
+fn weights() -> impl Strategy<Value = Vec<u64>> {
+    let weight = prop_oneof![0..=5_u64, any::<u64>()];
     prop::collection::vec(weight, 1..20).prop_filter("not all of them zero", |w| w.iter().any(|&w| w > 0))
 }
 
@@ -173,8 +190,11 @@ proptest! {
 
         let total: i128 = weights.iter().map(|&weight| i128::from(weight)).sum();
         for (part, weight) in parts.iter().zip(&weights) {
-            let off_by = i128::from(part.minor) * total - i128::from(minor) * i128::from(*weight);
-            prop_assert!(off_by.abs() < total, "{part} of {minor} for {weight} in {total}");
+            // The share is between the units around it. Both sides are divided, so that nothing overflows.
+            let share = i128::from(minor) * i128::from(*weight);
+            let (floor, is_whole) = (share.div_euclid(total), share.rem_euclid(total) == 0);
+            let allowed = floor..=if is_whole { floor } else { floor + 1 };
+            prop_assert!(allowed.contains(&i128::from(part.minor)), "{part} of {minor} for {weight} in {total}");
         }
     }
 
@@ -183,6 +203,33 @@ proptest! {
         let sum = Money::new(a, currency).checked_add(Money::new(b, currency));
         let exact = i64::try_from(i128::from(a) + i128::from(b));
         prop_assert_eq!(sum.ok(), exact.ok().map(|minor| Money::new(minor, currency)));
+    }
+
+    #[test]
+    fn a_difference_is_right_or_refused(a in minor(), b in minor(), currency in currency()) {
+        let difference = Money::new(a, currency).checked_sub(Money::new(b, currency));
+        let exact = i64::try_from(i128::from(a) - i128::from(b));
+        prop_assert_eq!(difference.ok(), exact.ok().map(|minor| Money::new(minor, currency)));
+    }
+
+    #[test]
+    fn a_fraction_is_within_half_a_unit_or_refused(
+        minor in minor(),
+        currency in currency(),
+        numerator in any::<u32>(),
+        denominator in 1..=u32::MAX,
+    ) {
+        let (exact, whole) = (i128::from(minor) * i128::from(numerator), i128::from(denominator));
+        match Money::new(minor, currency).fraction(numerator, denominator) {
+            Ok(part) => {
+                let off_by = i128::from(part.minor) * whole - exact;
+                prop_assert!(2 * off_by.abs() <= whole, "{part} for {exact} / {whole}");
+            }
+            Err(error) => {
+                prop_assert_eq!(error, MoneyError::Overflow);
+                prop_assert!(i64::try_from(exact / whole).is_err() || (exact / whole).abs() == i128::from(i64::MAX));
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use domain::cart::{Cart, CartCommand, CartError, CartEvent};
 use domain::cart_owner::{CartOwner, CartOwnerEvent};
 use domain::product::{Details, Product};
 use domain::shopping::{Opened, ShoppingError, Wanted, add_items, open_cart};
-use domain::{CartId, Currency, Money, OwnerId, Sku};
+use domain::{CartId, Currency, Money, OrderId, OwnerId, Sku};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -57,11 +57,7 @@ fn delisted() -> Product {
 }
 
 fn cart_of(owner: OwnerId) -> Cart {
-    Cart::Open {
-        owner,
-        currency: Currency::EUR,
-        lines: vec![],
-    }
+    with(Cart::default(), &[opened(owner)])
 }
 
 fn with(mut cart: Cart, events: &[CartEvent]) -> Cart {
@@ -100,6 +96,10 @@ fn named(cart: CartId) -> CartOwnerEvent {
     CartOwnerEvent::CurrentCartNamed { cart }
 }
 
+fn current(cart: CartId, reopened: Vec<CartEvent>) -> Opened {
+    Opened::Current { cart, reopened }
+}
+
 fn no_cart() -> CartOwner {
     CartOwner::default()
 }
@@ -135,7 +135,7 @@ fn asking_again_opens_no_second_cart() {
         second(),
         Currency::EUR,
     );
-    assert_eq!(answer, Ok(Opened::Current(first())));
+    assert_eq!(answer, Ok(current(first(), vec![])));
 }
 
 #[test]
@@ -148,14 +148,16 @@ fn asking_again_in_another_currency_gets_the_cart_that_is_there() {
         second(),
         Currency::JPY,
     );
-    assert_eq!(answer, Ok(Opened::Current(first())));
+    assert_eq!(answer, Ok(current(first(), vec![])));
 }
 
 #[test]
-fn a_cart_that_is_no_longer_open_makes_way_for_a_new_one() {
+fn a_cart_that_became_an_order_makes_way_for_a_new_one() {
+    let order = OrderId::new(Uuid::from_u128(3));
+    let paid = with(cart_of(ada()), &[CartEvent::CartCheckedOut { order }]);
     let answer = open_cart(
         &has(first()),
-        &Cart::Unopened,
+        &paid,
         &Cart::Unopened,
         ada(),
         second(),
@@ -166,6 +168,20 @@ fn a_cart_that_is_no_longer_open_makes_way_for_a_new_one() {
         owner: vec![named(second())],
     };
     assert_eq!(answer, Ok(expected));
+}
+
+#[test]
+fn a_shopper_who_comes_back_late_finds_the_cart_as_it_was() {
+    let expired = with(cart_of(ada()), &[CartEvent::CartExpired {}]);
+    let answer = open_cart(
+        &has(first()),
+        &expired,
+        &Cart::Unopened,
+        ada(),
+        second(),
+        Currency::EUR,
+    );
+    assert_eq!(answer, Ok(current(first(), vec![CartEvent::CartReopened {}])));
 }
 
 #[test]

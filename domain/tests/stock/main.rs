@@ -1,9 +1,13 @@
-//! What can happen to the stock of a product, given/when/then; and that it is never below zero.
+//! What can happen to the stock of a product, given/when/then; and that no more is promised than there is.
+
+mod properties;
+mod reservations;
 
 use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use domain::OrderId;
 use domain::stock::{AdjustmentReason, MAX_ON_HAND, StockCommand, StockError, StockEvent, StockItem};
-use proptest::prelude::*;
+use uuid::Uuid;
 
 const BILLION: i64 = 1_000_000_000;
 
@@ -26,6 +30,17 @@ fn adjusted(delta: i64) -> StockEvent {
     StockEvent::StockAdjusted {
         delta,
         reason: AdjustmentReason::Counted,
+    }
+}
+
+fn order(number: u128) -> OrderId {
+    OrderId::new(Uuid::from_u128(number))
+}
+
+fn reserved(of: u128, quantity: i64) -> StockEvent {
+    StockEvent::StockReserved {
+        order: order(of),
+        quantity,
     }
 }
 
@@ -66,6 +81,7 @@ fn a_billion_units_lie_on_hand_and_no_more() {
         .then_expect_events(vec![adjusted(1)]);
     let error = StockError::OutOfBounds {
         on_hand: BILLION,
+        reserved: 0,
         wanted: 1,
     };
     on_hand(BILLION).when(receive(1)).then_expect_error(error.clone());
@@ -74,8 +90,8 @@ fn a_billion_units_lie_on_hand_and_no_more() {
 
 #[test]
 fn an_adjustment_tells_its_reason() {
-    use AdjustmentReason::{Counted, Damaged, Found, Lost};
-    for reason in [Damaged, Lost, Found, Counted] {
+    use AdjustmentReason::{Counted, Damaged, Found, Lost, Returned};
+    for reason in [Damaged, Lost, Found, Counted, Returned] {
         on_hand(5)
             .when(StockCommand::Adjust { delta: -1, reason })
             .then_expect_events(vec![StockEvent::StockAdjusted { delta: -1, reason }]);
@@ -91,6 +107,7 @@ fn the_last_unit_can_be_lost() {
 fn no_more_can_be_lost_than_there_are() {
     let error = StockError::OutOfBounds {
         on_hand: 5,
+        reserved: 0,
         wanted: -6,
     };
     on_hand(5).when(adjust(-6)).then_expect_error(error);
@@ -148,10 +165,19 @@ fn a_refusal_has_a_code_for_programs_and_a_sentence_for_people() {
         (
             StockError::OutOfBounds {
                 on_hand: 5,
-                wanted: -6,
+                reserved: 2,
+                wanted: -4,
             },
             "stock-limit",
-            "there are 5 on hand; -6 would leave less than none or more than 1000000000",
+            "there are 5 on hand, 2 of them reserved; -4 would leave fewer than are reserved or more than 1000000000",
+        ),
+        (
+            StockError::OutOfStock {
+                wanted: 6,
+                available: 5,
+            },
+            "out-of-stock",
+            "6 are wanted and 5 can be had",
         ),
     ];
     for (error, code, sentence) in refusals {
@@ -162,8 +188,11 @@ fn a_refusal_has_a_code_for_programs_and_a_sentence_for_people() {
 
 #[test]
 fn a_stock_item_is_the_same_after_a_snapshot() {
-    for on_hand in [0, 1, BILLION] {
-        let item = StockItem { on_hand };
+    for then in [vec![], vec![reserved(7, 2)], vec![reserved(7, 2), reserved(8, 1)]] {
+        let mut item = StockItem::default();
+        for event in [vec![received(5)], then].concat() {
+            item.evolve(&event);
+        }
         let snapshot = serde_json::to_string(&item).expect("a stock item can be written");
         assert_eq!(
             serde_json::from_str::<StockItem>(&snapshot).expect("and read"),
@@ -175,49 +204,4 @@ fn a_stock_item_is_the_same_after_a_snapshot() {
 #[test]
 fn cqrs_es_knows_the_stock_item_by_the_name_of_the_log() {
     assert_eq!(StockItem::TYPE, "stock-item");
-}
-
-/// Amounts near every limit, and any others.
-fn amount() -> impl Strategy<Value = i64> {
-    prop_oneof![
-        -20..=20_i64,
-        (BILLION - 3)..=(BILLION + 3),
-        (-BILLION - 3)..=(-BILLION + 3),
-        any::<i64>(),
-    ]
-}
-
-fn command() -> impl Strategy<Value = StockCommand> {
-    prop_oneof![amount().prop_map(receive), amount().prop_map(adjust)]
-}
-
-proptest! {
-    #[test]
-    fn stock_is_never_below_zero_nor_above_its_limit(commands in prop::collection::vec(command(), 0..60)) {
-        let mut item = StockItem::default();
-        for command in commands {
-            for event in item.decide(command).unwrap_or_default() {
-                item.evolve(&event);
-            }
-            prop_assert!((0..=BILLION).contains(&item.on_hand), "{item:?}");
-        }
-    }
-
-    #[test]
-    fn a_change_that_fits_is_never_refused(before in 0..=BILLION, after in 0..=BILLION) {
-        prop_assume!(before != after);
-        let item = StockItem { on_hand: before };
-        prop_assert_eq!(item.decide(adjust(after - before)), Ok(vec![adjusted(after - before)]));
-    }
-
-    #[test]
-    fn whatever_was_stored_can_be_read_and_decided_on(changes in prop::collection::vec(any::<i64>(), 0..20), next in command()) {
-        let mut item = StockItem::default();
-        for change in changes {
-            item.evolve(&received(change));
-            item.evolve(&adjusted(change));
-        }
-        // Only that neither of them panics.
-        let _answer = item.decide(next);
-    }
 }

@@ -6,7 +6,8 @@ use domain::cart::{Cart, CartCommand, CartError, CartEvent, Line, MAX_LINES, MAX
 use domain::{AggregateType, Currency, Event, Money, OwnerId, Sku};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use uuid::Uuid;
+
+use super::{ada, another_order, eve, order, spring, state};
 
 /// Names commands without saying whose they are.
 #[derive(Clone, Debug)]
@@ -15,14 +16,9 @@ enum Step {
     Set(Sku, u32),
     Remove(Sku),
     Clear,
-}
-
-fn ada() -> OwnerId {
-    OwnerId::new(Uuid::from_u128(0xada))
-}
-
-fn eve() -> OwnerId {
-    OwnerId::new(Uuid::from_u128(0xe4e))
+    ApplyCode,
+    RemoveCode,
+    CheckOut,
 }
 
 fn product(number: u8) -> Sku {
@@ -41,7 +37,25 @@ fn command(step: Step, by: OwnerId) -> CartCommand {
         Step::Set(sku, quantity) => CartCommand::SetQuantity { by, sku, quantity },
         Step::Remove(sku) => CartCommand::RemoveItem { by, sku },
         Step::Clear => CartCommand::Clear { by },
+        Step::ApplyCode => CartCommand::ApplyDiscount { by, code: spring() },
+        Step::RemoveCode => CartCommand::RemoveDiscount { by },
+        Step::CheckOut => CartCommand::CheckOut { by, order: order() },
     }
+}
+
+/// What nobody asks for: time goes by, and orders are given up.
+fn passing() -> impl Strategy<Value = CartCommand> {
+    prop_oneof![
+        Just(CartCommand::Expire),
+        Just(CartCommand::Reopen { order: order() }),
+        Just(CartCommand::Reopen {
+            order: another_order()
+        }),
+        Just(CartCommand::Open {
+            owner: ada(),
+            currency: Currency::EUR
+        }),
+    ]
 }
 
 /// Ordinary quantities, those near the limit, and any others.
@@ -60,6 +74,16 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (any_product(), quantity()).prop_map(|(sku, quantity)| Step::Set(sku, quantity)),
         4 => any_product().prop_map(Step::Remove),
         1 => Just(Step::Clear),
+        1 => Just(Step::ApplyCode),
+        1 => Just(Step::RemoveCode),
+    ]
+}
+
+fn any_command() -> impl Strategy<Value = CartCommand> {
+    prop_oneof![
+        10 => step().prop_map(|step| command(step, ada())),
+        1 => Just(command(Step::CheckOut, ada())),
+        2 => passing(),
     ]
 }
 
@@ -82,18 +106,11 @@ fn beginning() -> impl Strategy<Value = Vec<CartEvent>> {
     })
 }
 
-fn fold(events: &[CartEvent]) -> Cart {
-    let mut cart = Cart::default();
-    for event in events {
-        cart.evolve(event);
-    }
-    cart
-}
-
 fn quantities(cart: &Cart) -> Vec<(Sku, u32)> {
     match cart {
         Cart::Unopened => vec![],
-        Cart::Open { lines, .. } => lines
+        Cart::Open(contents) | Cart::CheckedOut { contents, .. } | Cart::Expired(contents) => contents
+            .lines
             .iter()
             .map(|line| (line.sku.clone(), line.quantity))
             .collect(),
@@ -112,7 +129,12 @@ fn through_the_log(event: &CartEvent) -> CartEvent {
 /// Quantities by what events say of a change, not by what they say of its outcome.
 fn account_for(event: &CartEvent, held: &mut BTreeMap<Sku, u32>) {
     match event {
-        CartEvent::CartOpened { .. } => {}
+        CartEvent::CartOpened { .. }
+        | CartEvent::DiscountApplied { .. }
+        | CartEvent::DiscountRemoved { .. }
+        | CartEvent::CartCheckedOut { .. }
+        | CartEvent::CartReopened {}
+        | CartEvent::CartExpired {} => {}
         CartEvent::ItemAdded { sku, quantity, .. } => *held.entry(sku.clone()).or_default() += quantity,
         CartEvent::QuantityChanged {
             sku,
@@ -139,13 +161,13 @@ proptest! {
     #[test]
     fn a_cart_keeps_its_limits_and_the_log_tells_all_of_it(
         beginning in beginning(),
-        steps in vec(step(), 1..60),
+        commands in vec(any_command(), 1..60),
     ) {
-        let mut cart = fold(&beginning);
+        let mut cart = state(&beginning);
         let mut log = beginning;
-        for step in steps {
+        for command in commands {
             let before = quantities(&cart);
-            let events = cart.decide(command(step, ada())).unwrap_or_default();
+            let events = cart.decide(command).unwrap_or_default();
             for event in &events {
                 cart.evolve(event);
             }
@@ -158,7 +180,14 @@ proptest! {
                 let told = events.iter().any(|event| match event {
                     CartEvent::ItemRemoved { sku: removed, .. } => *removed == sku,
                     CartEvent::CartCleared { skus } => skus.contains(&sku),
-                    CartEvent::CartOpened { .. } | CartEvent::ItemAdded { .. } | CartEvent::QuantityChanged { .. } => false,
+                    CartEvent::CartOpened { .. }
+                    | CartEvent::ItemAdded { .. }
+                    | CartEvent::QuantityChanged { .. }
+                    | CartEvent::DiscountApplied { .. }
+                    | CartEvent::DiscountRemoved { .. }
+                    | CartEvent::CartCheckedOut { .. }
+                    | CartEvent::CartReopened {}
+                    | CartEvent::CartExpired {} => false,
                 });
                 prop_assert!(kept != told, "{sku} kept: {kept}, told to be gone: {told}");
             }
@@ -166,7 +195,7 @@ proptest! {
         }
 
         let read: Vec<CartEvent> = log.iter().map(through_the_log).collect();
-        prop_assert_eq!(&fold(&read), &cart);
+        prop_assert_eq!(&state(&read), &cart);
 
         let mut held = BTreeMap::new();
         for event in &log {
@@ -180,7 +209,7 @@ proptest! {
         beginning in beginning(),
         steps in vec(step(), 1..20),
     ) {
-        let mut cart = fold(&beginning);
+        let mut cart = state(&beginning);
         for step in steps {
             let Ok(events) = cart.decide(command(step.clone(), ada())) else { continue };
             for event in &events {
@@ -193,14 +222,35 @@ proptest! {
     }
 
     #[test]
+    fn what_is_no_change_of_its_shopper_changes_nothing_in_it(
+        beginning in beginning(),
+        commands in vec(prop_oneof![Just(command(Step::CheckOut, ada())), passing()], 1..20),
+    ) {
+        let mut cart = state(&beginning);
+        let before = quantities(&cart);
+        for command in commands {
+            for event in cart.decide(command).unwrap_or_default() {
+                cart.evolve(&event);
+            }
+            prop_assert_eq!(quantities(&cart), before.clone());
+        }
+    }
+
+    #[test]
     fn a_stranger_gets_one_answer_whatever_is_tried(beginning in beginning(), step in step()) {
-        let cart = fold(&beginning);
+        let cart = state(&beginning);
         prop_assert_eq!(cart.decide(command(step, eve())), Err(CartError::NotFound));
     }
 
     #[test]
-    fn a_cart_is_the_same_after_a_snapshot(beginning in beginning()) {
-        for cart in [Cart::Unopened, fold(&beginning)] {
+    fn a_cart_is_the_same_after_a_snapshot(beginning in beginning(), commands in vec(any_command(), 0..20)) {
+        let mut cart = state(&beginning);
+        for command in commands {
+            for event in cart.decide(command).unwrap_or_default() {
+                cart.evolve(&event);
+            }
+        }
+        for cart in [Cart::Unopened, cart] {
             let snapshot = serde_json::to_string(&cart).expect("a cart can be written");
             prop_assert_eq!(serde_json::from_str::<Cart>(&snapshot).expect("and read"), cart);
         }
