@@ -41,9 +41,9 @@ impl Received {
                 actor: "staff",
             });
         }
-        let owner = match app.sessions.resolve(self.cookies()).await? {
-            Some(Shopper::InSession(owner) | Shopper::Guest(owner)) => owner,
-            None => return Err(Problem::no_session()),
+        let shopper = app.sessions.resolve(self.cookies()).await?;
+        let Some(Shopper::InSession(owner) | Shopper::Guest(owner)) = shopper else {
+            return Err(Problem::no_session());
         };
         app.limits.check_shopper(owner)?;
         Ok(Admission {

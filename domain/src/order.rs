@@ -150,7 +150,7 @@ impl OrderError {
             Self::Quantity { .. } => "shipment-quantity",
             Self::UnknownShipment => "unknown-shipment",
             Self::NoReturn => "no-return",
-            Self::Tracking => "tracking",
+            Self::Tracking => "shipment-tracking",
         }
     }
 }

@@ -79,7 +79,7 @@ impl Asking {
         Ok(answer.unwrap_or_else(|error| {
             match &error {
                 GatewayError::Unavailable(_) => {
-                    tracing::warn!(payment = %id, %error, "the gateway does not answer")
+                    tracing::warn!(payment = %id, %error, "the gateway does not answer");
                 }
                 GatewayError::Rejected { .. } => {
                     tracing::error!(payment = %id, ?step, %error, "the gateway rejects what it is asked");

@@ -220,7 +220,7 @@ fn a_refusal_has_a_code_for_programs_and_a_sentence_for_people() {
         (OrderError::NoReturn, "no-return", "nobody asked for a return"),
         (
             OrderError::Tracking,
-            "tracking",
+            "shipment-tracking",
             "a carrier and a tracking number have 1 to 64 characters",
         ),
     ];

@@ -2,6 +2,7 @@
 
 mod access;
 mod carts;
+mod checkout;
 mod documents;
 
 use std::num::NonZeroUsize;
