@@ -55,7 +55,7 @@ async fn receive(State(app): State<Arc<App>>, received: Received) -> Result<Stat
     // A refund that was made can still bounce, when nothing of the payment is outstanding any more.
     if let Some(outcome) = app.payments.bounced(&notice).await? {
         let caller = Caller {
-            metadata: r#"{"actor":"payment-gateway"}"#.to_owned(),
+            metadata: r#"{"actor":"gateway"}"#.to_owned(),
             ..Caller::default()
         };
         let (order, paying) = (outcome.0, Paying::Settle(outcome.1));
