@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 
+use crate::payment::check::GatewayCheck;
 use crate::roles::Role;
 
 /// Commands in, events out.
@@ -21,6 +22,8 @@ pub enum Action {
     Serve(Box<Serve>),
     /// Bring the database to this binary's schema and create the Kafka topics. Safe to repeat.
     Migrate(Migrate),
+    /// Hold the configured payment gateway to what every gateway promises, with test cards.
+    GatewayCheck(Box<GatewayCheck>),
     /// Print the OpenAPI document of the command API.
     Openapi,
 }
