@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
-use crate::command_loop::Policy;
+use crate::payment::check::GatewayCheck;
 use crate::roles::Role;
 
 /// Commands in, events out.
@@ -25,8 +25,8 @@ pub enum Action {
     Serve(Box<Serve>),
     /// Bring the database to this binary's schema and create the Kafka topics. Safe to repeat.
     Migrate(Migrate),
-    /// Compare our payments with the gateway's and name every difference.
-    Reconcile(Box<Reconcile>),
+    /// Hold the configured payment gateway to what every gateway promises, with test cards.
+    GatewayCheck(Box<GatewayCheck>),
     /// Print the OpenAPI document of the command API.
     Openapi,
 }

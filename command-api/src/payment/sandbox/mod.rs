@@ -13,6 +13,9 @@ mod refunds;
 mod webhooks;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use async_trait::async_trait;

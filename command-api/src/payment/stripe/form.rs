@@ -3,18 +3,17 @@
 use std::fmt::Display;
 
 /// A body, or the query of a `GET`.
-pub struct Form(String);
+#[derive(Default)]
+pub struct Form(Vec<(String, String)>);
 
 impl Form {
     pub fn new() -> Self {
-        Self(String::new())
+        Self::default()
     }
 
-    pub fn with(self, key: &str, value: impl Display) -> Self {
-        let written = form_urlencoded::Serializer::new(self.0)
-            .append_pair(key, &value.to_string())
-            .finish();
-        Self(written)
+    pub fn with(mut self, key: &str, value: impl Display) -> Self {
+        self.0.push((key.to_owned(), value.to_string()));
+        self
     }
 
     pub fn nested(self, key: &str, inner: &str, value: impl Display) -> Self {
@@ -33,8 +32,9 @@ impl Form {
         }
     }
 
-    pub fn encoded(self) -> String {
-        self.0
+    pub fn encoded(&self) -> String {
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        text.extend_pairs(&self.0).finish()
     }
 }
 

@@ -8,6 +8,10 @@ pub mod amount;
 mod client;
 mod form;
 mod objects;
+#[cfg(test)]
+mod simulator;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use domain::Money;
