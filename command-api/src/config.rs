@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 
+use crate::command_loop::Policy;
 use crate::payment::check::GatewayCheck;
+use crate::payment::config::GatewayArgs;
 use crate::roles::Role;
 
 /// Commands in, events out.
@@ -27,6 +29,8 @@ pub enum Action {
     Migrate(Migrate),
     /// Hold the configured payment gateway to what every gateway promises, with test cards.
     GatewayCheck(Box<GatewayCheck>),
+    /// Compare our payments with the gateway's and name every difference.
+    Reconcile(Box<Reconcile>),
     /// Print the OpenAPI document of the command API.
     Openapi,
 }
@@ -125,7 +129,7 @@ pub struct Serve {
     #[arg(long, env = "CART_DAYS", default_value_t = 30)]
     pub cart_days: u64,
     #[command(flatten)]
-    pub gateway: GatewayOptions,
+    pub gateway: GatewayArgs,
 }
 
 #[derive(Args)]
@@ -136,40 +140,10 @@ pub struct Reconcile {
     #[arg(long)]
     pub dev: bool,
     #[command(flatten)]
-    pub gateway: GatewayOptions,
+    pub gateway: GatewayArgs,
     /// How far to look back, in days.
     #[arg(long, default_value_t = 7)]
     pub days: u64,
-}
-
-#[derive(Args)]
-pub struct GatewayOptions {
-    /// Who takes the money. `sandbox` takes none, and exists only with --dev.
-    #[arg(long, env = "PAYMENT_GATEWAY", default_value = "sandbox")]
-    pub payment_gateway: GatewayKind,
-    /// Stripe's secret key, `sk_…`.
-    #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true)]
-    pub stripe_secret_key: Option<SecretString>,
-    /// Stripe's publishable key, `pk_…`: the browser's half.
-    #[arg(long, env = "STRIPE_PUBLISHABLE_KEY")]
-    pub stripe_publishable_key: Option<String>,
-    /// What webhooks are signed with, `whsec_…`; two with a comma while the secret is changed.
-    #[arg(
-        long,
-        env = "PAYMENT_WEBHOOK_SECRETS",
-        value_delimiter = ',',
-        hide_env_values = true
-    )]
-    pub payment_webhook_secrets: Vec<SecretString>,
-    /// Where Stripe's API is.
-    #[arg(long, env = "STRIPE_API", default_value = "https://api.stripe.com")]
-    pub stripe_api: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum GatewayKind {
-    Sandbox,
-    Stripe,
 }
 
 const DEV_STAFF_TOKEN: &str = "staff-token-for-development";

@@ -5,13 +5,7 @@ mod command_loop;
 mod config;
 mod deadlines;
 mod error;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "so far only `gateway-check` asks a gateway: the payment worker comes next"
-    )
-)]
+mod opening;
 mod payment;
 mod relay;
 mod request;
@@ -49,6 +43,7 @@ fn main() -> anyhow::Result<()> {
     match action {
         Action::Serve(config) => runtime.block_on(serve(*config)),
         Action::Migrate(config) => runtime.block_on(migrate(config)),
+        Action::Reconcile(config) => runtime.block_on(reconcile(*config)),
         Action::GatewayCheck(check) => runtime.block_on(payment::check::run(*check)),
         Action::Openapi => {
             println!("{}", router::routes(&Role::ALL).1.to_pretty_json()?);
@@ -73,9 +68,13 @@ async fn reconcile(config: Reconcile) -> anyhow::Result<()> {
     let reader = event_store::Reader::connect(database_url)
         .await
         .context("PostgreSQL cannot be reached")?;
-    let gateway = opening::gateway(&config.gateway, config.dev, database_url, None).await?;
+    let gateway = config
+        .gateway
+        .open(config.dev, &config.database.database_url, None)
+        .await?
+        .shared();
     let since = time::OffsetDateTime::now_utc() - Duration::from_hours(24 * config.days);
-    let report = payment::reconciliation::reconcile(&reader, &*gateway.gateway, since).await?;
+    let report = payment::reconciliation::reconcile(&reader, &*gateway, since).await?;
     println!("{}", serde_json::to_string_pretty(&report)?);
     ensure!(
         report.differences.is_empty(),
@@ -132,7 +131,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         config.session_limit_per_second,
     ));
     let stores = opening::stores(&database_url).await?;
-    let payments = opening::payments(&config, &database_url, &stores, &token).await?;
+    let payments = opening::payments(&config, &stores, &token).await?;
     let background = opening::background(&config, &commands, &stores, &payments, &guest_key, &token)?;
     tokio::spawn(housekeeping(
         Arc::clone(&limits),
