@@ -122,6 +122,10 @@ impl Received {
         self.headers.get(name)?.to_str().ok()
     }
 
+    pub fn query(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
     pub fn cookies(&self) -> &str {
         self.text(&header::COOKIE).unwrap_or_default()
     }

@@ -12,10 +12,12 @@ pub enum Role {
     Catalog,
     /// Publishes the log to Kafka.
     Relay,
+    /// Tells subscribers of orders and payments over HTTP, and serves staff who manage them.
+    Notifications,
 }
 
 impl Role {
-    pub const ALL: [Self; 3] = [Self::Carts, Self::Catalog, Self::Relay];
+    pub const ALL: [Self; 4] = [Self::Carts, Self::Catalog, Self::Relay, Self::Notifications];
 }
 
 impl fmt::Display for Role {
@@ -24,6 +26,7 @@ impl fmt::Display for Role {
             Self::Carts => "carts",
             Self::Catalog => "catalog",
             Self::Relay => "relay",
+            Self::Notifications => "notifications",
         })
     }
 }

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::command_loop::{Answer, Caller, Command, Handle};
 use crate::error::Problem;
+use crate::notifications::Webhooks;
 use crate::roles::Role;
 use crate::routes;
 
@@ -34,6 +35,7 @@ pub struct App {
     pub staff_token: SecretString,
     pub public_origins: Vec<String>,
     pub limits: Arc<Limits>,
+    pub webhooks: Webhooks,
 }
 
 /// Requests a second, by shopper and by address.
@@ -124,7 +126,8 @@ pub fn set_cookies(headers: &mut HeaderMap, cookies: Option<[String; 2]>) {
     info(
         title = "Cartwright command API",
         description = "Commands in, events out. Every success answers `{ id, version, position }`; a query with \
-                       `min-version` or `after` reads what was written. See docs/api.md."
+                       `min-version` or `after` reads what was written. What concerns webhooks is no event and \
+                       answers for itself. See docs/api.md."
     ),
     components(schemas(Problem))
 )]
@@ -143,6 +146,9 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
             .merge(routes::catalog::router())
             .merge(routes::stock::router());
     }
+    if roles.contains(&Role::Notifications) {
+        router = router.merge(routes::webhooks::router());
+    }
     router.split_for_parts()
 }
 
@@ -150,6 +156,7 @@ pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
     let (routes, document) = routes(roles);
     let known = document.paths.paths.iter().flat_map(|(path, item)| {
         let methods = [
+            (Method::GET, item.get.is_some()),
             (Method::POST, item.post.is_some()),
             (Method::PUT, item.put.is_some()),
             (Method::DELETE, item.delete.is_some()),

@@ -3,6 +3,7 @@
 mod access;
 mod carts;
 mod documents;
+mod webhooks;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -17,10 +18,17 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::command_loop::{self, testing::database};
+use crate::notifications::{self, Reach, Webhooks};
 use crate::roles::Role;
 use crate::router::{App, Limits, router};
 
 const STAFF: &str = "Bearer staff-token-for-the-tests";
+
+/// As in production.
+const PUBLIC: Reach = Reach {
+    plain_http: false,
+    private: false,
+};
 
 struct Shop {
     router: Router,
@@ -71,8 +79,12 @@ impl Shop {
     async fn with_limits(limits: Limits) -> Self {
         let redis = std::env::var("TEST_REDIS_URL")
             .expect("TEST_REDIS_URL names no Redis: run the tests with ./dev test");
+        let database_url = database().await;
+        // What may be subscribed to is told from outside: here it is what this shop has.
+        let event_types = notifications::event_types(&["cart"]);
+        let webhooks = Webhooks::new(&database_url, PUBLIC, event_types).unwrap();
         let settings = command_loop::Settings {
-            database_url: database().await,
+            database_url,
             queue: 64,
             batch: 64,
             cache: NonZeroUsize::MIN.saturating_add(1000),
@@ -89,6 +101,7 @@ impl Shop {
             staff_token: "staff-token-for-the-tests".to_owned().into(),
             public_origins: ["http://shop.test".to_owned()].into(),
             limits: Arc::new(limits),
+            webhooks,
         };
         Self {
             router: router(Arc::new(app), &Role::ALL),
