@@ -4,8 +4,8 @@
 //! So an event may be read twice and is told once (`webhook_deliveries_event_key`). A message that cannot be read is logged, counted and
 //! left behind; a database that is away is waited for.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use metrics::gauge;
@@ -27,6 +27,7 @@ use crate::config::Kafka;
 const BATCH: usize = 500;
 /// After an error of Kafka or the database.
 const RETRY: Duration = Duration::from_millis(500);
+const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
 
 /// One member of the group.
 pub struct Consumer {
@@ -57,7 +58,10 @@ impl Consumer {
             .set("reconnect.backoff.max.ms", "1000")
             .set("topic.metadata.refresh.interval.ms", "30000")
             .set("statistics.interval.ms", "5000")
-            .create_with_context(Group { name })?;
+            .create_with_context(Group {
+                name,
+                complained: Mutex::default(),
+            })?;
         let topics = TOPICS.map(|topic| format!("{}.{topic}", kafka.topic_prefix));
         member.subscribe(&topics.each_ref().map(String::as_str))?;
         Ok(Self {
@@ -74,7 +78,8 @@ impl Consumer {
         for arrived in arriving.next().await.unwrap_or_default() {
             match arrived {
                 Ok(message) => messages.push(message),
-                Err(error) => tracing::warn!(%error, "the notifications' Kafka consumer"),
+                // The client has complained about it already.
+                Err(error) => tracing::debug!(%error, "no message"),
             }
         }
         if messages.is_empty() {
@@ -138,6 +143,8 @@ fn text_headers<'a>(message: &'a BorrowedMessage<'_>) -> impl Iterator<Item = (&
 /// What librdkafka calls back.
 struct Group {
     name: String,
+    /// When it was last said that Kafka is away: the client says so many times a second.
+    complained: Mutex<Option<Instant>>,
 }
 
 impl ClientContext for Group {
@@ -160,13 +167,17 @@ impl ClientContext for Group {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            tracing::warn!(%error, reason, "the notifications' Kafka client");
+            return;
+        }
+        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
+        if complained.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY) {
+            *complained = Some(Instant::now());
             tracing::warn!(
                 reason,
                 "Kafka cannot be reached; subscribers are told when it can"
             );
-        } else {
-            tracing::warn!(%error, reason, "the notifications' Kafka client");
         }
     }
 }
