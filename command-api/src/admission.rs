@@ -22,7 +22,7 @@ impl Received {
     /// # Errors
     /// A wrong key is answered like an order that there is not. Whether a session is its customer's, the decision says.
     pub async fn admit_to_order(&self, app: &App, order: OrderId) -> Result<Admission, Problem> {
-        if let Some(key) = self.query("key") {
+        if let Some(key) = self.parameter("key") {
             if !app.guest_key.opens_order(order.uuid(), &key) {
                 return Err(Problem::order_not_found());
             }
@@ -67,9 +67,8 @@ impl Received {
     }
 
     /// A parameter of the query string.
-    fn query(&self, name: &str) -> Option<String> {
-        let query = self.uri.query().unwrap_or_default();
-        form_urlencoded::parse(query.as_bytes())
+    fn parameter(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(self.query().as_bytes())
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
     }

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 
 use crate::command_loop::Policy;
+use crate::notifications::Reach;
 use crate::payment::check::GatewayCheck;
 use crate::payment::config::GatewayArgs;
 use crate::roles::Role;
@@ -119,6 +120,9 @@ pub struct Serve {
     /// Streams whose state is kept in memory.
     #[arg(long, env = "STATE_CACHE", default_value = "100000")]
     pub cache: NonZeroUsize,
+    /// Whether webhooks may go to this machine and to private networks. By default only with --dev.
+    #[arg(long, env = "WEBHOOKS_ALLOW_PRIVATE")]
+    pub webhooks_allow_private: Option<bool>,
     /// A JSON file with shipping options and taxes; the built-in ones where none is named.
     #[arg(long, env = "CHECKOUT_RULES")]
     pub checkout_rules: Option<PathBuf>,
@@ -149,6 +153,14 @@ pub struct Reconcile {
 const DEV_STAFF_TOKEN: &str = "staff-token-for-development";
 
 impl Serve {
+    /// Where webhooks may go.
+    pub fn reach(&self) -> Reach {
+        Reach {
+            plain_http: self.dev,
+            private: self.webhooks_allow_private.unwrap_or(self.dev),
+        }
+    }
+
     /// # Errors
     /// A sentence for whoever starts the process: which secret is missing or too short.
     pub fn secrets(&self) -> anyhow::Result<(SecretString, SecretString)> {

@@ -12,6 +12,8 @@ use session::SessionsError;
 use utoipa::ToSchema;
 
 use crate::command_loop::CommandError;
+use crate::notifications::WebhookError;
+use crate::notifications::subscriptions::MAX_SUBSCRIPTIONS;
 use crate::payment::gateway::GatewayError;
 
 /// What went wrong, what is safe, and what to do (RFC 9457).
@@ -150,12 +152,7 @@ impl From<CommandError> for Problem {
                 "Send it again in a moment to get its answer.",
             )
             .retry_after(1),
-            CommandError::KeyReused => Self::new(
-                S::UNPROCESSABLE_ENTITY,
-                "idempotency-mismatch",
-                "The Idempotency-Key was used for another request",
-                "Nothing was changed. Use a new key for a new command.",
-            ),
+            CommandError::KeyReused => key_reused(),
             CommandError::Overloaded => overloaded("Nothing was changed: too many commands are waiting."),
             CommandError::Unavailable => unavailable(
                 "The event store cannot be reached. The command may have been carried out: \
@@ -219,6 +216,63 @@ impl From<GatewayError> for Problem {
         tracing::warn!(%error, "the payment gateway does not answer as it should");
         unavailable("Nothing was changed: the payment gateway cannot be asked right now.")
     }
+}
+
+impl From<WebhookError> for Problem {
+    fn from(error: WebhookError) -> Self {
+        use StatusCode as S;
+        match error {
+            WebhookError::NoSubscription => Self::new(
+                S::NOT_FOUND,
+                "webhook-subscription-not-found",
+                "There is no such webhook subscription",
+                "Nothing was changed. GET /api/commands/webhook-subscriptions lists those that there are.",
+            ),
+            WebhookError::NoDelivery => Self::new(
+                S::NOT_FOUND,
+                "webhook-delivery-not-found",
+                "There is no such delivery",
+                "Nothing was changed. Deliveries are remembered for 30 days.",
+            ),
+            WebhookError::Disabled => Self::new(
+                S::CONFLICT,
+                "webhook-subscription-disabled",
+                "The webhook subscription is disabled",
+                "Nothing was changed. Enable it first; `disabled_reason` says why it is.",
+            ),
+            WebhookError::TooMany => Self::new(
+                S::UNPROCESSABLE_ENTITY,
+                "webhook-subscription-limit",
+                "There are too many webhook subscriptions",
+                format!(
+                    "Nothing was changed. There may be {MAX_SUBSCRIPTIONS}; delete one that nobody needs."
+                ),
+            ),
+            WebhookError::KeyReused => key_reused(),
+            WebhookError::Database(error) => {
+                tracing::warn!(%error, "webhook subscriptions cannot be read or written");
+                unavailable("PostgreSQL cannot be reached. Send it again with the same Idempotency-Key.")
+            }
+            WebhookError::Random(error) => {
+                tracing::error!(%error, "no secret can be made");
+                Self::new(
+                    S::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "A fault of ours",
+                    "Nothing was changed.",
+                )
+            }
+        }
+    }
+}
+
+fn key_reused() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "idempotency-mismatch",
+        "The Idempotency-Key was used for another request",
+        "Nothing was changed. Use a new key for a new command.",
+    )
 }
 
 fn overloaded(detail: &str) -> Problem {

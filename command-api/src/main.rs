@@ -5,6 +5,7 @@ mod command_loop;
 mod config;
 mod deadlines;
 mod error;
+mod notifications;
 mod opening;
 mod payment;
 mod relay;
@@ -15,12 +16,14 @@ mod routes;
 mod topics;
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
 use config::{Action, CommandLine, Migrate, Reconcile, Serve};
 use event_store::contacts::Contacts;
+use notifications::Webhooks;
 use roles::Role;
 use router::{App, Limits};
 use secrecy::ExposeSecret;
@@ -117,6 +120,18 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
             token: relay_token.clone(),
         })
     });
+    let event_types = notifications::event_types(&notifications::TOPICS);
+    let webhooks = Webhooks::new(&database_url, config.reach(), event_types)?;
+    let notifications_thread = config.roles.contains(&Role::Notifications).then(|| {
+        notifications::spawn(notifications::Settings {
+            database_url: database_url.clone(),
+            kafka: config.kafka.clone(),
+            reach: config.reach(),
+            announced: Arc::clone(&webhooks.announced),
+            token: token.clone(),
+        })
+    });
+    let notifications_thread = notifications_thread.transpose()?;
     let cookies = if config.dev {
         CookieKind::Development
     } else {
@@ -150,6 +165,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         reader: stores.reader,
         contacts: stores.contacts,
         payments,
+        webhooks,
     };
     let router = router::router(Arc::new(app), &config.roles);
     let listener = admin::listen(config.port).await?;
@@ -166,13 +182,21 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         .await?
         .map_err(|_| anyhow::anyhow!("the loop panicked"))?;
     relay_token.cancel();
-    if let Some(thread) = relay_thread {
-        let thread = thread?;
-        let joined = tokio::task::spawn_blocking(move || thread.join());
-        // What Kafka does not take now, the next relay publishes.
-        let _ = tokio::time::timeout(Duration::from_secs(5), joined).await;
+    // What Kafka does not take now, the next relay publishes; what a subscriber does not take, the next sender sends.
+    for thread in [relay_thread.transpose()?, notifications_thread]
+        .into_iter()
+        .flatten()
+    {
+        let _ = tokio::time::timeout(Duration::from_secs(5), ended(&thread)).await;
     }
     Ok(())
+}
+
+/// Asks every moment: a task that joins the thread would outlive its time limit, and the runtime would wait for it.
+async fn ended(thread: &JoinHandle<()>) {
+    while !thread.is_finished() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 async fn check_dependencies(checks: &Checks, sessions: &Sessions, database_url: &str) -> anyhow::Result<()> {

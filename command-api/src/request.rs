@@ -29,7 +29,7 @@ const MAX_KEY: usize = 255;
 /// A request whose body was read.
 pub struct Received {
     method: Method,
-    pub(crate) uri: Uri,
+    uri: Uri,
     headers: HeaderMap,
     peer: IpAddr,
     body: Bytes,
@@ -120,6 +120,10 @@ impl Received {
 
     pub fn text(&self, name: &header::HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    pub fn query(&self) -> &str {
+        self.uri.query().unwrap_or_default()
     }
 
     pub fn cookies(&self) -> &str {

@@ -20,16 +20,19 @@ pub enum Role {
     Deadlines,
     /// Publishes the log to Kafka.
     Relay,
+    /// Tells subscribers of orders and payments over HTTP, and serves staff who manage them.
+    Notifications,
 }
 
 impl Role {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Carts,
         Self::Catalog,
         Self::Payments,
         Self::Accounts,
         Self::PaymentWorker,
         Self::Deadlines,
+        Self::Notifications,
         Self::Relay,
     ];
 }
@@ -44,6 +47,7 @@ impl fmt::Display for Role {
             Self::PaymentWorker => "payment-worker",
             Self::Deadlines => "deadlines",
             Self::Relay => "relay",
+            Self::Notifications => "notifications",
         })
     }
 }

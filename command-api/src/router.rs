@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::command_loop::{Answer, Caller, Command, Handle, Policy};
 use crate::error::Problem;
+use crate::notifications::Webhooks;
 use crate::payment::Payments;
 use crate::roles::Role;
 use crate::routes;
@@ -44,6 +45,7 @@ pub struct App {
     pub reader: Reader,
     pub contacts: Contacts,
     pub payments: Payments,
+    pub webhooks: Webhooks,
 }
 
 /// Requests a second, by shopper and by address.
@@ -144,7 +146,8 @@ pub fn set_cookies(headers: &mut HeaderMap, cookies: Option<[String; 2]>) {
     info(
         title = "Cartwright command API",
         description = "Commands in, events out. Every success answers `{ id, version, position }`; a query with \
-                       `min-version` or `after` reads what was written. See docs/api.md."
+                       `min-version` or `after` reads what was written. What concerns webhooks is no event and \
+                       answers for itself. See docs/api.md."
     ),
     components(schemas(Problem))
 )]
@@ -173,6 +176,9 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
     }
     if roles.contains(&Role::Accounts) {
         router = router.merge(routes::orders::contact_router());
+    }
+    if roles.contains(&Role::Notifications) {
+        router = router.merge(routes::webhooks::router());
     }
     router.split_for_parts()
 }

@@ -14,6 +14,7 @@ pub mod session;
 pub mod stock;
 #[cfg(test)]
 mod tests;
+pub mod webhooks;
 
 use serde::Serialize;
 use utoipa::{IntoParams, IntoResponses, ToSchema};

@@ -24,6 +24,10 @@ const LATENCY: &[f64] = &[
 const VISIBLE: &[f64] = &[
     0.0005, 0.001, 0.002, 0.004, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0,
 ];
+/// Requests to others' servers, which may be at the other end of the world, or hang until they are given up.
+const ABROAD: &[f64] = &[
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0,
+];
 /// Commands decided in one turn of the loop.
 const BATCH: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
@@ -59,6 +63,11 @@ const HISTOGRAMS: &[(&str, &[f64], &str)] = &[
         VISIBLE,
         "From an event's commit until its view shows it.",
     ),
+    (
+        "webhook_attempt_seconds",
+        ABROAD,
+        "One attempt to send a webhook, from the look-up of the name to the answer.",
+    ),
 ];
 
 /// Counters: name, what it says.
@@ -72,6 +81,18 @@ const COUNTERS: &[(&str, &str)] = &[
     (
         "projection_events_total",
         "Events by view and by what was done with them.",
+    ),
+    (
+        "webhook_deliveries_total",
+        "Attempts to send a webhook, by what became of the delivery.",
+    ),
+    (
+        "webhook_messages_total",
+        "Messages of the log's topics, by whether subscribers can be told of them.",
+    ),
+    (
+        "webhook_subscriptions_disabled_total",
+        "Subscriptions that were disabled because their endpoint is gone or fails for days.",
     ),
 ];
 
@@ -102,6 +123,14 @@ const GAUGES: &[(&str, &str)] = &[
     (
         "projection_rebuild_progress_ratio",
         "How much of the log a running rebuild has folded, from 0 to 1.",
+    ),
+    (
+        "webhook_pending_deliveries",
+        "Webhooks that are neither delivered nor given up, of subscriptions that are enabled.",
+    ),
+    (
+        "webhook_oldest_pending_seconds",
+        "Age of the oldest of those webhooks; 0 where there is none.",
     ),
 ];
 

@@ -148,7 +148,7 @@ impl Shop {
 
     /// Everything runs, and products are listed.
     pub async fn open(&self) -> Open {
-        let command_api = self.command_api("carts,catalog,relay", &[]).await;
+        let command_api = self.command_api("carts,catalog,relay,notifications", &[]).await;
         self.list_products(&command_api).await;
         let projectors = self.projectors(&[]).await;
         let query_api = self.query_api().await;

@@ -16,6 +16,25 @@ fn the_committed_description_is_what_the_routes_say() {
     );
 }
 
+/// The storefront's types are named by them.
+#[test]
+fn no_two_operations_have_the_same_id() {
+    let said: serde_json::Value =
+        serde_json::to_value(crate::router::routes(&Role::ALL).1).expect("a description is JSON");
+    let paths = said["paths"].as_object().expect("there are paths");
+    let operations = paths
+        .values()
+        .flat_map(|path| path.as_object().expect("methods").values());
+    let mut ids: Vec<&str> = operations
+        .filter_map(|operation| operation["operationId"].as_str())
+        .collect();
+    let all = ids.len();
+    assert!(all > 15, "{ids:?}");
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "{ids:?}");
+}
+
 #[test]
 fn every_problem_has_a_section_in_the_api_guide() {
     let guide = include_str!("../../../../docs/api.md");

@@ -4,6 +4,7 @@ mod access;
 mod carts;
 mod checkout;
 mod documents;
+mod webhooks;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::command_loop::{self, Policy, testing::database};
+use crate::notifications::{self, Reach, Webhooks};
 use crate::opening;
 use crate::payment::Payments;
 use crate::payment::sandbox::{self, Sandbox};
@@ -28,6 +30,12 @@ use crate::router::{App, Limits, router};
 
 const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
 const STAFF: &str = "Bearer staff-token-for-the-tests";
+
+/// As in production.
+const PUBLIC: Reach = Reach {
+    plain_http: false,
+    private: false,
+};
 
 struct Shop {
     router: Router,
@@ -100,6 +108,9 @@ impl Shop {
         let redis = std::env::var("TEST_REDIS_URL")
             .expect("TEST_REDIS_URL names no Redis: run the tests with ./dev test");
         let (url, policy) = (database().await, Arc::new(Policy::default()));
+        // What may be subscribed to is told from outside: here it is what this shop has.
+        let event_types = notifications::event_types(&["cart"]);
+        let webhooks = Webhooks::new(&url, PUBLIC, event_types).unwrap();
         let settings = command_loop::Settings {
             database_url: url.clone(),
             queue: 64,
@@ -126,6 +137,7 @@ impl Shop {
             reader: stores.reader,
             contacts: stores.contacts,
             payments,
+            webhooks,
         };
         Self {
             router: router(Arc::new(app), &Role::ALL),
