@@ -8,9 +8,11 @@ use domain::{Event, StreamId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sqlx::types::Json;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::connection::Connection;
+use crate::deadlines::DeadlineChange;
 use crate::loading::Loaded;
 
 /// What is stored whole or not at all.
@@ -22,6 +24,8 @@ pub struct Transaction {
     pub metadata: String,
     /// Kept when the transaction is stored; where it is kept already, the transaction is not stored again.
     pub receipt: Option<Receipt>,
+    /// Set and cleared when the transaction is stored, in the same commit.
+    pub deadlines: Vec<DeadlineChange>,
 }
 
 #[derive(Clone, Debug)]
@@ -118,6 +122,12 @@ struct Unseen<'a> {
     payload: &'a RawValue,
 }
 
+const APPEND: &str = "select head_position, refused, replayed, unseen::text from append($1, $2, $3, $4, $5, $6, $7, \
+                      $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
+const APPEND_WITH_DEADLINES: &str =
+    "select head_position, refused, replayed, unseen::text from append_with_deadlines($1, $2, $3, $4, $5, $6, $7, $8, \
+     $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)";
+
 type AppendRow = (i64, Option<Vec<i32>>, Option<Json<Vec<Replay>>>, Option<String>);
 
 impl Connection {
@@ -127,35 +137,41 @@ impl Connection {
     /// [`AppendError::Data`] when PostgreSQL rejects a value, [`AppendError::Lost`] when it is not known whether the batch is stored.
     pub async fn append(&mut self, batch: &[Transaction]) -> Result<Appended, AppendError> {
         let arrays = Arrays::of(batch);
-        let row: AppendRow = sqlx::query_as(
-            "select head_position, refused, replayed, unseen::text from append($1, $2, $3, $4, $5, $6, $7, $8, $9, \
-             $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
-        )
-        .bind(&arrays.head_types)
-        .bind(&arrays.head_ids)
-        .bind(&arrays.head_versions)
-        .bind(&arrays.use_transactions)
-        .bind(&arrays.use_heads)
-        .bind(&arrays.use_writes)
-        .bind(&arrays.event_transactions)
-        .bind(&arrays.event_aggregate_types)
-        .bind(&arrays.event_aggregate_ids)
-        .bind(&arrays.event_sequences)
-        .bind(&arrays.event_types)
-        .bind(&arrays.event_versions)
-        .bind(&arrays.event_payloads)
-        .bind(&arrays.event_metadata)
-        .bind(&arrays.event_ids)
-        .bind(&arrays.receipt_transactions)
-        .bind(&arrays.receipt_ids)
-        .bind(&arrays.receipt_fingerprints)
-        .bind(&arrays.receipt_statuses)
-        .bind(&arrays.receipt_subjects)
-        .bind(&arrays.receipt_versions)
-        .bind(&arrays.receipt_last_events)
-        .fetch_one(&mut self.inner)
-        .await
-        .map_err(classify)?;
+        let has_deadlines = !arrays.deadline_transactions.is_empty();
+        let query = sqlx::query_as(if has_deadlines { APPEND_WITH_DEADLINES } else { APPEND });
+        let query = query
+            .bind(&arrays.head_types)
+            .bind(&arrays.head_ids)
+            .bind(&arrays.head_versions)
+            .bind(&arrays.use_transactions)
+            .bind(&arrays.use_heads)
+            .bind(&arrays.use_writes)
+            .bind(&arrays.event_transactions)
+            .bind(&arrays.event_aggregate_types)
+            .bind(&arrays.event_aggregate_ids)
+            .bind(&arrays.event_sequences)
+            .bind(&arrays.event_types)
+            .bind(&arrays.event_versions)
+            .bind(&arrays.event_payloads)
+            .bind(&arrays.event_metadata)
+            .bind(&arrays.event_ids)
+            .bind(&arrays.receipt_transactions)
+            .bind(&arrays.receipt_ids)
+            .bind(&arrays.receipt_fingerprints)
+            .bind(&arrays.receipt_statuses)
+            .bind(&arrays.receipt_subjects)
+            .bind(&arrays.receipt_versions)
+            .bind(&arrays.receipt_last_events);
+        let query = if has_deadlines {
+            query
+                .bind(&arrays.deadline_transactions)
+                .bind(&arrays.deadline_kinds)
+                .bind(&arrays.deadline_ids)
+                .bind(&arrays.deadline_dues)
+        } else {
+            query
+        };
+        let row: AppendRow = query.fetch_one(&mut self.inner).await.map_err(classify)?;
         outcomes(batch, &arrays, row).map_err(AppendError::Lost)
     }
 
@@ -258,6 +274,10 @@ struct Arrays<'a> {
     receipt_subjects: Vec<Option<&'a str>>,
     receipt_versions: Vec<Option<i64>>,
     receipt_last_events: Vec<i32>,
+    deadline_transactions: Vec<i32>,
+    deadline_kinds: Vec<&'a str>,
+    deadline_ids: Vec<&'a str>,
+    deadline_dues: Vec<Option<OffsetDateTime>>,
 }
 
 impl<'a> Arrays<'a> {
@@ -279,6 +299,12 @@ impl<'a> Arrays<'a> {
                 arrays.use_heads.push(head);
                 arrays.use_writes.push(!used.events.is_empty());
                 arrays.push_events(number, used, &transaction.metadata);
+            }
+            for change in &transaction.deadlines {
+                arrays.deadline_transactions.push(number);
+                arrays.deadline_kinds.push(change.id.kind.as_str());
+                arrays.deadline_ids.push(&change.id.aggregate_id);
+                arrays.deadline_dues.push(change.due);
             }
             if let Some(receipt) = &transaction.receipt {
                 arrays.receipt_transactions.push(number);

@@ -1,10 +1,14 @@
 //! The log in PostgreSQL: migrations, the atomic append, reading by stream and by position.
 //!
-//! The only crate that knows the log's SQL. The command loop loads and appends, the relay and projectors read.
+//! Beside it what has to commit with it (deadlines) or must never be in it (contacts). The only crate that knows the log's
+//! SQL. The command loop loads and appends, the relay and projectors read.
 
 pub mod aggregate;
 pub mod append;
 pub mod connection;
+pub mod contacts;
+pub mod deadlines;
+pub mod gateway_notices;
 pub mod loading;
 pub mod migrations;
 pub mod reading;

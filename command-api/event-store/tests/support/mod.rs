@@ -77,6 +77,7 @@ pub fn transaction(streams: Vec<StreamUse>) -> Transaction {
         streams,
         metadata: r#"{"actor":"guest"}"#.to_owned(),
         receipt: None,
+        deadlines: vec![],
     }
 }
 

@@ -1,0 +1,48 @@
+//! What the payment gateway sent by itself, each once. The command API notes them as they come in.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use uuid::Uuid;
+
+#[derive(Clone)]
+pub struct GatewayNotices {
+    pool: PgPool,
+}
+
+impl GatewayNotices {
+    /// # Errors
+    /// When PostgreSQL cannot be reached within ten seconds.
+    pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
+        let pool = PgPoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect(url)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// Notes one. False where it was noted before.
+    pub async fn is_new(&self, event_id: &str, payment: Option<Uuid>, kind: &str) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "insert into gateway_notices (event_id, payment_id, kind) values ($1, $2, $3) on conflict do nothing",
+        )
+        .bind(event_id)
+        .bind(payment)
+        .bind(kind)
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Forgets those that no gateway sends again. How many they were.
+    pub async fn sweep(&self, older_than: Duration) -> Result<u64, sqlx::Error> {
+        let done = sqlx::query(
+            "delete from gateway_notices where received_at < now() - $1::float8 * interval '1 second'",
+        )
+        .bind(older_than.as_secs_f64())
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected())
+    }
+}
