@@ -8,6 +8,8 @@ create table deadlines (
     leased_until timestamptz,
     -- How often it was claimed since it was set.
     attempts     integer     not null default 0,
+    -- For people who wonder where a row comes from.
+    set_at       timestamptz not null default clock_timestamp(),
     constraint deadlines_pkey primary key (kind, aggregate_id)
 );
 
@@ -15,7 +17,9 @@ create table deadlines (
 create index deadlines_due on deadlines (kind, due_at);
 
 -- An append whose transactions set or clear deadlines, in one commit. A function beside `append` and not more arguments
--- of it: most appends have no deadline, and pay nothing.
+-- of it: most appends have no deadline, and pay nothing; and replicas of the release before still find theirs.
+--
+-- Nobody holds a row of `deadlines` for longer than one statement, and nobody who holds one waits: so this waits for none.
 create function append_with_deadlines(
     head_types text[], head_ids text[], head_versions bigint[],
     use_transactions int[], use_heads int[], use_writes boolean[],
@@ -49,7 +53,8 @@ begin
     )
     insert into deadlines as x (kind, aggregate_id, due_at)
     select c.kind, c.id, c.due from changes c where c.due is not null
-    on conflict (kind, aggregate_id) do update set due_at = excluded.due_at, leased_until = null, attempts = 0;
+    on conflict (kind, aggregate_id) do update set due_at = excluded.due_at, set_at = excluded.set_at,
+                                                       leased_until = null, attempts = 0;
 end $$;
 
 -- Staff's lists of discount codes, and reconciliation's of payments: the ids of all aggregates of a type, by their first

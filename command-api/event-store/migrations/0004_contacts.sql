@@ -1,8 +1,10 @@
 -- Names and addresses. Personal data never enters an event: it is stored here first, and an event names the row. Erasing
 -- a customer deletes rows, not history.
+--
+-- No check constraints: the message about a row that fails one repeats the row, and PostgreSQL writes it to its log.
 create table contacts (
     id          uuid        not null,
-    -- The order that it was stored for. Where that never came into being, the row is swept.
+    -- The order that it was stored for.
     order_id    uuid        not null,
     email       text        not null,
     name        text        not null,
@@ -11,10 +13,15 @@ create table contacts (
     postal_code text        not null,
     city        text        not null,
     region      text,
-    country     text        not null,
+    country     char(2)     not null,
     phone       text,
     created_at  timestamptz not null default now(),
+    -- Whether the sweep found the order that names it. What it looks for and finds nowhere, it deletes.
+    is_named    boolean     not null default false,
     constraint contacts_pkey primary key (id)
 );
 
-create index contacts_created_at on contacts (created_at);
+create index contacts_order_id on contacts (order_id);
+
+-- What the sweep has yet to look at.
+create index contacts_unnamed on contacts (created_at) where not is_named;

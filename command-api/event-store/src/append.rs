@@ -1,6 +1,6 @@
 //! The atomic append: many transactions in one call, each stored whole or refused whole.
 //!
-//! The command loop calls it; the SQL is in `migrations/0002_append.sql`.
+//! The command loop calls it; the SQL is in `migrations/0002_append.sql` and, where deadlines change, `0003_deadlines.sql`.
 
 use std::collections::HashMap;
 
@@ -11,6 +11,7 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::arrays::{Arrays, number_of};
 use crate::connection::Connection;
 use crate::deadlines::DeadlineChange;
 use crate::loading::Loaded;
@@ -24,7 +25,8 @@ pub struct Transaction {
     pub metadata: String,
     /// Kept when the transaction is stored; where it is kept already, the transaction is not stored again.
     pub receipt: Option<Receipt>,
-    /// Set and cleared when the transaction is stored, in the same commit.
+    /// Set and cleared when the transaction is stored, in the same commit. Of aggregates only whose streams it used:
+    /// what was decided on something stale then changes no deadline either.
     pub deadlines: Vec<DeadlineChange>,
 }
 
@@ -194,20 +196,25 @@ impl Connection {
 
     async fn append_missing(&mut self, batch: &[Transaction]) -> Result<Appended, AppendError> {
         let stored = self.positions_of(batch).await.map_err(AppendError::Lost)?;
+        let writes =
+            |transaction: &Transaction| transaction.streams.iter().any(|used| !used.events.is_empty());
         let is_stored = |transaction: &Transaction| {
-            let mut events = transaction
-                .streams
-                .iter()
-                .flat_map(|used| &used.events)
-                .peekable();
-            events.peek().is_some() && events.all(|event| stored.contains_key(&event.event_id))
+            let mut events = transaction.streams.iter().flat_map(|used| &used.events);
+            writes(transaction) && events.all(|event| stored.contains_key(&event.event_id))
         };
         // What builds on a stored transaction names the versions that it left, and those are the stored ones now.
-        let missing: Vec<Transaction> = batch
+        let mut missing: Vec<Transaction> = batch
             .iter()
             .filter(|transaction| !is_stored(transaction))
             .cloned()
             .collect();
+        // Whoever only read left no trace. A batch commits as one, so where others of it are stored, its deadlines are too,
+        // and setting them again would undo what those others, or somebody since, did to them.
+        if !stored.is_empty() {
+            for transaction in missing.iter_mut().filter(|transaction| !writes(transaction)) {
+                transaction.deadlines.clear();
+            }
+        }
         let appended = self.append(&missing).await?;
         let mut rest = appended.outcomes.into_iter();
         let outcomes = batch
@@ -249,105 +256,6 @@ impl Connection {
         .await?;
         Ok(rows.into_iter().collect())
     }
-}
-
-/// The batch as the function's parallel arrays.
-#[derive(Default)]
-struct Arrays<'a> {
-    heads: Vec<&'a StreamId>,
-    head_types: Vec<&'a str>,
-    head_ids: Vec<&'a str>,
-    head_versions: Vec<i64>,
-    use_transactions: Vec<i32>,
-    use_heads: Vec<i32>,
-    use_writes: Vec<bool>,
-    event_transactions: Vec<i32>,
-    event_aggregate_types: Vec<&'a str>,
-    event_aggregate_ids: Vec<&'a str>,
-    event_sequences: Vec<i64>,
-    event_types: Vec<&'a str>,
-    event_versions: Vec<&'a str>,
-    event_payloads: Vec<String>,
-    event_metadata: Vec<&'a str>,
-    event_ids: Vec<Uuid>,
-    receipt_transactions: Vec<i32>,
-    receipt_ids: Vec<Uuid>,
-    receipt_fingerprints: Vec<Uuid>,
-    receipt_statuses: Vec<Option<i16>>,
-    receipt_subjects: Vec<Option<&'a str>>,
-    receipt_versions: Vec<Option<i64>>,
-    receipt_last_events: Vec<i32>,
-    deadline_transactions: Vec<i32>,
-    deadline_kinds: Vec<&'a str>,
-    deadline_ids: Vec<&'a str>,
-    deadline_dues: Vec<Option<OffsetDateTime>>,
-}
-
-impl<'a> Arrays<'a> {
-    fn of(batch: &'a [Transaction]) -> Self {
-        let mut arrays = Self::default();
-        let mut heads: HashMap<&StreamId, i32> = HashMap::with_capacity(batch.len());
-        for (transaction, number) in batch.iter().zip(1..) {
-            let before = arrays.event_ids.len();
-            for used in &transaction.streams {
-                let next = number_of(heads.len() + 1);
-                let head = *heads.entry(&used.stream).or_insert_with(|| {
-                    arrays.heads.push(&used.stream);
-                    arrays.head_types.push(used.stream.aggregate_type.as_str());
-                    arrays.head_ids.push(&used.stream.aggregate_id);
-                    arrays.head_versions.push(used.expected_version);
-                    next
-                });
-                arrays.use_transactions.push(number);
-                arrays.use_heads.push(head);
-                arrays.use_writes.push(!used.events.is_empty());
-                arrays.push_events(number, used, &transaction.metadata);
-            }
-            for change in &transaction.deadlines {
-                arrays.deadline_transactions.push(number);
-                arrays.deadline_kinds.push(change.id.kind.as_str());
-                arrays.deadline_ids.push(&change.id.aggregate_id);
-                arrays.deadline_dues.push(change.due);
-            }
-            if let Some(receipt) = &transaction.receipt {
-                arrays.receipt_transactions.push(number);
-                arrays.receipt_ids.push(receipt.id);
-                arrays.receipt_fingerprints.push(receipt.fingerprint);
-                let answer = receipt.answer.as_ref();
-                arrays.receipt_statuses.push(answer.map(|answer| answer.status));
-                arrays
-                    .receipt_subjects
-                    .push(answer.map(|answer| answer.subject.as_str()));
-                arrays.receipt_versions.push(answer.map(|answer| answer.version));
-                let wrote = arrays.event_ids.len() > before;
-                arrays.receipt_last_events.push(if wrote {
-                    number_of(arrays.event_ids.len())
-                } else {
-                    0
-                });
-            }
-        }
-        arrays
-    }
-
-    fn push_events(&mut self, transaction: i32, used: &'a StreamUse, metadata: &'a str) {
-        for (new, sequence) in used.events.iter().zip(used.expected_version + 1..) {
-            self.event_transactions.push(transaction);
-            self.event_aggregate_types
-                .push(used.stream.aggregate_type.as_str());
-            self.event_aggregate_ids.push(&used.stream.aggregate_id);
-            self.event_sequences.push(sequence);
-            self.event_types.push(new.event.name());
-            self.event_versions.push(domain::event::EVENT_VERSION);
-            self.event_payloads.push(new.event.payload());
-            self.event_metadata.push(metadata);
-            self.event_ids.push(new.event_id);
-        }
-    }
-}
-
-fn number_of(count: usize) -> i32 {
-    i32::try_from(count).expect("a batch is bounded far below two thousand million entries")
 }
 
 /// Reads what the function says. The positions of what was stored follow the head without holes.

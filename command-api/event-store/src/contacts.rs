@@ -5,10 +5,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgPool, PgRow};
+use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
-#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+use crate::pool::{self, Commits};
+
+#[derive(Clone, PartialEq, Eq, FromRow)]
 pub struct Contact {
     pub email: String,
     pub name: String,
@@ -38,14 +41,12 @@ impl Contacts {
     /// # Errors
     /// When PostgreSQL cannot be reached within ten seconds.
     pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
-        let pool = PgPoolOptions::new()
-            .max_connections(8)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect(url)
-            .await?;
+        // An event that names a contact commits after it, and takes it to the disk: only orphans can be lost.
+        let pool = pool::open(url, "contacts", Commits::Follow).await?;
         Ok(Self { pool })
     }
 
+    /// Stores one, before the order that will name it.
     pub async fn keep(&self, id: Uuid, order: Uuid, contact: &Contact) -> Result<(), sqlx::Error> {
         sqlx::query(
             "insert into contacts (id, order_id, email, name, line1, line2, postal_code, city, region, country, phone)
@@ -77,14 +78,37 @@ impl Contacts {
         .await
     }
 
-    /// Deletes those whose order never came into being, once they are older than any checkout takes. How many they were.
+    /// Every one that was stored for an order, by id, the oldest first. The order names one of them.
+    pub async fn of_order(&self, order: Uuid) -> Result<Vec<(Uuid, Contact)>, sqlx::Error> {
+        let rows: Vec<PgRow> = sqlx::query(
+            "select id, email, name, line1, line2, postal_code, city, region, country, phone from contacts
+             where order_id = $1 order by created_at, id",
+        )
+        .bind(order)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("id")?, Contact::from_row(row)?)))
+            .collect()
+    }
+
+    /// Deletes those that no order names: its checkout was refused, or never got that far. How many they were.
+    ///
+    /// `older_than` is longer than any checkout takes. One that an order names is looked at once, and not every time.
     pub async fn sweep_orphans(&self, older_than: Duration) -> Result<u64, sqlx::Error> {
         let done = sqlx::query(
-            "delete from contacts c
-             where c.created_at < now() - $1::float8 * interval '1 second'
-               and not exists (select from events e where e.aggregate_id = c.order_id::text
-                               and e.aggregate_type = 'order' and e.sequence = 1
-                               and e.payload ->> 'contact' = c.id::text)",
+            "with looked_at as materialized (
+                 select c.id, exists (
+                     select from events e
+                     where e.aggregate_id = c.order_id::text and e.aggregate_type = 'order' and e.sequence = 1
+                       and e.payload ->> 'contact' = c.id::text) as is_named
+                 from contacts c
+                 where not c.is_named and c.created_at < now() - $1::float8 * interval '1 second'
+                 for update skip locked
+             ), kept as (
+                 update contacts c set is_named = true from looked_at l where c.id = l.id and l.is_named
+             )
+             delete from contacts c using looked_at l where c.id = l.id and not l.is_named",
         )
         .bind(older_than.as_secs_f64())
         .execute(&self.pool)

@@ -6,8 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::PgPool;
 use time::OffsetDateTime;
+
+use crate::pool::{self, Commits};
 
 /// What is to be done when the time has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +85,18 @@ pub struct Due {
     pub attempts: i32,
 }
 
+/// `now()`, which stands still within a statement: PostgreSQL compares no index with the clock, and would read every
+/// deadline there is. Materialized, so that no plan goes through it twice and claims more than the limit.
+const CLAIM: &str = "
+with due as materialized (
+    select kind, aggregate_id from deadlines
+    where kind = any ($1) and due_at <= now() and (leased_until is null or leased_until <= now())
+    order by due_at limit $3 for update skip locked
+)
+update deadlines d set leased_until = now() + $2::float8 * interval '1 second', attempts = d.attempts + 1
+from due where d.kind = due.kind and d.aggregate_id = due.aggregate_id
+returning d.kind, d.aggregate_id, d.due_at, d.attempts";
+
 /// The deadlines, for those who act on them.
 #[derive(Clone)]
 pub struct Deadlines {
@@ -93,11 +107,9 @@ impl Deadlines {
     /// # Errors
     /// When PostgreSQL cannot be reached within ten seconds.
     pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
-        let pool = PgPoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect(url)
-            .await?;
+        // A lease or an end that PostgreSQL forgets in a crash is taken again, and leads to nothing. So no append ever
+        // waits for the disk because of a row that was just claimed.
+        let pool = pool::open(url, "deadlines", Commits::Follow).await?;
         Ok(Self { pool })
     }
 
@@ -110,22 +122,12 @@ impl Deadlines {
         lease: Duration,
         limit: i64,
     ) -> Result<Vec<Due>, sqlx::Error> {
-        let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-        let rows: Vec<(String, String, OffsetDateTime, i32)> = sqlx::query_as(
-            "update deadlines d set leased_until = clock_timestamp() + $2::float8 * interval '1 second',
-                                    attempts = d.attempts + 1
-             from (select kind, aggregate_id from deadlines
-                   where kind = any ($1) and due_at <= clock_timestamp()
-                     and (leased_until is null or leased_until <= clock_timestamp())
-                   order by due_at limit $3 for update skip locked) due
-             where d.kind = due.kind and d.aggregate_id = due.aggregate_id
-             returning d.kind, d.aggregate_id, d.due_at, d.attempts",
-        )
-        .bind(&names)
-        .bind(lease.as_secs_f64())
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
+        let rows: Vec<(String, String, OffsetDateTime, i32)> = sqlx::query_as(CLAIM)
+            .bind(names(kinds))
+            .bind(lease.as_secs_f64())
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
         let due = |(kind, id, due_at, attempts): (String, String, _, _)| {
             let kind = DeadlineKind::parse(&kind)?;
             let id = DeadlineId {
@@ -134,10 +136,12 @@ impl Deadlines {
             };
             Some(Due { id, due_at, attempts })
         };
-        Ok(rows.into_iter().filter_map(due).collect())
+        let mut claimed: Vec<Due> = rows.into_iter().filter_map(due).collect();
+        claimed.sort_by_key(|due| due.due_at);
+        Ok(claimed)
     }
 
-    /// Makes a claimed one due later, and anybody's again. False where it was set anew or cleared meanwhile.
+    /// Makes a claimed one due later, and anybody's again. False where it was set anew, cleared or hastened meanwhile.
     pub async fn put_off(&self, claimed: &Due, due: OffsetDateTime) -> Result<bool, sqlx::Error> {
         let done = sqlx::query(
             "update deadlines set due_at = $4, leased_until = null
@@ -152,7 +156,7 @@ impl Deadlines {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Ends a claimed one that led to nothing. False where it was set anew or cleared meanwhile.
+    /// Ends a claimed one that led to nothing. False where it was set anew, cleared or hastened meanwhile.
     pub async fn end(&self, claimed: &Due) -> Result<bool, sqlx::Error> {
         let done = sqlx::query("delete from deadlines where kind = $1 and aggregate_id = $2 and due_at = $3")
             .bind(claimed.id.kind.as_str())
@@ -163,10 +167,15 @@ impl Deadlines {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Makes one due now, if there is one: somebody has a reason not to wait. Not one that is being worked on.
+    /// Makes one due now, if there is one: somebody has a reason not to wait.
+    ///
+    /// One that is claimed moves as well. Whoever has it may have looked before there was anything to see; so they can
+    /// neither end it nor put it off any more, and it is claimed once more.
     pub async fn hasten(&self, id: &DeadlineId) -> Result<bool, sqlx::Error> {
         let done = sqlx::query(
-            "update deadlines set due_at = least(due_at, clock_timestamp()), leased_until = null
+            "update deadlines
+             set due_at = case when leased_until is null then least(due_at, clock_timestamp()) else clock_timestamp() end,
+                 leased_until = null
              where kind = $1 and aggregate_id = $2",
         )
         .bind(id.kind.as_str())
@@ -176,14 +185,32 @@ impl Deadlines {
         Ok(done.rows_affected() > 0)
     }
 
-    /// How many of a kind are due, and since when the oldest is, in seconds.
+    /// When there will be one to claim, should nobody change anything; in the past where there is one. None where none is set.
+    pub async fn next_due(&self, kinds: &[DeadlineKind]) -> Result<Option<OffsetDateTime>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select min(d.at) from unnest($1::text[]) k(kind) cross join lateral (
+                 (select due_at as at from deadlines where kind = k.kind and due_at > now() order by due_at limit 1)
+                 union all
+                 select min(greatest(due_at, leased_until)) from deadlines where kind = k.kind and due_at <= now()
+             ) d",
+        )
+        .bind(names(kinds))
+        .fetch_one(&self.pool)
+        .await
+    }
+
+    /// How many of a kind are due, claimed ones too, and since when the oldest is, in seconds.
     pub async fn overdue(&self, kind: DeadlineKind) -> Result<(i64, f64), sqlx::Error> {
         sqlx::query_as(
-            "select count(*), coalesce(extract(epoch from clock_timestamp() - min(due_at)), 0)::float8
-             from deadlines where kind = $1 and due_at <= clock_timestamp()",
+            "select count(*), coalesce(extract(epoch from now() - min(due_at)), 0)::float8
+             from deadlines where kind = $1 and due_at <= now()",
         )
         .bind(kind.as_str())
         .fetch_one(&self.pool)
         .await
     }
+}
+
+fn names(kinds: &[DeadlineKind]) -> Vec<&'static str> {
+    kinds.iter().map(|kind| kind.as_str()).collect()
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::PgPool;
 use uuid::Uuid;
+
+use crate::pool::{self, Commits};
 
 #[derive(Clone)]
 pub struct GatewayNotices {
@@ -14,11 +16,8 @@ impl GatewayNotices {
     /// # Errors
     /// When PostgreSQL cannot be reached within ten seconds.
     pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
-        let pool = PgPoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect(url)
-            .await?;
+        // The gateway is told that it need not send it again: that has to be true.
+        let pool = pool::open(url, "gateway-notices", Commits::Wait).await?;
         Ok(Self { pool })
     }
 

@@ -5,12 +5,14 @@
 
 pub mod aggregate;
 pub mod append;
+mod arrays;
 pub mod connection;
 pub mod contacts;
 pub mod deadlines;
 pub mod gateway_notices;
 pub mod loading;
 pub mod migrations;
+mod pool;
 pub mod reading;
 pub mod relay_cursor;
 mod row;

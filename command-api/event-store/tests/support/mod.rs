@@ -3,9 +3,11 @@
 
 use domain::cart::CartEvent;
 use domain::{CartId, Currency, Event, Money, OwnerId, Sku, StreamId};
+use event_store::deadlines::{DeadlineChange, DeadlineKind};
 use event_store::{Connection, NewEvent, Receipt, ReceiptAnswer, StreamUse, Transaction};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection};
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// A new database at this binary's schema.
@@ -92,4 +94,33 @@ pub fn receipt(id: u128, version: i64) -> Receipt {
         fingerprint: Uuid::from_u128(7),
         answer,
     }
+}
+
+/// So many seconds from now, to the second: as PostgreSQL keeps it.
+pub fn in_seconds(seconds: i64) -> OffsetDateTime {
+    let now = OffsetDateTime::now_utc() + Duration::seconds(seconds);
+    now.replace_nanosecond(0).expect("0 is a nanosecond")
+}
+
+pub fn sets(kind: DeadlineKind, stream: &StreamId, due: OffsetDateTime) -> DeadlineChange {
+    DeadlineChange::set(kind, stream.aggregate_id.clone(), due)
+}
+
+pub fn clears(kind: DeadlineKind, stream: &StreamId) -> DeadlineChange {
+    DeadlineChange::clear(kind, stream.aggregate_id.clone())
+}
+
+pub fn with_deadlines(streams: Vec<StreamUse>, deadlines: Vec<DeadlineChange>) -> Transaction {
+    Transaction {
+        deadlines,
+        ..transaction(streams)
+    }
+}
+
+/// The deadlines that are set, by id and kind.
+pub async fn deadlines(url: &str) -> Vec<(String, String, OffsetDateTime)> {
+    sqlx::query_as("select kind, aggregate_id, due_at from deadlines order by aggregate_id, kind")
+        .fetch_all(&mut sql(url).await)
+        .await
+        .expect("PostgreSQL reads")
 }
