@@ -8,7 +8,6 @@ use domain::{Event, StreamId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sqlx::types::Json;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::arrays::{Arrays, number_of};
