@@ -24,8 +24,9 @@ use crate::command_loop::{Caller, Command, CommandError, Handle, Paying};
 
 /// How many payments are worked on at once: a slow gateway holds up nobody else's.
 const AT_ONCE: usize = 64;
-/// For how long a claimed step is this worker's. Longer than the gateway may take.
-const LEASE: Duration = Duration::from_mins(2);
+/// For how long a claimed step is this worker's. Should the gateway take longer, another asks under the same key, and is
+/// told the same.
+const LEASE: Duration = Duration::from_secs(15);
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
 /// Between two looks at what does not move: doubled each time, up to the second.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(10));

@@ -1,7 +1,8 @@
 //! Points where a test can make a real process fail: `FAILPOINTS="relay.after_produce=exit"`.
 //!
 //! A list separated by `;` of `name=action`. Actions: `exit` (the process is gone, as if killed:
-//! nothing is flushed, code 137), `panic`, `sleep:MS` (the calling thread stands still). `after:N:`
+//! nothing is flushed, code 137), `panic`, `sleep:MS` (the calling thread stands still), `stop` (the process stands still
+//! until somebody sends it SIGCONT, so that a test can break something else in exactly this moment). `after:N:`
 //! before an action lets N hits pass first. Without the variable a failpoint costs one relaxed load;
 //! binaries refuse to start with it unless they run with `--dev` ([`failpoints_configured`]).
 
@@ -30,6 +31,7 @@ enum Action {
     Exit,
     Panic,
     Sleep(Duration),
+    Stop,
 }
 
 /// Fails here, if the environment asked for it.
@@ -81,10 +83,11 @@ fn parse_one(entry: &str) -> Result<Failpoint, String> {
     let action = match action.split_once(':') {
         None if action == "exit" => Action::Exit,
         None if action == "panic" => Action::Panic,
+        None if action == "stop" => Action::Stop,
         Some(("sleep", milliseconds)) => Action::Sleep(Duration::from_millis(number(milliseconds)?)),
         _ => {
             return Err(format!(
-                "`{action}` in `{entry}` is not `exit`, `panic` or `sleep:MS`"
+                "`{action}` in `{entry}` is not `exit`, `panic`, `stop` or `sleep:MS`"
             ));
         }
     };
@@ -109,7 +112,18 @@ fn hit(failpoints: &[Failpoint], name: &str) {
             }
             Action::Panic => panic!("failpoint {name}"),
             Action::Sleep(time) => thread::sleep(time),
+            // Once: it goes on where it stood.
+            Action::Stop if failpoint.hits.load(Ordering::Relaxed) == failpoint.passes + 1 => stop(),
+            Action::Stop => {}
         }
+    }
+}
+
+/// Without a signal of its own: a library that forbids unsafe code has none.
+fn stop() {
+    let own = std::process::id().to_string();
+    if let Err(error) = std::process::Command::new("kill").args(["-STOP", &own]).status() {
+        tracing::error!(%error, "a failpoint cannot stop its process");
     }
 }
 
@@ -119,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_list_names_points_and_actions() {
-        let failpoints = parse("a.b=exit; c=after:2:sleep:15 ;d=panic").unwrap();
+        let failpoints = parse("a.b=exit; c=after:2:sleep:15 ;d=panic;e=stop").unwrap();
         let read: Vec<_> = failpoints
             .iter()
             .map(|f| (f.name.as_str(), f.passes, f.action))
@@ -127,7 +141,12 @@ mod tests {
         let pause = Action::Sleep(Duration::from_millis(15));
         assert_eq!(
             read,
-            [("a.b", 0, Action::Exit), ("c", 2, pause), ("d", 0, Action::Panic)]
+            [
+                ("a.b", 0, Action::Exit),
+                ("c", 2, pause),
+                ("d", 0, Action::Panic),
+                ("e", 0, Action::Stop)
+            ]
         );
     }
 

@@ -6,6 +6,10 @@
 
 mod api_examples;
 mod baskets;
+mod books;
+mod buyer;
+mod checkout_matrix;
+mod checkout_race;
 mod command_api_dies;
 mod front_door;
 mod kafka_down;
@@ -20,6 +24,7 @@ mod rebalance;
 mod redis_flushed;
 mod redis_server;
 mod relay_dies;
+mod servers;
 mod services;
 mod shop;
 mod shopper;

@@ -63,6 +63,16 @@ impl Process {
         assert!(sent.success(), "{} could not be sent {signal}", self.name);
     }
 
+    /// Whether it stands still, by a failpoint or a signal.
+    pub fn is_stopped(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        // After the name, which is in parentheses and may hold anything.
+        status
+            .rsplit(')')
+            .next()
+            .is_some_and(|rest| rest.trim_start().starts_with('T'))
+    }
+
     /// Stops it and expects that it ends well.
     pub async fn stop(mut self) {
         self.terminate();

@@ -27,7 +27,7 @@ impl Services {
     }
 }
 
-fn wanted(name: &str) -> String {
+pub fn wanted(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: these tests need PostgreSQL, Redis and Kafka. `./dev test system` starts them.")
     })

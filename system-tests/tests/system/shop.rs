@@ -176,9 +176,33 @@ impl Shop {
         }
     }
 
+    /// The name of one of many products.
+    pub fn many(number: usize) -> String {
+        format!("MANY-{:02}", number % 50)
+    }
+
+    pub async fn list_more_products(&self, command_api: &Service, count: usize) {
+        let (mut door, mut staff) = (command_api.door(), Staff::new(STAFF_TOKEN));
+        for number in 0..count {
+            let (sku, name) = (Self::many(number), format!("Cup no. {number}"));
+            let listing = Listing {
+                sku: &sku,
+                name: &name,
+                category: "kitchen",
+                price_minor: 500 + i64::try_from(number).expect("it is small"),
+            };
+            staff
+                .list(&mut door, &listing)
+                .await
+                .expect("staff can list a product");
+        }
+    }
+
     /// Starts without waiting until it is ready: what is given may end it before.
     pub fn start(&self, name: &str, args: &[&str], port_name: &str, given: &[(&str, &str)]) -> Service {
-        let (port, admin_port) = (ports::free(), ports::free());
+        let given_port = given.iter().find(|(name, _)| *name == port_name);
+        let port = given_port.map_or_else(ports::free, |(_, port)| port.parse().expect("a port is a number"));
+        let admin_port = ports::free();
         let process = Process::start(name, &binary(name), &self.logs, |command| {
             command
                 .args(args)
