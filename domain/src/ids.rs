@@ -185,6 +185,15 @@ impl PaymentId {
     }
 }
 
+impl RefundId {
+    /// Where one decision gives back what several attempts took: a refund of its own for each, and the same one however
+    /// often it is decided.
+    #[must_use]
+    pub const fn of(self, attempt: AttemptId) -> Self {
+        Self(Uuid::from_u128(self.0.as_u128() ^ attempt.0.as_u128()))
+    }
+}
+
 /// What may stand in a SKU, in words for people.
 pub const SKU_RULE: &str = "1 to 64 characters A-Z, 0-9 and '-', neither beginning nor ending with '-'";
 

@@ -140,18 +140,6 @@ impl Affair<'_> {
         let Ok(owner) = self.cart_owner.decide(named);
         Ok((cart, owner))
     }
-
-    /// Everything back that was captured and is not on its way back already.
-    fn refund_of_the_rest(&self, refund: RefundId) -> Result<Vec<PaymentEvent>, PayingError> {
-        match self.payment.refundable() {
-            Some(amount) if amount.minor > 0 => Ok(self.payment.decide(PaymentCommand::RequestRefund {
-                refund,
-                attempt: None,
-                amount,
-            })?),
-            Some(_) | None => Ok(vec![]),
-        }
-    }
 }
 
 /// Begins to pay: what is stored here, the payment worker asks the gateway.
@@ -192,7 +180,11 @@ pub fn cancel(affair: Affair, reason: CancelReason, refund: RefundId) -> Result<
     }
     let id = affair.id;
     let mut payment = affair.payment.decide(PaymentCommand::RequestVoids)?;
-    payment.extend(affair.refund_of_the_rest(refund)?);
+    payment.extend(
+        affair
+            .payment
+            .decide(PaymentCommand::RequestRefundOfRest { refund })?,
+    );
     let code = affair.code.decide(DiscountCodeCommand::Release { order: id })?;
     let is_unpaid = status == Status::AwaitingPayment;
     let stock = affair.on_stock(|quantity| {
@@ -233,19 +225,23 @@ pub fn expire(affair: Affair, refund: RefundId) -> Result<Consequences, PayingEr
     cancel(affair, CancelReason::Expired, refund)
 }
 
-/// Asks for money to be given back. Of an order whose customer asked for a return, that ends the asking.
+/// Asks for money to be given back; without an amount, for all that is left. Of an order whose customer asked for a
+/// return, that ends the asking.
 ///
 /// # Errors
 /// More than is left of what was captured, or nothing.
 pub fn refund(affair: Affair, refund: RefundId, amount: Option<Money>) -> Result<Consequences, PayingError> {
     affair.placement()?;
     let left = affair.payment.refundable().ok_or(PaymentError::NotCaptured)?;
-    let amount = amount.unwrap_or(left);
-    let payment = affair.payment.decide(PaymentCommand::RequestRefund {
-        refund,
-        attempt: None,
-        amount,
-    })?;
+    let command = match amount {
+        None if left.minor > 0 => PaymentCommand::RequestRefundOfRest { refund },
+        Some(_) | None => PaymentCommand::RequestRefund {
+            refund,
+            attempt: None,
+            amount: amount.unwrap_or(left),
+        },
+    };
+    let payment = affair.payment.decide(command)?;
     let order = if payment.is_empty() {
         vec![]
     } else {

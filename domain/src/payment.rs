@@ -69,6 +69,10 @@ pub enum PaymentCommand {
         attempt: Option<AttemptId>,
         amount: Money,
     },
+    /// Of everything that was captured and is not on its way back. Nothing where there is nothing.
+    RequestRefundOfRest {
+        refund: RefundId,
+    },
     Refund {
         refund: RefundId,
     },
@@ -184,7 +188,7 @@ impl Payment {
                     Ok(vec![PaymentEvent::PaymentRequested { order, amount }])
                 }
                 // An order that cost nothing is cancelled like any other.
-                PaymentCommand::RequestVoids => Ok(vec![]),
+                PaymentCommand::RequestVoids | PaymentCommand::RequestRefundOfRest { .. } => Ok(vec![]),
                 PaymentCommand::StartAttempt { .. }
                 | PaymentCommand::RequireAction { .. }
                 | PaymentCommand::Authorize { .. }
@@ -232,6 +236,9 @@ impl Payment {
                 attempt,
                 amount,
             } => self.request_refund(refund, attempt, amount),
+            PaymentCommand::RequestRefundOfRest { refund } => {
+                Ok(refund::request_of_rest(attempts, refunds, refund))
+            }
             PaymentCommand::Refund { refund } => Ok(refund::find(refunds, refund)?.succeed()),
             PaymentCommand::FailRefund { refund, reason } => Ok(refund::find(refunds, refund)?.fail(reason)),
         }

@@ -25,7 +25,7 @@ pub enum RefundState {
 }
 
 impl Payment {
-    /// Where no attempt is named: of the one of which most is left. With more than one, all others were refunded whole.
+    /// Where no attempt is named: of the one of which most is left.
     pub(super) fn request_refund(
         &self,
         refund: RefundId,
@@ -76,6 +76,33 @@ impl Payment {
             .filter_map(|attempt| left_of(attempt, refunds))
             .max_by_key(|left| left.minor)
     }
+}
+
+/// One refund for each attempt of which something is left; the first has the id that was given.
+pub(super) fn request_of_rest(
+    attempts: &[Attempt],
+    refunds: &[Refund],
+    refund: RefundId,
+) -> Vec<PaymentEvent> {
+    if refunds.iter().any(|known| known.id == refund) {
+        return vec![];
+    }
+    let mut events = vec![];
+    for attempt in attempts {
+        let Some(amount) = left_of(attempt, refunds).filter(|left| left.minor > 0) else {
+            continue;
+        };
+        events.push(PaymentEvent::RefundRequested {
+            refund: if events.is_empty() {
+                refund
+            } else {
+                refund.of(attempt.id)
+            },
+            attempt: attempt.id,
+            amount,
+        });
+    }
+    events
 }
 
 /// What the gateway says of a refund.

@@ -19,7 +19,7 @@ fn attempt(number: u128) -> AttemptId {
 }
 
 fn refund(number: u128) -> RefundId {
-    RefundId::new(Uuid::from_u128(0xf000 + number))
+    RefundId::new(Uuid::from_u128((0xf000 + number) << 64))
 }
 
 /// What the gateway calls the charge of an attempt.

@@ -33,6 +33,7 @@ fn wish() -> impl Strategy<Value = PaymentCommand> {
         6 => number().prop_map(start),
         1 => Just(PaymentCommand::RequestVoids),
         3 => (number(), amount()).prop_map(|(number, amount)| request_refund(number, amount)),
+        1 => number().prop_map(|number| PaymentCommand::RequestRefundOfRest { refund: refund(number) }),
         1 => (number(), number(), amount()).prop_map(|(number, of, amount)| PaymentCommand::RequestRefund {
             refund: refund(number),
             attempt: Some(attempt(of)),

@@ -182,6 +182,30 @@ fn a_refund_that_names_no_attempt_is_of_the_one_of_which_most_is_left() {
 }
 
 #[test]
+fn the_rest_is_refunded_of_every_attempt_of_which_something_is_left() {
+    let rest = || PaymentCommand::RequestRefundOfRest { refund: refund(1) };
+    payment(paid(vec![]))
+        .when(rest())
+        .then_expect_events(vec![refund_requested(1, 1, owed())]);
+    let of_second = PaymentEvent::RefundRequested {
+        refund: refund(1).of(attempt(2)),
+        attempt: attempt(2),
+        amount: eur(7816 - 50),
+    };
+    let both = vec![refund_requested(1, 1, eur(100)), of_second];
+    payment(paid_twice(vec![refund_requested(2, 2, eur(50))]))
+        .when(rest())
+        .then_expect_events(both.clone());
+    payment(paid_twice([vec![refund_requested(2, 2, eur(50))], both].concat()))
+        .when(rest())
+        .then_expect_events(vec![]);
+    for nothing_left in [vec![], first(vec![]), paid(vec![refund_requested(2, 1, owed())])] {
+        payment(nothing_left).when(rest()).then_expect_events(vec![]);
+    }
+    assert_eq!(Payment::Unrequested.decide(rest()), Ok(vec![]));
+}
+
+#[test]
 fn a_payment_is_not_refunded_in_endless_parts_unless_no_order_stands_for_the_money() {
     let parts = |count: usize| (1..).take(count).map(|n| refund_requested(n, 2, eur(1)));
     payment(paid_twice(parts(MAX_REFUNDS - 1).collect()))
