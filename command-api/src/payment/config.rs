@@ -156,6 +156,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::payment::webhook::WebhookError;
 
     #[derive(Parser)]
     struct Line {
@@ -203,6 +204,8 @@ mod tests {
         let secrets = ["--payment-webhook-secrets", "whsec_new,whsec_old"];
         let both = args(&[&line[..], &secrets].concat());
         assert_eq!(both.payment_webhook_secrets.len(), 2);
-        assert!(both.open(false, &database, None).await.is_ok());
+        let gateway = both.open(false, &database, None).await.unwrap().shared();
+        let unsigned = gateway.verify(b"{}", "t=0,v1=00", time::OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(unsigned, Err(WebhookError::Signature));
     }
 }

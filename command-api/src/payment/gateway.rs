@@ -14,6 +14,10 @@ use super::webhook::{Notice, WebhookError};
 
 /// One try to pay. Asked again, it has to be the same to the letter: providers compare.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a payment has attempts, and both have ids"
+)]
 pub struct Attempt<'a> {
     pub payment: Uuid,
     pub attempt: Uuid,

@@ -39,6 +39,7 @@ pub enum Status {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "our id of it, as the metadata calls it")]
 pub struct Refund {
     pub reference: String,
     /// The charge that it is of.

@@ -41,6 +41,9 @@ pub async fn begin(pool: &PgPool, key: Option<&str>, fingerprint: &str) -> Resul
             key: None,
         }));
     };
+    if let Some(answer) = kept(&mut transaction, key, fingerprint).await? {
+        return Ok(Turn::Replayed(answer));
+    }
     // Held until the commit. Whoever asks meanwhile does not wait: that is what Stripe's 409 says.
     let is_ours: bool =
         sqlx::query("select pg_try_advisory_xact_lock(hashtextextended('sandbox_gateway ' || $1, 0))")
@@ -54,25 +57,37 @@ pub async fn begin(pool: &PgPool, key: Option<&str>, fingerprint: &str) -> Resul
             ..Refusal::invalid("idempotency_key_in_use", "This key is in use by another request.")
         }));
     }
-    // The key's row is written first: what was there comes back, unless it is too old to count.
+    // Whoever held it may have answered between our look and our turn.
+    if let Some(answer) = kept(&mut transaction, key, fingerprint).await? {
+        return Ok(Turn::Replayed(answer));
+    }
+    sqlx::query(
+        "insert into sandbox_gateway.keys (key, fingerprint) values ($1, $2) on conflict (key) do update \
+         set fingerprint = excluded.fingerprint, answer = null, created_at = clock_timestamp()",
+    )
+    .bind(key)
+    .bind(fingerprint)
+    .execute(&mut *transaction)
+    .await?;
+    let key = Some(key.to_owned());
+    Ok(Turn::First(First { transaction, key }))
+}
+
+/// What was answered before, unless it is too old to count.
+async fn kept(
+    connection: &mut PgConnection,
+    key: &str,
+    fingerprint: &str,
+) -> Result<Option<Answer>, Trouble> {
     let kept = sqlx::query(&format!(
         "select fingerprint, answer from sandbox_gateway.keys \
          where key = $1 and answer is not null and created_at > clock_timestamp() - interval '{KEPT_FOR}'"
     ))
     .bind(key)
-    .fetch_optional(&mut *transaction)
+    .fetch_optional(connection)
     .await?;
     let Some(kept) = kept else {
-        sqlx::query(
-            "insert into sandbox_gateway.keys (key, fingerprint) values ($1, $2) on conflict (key) do update \
-             set fingerprint = excluded.fingerprint, answer = null, created_at = clock_timestamp()",
-        )
-        .bind(key)
-        .bind(fingerprint)
-        .execute(&mut *transaction)
-        .await?;
-        let key = Some(key.to_owned());
-        return Ok(Turn::First(First { transaction, key }));
+        return Ok(None);
     };
     if kept.try_get::<&str, _>("fingerprint")? != fingerprint {
         return Err(Trouble::Refused(Refusal {
@@ -84,7 +99,7 @@ pub async fn begin(pool: &PgPool, key: Option<&str>, fingerprint: &str) -> Resul
         }));
     }
     let Json(answer) = kept.try_get("answer")?;
-    Ok(Turn::Replayed(answer))
+    Ok(Some(answer))
 }
 
 impl First {

@@ -5,16 +5,16 @@
 //! `docs/sandbox-gateway.md` is its manual.
 
 pub mod behaviour;
-mod books;
-mod keys;
+pub(super) mod books;
+pub(super) mod keys;
 pub mod methods;
-mod provider;
-mod refunds;
+pub(super) mod provider;
+pub(super) mod refunds;
 mod webhooks;
-mod wire;
+pub(super) mod wire;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ pub struct Settings {
 }
 
 pub struct Sandbox {
-    provider: Provider,
+    pub(super) provider: Provider,
     webhook_secrets: WebhookSecrets,
     page_size: u8,
 }

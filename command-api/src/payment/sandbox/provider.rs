@@ -294,7 +294,7 @@ impl Provider {
         Ok(Answer::Intent(intent))
     }
 
-    pub(super) async fn connection(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+    pub async fn connection(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
         self.pool.acquire().await
     }
 

@@ -24,9 +24,9 @@ const PAGE: i64 = 50;
 /// What nobody took after so many tries is dropped; Stripe gives up after three days.
 const MOST_TRIES: i32 = 20;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// What is being delivered belongs to one process for this long: longer than a page of deliveries that all hang.
-const LEASE: Duration = Duration::from_secs(120);
+const LEASE: Duration = Duration::from_mins(2);
 
 struct Claimed {
     position: i64,

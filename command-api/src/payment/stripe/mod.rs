@@ -248,11 +248,11 @@ impl PaymentGateway for Stripe {
             .with_some("starting_after", after)
             .item("expand", "data.latest_charge");
         let list: List<PaymentIntent> = self.client.get(INTENTS, form).await?;
-        let last = list.data.last().map(|last| last.id.clone());
+        let next = list.data.last().map(|last| last.id.clone());
         Ok(Page {
             // A shop has no charges in currencies that it does not know: those are somebody else's.
             charges: list.data.iter().filter_map(PaymentIntent::charge).collect(),
-            next: last.filter(|_| list.has_more),
+            next: next.filter(|_| list.has_more),
         })
     }
 

@@ -146,7 +146,7 @@ async fn a_slow_charge_holds_up_nobody_who_pays_otherwise() {
     let (slowly, quick_after) = tokio::join!(slowly, quickly);
     assert!(slowly.iter().all(Result::is_ok));
     assert!(started.elapsed() >= Duration::from_millis(1500));
-    assert!(quick_after < Duration::from_millis(1000), "{quick_after:?}");
+    assert!(quick_after < Duration::from_secs(1), "{quick_after:?}");
 }
 
 #[tokio::test]
