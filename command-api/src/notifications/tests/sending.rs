@@ -167,6 +167,26 @@ async fn two_senders_never_send_one_message_at_the_same_time() {
 }
 
 #[tokio::test]
+async fn two_claims_that_meet_at_one_message_do_not_both_take_it() {
+    let hooks = Hooks::new().await;
+    let endpoint = Endpoint::open().await;
+    hooks.subscribe(&endpoint).await;
+    hooks.announce(1).await;
+    let mut holder = hooks.pool.begin().await.unwrap();
+    let hold = "select from webhook_deliveries for update";
+    holder.execute(hold).await.unwrap();
+    let meeting = async { tokio::join!(hooks.claim(seconds(0)), hooks.claim(seconds(0))) };
+    let leaving = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        holder.rollback().await.unwrap();
+    };
+    let ((one, other), ()) = tokio::join!(meeting, leaving);
+    // They do not even wait for it.
+    assert_eq!((one.len(), other.len()), (0, 0));
+    assert_eq!(hooks.claim(seconds(0)).await.len(), 1);
+}
+
+#[tokio::test]
 async fn an_endpoint_that_does_not_answer_delays_nobody_else() {
     let mut hooks = Hooks::new().await;
     let (slow, quick) = (Endpoint::hanging().await, Endpoint::open().await);
