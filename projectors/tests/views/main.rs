@@ -3,8 +3,11 @@
 
 mod events;
 mod fencing;
+mod finished;
 mod healing;
 mod keeping;
+mod order_events;
+mod orders;
 mod poison;
 mod process;
 mod rebuilding;
