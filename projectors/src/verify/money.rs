@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use domain::order::OrderEvent;
 use domain::payment::PaymentEvent;
-use domain::{AggregateType, AttemptId, Event, Money, RefundId};
+use domain::{AggregateType, AttemptId, Event, RefundId};
 use futures::StreamExt;
 
 use super::Report;
@@ -87,10 +87,9 @@ impl Account {
     }
 
     fn payment(&mut self, event: &PaymentEvent) {
-        let minor = |money: &Money| money.minor;
         match event {
             PaymentEvent::PaymentCaptured { attempt, amount, .. } => {
-                self.captures.push((*attempt, minor(amount)))
+                self.captures.push((*attempt, amount.minor));
             }
             PaymentEvent::RefundRequested {
                 refund,
@@ -99,7 +98,7 @@ impl Account {
             } => {
                 let asked = Refund {
                     attempt: *attempt,
-                    amount: minor(amount),
+                    amount: amount.minor,
                     was_made: false,
                 };
                 self.refunds.insert(*refund, asked);

@@ -14,3 +14,4 @@ mod rebuilding;
 mod replica;
 mod support;
 mod verifying;
+mod verifying_orders;
