@@ -43,7 +43,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Run {
     /// Which views, separated by commas.
-    #[arg(long, env = "VIEWS", value_delimiter = ',', default_value = "carts,products", value_parser = view)]
+    #[arg(long, env = "VIEWS", value_delimiter = ',', default_value = "carts,products,orders", value_parser = view)]
     pub views: Vec<View>,
     /// Serves /healthz, /readyz and /metrics.
     #[arg(long, env = "ADMIN_PORT", default_value_t = 7412)]
@@ -112,5 +112,8 @@ pub struct Connections {
 }
 
 fn view(name: &str) -> Result<View, String> {
-    View::parse(name).ok_or_else(|| format!("there is no view {name:?}; there are carts and products"))
+    View::parse(name).ok_or_else(|| {
+        let known: Vec<&str> = View::ALL.iter().map(|view| view.as_str()).collect();
+        format!("there is no view {name:?}; there are {}", known.join(", "))
+    })
 }

@@ -10,8 +10,9 @@ use lru::LruCache;
 use read_model::document::{Document, DocumentId, Step};
 use read_model::fields::Loaded;
 use read_model::in_carts::Counts;
+use read_model::order::Listing;
 use read_model::parked::{Parked, ParkedOf};
-use read_model::store::{Replacement, Store};
+use read_model::store::{Announcement, Replacement, Store};
 use read_model::{Generation, View};
 use time::OffsetDateTime;
 
@@ -45,12 +46,13 @@ pub struct Applied {
     pub counts: Counts,
 }
 
-/// What became of a group: the document to write, and whether anything in it is new.
+/// What became of a group: the document to write, whether anything in it is new, and what it adds to the sums.
 struct Folded {
     id: DocumentId,
     loaded: Loaded,
     offers: Vec<Offer>,
     changed: bool,
+    counts: Counts,
 }
 
 impl Documents {
@@ -109,7 +111,7 @@ impl Documents {
         parked: &mut Vec<Parked>,
     ) -> Result<Folded, ProjectError> {
         let document = &mut loaded.document;
-        let (mut changed, mut end) = (false, offers.len());
+        let (mut changed, mut end, mut counts) = (false, offers.len(), Counts::new());
         for (at, offer) in offers.iter().enumerate() {
             let mut step = offer.fold(document, &id);
             if let Step::Gap { after } = step {
@@ -124,8 +126,20 @@ impl Documents {
                 step = offer.fold(document, &id);
             }
             match step {
-                Step::Applied => changed = true,
-                Step::Duplicate => metric::events(self.view, metric::Outcome::Duplicate, 1),
+                Step::Applied => {
+                    changed = true;
+                    offer.count(&mut counts, document);
+                }
+                Step::Duplicate => {
+                    metric::events(self.view, metric::Outcome::Duplicate, 1);
+                    // If it was written before a crash, the counts were not.
+                    if offer.counts_by_document() {
+                        let then = self.as_it_was(&id, offer, known).await?;
+                        offer.count(&mut counts, &then);
+                    } else {
+                        offer.count(&mut counts, document);
+                    }
+                }
                 Step::Gap { .. } => {
                     tracing::error!(?id, "an event came through Kafka that is not in PostgreSQL");
                 }
@@ -141,7 +155,27 @@ impl Documents {
             loaded,
             offers,
             changed,
+            counts,
         })
+    }
+
+    /// The document right after an event that it had already, and that it has gone on from since.
+    async fn as_it_was(
+        &self,
+        id: &DocumentId,
+        after: &Offer,
+        known: &ParkedOf,
+    ) -> Result<Document, ProjectError> {
+        let stream = self
+            .log
+            .read_stream(after.aggregate_type(), &id.aggregate_id(), 0)
+            .await;
+        let mut stream = stream.map_err(|error| ProjectError::Log(error.to_string()))?;
+        stream.retain(|recorded| recorded.sequence <= after.sequence());
+        let mut document = id.empty();
+        // All of it could be read when the document was written.
+        let _ = fold_all(&mut document, id, &stream, known);
+        Ok(document)
     }
 
     /// Takes what is missing before an event from PostgreSQL. What comes back is an event there that cannot be read.
@@ -171,10 +205,20 @@ impl Documents {
             .filter(|folded| folded.changed)
             .map(Folded::replacement)
             .collect();
-        let lines = (self.view == View::Carts && !folded.is_empty()).then(|| changed_lines(&folded));
+        // Repeated for what has not changed: if it was written before a crash, perhaps it was not listed or announced.
+        let listings: Vec<Listing> = folded
+            .iter()
+            .filter_map(|folded| folded.loaded.document.listing())
+            .collect();
+        let lines = changed_lines(&folded);
         let replaced = self
             .store
-            .replace(self.generation, &replacements, lines.as_deref())
+            .replace(
+                self.generation,
+                &replacements,
+                &listings,
+                announcement(self.view, &lines),
+            )
             .await?;
         let now = OffsetDateTime::now_utc();
         let mut replaced = replaced.into_iter();
@@ -184,17 +228,15 @@ impl Documents {
             mut loaded,
             offers,
             changed,
+            counts: of_group,
         } in folded
         {
             if changed && !replaced.next().unwrap_or(false) {
                 again.push(Group { id, offers });
                 continue;
             }
-            if self.view.counts_in_carts() {
-                // Also what the document had already: if it was written before a crash, the counts were not.
-                for offer in &offers {
-                    offer.count(counts);
-                }
+            for (sku, change) in of_group {
+                *counts.entry(sku).or_default() += change;
             }
             if changed {
                 loaded.fence = loaded.document.fence();
@@ -218,8 +260,6 @@ impl Folded {
     }
 }
 
-/// What is published about carts: see [`read_model::Keys::changed_channel`]. Said of unchanged ones too: it may be that
-/// they were written before a crash, and nobody was told.
 fn changed_lines(folded: &[Folded]) -> String {
     folded
         .iter()
@@ -240,6 +280,19 @@ pub fn changed_line(id: &DocumentId, document: &Document) -> Option<String> {
         (DocumentId::CurrentCart(owner), Document::CurrentCart { cart: Some(cart), .. }) => {
             Some(format!("{cart} 0 {owner}\n"))
         }
+        (DocumentId::Order(id), Document::Order(order)) => {
+            let read_model::order::Versions {
+                order: version,
+                payment,
+            } = order.versions;
+            let customer = order.document.as_ref()?.customer;
+            Some(format!("{id} {version}.{payment} {customer}\n"))
+        }
         _ => None,
     }
+}
+
+/// Lines as they are published behind the documents; see [`read_model::Keys::changed_channel`].
+pub fn announcement(view: View, lines: &str) -> Option<Announcement<'_>> {
+    (!lines.is_empty()).then_some(Announcement { view, lines })
 }

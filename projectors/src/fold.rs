@@ -2,7 +2,7 @@
 //!
 //! Called for every batch by [`crate::projector`], and by whoever brings a document up to its stream in PostgreSQL.
 
-use domain::{AggregateType, Event, RecordedEvent};
+use domain::{AggregateType, RecordedEvent};
 use read_model::document::{Document, DocumentId, Step};
 use read_model::in_carts::{self, Counts};
 use read_model::parked::ParkedOf;
@@ -64,12 +64,28 @@ impl Offer {
         }
     }
 
-    /// Adds to `counts` how many carts more or fewer hold a product.
-    pub fn count(&self, counts: &mut Counts) {
-        if let Self::Event(readable) = self
-            && let Event::Cart(event) = &readable.event
-        {
-            in_carts::count(counts, event);
+    /// Adds to `counts` how many carts more or fewer hold a product. `document` is as it is after the event.
+    pub fn count(&self, counts: &mut Counts, document: &Document) {
+        match self {
+            Self::Event(readable) => in_carts::count(counts, document, &readable.event),
+            Self::Discarded { .. } => {}
+        }
+    }
+
+    /// Whether [`Offer::count`] has to be given the document of that moment.
+    pub fn counts_by_document(&self) -> bool {
+        match self {
+            Self::Event(readable) => in_carts::depends_on_document(&readable.event),
+            Self::Discarded { .. } => false,
+        }
+    }
+
+    pub fn sequence(&self) -> i64 {
+        match self {
+            Self::Event(readable) => readable.recorded.sequence,
+            Self::Discarded {
+                recorded_sequence, ..
+            } => *recorded_sequence,
         }
     }
 

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use domain::{AggregateType, Event, RecordedEvent};
+use domain::{AggregateType, RecordedEvent};
 use event_store::Reader;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -82,7 +82,7 @@ impl History {
         if current.aggregate_type == recorded.aggregate_type {
             return true;
         }
-        // A product's two streams have one document.
+        // A product's two streams have one document, and so have an order's.
         let same = current.document.is_some()
             && self.view.document_of(current.aggregate_type)
                 == self.view.document_of(recorded.aggregate_type);
@@ -115,14 +115,11 @@ impl History {
             return;
         }
         match (recorded.event(), &mut current.document) {
-            (Ok(event), document) => {
-                if let Some((id, document)) = document {
-                    document.fold(id, recorded, &event);
-                }
-                if let (Event::Cart(event), true) = (&event, self.view.counts_in_carts()) {
-                    in_carts::count(&mut self.counts, event);
-                }
+            (Ok(event), Some((id, document))) => {
+                document.fold(id, recorded, &event);
+                in_carts::count(&mut self.counts, document, &event);
             }
+            (Ok(_), None) => {}
             (Err(error), document) => {
                 let unreadable = Unreadable::event(recorded, None, error.to_string());
                 let discarded = self.discarded.get(&unreadable.aggregate);

@@ -7,17 +7,18 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
-use domain::{AggregateType, Event};
+use domain::AggregateType;
 use read_model::View;
 use read_model::document::DocumentId;
 use read_model::in_carts::{self, Counts};
+use read_model::order::Listing;
 use read_model::parked::{ParkedEvent, ParkedOf, Unpark};
 use read_model::record::PartitionOf;
 use read_model::store::Replacement;
 use time::OffsetDateTime;
 
 use crate::config::{self, Connections};
-use crate::documents::changed_line;
+use crate::documents::{announcement, changed_line};
 use crate::fold::fold_all;
 use crate::services::Services;
 
@@ -142,11 +143,7 @@ async fn try_end(services: &Services, place: &Place, discard: bool) -> anyhow::R
     {
         return Ok(false);
     }
-    let counts = if place.of.view.counts_in_carts() {
-        count(services, place, aggregate_type, &events, &known).await?
-    } else {
-        Counts::new()
-    };
+    let counts = count(services, place, aggregate_type, &events, &known).await?;
     unpark(services, place, record.parked, through, &counts).await
 }
 
@@ -197,8 +194,13 @@ async fn fold_document(
     if loaded.document.fence() == loaded.fence {
         return Ok(true);
     }
-    let line = changed_line(id, &loaded.document);
-    Ok(store.replace(generation, &[replacement], line.as_deref()).await? == [true])
+    let listing: Vec<Listing> = loaded.document.listing().into_iter().collect();
+    let line = changed_line(id, &loaded.document).unwrap_or_default();
+    let announced = announcement(place.of.view, &line);
+    let replaced = store
+        .replace(generation, &[replacement], &listing, announced)
+        .await?;
+    Ok(replaced == [true])
 }
 
 /// What the parked events of a cart add to the sums.
@@ -210,24 +212,31 @@ async fn count(
     known: &ParkedOf,
 ) -> anyhow::Result<Counts> {
     let mut counts = Counts::new();
+    let view = place.of.view;
+    let id = view
+        .document_of(aggregate_type)
+        .and_then(|kind| DocumentId::parse(kind, aggregate_id(&place.aggregate)));
+    let Some(id) = id.filter(|_| view.counts_in_carts()) else {
+        return Ok(counts);
+    };
     let sequences: Vec<i64> = parked.iter().filter_map(|event| event.sequence).collect();
-    let stream = services
+    let mut document = id.empty();
+    for recorded in services
         .log
-        .read_stream(aggregate_type, aggregate_id(&place.aggregate), 0)
-        .await?;
-    for recorded in stream
-        .iter()
-        .filter(|recorded| sequences.contains(&recorded.sequence))
+        .read_stream(aggregate_type, &id.aggregate_id(), 0)
+        .await?
     {
-        match recorded.event() {
-            Ok(Event::Cart(event)) => in_carts::count(&mut counts, &event),
-            Ok(_) => {}
-            Err(_)
-                if known
-                    .discarded
-                    .get(&place.aggregate)
-                    .is_some_and(|end| recorded.sequence <= *end) => {}
-            Err(error) => bail!("{} still cannot be applied: {error}", place.aggregate),
+        if let Some(unreadable) = fold_all(&mut document, &id, std::slice::from_ref(&recorded), known) {
+            bail!(
+                "{} still cannot be applied: {}",
+                place.aggregate,
+                unreadable.reason
+            );
+        }
+        if sequences.contains(&recorded.sequence)
+            && let Ok(event) = recorded.event()
+        {
+            in_carts::count(&mut counts, &document, &event);
         }
     }
     Ok(counts)

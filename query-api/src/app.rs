@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::http::header;
 use read_model::{Keys, View};
 use redis::AsyncCommands;
-use secrecy::ExposeSecret;
-use session::{Session, Sessions, Shopper};
+use secrecy::{ExposeSecret, SecretString};
+use session::{GuestKey, Session, Sessions, Shopper};
+use subtle::ConstantTimeEq;
 use telemetry::admin::Checks;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +23,7 @@ use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::store::Store;
 use crate::views::{self, CART_FIELDS, Cart, CartFields, Views};
+use crate::visitor::Visitor;
 use crate::wakes::Wakes;
 
 pub struct App {
@@ -32,6 +35,9 @@ pub struct App {
     /// Live streams end with it.
     pub stop: CancellationToken,
     sessions: Sessions,
+    /// Knows the keys of order links.
+    guest_key: GuestKey,
+    staff_token: SecretString,
     /// Sessions and views are in one Redis: both are then read in one round trip.
     one_redis: bool,
 }
@@ -50,6 +56,7 @@ impl App {
             .map(ExposeSecret::expose_secret);
         let elsewhere = elsewhere.filter(|sessions| !sessions.is_empty() && *sessions != url);
         let (prefix, cookies, key) = (&config.redis_prefix, config.cookies(), config.guest_key()?);
+        let guest_key = key.clone();
         let sessions = match elsewhere {
             None => Sessions::over(redis, prefix, cookies, key),
             Some(url) => {
@@ -97,6 +104,8 @@ impl App {
             heartbeat,
             stop,
             sessions,
+            guest_key,
+            staff_token: config.staff_token()?,
             one_redis,
         }))
     }
@@ -141,6 +150,44 @@ impl App {
         };
         let owner = self.admit(asked, shopper)?;
         Ok((owner, Cart::of(generation, fields)))
+    }
+
+    /// As whom somebody asks for an order: by its link, as staff, as a shopper, or as nobody.
+    pub async fn visitor(&self, asked: &Asked, order: Uuid, key: Option<&str>) -> Result<Visitor, Problem> {
+        let has_link = key.is_some_and(|key| self.guest_key.opens_order(order, key));
+        let known = match (has_link, self.is_staff(asked)) {
+            (true, _) => Some(Visitor::Link),
+            (false, true) => Some(Visitor::Staff),
+            (false, false) => None,
+        };
+        if let Some(known) = known {
+            return self.limits.address(asked.address()).map(|()| known);
+        }
+        let shopper = self
+            .sessions
+            .resolve(asked.cookies())
+            .await
+            .map_err(no_sessions)?;
+        match shopper.map(Shopper::owner) {
+            Some(owner) => self.limits.shopper(owner).map(|()| Visitor::Shopper(owner)),
+            None => self.limits.address(asked.address()).map(|()| Visitor::Nobody),
+        }
+    }
+
+    pub fn require_staff(&self, asked: &Asked) -> Result<(), Problem> {
+        self.limits.address(asked.address())?;
+        if self.is_staff(asked) {
+            Ok(())
+        } else {
+            Err(Problem::Forbidden)
+        }
+    }
+
+    fn is_staff(&self, asked: &Asked) -> bool {
+        let sent = asked.headers().get(header::AUTHORIZATION);
+        let sent = sent.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let expected = self.staff_token.expose_secret().as_bytes();
+        sent.is_some_and(|token| bool::from(token.as_bytes().ct_eq(expected)))
     }
 
     fn admit(&self, asked: &Asked, shopper: Option<Shopper>) -> Result<Uuid, Problem> {

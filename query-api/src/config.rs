@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use session::{CookieKind, DEVELOPMENT_KEY, GuestKey};
 
-/// Answers questions about carts and products from the views in Redis.
+/// Answers questions about carts, products and orders from the views in Redis.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Cli {
@@ -55,6 +55,10 @@ pub struct Config {
     #[arg(long, env = "GUEST_COOKIE_KEY", hide_env_values = true)]
     pub guest_cookie_key: Option<SecretString>,
 
+    /// What staff send as `Authorization: Bearer …`; the same as the command API's, at least 16 characters
+    #[arg(long, env = "STAFF_TOKEN", hide_env_values = true)]
+    pub staff_token: Option<SecretString>,
+
     /// Requests a second of one shopper; twice as many at once, and ten times as many from one address
     #[arg(long, env = "RATE_LIMIT_PER_SECOND", default_value = "100")]
     pub rate_limit_per_second: NonZeroU32,
@@ -67,10 +71,14 @@ pub struct Config {
     #[arg(long = "live-heartbeat-seconds", env = "LIVE_HEARTBEAT_SECONDS", default_value = "15", value_parser = seconds)]
     pub live_heartbeat: Duration,
 
-    /// Allows the development key, plain-HTTP cookies and failpoints
+    /// Allows the development secrets, plain-HTTP cookies and failpoints
     #[arg(long)]
     pub dev: bool,
 }
+
+/// The same as the command API's.
+const DEVELOPMENT_STAFF_TOKEN: &str = "staff-token-for-development";
+const SHORTEST_STAFF_TOKEN: usize = 16;
 
 impl Config {
     /// Whether a process with this configuration may run at all.
@@ -78,7 +86,22 @@ impl Config {
         if !self.dev && telemetry::failpoints_configured() {
             bail!("FAILPOINTS is set, and that is only for --dev");
         }
+        self.staff_token()?;
         self.guest_key().map(drop)
+    }
+
+    pub fn staff_token(&self) -> anyhow::Result<SecretString> {
+        let development = || self.dev.then(|| SecretString::from(DEVELOPMENT_STAFF_TOKEN));
+        let token = self
+            .staff_token
+            .clone()
+            .filter(|token| !is_empty(token))
+            .or_else(development);
+        let token = token.context("STAFF_TOKEN is not set; without --dev there is no default")?;
+        if token.expose_secret().len() < SHORTEST_STAFF_TOKEN {
+            bail!("STAFF_TOKEN is too short: it needs at least {SHORTEST_STAFF_TOKEN} characters");
+        }
+        Ok(token)
     }
 
     pub fn guest_key(&self) -> anyhow::Result<GuestKey> {
@@ -102,7 +125,6 @@ impl Config {
 }
 
 fn is_empty(secret: &SecretString) -> bool {
-    use secrecy::ExposeSecret;
     secret.expose_secret().is_empty()
 }
 

@@ -87,24 +87,37 @@ impl Feed {
     }
 
     fn hear(&self, message: &Msg) {
-        if message.get_channel_name() == self.keys.changed_channel(View::Products) {
-            self.nudge.notify_one();
-            return;
-        }
+        let channel = message.get_channel_name();
+        let view = View::ALL
+            .into_iter()
+            .find(|view| self.keys.changed_channel(*view) == channel);
         let lines = message.get_payload::<String>().unwrap_or_default();
-        for topic in lines.lines().flat_map(topics_of) {
+        match view {
+            Some(View::Products) => self.nudge.notify_one(),
+            Some(View::Carts) => self.wake_all(&lines, Topic::Cart, Topic::Shopper),
+            Some(View::Orders) => self.wake_all(&lines, Topic::Order, Topic::Customer),
+            None => {}
+        }
+    }
+
+    fn wake_all(&self, lines: &str, document: fn(Uuid) -> Topic, owner: fn(Uuid) -> Topic) {
+        for topic in lines.lines().flat_map(|line| topics_of(line, document, owner)) {
             self.wakes.wake(topic);
         }
     }
 }
 
-/// `cart-id version owner`: the cart changed, or became its owner's current one.
-fn topics_of(line: &str) -> impl Iterator<Item = Topic> {
+/// `id version owner`: the owner's cart or order changed, or a cart became its owner's current one.
+fn topics_of(
+    line: &str,
+    document: fn(Uuid) -> Topic,
+    owner: fn(Uuid) -> Topic,
+) -> impl Iterator<Item = Topic> {
     let mut parts = line.split(' ');
     let mut id = |place| parts.nth(place).and_then(|id| Uuid::try_parse(id).ok());
-    let cart = id(0).map(Topic::Cart);
-    let shopper = id(1).map(Topic::Shopper);
-    cart.into_iter().chain(shopper)
+    let document = id(0).map(document);
+    let owner = id(1).map(owner);
+    document.into_iter().chain(owner)
 }
 
 #[cfg(test)]
@@ -112,11 +125,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_names_a_cart_and_its_shopper() {
-        let (cart, owner) = (Uuid::new_v4(), Uuid::new_v4());
-        let topics: Vec<_> = topics_of(&format!("{cart} 7 {owner}")).collect();
-        assert_eq!(topics, [Topic::Cart(cart), Topic::Shopper(owner)]);
-        assert_eq!(topics_of("").count(), 0);
-        assert_eq!(topics_of("something else altogether").count(), 0);
+    fn a_line_names_a_document_and_its_owner() {
+        let (id, owner) = (Uuid::new_v4(), Uuid::new_v4());
+        let cart = |line: &str| topics_of(line, Topic::Cart, Topic::Shopper).collect::<Vec<_>>();
+        assert_eq!(
+            cart(&format!("{id} 7 {owner}")),
+            [Topic::Cart(id), Topic::Shopper(owner)]
+        );
+        let line = format!("{id} 7.3 {owner}");
+        let order: Vec<_> = topics_of(&line, Topic::Order, Topic::Customer).collect();
+        assert_eq!(order, [Topic::Order(id), Topic::Customer(owner)]);
+        assert_eq!(cart(""), []);
+        assert_eq!(cart("something else altogether"), []);
     }
 }

@@ -1,4 +1,4 @@
-//! Reading your own writes: `min-version` and `after=ID:VERSION`, and the bounded wait until a view has
+//! Reading your own writes: `min-version`, `min-payment-version` and `after=ID:VERSION`, and the bounded wait until a view has
 //! what was asked for.
 
 use std::time::Duration;
@@ -30,18 +30,25 @@ pub enum Stream {
     Cart(Uuid),
     Product(String),
     StockItem(String),
+    Order(Uuid),
+    /// The payment of an order, by the order's id.
+    Payment(Uuid),
 }
 
-const AFTER_RULE: &str =
-    "must be ID:VERSION, several joined by commas; ID is a cart's or a SKU, or stock-item/SKU";
+const AFTER_RULE: &str = "must be ID:VERSION, several joined by commas; ID is a cart's (an order's in lists of orders) or a SKU, or \
+     cart/ID, order/ID, payment/ID, product/SKU, stock-item/SKU";
 
-/// Reads one `after` parameter onto the list.
-pub fn parse_after(text: &str, wanted: &mut Vec<Wanted>) -> Result<(), Problem> {
+/// Reads one `after` parameter onto the list. `id_alone` is what an id stands for that does not say it.
+pub fn parse_after(
+    text: &str,
+    id_alone: fn(Uuid) -> Stream,
+    wanted: &mut Vec<Wanted>,
+) -> Result<(), Problem> {
     for item in text.split(',') {
         let read = item.rsplit_once(':').and_then(|(id, version)| {
             let version = version.parse().ok().filter(|version| *version >= 0)?;
             Some(Wanted {
-                stream: Stream::parse(id)?,
+                stream: Stream::parse(id, id_alone)?,
                 version,
             })
         });
@@ -62,15 +69,17 @@ pub fn parse_version(field: &'static str, text: &str) -> Result<i64, Problem> {
 }
 
 impl Stream {
-    /// `cart/ID`, `product/SKU`, `stock-item/SKU`; an id alone is a cart's, a SKU alone a product's.
-    fn parse(text: &str) -> Option<Self> {
-        let cart = |id: &str| Uuid::try_parse(id).ok().map(Self::Cart);
+    /// With its type before a slash; a SKU alone is a product's.
+    fn parse(text: &str, id_alone: fn(Uuid) -> Self) -> Option<Self> {
+        let of = |stream: fn(Uuid) -> Self, id: &str| Uuid::try_parse(id).ok().map(stream);
         match text.split_once('/') {
-            Some(("cart", id)) => cart(id),
+            Some(("cart", id)) => of(Self::Cart, id),
+            Some(("order", id)) => of(Self::Order, id),
+            Some(("payment", id)) => of(Self::Payment, id),
             Some(("product", sku)) => is_sku(sku).then(|| Self::Product(sku.to_owned())),
             Some(("stock-item", sku)) => is_sku(sku).then(|| Self::StockItem(sku.to_owned())),
             Some(_) => None,
-            None => cart(text).or_else(|| is_sku(text).then(|| Self::Product(text.to_owned()))),
+            None => of(id_alone, text).or_else(|| is_sku(text).then(|| Self::Product(text.to_owned()))),
         }
     }
 
@@ -78,6 +87,7 @@ impl Stream {
         match self {
             Self::Cart(id) => Topic::Cart(*id),
             Self::Product(_) | Self::StockItem(_) => Topic::Products,
+            Self::Order(id) | Self::Payment(id) => Topic::Order(*id),
         }
     }
 }
@@ -99,6 +109,8 @@ async fn is_met(Wanted { stream, version }: &Wanted, views: &Views) -> Result<bo
         Stream::Cart(id) => views.cart_version(*id).await?,
         Stream::Product(sku) => views.product_versions(sku).await?.product,
         Stream::StockItem(sku) => views.product_versions(sku).await?.stock_item,
+        Stream::Order(id) => views.order_versions(*id).await?.order,
+        Stream::Payment(id) => views.order_versions(*id).await?.payment,
     };
     Ok(has >= *version)
 }
@@ -143,7 +155,7 @@ mod tests {
 
     fn parsed(text: &str) -> Option<Vec<Wanted>> {
         let mut wanted = vec![];
-        parse_after(text, &mut wanted).ok().map(|()| wanted)
+        parse_after(text, Stream::Cart, &mut wanted).ok().map(|()| wanted)
     }
 
     #[test]
@@ -172,6 +184,19 @@ mod tests {
             },
         ];
         assert_eq!(wanted, expected);
+    }
+
+    #[test]
+    fn an_id_alone_is_an_orders_where_orders_are_listed() {
+        let id = Uuid::try_parse(CART).unwrap();
+        let mut wanted = vec![];
+        let text = format!("{CART}:7,payment/{CART}:3,cart/{CART}:1");
+        parse_after(&text, Stream::Order, &mut wanted).unwrap();
+        let streams: Vec<_> = wanted.into_iter().map(|wanted| wanted.stream).collect();
+        assert_eq!(
+            streams,
+            [Stream::Order(id), Stream::Payment(id), Stream::Cart(id)]
+        );
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub struct Keeper {
     redis_ready: Readiness,
     carts_ready: Readiness,
     products_ready: Readiness,
+    orders_ready: Readiness,
 }
 
 /// A product's fields as one `HMGET` answers them.
@@ -46,6 +47,7 @@ impl Keeper {
             redis_ready: checks.reported("redis"),
             carts_ready: checks.reported("view carts"),
             products_ready: checks.reported("view products"),
+            orders_ready: checks.reported("view orders"),
         }
     }
 
@@ -77,15 +79,17 @@ impl Keeper {
     }
 
     async fn look(&self) -> Result<(), Problem> {
-        let before = self.views.known(View::Carts);
+        let before = [View::Carts, View::Orders].map(|view| self.views.known(view));
         let looks = tokio::join!(
             self.views.look_up(View::Carts),
-            self.views.look_up(View::Products)
+            self.views.look_up(View::Products),
+            self.views.look_up(View::Orders)
         );
-        let (carts, products) = (looks.0?, looks.1?);
+        let (carts, products, orders) = (looks.0?, looks.1?, looks.2?);
         report(&self.carts_ready, carts);
         report(&self.products_ready, products);
-        if carts != before {
+        report(&self.orders_ready, orders);
+        if [carts, orders] != before {
             self.wakes.wake_everybody();
         }
         match products {

@@ -16,6 +16,7 @@ pub mod router;
 mod routes;
 pub mod store;
 pub mod views;
+pub mod visitor;
 pub mod wakes;
 
 pub use app::App;

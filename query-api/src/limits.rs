@@ -16,8 +16,8 @@ use crate::wakes::{Topic, Wakes};
 
 /// An address may be a whole office, so it has this many times a shopper's rate.
 const SHOPPERS_BEHIND_AN_ADDRESS: u32 = 10;
-/// Tabs and devices of one shopper that are kept up to date at the same time.
-const STREAMS_OF_A_SHOPPER: usize = 12;
+/// Tabs and devices that are kept up to date about one shopper, or one order, at the same time.
+const STREAMS_ABOUT_ONE: usize = 12;
 /// How often those who have been quiet are forgotten.
 const SWEEP: Duration = Duration::from_secs(30);
 
@@ -48,9 +48,9 @@ impl Limits {
         check(&self.addresses, &address)
     }
 
-    /// Leave to keep one live stream open, until it is dropped.
-    pub fn stream(&self, owner: Uuid, wakes: &Wakes) -> Result<OwnedSemaphorePermit, Problem> {
-        if wakes.listening(Topic::Shopper(owner)) >= STREAMS_OF_A_SHOPPER {
+    /// Leave to keep one live stream about `topic` open, until it is dropped.
+    pub fn stream(&self, topic: Topic, wakes: &Wakes) -> Result<OwnedSemaphorePermit, Problem> {
+        if wakes.listening(topic) >= STREAMS_ABOUT_ONE {
             return Err(Problem::Overloaded);
         }
         Arc::clone(&self.streams)
@@ -111,17 +111,17 @@ mod tests {
     #[tokio::test]
     async fn streams_are_counted_in_all_and_by_shopper() {
         let wakes = Wakes::default();
-        let owner = Uuid::new_v4();
+        let owner = Topic::Shopper(Uuid::new_v4());
         let one = limits(1, 1);
         let held = one.stream(owner, &wakes).unwrap();
         assert!(matches!(
-            one.stream(Uuid::new_v4(), &wakes),
+            one.stream(Topic::Order(Uuid::new_v4()), &wakes),
             Err(Problem::Overloaded)
         ));
         drop(held);
         let many = limits(1, 1000);
-        let _open: Vec<_> = (0..12).map(|_| wakes.listen([Topic::Shopper(owner)])).collect();
+        let _open: Vec<_> = (0..12).map(|_| wakes.listen([owner])).collect();
         assert!(matches!(many.stream(owner, &wakes), Err(Problem::Overloaded)));
-        assert!(many.stream(Uuid::new_v4(), &wakes).is_ok());
+        assert!(many.stream(Topic::Shopper(Uuid::new_v4()), &wakes).is_ok());
     }
 }

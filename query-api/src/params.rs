@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use axum::http::Uri;
+use uuid::Uuid;
 
-use crate::freshness::{self, Wanted};
+use crate::freshness::{self, Stream, Wanted};
 use crate::problem::{Problem, Violation};
 
 /// Longer than anything that the storefront asks: a hundred of the longest SKUs.
@@ -79,11 +80,11 @@ impl<'u> Params<'u> {
         })
     }
 
-    /// `after`: what the views must have before they may answer.
-    pub fn after(&mut self) -> Result<Vec<Wanted>, Problem> {
+    /// `after`: what the views must have before they may answer. `id_alone` is what an id stands for that does not say it.
+    pub fn after(&mut self, id_alone: fn(Uuid) -> Stream) -> Result<Vec<Wanted>, Problem> {
         let mut wanted = vec![];
         for text in self.all("after") {
-            freshness::parse_after(&text, &mut wanted)?;
+            freshness::parse_after(&text, id_alone, &mut wanted)?;
         }
         Ok(wanted)
     }

@@ -17,8 +17,12 @@ pub enum Problem {
     UriTooLong,
     #[error("neither a session nor a guest cookie")]
     NoSession,
+    #[error("the route is for staff")]
+    Forbidden,
     #[error("there is no such thing here, or it is somebody else's")]
     NotFound,
+    #[error("there is no such order, or it is somebody else's")]
+    OrderNotFound,
     #[error("the method is not one that is known here")]
     MethodNotAllowed,
     #[error("too many requests")]
@@ -82,7 +86,9 @@ impl Problem {
                 "The address is too long",
             ),
             Self::NoSession => (StatusCode::UNAUTHORIZED, "no-session", "There is no session"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "This is for staff"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::OrderNotFound => (StatusCode::NOT_FOUND, "order-not-found", "There is no such order"),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
@@ -123,7 +129,9 @@ impl Problem {
             }
             Self::UriTooLong => "The query string has a limit; ask for less at a time.",
             Self::NoSession => "Begin a session with POST /api/commands/session and send its cookies.",
+            Self::Forbidden => "Send the staff token: `Authorization: Bearer <token>`.",
             Self::NotFound => "There is nothing of that name here for you.",
+            Self::OrderNotFound => "There is no such order for you; its link opens it without a session.",
             Self::MethodNotAllowed => "Everything here is read with GET.",
             Self::RateLimited { .. } => "Wait as long as Retry-After says.",
             Self::Overloaded => "As many live streams as can be served are open; try again.",
@@ -144,7 +152,9 @@ impl Problem {
             Self::Validation(_)
             | Self::UriTooLong
             | Self::NoSession
+            | Self::Forbidden
             | Self::NotFound
+            | Self::OrderNotFound
             | Self::MethodNotAllowed
             | Self::Internal(_) => None,
         }

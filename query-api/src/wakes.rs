@@ -18,6 +18,10 @@ pub enum Topic {
     Shopper(Uuid),
     /// Any product.
     Products,
+    /// An order's document.
+    Order(Uuid),
+    /// Any order of a customer.
+    Customer(Uuid),
 }
 
 #[derive(Debug, Clone, Default)]

@@ -95,9 +95,7 @@ async fn sessions_may_live_in_a_redis_of_their_own() {
     let url = shop::redis_url();
     let elsewhere = format!("{}/0", url.trim_end_matches('/'));
     let shop = unbuilt(&url, &["--sessions-redis-url", &elsewhere]).await;
-    shop.build(View::Carts, FIRST).await;
-    shop.build(View::Products, FIRST).await;
-    shop.ready().await;
+    shop.build_all().await;
     assert_eq!(shop.checks.report().await.1["sessions"], "ok");
     let (browser, id) = (shop.browser().await, Uuid::now_v7());
     shop.write_cart(FIRST, id, 1, browser.owner, "{}").await;
@@ -296,9 +294,7 @@ async fn the_next_generation_is_read_as_soon_as_the_last_is_gone() {
 async fn without_redis_the_answer_comes_soon_and_says_so() {
     let proxy = Proxy::to_redis().await;
     let shop = unbuilt(&proxy.url, &[]).await;
-    shop.build(View::Carts, FIRST).await;
-    shop.build(View::Products, FIRST).await;
-    shop.ready().await;
+    shop.build_all().await;
     let (browser, id) = (shop.browser().await, Uuid::now_v7());
     shop.write_cart(FIRST, id, 1, browser.owner, "{}").await;
     let paths = [
@@ -337,9 +333,7 @@ async fn without_redis_the_answer_comes_soon_and_says_so() {
 #[tokio::test]
 async fn a_shopper_who_asks_too_much_is_told_when_to_come_again() {
     let shop = unbuilt(&shop::redis_url(), &["--rate-limit-per-second", "2"]).await;
-    shop.build(View::Carts, FIRST).await;
-    shop.build(View::Products, FIRST).await;
-    shop.ready().await;
+    shop.build_all().await;
     let (greedy, other) = (shop.browser().await, shop.browser().await);
     let mut refused = None;
     for _ in 0..20 {

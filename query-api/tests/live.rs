@@ -159,9 +159,7 @@ async fn an_older_state_is_no_news() {
 async fn a_stream_outlives_redis_and_the_loss_of_the_views() {
     let proxy = Proxy::to_redis().await;
     let shop = unbuilt(&proxy.url, &["--live-heartbeat-seconds", "0.05"]).await;
-    shop.build(View::Carts, FIRST).await;
-    shop.build(View::Products, FIRST).await;
-    shop.ready().await;
+    shop.build_all().await;
     let (browser, id) = with_cart(&shop).await;
     let mut stream = shop.stream(&browser).await;
     assert_eq!(stream.next().await.unwrap().id, format!("{FIRST}-1"));

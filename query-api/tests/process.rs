@@ -107,12 +107,25 @@ fn a_port_in_use_is_named() {
 }
 
 #[test]
-fn production_has_no_default_key_and_no_failpoints() {
-    let said = refused(&mut query_api(&["serve"]));
+fn production_has_no_default_secrets_and_no_failpoints() {
+    let said = refused(query_api(&["serve"]).env("STAFF_TOKEN", "a token of 16 ch"));
     assert!(said.contains("GUEST_COOKIE_KEY is not set"), "{said}");
-    let said = refused(query_api(&["serve"]).env("GUEST_COOKIE_KEY", "short"));
-    assert!(said.contains("fewer than 32 bytes"), "{said}");
     let key = "a key that is long enough to sign with";
+    let token = "a token of 16 ch";
+    let said = refused(
+        query_api(&["serve"])
+            .env("GUEST_COOKIE_KEY", "short")
+            .env("STAFF_TOKEN", token),
+    );
+    assert!(said.contains("fewer than 32 bytes"), "{said}");
+    let said = refused(query_api(&["serve"]).env("GUEST_COOKIE_KEY", key));
+    assert!(said.contains("STAFF_TOKEN is not set"), "{said}");
+    let said = refused(
+        query_api(&["serve", "--dev"])
+            .env("GUEST_COOKIE_KEY", key)
+            .env("STAFF_TOKEN", "15 characters.."),
+    );
+    assert!(said.contains("STAFF_TOKEN is too short"), "{said}");
     let said = refused(
         query_api(&["serve"])
             .env("GUEST_COOKIE_KEY", key)

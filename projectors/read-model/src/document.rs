@@ -147,7 +147,7 @@ impl Document {
             }
             (Self::Product(product), _, Event::StockItem(event)) => product.evolve_stock(next, at, event),
             (Self::Order(order), DocumentId::Order(id), Event::Order(event)) => {
-                order.evolve(*id, recorded, event)
+                order.evolve(*id, recorded, event);
             }
             (Self::Order(order), _, Event::Payment(event)) => order.evolve_payment(recorded, event),
             (document, _, _) => document.skip(recorded.aggregate_type, next),

@@ -1,4 +1,4 @@
-//! The log by itself: streams without holes, stock never below zero.
+//! The log by itself: streams without holes, and never more stock promised than there is.
 
 use domain::stock::StockItem;
 use domain::{AggregateType, Event};
@@ -25,9 +25,10 @@ pub async fn check(services: &Services, head: i64, report: &mut Report) -> anyho
         if let Ok(Event::StockItem(event)) = recorded.event() {
             item.evolve(&event);
         }
-        if item.on_hand < 0 {
+        if item.reserved < 0 || item.available() < 0 {
             let name = format!("log stock-item/{sku} at {}", recorded.sequence);
-            report.differ(name, "at least 0 on hand", item.on_hand.to_string());
+            let found = format!("{} of {}", item.reserved, item.on_hand);
+            report.differ(name, "between none and all of what is on hand reserved", found);
         }
     }
     Ok(())

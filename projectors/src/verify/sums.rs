@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{AggregateType, Event};
+use domain::AggregateType;
 use futures::StreamExt;
+use read_model::document::{Document, DocumentId};
 use read_model::in_carts::{self, Counts};
+use read_model::parked::ParkedOf;
 use read_model::record::PartitionOf;
+use read_model::view::Kind;
 use read_model::{Generation, View};
 use redis::AsyncCommands;
 
 use super::Report;
+use crate::fold::fold_all;
 use crate::kafka::partition_of;
 use crate::services::Services;
 
@@ -75,37 +79,73 @@ async fn expected(
     topic: &str,
     positions: &[i64],
 ) -> anyhow::Result<Counts> {
-    let parked_from = parked_from(services, generation, topic, positions.len()).await?;
+    let set_aside = set_aside(services, generation, topic, positions.len()).await?;
     // Read after the records, and so at least as far as they are.
     let head = services.log.head().await?;
     let mut events = services.log.streams_by_id(&[AggregateType::Cart], head);
-    let (mut counts, mut cart, mut position) = (Counts::new(), String::new(), 0);
+    let (mut counts, mut cart): (Counts, Option<Cart>) = (Counts::new(), None);
     while let Some(recorded) = events.next().await.transpose()? {
-        if recorded.aggregate_id != cart {
-            cart.clone_from(&recorded.aggregate_id);
-            let partition = usize::try_from(partition_of(&cart, positions.len()))?;
-            position = positions[partition];
-        }
-        let is_parked = parked_from
-            .get(&cart)
-            .is_some_and(|from| recorded.sequence >= *from);
-        if let (Ok(Event::Cart(event)), false, true) =
-            (recorded.event(), is_parked, recorded.position <= position)
+        if cart
+            .as_ref()
+            .is_none_or(|cart| cart.name != recorded.aggregate_id)
         {
-            in_carts::count(&mut counts, &event);
+            cart = Cart::begin(&recorded.aggregate_id, positions);
+        }
+        let Some(cart) = &mut cart else { continue };
+        let is_parked = set_aside
+            .parked_from
+            .get(&cart.name)
+            .is_some_and(|from| recorded.sequence >= *from);
+        if is_parked || recorded.position > cart.position {
+            continue;
+        }
+        let event = std::slice::from_ref(&recorded);
+        let unreadable = fold_all(&mut cart.document, &cart.id, event, &set_aside.known);
+        if let (None, Ok(event)) = (unreadable, recorded.event()) {
+            in_carts::count(&mut counts, &cart.document, &event);
         }
     }
     Ok(counts)
 }
 
-/// From which sequence on the events of a cart are parked, and so in no count.
-async fn parked_from(
+/// A cart whose events are being counted.
+struct Cart {
+    name: String,
+    id: DocumentId,
+    document: Document,
+    /// How far its partition is.
+    position: i64,
+}
+
+impl Cart {
+    fn begin(name: &str, positions: &[i64]) -> Option<Self> {
+        let id = DocumentId::parse(Kind::Cart, name)?;
+        let partition = usize::try_from(partition_of(name, positions.len())).ok()?;
+        Some(Self {
+            name: name.to_owned(),
+            document: id.empty(),
+            id,
+            position: *positions.get(partition)?,
+        })
+    }
+}
+
+/// Events that are in no count.
+#[derive(Default)]
+struct SetAside {
+    /// From which sequence on the events of a cart are parked.
+    parked_from: HashMap<String, i64>,
+    /// With what ops discarded.
+    known: ParkedOf,
+}
+
+async fn set_aside(
     services: &Services,
     generation: Generation,
     topic: &str,
     partitions: usize,
-) -> anyhow::Result<HashMap<String, i64>> {
-    let (mut store, mut from) = (services.store.clone(), HashMap::new());
+) -> anyhow::Result<SetAside> {
+    let (mut store, mut set_aside) = (services.store.clone(), SetAside::default());
     for partition in 0..i32::try_from(partitions)? {
         let of = PartitionOf {
             view: View::Carts,
@@ -113,7 +153,8 @@ async fn parked_from(
             topic: topic.to_owned(),
             partition,
         };
-        for aggregate in store.parked_of(&of).await?.aggregates.into_keys() {
+        let parked = store.parked_of(&of).await?;
+        for aggregate in parked.aggregates.into_keys() {
             let events = store.parked_events(&of, &aggregate).await?;
             let first = events
                 .iter()
@@ -121,8 +162,9 @@ async fn parked_from(
                 .min()
                 .unwrap_or(0);
             let cart = aggregate.split_once('/').map_or("", |(_, id)| id);
-            from.insert(cart.to_owned(), first);
+            set_aside.parked_from.insert(cart.to_owned(), first);
         }
+        set_aside.known.discarded.extend(parked.discarded);
     }
-    Ok(from)
+    Ok(set_aside)
 }

@@ -7,8 +7,10 @@ use read_model::parked::ParkedOf;
 use read_model::record::PartitionOf;
 use read_model::{Generation, View, fields};
 use redis::AsyncCommands;
+use time::OffsetDateTime;
 
 use super::Report;
+use super::lists::{self, Listings};
 use crate::fold::fold_all;
 use crate::history::History;
 use crate::services::Services;
@@ -28,6 +30,7 @@ pub async fn compare(services: &Services, view: View, head: i64, report: &mut Re
         generation,
         parked,
         known: HashSet::new(),
+        listings: Listings::new(),
     };
 
     let mut history = History::read(&services.log, view, head, comparison.parked.discarded.clone());
@@ -54,8 +57,13 @@ pub async fn compare(services: &Services, view: View, head: i64, report: &mut Re
         }
     }
     comparison.look_for_strangers(report).await?;
-    if view == View::Products {
-        comparison.compare_changes(report).await?;
+    match view {
+        View::Carts => {}
+        View::Products => comparison.compare_changes(report).await?,
+        View::Orders => {
+            let Comparison { parked, listings, .. } = &comparison;
+            lists::compare(services, generation, listings, parked, report).await?;
+        }
     }
     let documents = comparison.known.len() as u64;
     let of_view = super::ViewReport {
@@ -74,6 +82,8 @@ struct Comparison<'a> {
     parked: ParkedOf,
     /// The documents that the log says there are.
     known: HashSet<DocumentId>,
+    /// Where the orders belong that were compared.
+    listings: Listings,
 }
 
 impl Comparison<'_> {
@@ -92,6 +102,12 @@ impl Comparison<'_> {
             let found = fields::decode(id, &stored).document;
             let mut expected = expected.clone();
             self.catch_up(id, &mut expected, &found).await?;
+            if is_gone_for_good(&expected, &found) {
+                continue;
+            }
+            let listing = expected.listing();
+            self.listings
+                .extend(listing.map(|listing| (listing.order, listing)));
             for ((field, value), stored) in fields::encode(&expected).into_iter().zip(stored) {
                 if stored.as_deref().unwrap_or_default() != value {
                     let name = format!("{} {}/{} {field}", self.view, id.sources()[0], id.aggregate_id());
@@ -202,6 +218,14 @@ impl Comparison<'_> {
     }
 }
 
+/// A finished cart that Redis has given up by now.
+fn is_gone_for_good(expected: &Document, found: &Document) -> bool {
+    let has_expired = expected
+        .expires_at()
+        .is_some_and(|at| at <= OffsetDateTime::now_utc());
+    has_expired && found.fence().is_empty()
+}
+
 /// Everything that is parked or discarded in a generation. Each parked aggregate is a difference of its own.
 async fn parked(
     services: &Services,
@@ -239,7 +263,7 @@ async fn parked(
     Ok(all)
 }
 
-async fn keys_of(services: &Services, view: View) -> redis::RedisResult<Vec<String>> {
+pub(super) async fn keys_of(services: &Services, view: View) -> redis::RedisResult<Vec<String>> {
     let (mut connection, mut cursor, mut keys) = (services.store.connection(), 0_u64, vec![]);
     loop {
         let mut scan = redis::cmd("SCAN");

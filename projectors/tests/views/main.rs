@@ -3,11 +3,15 @@
 
 mod events;
 mod fencing;
+mod finished;
 mod healing;
 mod keeping;
+mod order_events;
+mod orders;
 mod poison;
 mod process;
 mod rebuilding;
 mod replica;
 mod support;
 mod verifying;
+mod verifying_orders;

@@ -1,4 +1,4 @@
-//! One replica of the projectors in this process: both views, as `projectors run` keeps them.
+//! One replica of the projectors in this process: all views, as `projectors run` keeps them.
 
 use projectors::follow::Follower;
 use read_model::View;

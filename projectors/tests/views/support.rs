@@ -193,7 +193,7 @@ impl Shop {
             .collect()
     }
 
-    /// Builds both views from what is stored, and leaves them to whoever consumes them next.
+    /// Builds all views from what is stored, and leaves them to whoever consumes them next.
     pub async fn build(&self) {
         for view in View::ALL {
             let running = rebuild::rebuild(&self.services, view, &CancellationToken::new())
@@ -304,12 +304,15 @@ impl Shop {
     }
 }
 
-/// The topics of every view.
+/// The topics of every aggregate, those that no view reads included.
 fn topics(services: &Services) -> Vec<String> {
-    View::ALL
+    let mut topics: Vec<String> = AggregateType::ALL
         .into_iter()
-        .flat_map(|view| services.kafka.topics(view))
-        .collect()
+        .map(|kind| services.kafka.topic(kind.topic()))
+        .collect();
+    topics.sort();
+    topics.dedup();
+    topics
 }
 
 impl Drop for Shop {

@@ -90,7 +90,7 @@ pub async fn current(State(app): State<Arc<App>>, asked: Asked) -> Result<Respon
 
 fn wanted(asked: &Asked, id: Option<Uuid>) -> Result<Vec<Wanted>, Problem> {
     let mut params = Params::of(asked.uri())?;
-    let mut wanted = params.after()?;
+    let mut wanted = params.after(Stream::Cart)?;
     if let Some(id) = id
         && let Some(text) = params.one("min-version")
     {

@@ -1,9 +1,11 @@
-//! `GET /api/queries/live`: the shopper's cart and what becomes of its products, as server-sent events.
+//! Live streams, as server-sent events: `GET /api/queries/live` tells a shopper of the cart, of what becomes of its
+//! products, and of the orders; `GET /api/queries/orders/{id}/live` tells of one order.
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::Response;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::asked::Asked;
@@ -11,11 +13,12 @@ use crate::live;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemDetails};
 
-/// The shopper's cart as it changes
+/// The shopper's cart and orders as they change
 ///
 /// Server-sent events. `cart`: the cart's document. `offers`: `{"products": […]}` with price and
-/// availability of each product in the cart. On every connection the current ones come first, then each
-/// change; a shopper without a cart hears nothing until there is one. Comments are a heartbeat.
+/// availability of each product in the cart. `order`: an order's document. On every connection the current
+/// ones come first (orders: those that are neither delivered nor cancelled, the newest 20), then each
+/// change; a shopper without a cart hears nothing of one until there is one. Comments are a heartbeat.
 #[utoipa::path(get, path = "/api/queries/live", tag = "live",
     responses(
         (status = 200, description = "Events until either side ends them", content_type = "text/event-stream", body = live::Offers<'_>),
@@ -26,5 +29,41 @@ use crate::problem::{Problem, ProblemDetails};
 pub async fn live(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     Params::of(asked.uri())?.finish()?;
     let owner = app.shopper(&asked).await?;
-    live::open(app, owner)
+    live::of_shopper(app, owner)
+}
+
+/// One order as it changes
+///
+/// Server-sent events: `order`, the order's document, first as it is, then each change. Comments are a
+/// heartbeat. For whoever may see the order; an order that is not to be read yet is waited for by whoever
+/// has its link.
+#[utoipa::path(get, path = "/api/queries/orders/{id}/live", tag = "live",
+    params(
+        ("id" = Uuid, Path, description = "The order's id"),
+        ("key" = Option<String>, Query, description = "The key of the order's link: opens it without a session"),
+    ),
+    responses(
+        (status = 200, description = "Events until either side ends them", content_type = "text/event-stream"),
+        (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "`order-not-found`: there is no such order, or it is not yours to see", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+    ))]
+pub async fn order_live(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let id = Uuid::try_parse(&id).map_err(|_| Problem::OrderNotFound)?;
+    let mut params = Params::of(asked.uri())?;
+    let key = params.one("key");
+    params.finish()?;
+    let visitor = app.visitor(&asked, id, key.as_deref()).await?;
+    if !visitor.may_see_any() {
+        let order = app.views.order(id).await?;
+        order
+            .filter(|order| visitor.may_see(order))
+            .ok_or(Problem::OrderNotFound)?;
+    }
+    live::of_order(app, id)
 }

@@ -3,4 +3,5 @@
 pub mod carts;
 pub mod live;
 pub mod openapi;
+pub mod orders;
 pub mod products;

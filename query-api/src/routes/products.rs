@@ -51,7 +51,7 @@ const LONGEST_SEARCH: usize = 200;
 pub async fn list(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     app.limits.address(asked.address())?;
     let mut params = Params::of(asked.uri())?;
-    let wanted = params.after()?;
+    let wanted = params.after(Stream::Cart)?;
     let skus = skus(&mut params);
     let question = question(&mut params, skus.is_empty());
     params.finish()?;
@@ -97,7 +97,7 @@ pub async fn by_sku(
     app.limits.address(asked.address())?;
     let sku = named(sku)?;
     let mut params = Params::of(asked.uri())?;
-    let mut wanted = params.after()?;
+    let mut wanted = params.after(Stream::Cart)?;
     if let Some(text) = params.one("min-version") {
         let version = freshness::parse_version("min-version", &text)?;
         wanted.push(Wanted {
@@ -279,7 +279,7 @@ async fn wait_for_catalogue(app: &App, wanted: &[Wanted]) -> Result<(), Problem>
 
 fn holds(catalogue: &Catalogue, wanted: &Wanted) -> bool {
     match &wanted.stream {
-        Stream::Cart(_) => true,
+        Stream::Cart(_) | Stream::Order(_) | Stream::Payment(_) => true,
         Stream::Product(sku) => catalogue.versions(sku).product >= wanted.version,
         Stream::StockItem(sku) => catalogue.versions(sku).stock_item >= wanted.version,
     }

@@ -2,7 +2,9 @@
 //! ask what shoppers would.
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
+pub mod orders;
 pub mod proxy;
+mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +26,9 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 pub const FIRST: Generation = 1_700_000_000;
+
+/// What staff send to a shop of a developer.
+pub const STAFF: (&str, &str) = ("authorization", "Bearer staff-token-for-development");
 
 pub struct Shop {
     pub app: Arc<App>,
@@ -74,12 +79,10 @@ pub fn redis_url() -> String {
     std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL is not set: start the services with ./dev test")
 }
 
-/// With both views built and empty.
+/// With all views built and empty.
 pub async fn shop() -> Shop {
     let shop = unbuilt(&redis_url(), &[]).await;
-    shop.build(View::Carts, FIRST).await;
-    shop.build(View::Products, FIRST).await;
-    shop.ready().await;
+    shop.build_all().await;
     shop
 }
 
@@ -151,6 +154,14 @@ impl Shop {
             .set(self.keys.pointer(view), pointer)
             .await
             .unwrap();
+    }
+
+    /// Makes every view one that is built, and waits until the API knows.
+    pub async fn build_all(&self) {
+        for view in View::ALL {
+            self.build(view, FIRST).await;
+        }
+        self.ready().await;
     }
 
     /// Waits until the API knows what was built.
@@ -253,77 +264,6 @@ impl Shop {
             headers: head.headers,
             body,
         }
-    }
-
-    pub async fn stream(&self, browser: &Browser) -> Stream {
-        let request = Request::get("/api/queries/live").header("cookie", &browser.cookies);
-        let response = self
-            .router
-            .clone()
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Stream {
-            body: response.into_body(),
-            text: String::new(),
-        }
-    }
-}
-
-/// An open live stream.
-pub struct Stream {
-    body: Body,
-    text: String,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub struct Event {
-    pub name: String,
-    pub id: String,
-    pub data: String,
-}
-
-impl Stream {
-    /// The next event; comments and the greeting are passed over. `None`: the stream has ended.
-    pub async fn next(&mut self) -> Option<Event> {
-        loop {
-            while let Some((frame, rest)) = self.text.split_once("\n\n") {
-                let field = |name: &str| {
-                    let line = frame
-                        .lines()
-                        .find_map(|line| line.strip_prefix(&format!("{name}: ")));
-                    line.unwrap_or_default().to_owned()
-                };
-                let event = Event {
-                    name: field("event"),
-                    id: field("id"),
-                    data: field("data"),
-                };
-                let read = self.text.len() - rest.len();
-                self.text.drain(..read);
-                if !event.name.is_empty() {
-                    return Some(event);
-                }
-            }
-            let frame = tokio::time::timeout(Duration::from_secs(20), self.body.frame()).await;
-            let frame = frame.expect("something on the stream in time")?;
-            self.text
-                .push_str(std::str::from_utf8(&frame.unwrap().into_data().unwrap()).unwrap());
-        }
-    }
-
-    /// The next text of any kind, a comment too.
-    pub async fn raw(&mut self) -> String {
-        let frame = tokio::time::timeout(Duration::from_secs(20), self.body.frame()).await;
-        let data = frame
-            .expect("something in time")
-            .expect("an open stream")
-            .unwrap()
-            .into_data()
-            .unwrap();
-        String::from_utf8(data.to_vec()).unwrap()
     }
 }
 

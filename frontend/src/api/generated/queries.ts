@@ -46,10 +46,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The shopper's cart as it changes
+         * The shopper's cart and orders as they change
          * @description Server-sent events. `cart`: the cart's document. `offers`: `{"products": […]}` with price and
-         *     availability of each product in the cart. On every connection the current ones come first, then each
-         *     change; a shopper without a cart hears nothing until there is one. Comments are a heartbeat.
+         *     availability of each product in the cart. `order`: an order's document. On every connection the current
+         *     ones come first (orders: those that are neither delivered nor cancelled, the newest 20), then each
+         *     change; a shopper without a cart hears nothing of one until there is one. Comments are a heartbeat.
          */
         get: operations["live"];
         put?: never;
@@ -69,6 +70,65 @@ export interface paths {
         };
         /** The description of this API (OpenAPI 3.1) */
         get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The shopper's orders, newest first */
+        get: operations["own_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An order by its id
+         * @description For its customer's session, for whoever has its link (`key`), and for staff (`Authorization: Bearer`).
+         */
+        get: operations["order_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/orders/{id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One order as it changes
+         * @description Server-sent events: `order`, the order's document, first as it is, then each change. Comments are a
+         *     heartbeat. For whoever may see the order; an order that is not to be read yet is waited for by whoever
+         *     has its link.
+         */
+        get: operations["order_live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -145,17 +205,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queries/staff/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's orders, for staff, newest first */
+        get: operations["orders_of_everybody"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        AttemptState: "started" | "action-required" | "capturing" | "captured" | "declined" | "voiding" | "voided";
         /**
          * @description Whether a product can be had.
          * @enum {string}
          */
         Availability: "in-stock" | "low" | "out-of-stock";
+        /**
+         * @description Who ended the order; `expired`: nobody paid in time.
+         * @enum {string}
+         */
+        CancelReason: "expired" | "customer" | "staff";
         /** @description A cart with its lines and totals. */
         CartDocument: {
+            /** @description The discount code that was applied; what it takes off is the quote's business. */
+            code?: string | null;
             /** @description ISO 4217. */
             currency: string;
             /** Format: uuid */
@@ -169,6 +255,11 @@ export interface components {
             lines: components["schemas"]["CartLine"][];
             /** Format: date-time */
             opened_at: string;
+            /**
+             * Format: uuid
+             * @description The order that it became, while it is checked out.
+             */
+            order?: string | null;
             /** Format: uuid */
             owner: string;
             state: components["schemas"]["CartState"];
@@ -194,7 +285,7 @@ export interface components {
          * @description What can still be done with a cart.
          * @enum {string}
          */
-        CartState: "open";
+        CartState: "open" | "checked-out" | "expired";
         Facets: {
             availability: components["schemas"]["ValueCount"][];
             category: components["schemas"]["ValueCount"][];
@@ -244,6 +335,160 @@ export interface components {
         OpenCartsList: {
             items: components["schemas"]["OpenCarts"][];
         };
+        /** @description An order with its lines, its payment and what happened to it. */
+        OrderDocument: {
+            cancel_reason: components["schemas"]["CancelReason"] | null;
+            /**
+             * Format: uuid
+             * @description What it was before.
+             */
+            cart: string;
+            code: string | null;
+            /** @description Where it is sent; ISO 3166-1 alpha-2. */
+            country: string;
+            /** Format: uuid */
+            customer: string;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["OrderLine"][];
+            payment: components["schemas"]["OrderPayment"];
+            /**
+             * Format: int64
+             * @description The sequence of the last event of its payment; 0 before there is one.
+             */
+            payment_version: number;
+            /** Format: date-time */
+            placed_at: string;
+            return: components["schemas"]["OrderReturn"] | null;
+            shipments: components["schemas"]["OrderShipment"][];
+            shipping_option: string;
+            state: components["schemas"]["OrderState"];
+            /** @description What happened to the order and its payment, oldest first. */
+            timeline: components["schemas"]["OrderMoment"][];
+            totals: components["schemas"]["OrderTotals"];
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description The sequence of the last event of the order (not of its payment) that is in here.
+             */
+            version: number;
+        };
+        /** @description One product of an order. */
+        OrderLine: {
+            discount: components["schemas"]["Money"];
+            /** @description Before the line's share of the discount. */
+            line_total: components["schemas"]["Money"];
+            name: string;
+            /** Format: int32 */
+            quantity: number;
+            /**
+             * Format: int32
+             * @description How many of them were sent.
+             */
+            shipped: number;
+            sku: string;
+            unit_price: components["schemas"]["Money"];
+        };
+        /** @description Something that happened to an order or its payment. */
+        OrderMoment: {
+            /** Format: date-time */
+            at: string;
+            /** @description The event's name: `OrderPlaced`, `PaymentCaptured`, … New ones are added; leave out what you do not know. */
+            what: string;
+        };
+        /** @description One page of a list of orders, newest first. */
+        OrderPage: {
+            /** @description The `cursor` of the next page; null on the last one. */
+            next: string | null;
+            orders: components["schemas"]["OrderSummary"][];
+        };
+        /** @description How an order was paid, or is to be paid. */
+        OrderPayment: {
+            /** @description Oldest first. */
+            attempts: components["schemas"]["PaymentAttempt"][];
+            captured: components["schemas"]["Money"] | null;
+            /** @description What was given back. */
+            refunded: components["schemas"]["Money"];
+            /** @description Oldest first. */
+            refunds: components["schemas"]["PaymentRefund"][];
+            state: components["schemas"]["PaymentState"];
+        };
+        /** @description That its customer wants to send something back. */
+        OrderReturn: {
+            reason: components["schemas"]["ReturnReason"];
+            state: components["schemas"]["ReturnState"];
+        };
+        /** @description One parcel. */
+        OrderShipment: {
+            carrier: string;
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["ShippedLine"][];
+            /** Format: date-time */
+            shipped_at: string;
+            tracking: string | null;
+        };
+        /**
+         * @description How far an order is.
+         * @enum {string}
+         */
+        OrderState: "awaiting-payment" | "confirmed" | "partially-shipped" | "shipped" | "delivered" | "cancelled";
+        /** @description An order as lists show it. */
+        OrderSummary: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The sum of the lines' quantities.
+             */
+            item_count: number;
+            payment_state: components["schemas"]["PaymentState"];
+            /** Format: date-time */
+            placed_at: string;
+            state: components["schemas"]["OrderState"];
+            total: components["schemas"]["Money"];
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description `total = subtotal − discount + shipping`, and `+ tax` where the prices do not include it. */
+        OrderTotals: {
+            discount: components["schemas"]["Money"];
+            shipping: components["schemas"]["Money"];
+            subtotal: components["schemas"]["Money"];
+            tax: components["schemas"]["Money"];
+            /** @description Whether the tax is part of the prices already. */
+            tax_included: boolean;
+            /**
+             * Format: int32
+             * @description In hundredths of a percent: 1900 is 19 %.
+             */
+            tax_rate: number;
+            total: components["schemas"]["Money"];
+        };
+        /** @description One try to pay. */
+        PaymentAttempt: {
+            /** Format: uuid */
+            id: string;
+            /** @description Why it was declined, as the payment provider names it: `insufficient_funds`, … */
+            reason: string | null;
+            state: components["schemas"]["AttemptState"];
+        };
+        /** @description Money on its way back. */
+        PaymentRefund: {
+            amount: components["schemas"]["Money"];
+            /** Format: uuid */
+            id: string;
+            /** @description Why it failed, as the payment provider names it. */
+            reason: string | null;
+            state: components["schemas"]["RefundState"];
+        };
+        /** @enum {string} */
+        PaymentState: "none" | "awaiting" | "checking" | "action-required" | "paid" | "partially-refunded" | "refunded" | "refund-failed" | "voided";
         /** @description Which of the shop's drawings stands for the product, and in which colour. */
         Picture: {
             colour: string;
@@ -276,7 +521,7 @@ export interface components {
             availability: components["schemas"]["Availability"];
             /**
              * Format: int64
-             * @description How many are on hand.
+             * @description How many can be had: those on hand that are promised to no order.
              */
             available: number;
             /**
@@ -311,6 +556,18 @@ export interface components {
             next: string | null;
             /** @description How many there are on all pages. */
             total: number;
+        };
+        /** @enum {string} */
+        RefundState: "requested" | "refunded" | "failed";
+        /** @enum {string} */
+        ReturnReason: "damaged" | "wrong_item" | "not_as_described" | "not_wanted";
+        /** @enum {string} */
+        ReturnState: "requested" | "accepted" | "declined";
+        /** @description How many of a product are in a parcel. */
+        ShippedLine: {
+            /** Format: int32 */
+            quantity: number;
+            sku: string;
         };
         ValueCount: {
             count: number;
@@ -561,6 +818,211 @@ export interface operations {
             };
         };
     };
+    own_orders: {
+        parameters: {
+            query?: {
+                /** @description Orders on a page; 20 if unset */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is an order's */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-session` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_by_id: {
+        parameters: {
+            query?: {
+                /** @description The key of the order's link: opens it without a session */
+                key?: string;
+                /** @description Wait up to a second until the order has this version */
+                "min-version"?: number;
+                /** @description Wait up to a second until its payment has this version */
+                "min-payment-version"?: number;
+                /** @description Wait up to a second for ID:VERSION[,ID:VERSION…] */
+                after?: string;
+            };
+            header?: {
+                /** @description The ETag of what you hold */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description The order's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order */
+            200: {
+                headers: {
+                    /** @description "generation-version-payment_version" */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDocument"];
+                };
+            };
+            /** @description You hold it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `order-not-found`: there is no such order, or it is not yours to see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_live: {
+        parameters: {
+            query?: {
+                /** @description The key of the order's link: opens it without a session */
+                key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The order's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events until either side ends them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `order-not-found`: there is no such order, or it is not yours to see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -805,6 +1267,71 @@ export interface operations {
                 };
             };
             /** @description `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orders_of_everybody: {
+        parameters: {
+            query?: {
+                /** @description A state of an order, or `return-requested`; unset: all orders */
+                state?: string;
+                /** @description Orders on a page; 20 if unset */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is an order's */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-behind`, `view-not-built`, `unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;

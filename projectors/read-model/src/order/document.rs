@@ -30,13 +30,14 @@ pub struct OrderDocument {
     #[schema(value_type = String)]
     pub country: Country,
     pub state: OrderState,
-    #[schema(value_type = Option<CancelReasonSchema>)]
+    #[schema(value_type = Option<CancelReasonSchema>, required)]
     pub cancel_reason: Option<CancelReason>,
     /// What became of the last return that its customer asked for.
     #[serde(rename = "return")]
+    #[schema(required)]
     pub returning: Option<Return>,
     pub lines: Vec<OrderLine>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, required)]
     pub code: Option<Code>,
     pub shipping_option: String,
     #[schema(value_type = TotalsSchema)]
@@ -84,6 +85,7 @@ pub struct OrderLine {
 
 /// That its customer wants to send something back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = OrderReturn)]
 pub struct Return {
     pub state: ReturnState,
     #[schema(value_type = ReturnReasonSchema)]
@@ -107,10 +109,12 @@ pub struct Shipment {
     #[schema(value_type = Vec<ShippedLineSchema>)]
     pub lines: Vec<ShippedLine>,
     pub carrier: String,
+    #[schema(required)]
     pub tracking: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     pub shipped_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required)]
     pub delivered_at: Option<OffsetDateTime>,
 }
 

@@ -14,7 +14,7 @@ pub struct OrderPayment {
     /// Oldest first.
     pub attempts: Vec<PaymentAttempt>,
     /// What was taken, refunds not subtracted.
-    #[schema(value_type = Option<MoneySchema>)]
+    #[schema(value_type = Option<MoneySchema>, required)]
     pub captured: Option<Money>,
     /// What was given back.
     #[schema(value_type = MoneySchema)]
@@ -50,6 +50,7 @@ pub struct PaymentAttempt {
     pub id: AttemptId,
     pub state: AttemptState,
     /// Why it was declined, as the payment provider names it: `insufficient_funds`, …
+    #[schema(required)]
     pub reason: Option<String>,
 }
 
@@ -74,6 +75,7 @@ pub struct PaymentRefund {
     pub amount: Money,
     pub state: RefundState,
     /// Why it failed, as the payment provider names it.
+    #[schema(required)]
     pub reason: Option<String>,
 }
 
@@ -106,7 +108,7 @@ impl Payment {
                 reason: None,
             }),
             PaymentEvent::ActionRequired { attempt, .. } => {
-                self.attempt(*attempt, AttemptState::ActionRequired)
+                self.attempt(*attempt, AttemptState::ActionRequired);
             }
             PaymentEvent::PaymentAuthorized { attempt, .. } | PaymentEvent::CaptureRequested { attempt } => {
                 self.attempt(*attempt, AttemptState::Capturing);

@@ -1,4 +1,5 @@
 //! What happens to the tests' order, in as few words as possible, and how the log has it.
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use domain::order::{CancelReason, OrderEvent, OrderLine, Placement, ReturnReason, ShippedLine, Totals};
 use domain::payment::PaymentEvent;

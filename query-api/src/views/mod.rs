@@ -4,6 +4,8 @@
 //! reading a document costs one command. What is *not* found is only believed after the pointer was
 //! read again: when Redis has lost everything, the answer is "not built" and never "no such cart".
 
+mod orders;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,6 +19,8 @@ use uuid::Uuid;
 
 use crate::problem::Problem;
 
+pub use orders::{Order, OrdersOf, Page};
+
 /// Redis answers in less than a millisecond or something is wrong.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
@@ -28,7 +32,7 @@ pub struct Views {
     pub redis: ConnectionManager,
     pub keys: Keys,
     /// By view; zero: not built, as far as is known.
-    generations: Arc<[AtomicU64; 2]>,
+    generations: Arc<[AtomicU64; 3]>,
 }
 
 /// A cart's document, and what decides whether it may be sent.
@@ -97,6 +101,7 @@ impl Views {
         match view {
             View::Carts => &self.generations[0],
             View::Products => &self.generations[1],
+            View::Orders => &self.generations[2],
         }
     }
 
