@@ -24,9 +24,10 @@ export function CartContents() {
   return (
     <div className={styles.contents}>
       {!online && <Offline />}
+      {cart.restored && !empty && <Restored />}
       {removed !== null && <Removed lines={removed} undoButton={undoButton} />}
       {empty ? (
-        <Empty />
+        <Empty becameOrder={cart.becameOrder} />
       ) : (
         <>
           <ul>
@@ -64,15 +65,29 @@ function Removed({ lines, undoButton }: { lines: Wish[]; undoButton: RefObject<H
   )
 }
 
-function Empty() {
+function Empty({ becameOrder }: { becameOrder: boolean }) {
   return (
     <div className={styles.empty}>
       <p className={styles.emptyTitle}>Your cart is empty.</p>
-      <p>What you put in stays here, also when you come back another day.</p>
+      {becameOrder ? (
+        <p>
+          What was in it is an order now. <Link to="/orders">See your orders</Link>
+        </p>
+      ) : (
+        <p>What you put in stays here, also when you come back another day.</p>
+      )}
       <Link to="/shop" className="button">
         See everything
       </Link>
     </div>
+  )
+}
+
+function Restored() {
+  return (
+    <p className={styles.notice}>
+      You were away for a while, and your cart had been put aside. Here it is again, as you left it.
+    </p>
   )
 }
 
