@@ -37,6 +37,13 @@ export function problemOf(response: Response, body: unknown): Problem {
   }
 }
 
+/** The words of the server as a sentence of a page: what it says of commands in general is left out. */
+export function inWords({ detail }: Pick<Problem, 'detail'>): string {
+  const said = detail.replace(/^Nothing was changed[:.]\s*/, '').trim()
+  const sentence = said.charAt(0).toLocaleUpperCase() + said.slice(1)
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
+}
+
 function isViolation(said: unknown): said is Violation {
   return typeof said === 'object' && said !== null && 'field' in said && 'message' in said
 }

@@ -1,7 +1,7 @@
 // What is in the cart, the same in the drawer and on the page.
 import { useRef, type RefObject } from 'react'
 import { Link } from 'react-router'
-import { useLineProducts } from './api'
+import { useProducts } from '../../api/products'
 import { useCart } from './CartContext'
 import { CartLineRow } from './CartLineRow'
 import type { Wish } from './cartState'
@@ -10,7 +10,7 @@ import styles from './CartContents.module.css'
 
 export function CartContents() {
   const { cart, online, removed, remove, clear } = useCart()
-  const products = useLineProducts(cart.lines.map((line) => line.sku))
+  const products = useProducts(cart.lines.map((line) => line.sku))
   const undoButton = useRef<HTMLButtonElement>(null)
   const empty = cart.lines.length === 0
 
