@@ -227,14 +227,19 @@ export interface AgreedQueries {
   }
   '/api/queries/orders': {
     get: Asks<
-      { query?: { limit?: number; after?: string }; header?: never; path?: never; cookie?: never },
+      {
+        query?: { limit?: number; cursor?: string; after?: string }
+        header?: never
+        path?: never
+        cookie?: never
+      },
       OrderPage
     >
   }
   '/api/queries/staff/orders': {
     get: Asks<
       {
-        query?: { state?: OrderState | 'return-requested'; limit?: number; after?: string }
+        query?: { state?: OrderState | 'return-requested'; limit?: number; cursor?: string; after?: string }
         header?: never
         path?: never
         cookie?: never

@@ -4,7 +4,9 @@ import { Checkout } from '../features/checkout/Checkout'
 
 export function CheckoutRoute() {
   const { cart, offers, setQuantity, remove, checkedOut, forgetRemoved } = useCart()
-  const stamp = cart.lines.map(({ sku }) => `${sku}:${offers[sku]?.version ?? 0}`).join(' ')
+  const stamp = cart.lines
+    .map(({ sku }) => `${sku}:${offers[sku]?.version ?? 0}:${offers[sku]?.available ?? 0}`)
+    .join(' ')
   return (
     <Checkout
       cart={{

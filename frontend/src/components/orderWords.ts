@@ -91,8 +91,9 @@ export function declineInWords(reason: string | null): string {
     case 'processing_error':
       return 'The bank had a fault of its own; the same card may work in a moment.'
     case 'authentication_failed':
-    case 'payment_intent_authentication_failure':
       return 'The confirmation with your bank did not succeed.'
+    case 'authentication_required':
+      return 'Your bank wants to be asked for a confirmation, and could not be.'
     default:
       return 'The bank does not say why.'
   }

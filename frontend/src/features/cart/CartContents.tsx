@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import { useProducts } from '../../api/products'
 import { useCart } from './CartContext'
 import { CartLineRow } from './CartLineRow'
-import type { Wish } from './cartState'
+import type { ShownCart, Wish } from './cartState'
 import { inWords } from './words'
 import styles from './CartContents.module.css'
 
@@ -65,13 +65,16 @@ function Removed({ lines, undoButton }: { lines: Wish[]; undoButton: RefObject<H
   )
 }
 
-function Empty({ becameOrder }: { becameOrder: boolean }) {
+function Empty({ becameOrder }: { becameOrder: ShownCart['becameOrder'] }) {
   return (
     <div className={styles.empty}>
       <p className={styles.emptyTitle}>Your cart is empty.</p>
-      {becameOrder ? (
+      {becameOrder !== null ? (
         <p>
-          What was in it is an order now. <Link to="/orders">See your orders</Link>
+          What was in it is an order now.{' '}
+          <Link to={becameOrder.order === null ? '/orders' : `/orders/${becameOrder.order}`}>
+            {becameOrder.order === null ? 'See your orders' : 'See the order'}
+          </Link>
         </p>
       ) : (
         <p>What you put in stays here, also when you come back another day.</p>

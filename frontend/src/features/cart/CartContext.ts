@@ -23,7 +23,7 @@ export interface CartContextValue {
   undo: () => void
   forgetRemoved: () => void
   /** The cart became an order: what is put in from now on goes into a new one. */
-  checkedOut: (cartId: string) => void
+  checkedOut: (cartId: string, order: string) => void
   /** What could not be done, until the shopper has read it. */
   messages: Message[]
   dismiss: (id: number) => void

@@ -73,8 +73,8 @@ export function CartProvider({ children }: { children: ReactNode }) {
         setAnnouncement(`${inWords(removed)} put back. ${itemCount()} in your cart.`)
       },
       forgetRemoved: () => setRemoved(null),
-      checkedOut(cartId) {
-        sync.checkedOut(cartId)
+      checkedOut(cartId, order) {
+        sync.checkedOut(cartId, order)
         setRemoved(null)
       },
       dismiss: (id) => setMessages((before) => before.filter((message) => message.id !== id)),

@@ -196,21 +196,26 @@ describe('offers', () => {
 })
 
 describe('a cart that became an order', () => {
-  const ordered = () => checkedOut(withMug(), CART, 2)
+  const ordered = () => checkedOut(withMug(), { id: CART, version: 2 }, null)
 
   it('is empty at once, and no late document shows it again', () => {
-    expect(shown(ordered())).toMatchObject({ id: null, itemCount: 0, loaded: true, becameOrder: true })
+    expect(shown(ordered())).toMatchObject({
+      id: null,
+      itemCount: 0,
+      loaded: true,
+      becameOrder: { order: null },
+    })
     expect(shown(arrived(ordered(), cartDocument(2, [mug(1)])))).toMatchObject({ itemCount: 0 })
   })
 
   it('is seen from the document too, when it was checked out in another tab', () => {
-    const document = { ...cartDocument(3, [mug(1)]), state: 'checked-out' as const }
-    expect(shown(arrived(withMug(), document))).toMatchObject({ id: null, itemCount: 0, becameOrder: true })
+    const document = { ...cartDocument(3, [mug(1)]), state: 'checked-out' as const, order: 'o' }
+    expect(shown(arrived(withMug(), document))).toMatchObject({ itemCount: 0, becameOrder: { order: 'o' } })
   })
 
   it('takes its answered commands with it, but not what is still to be sent', () => {
     const state = adding(answered(sent(setting(withMug(), 4, 's'), 's'), 's', { id: CART, version: 3 }), 'a')
-    expect(checkedOut(state, CART, 2).pending.map(({ key }) => key)).toEqual(['a'])
+    expect(checkedOut(state, { id: CART, version: 2 }, null).pending.map(({ key }) => key)).toEqual(['a'])
   })
 
   it('comes back when its order was cancelled unpaid', () => {
@@ -225,7 +230,7 @@ describe('a cart that became an order', () => {
   })
 
   it('of somebody who has another one already changes nothing', () => {
-    expect(quantities(checkedOut(withMug(), 'another', 9))).toEqual({ [mug().sku]: 1 })
+    expect(quantities(checkedOut(withMug(), { id: 'another', version: 9 }, null))).toEqual({ [mug().sku]: 1 })
   })
 })
 

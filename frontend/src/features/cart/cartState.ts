@@ -46,7 +46,7 @@ export interface CartState {
   /** The query side did not answer when it was last asked for the cart. */
   unreachable: boolean
   /** The cart that became an order, and its version by then: nothing that is older shows it again. */
-  left: { id: string; version: number } | null
+  left: { id: string; version: number; order: string | null } | null
   /** It had expired, and was fetched back as it was. */
   restored: boolean
 }
@@ -81,8 +81,8 @@ export interface ShownCart {
   itemCount: number
   subtotal: Money
   settling: Settling
-  /** The last cart became an order, and this one is new. */
-  becameOrder: boolean
+  /** The last cart became an order, of which the id may not be known; this cart is new. */
+  becameOrder: { order: string | null } | null
   restored: boolean
 }
 
@@ -110,7 +110,7 @@ export function shown(state: CartState): ShownCart {
       currency,
     },
     settling,
-    becameOrder: state.left !== null,
+    becameOrder: state.left,
     restored: state.restored,
   }
 }
@@ -167,7 +167,7 @@ export function arrived(state: CartState, document: CartDocument): CartState {
   if (state.left?.id === document.id && document.version <= state.left.version) return state
   const givenBack = wasGivenBack(state, document)
   if (!givenBack && (isStale(state.document, document) || isStale(state.heldBack, document))) return state
-  if (document.state === 'checked-out') return checkedOut(state, document.id, document.version)
+  if (document.state === 'checked-out') return checkedOut(state, document, document.order ?? null)
   return settled({
     ...state,
     unreachable: false,
@@ -177,9 +177,14 @@ export function arrived(state: CartState, document: CartDocument): CartState {
 }
 
 /** A cart became an order: what is put in from now on goes into another one. */
-export function checkedOut(state: CartState, id: string, version: number): CartState {
+export function checkedOut(
+  state: CartState,
+  { id, version }: { id: string; version: number },
+  order: string | null,
+): CartState {
   if (state.cartId !== null && state.cartId !== id) return state
-  return { ...forgot(state), loaded: true, unreachable: false, left: { id, version }, restored: false }
+  const left = { id, version, order }
+  return { ...forgot(state), loaded: true, unreachable: false, left, restored: false }
 }
 
 /** Nobody came back for the cart in time; it has to be fetched back before anything is done with it. */

@@ -29,7 +29,7 @@ export interface CartSync {
   wish: (command: cart.CartCommand) => void
   undo: (lines: cart.Wish[]) => void
   /** The cart became an order, and the shopper saw it. */
-  checkedOut: (cartId: string) => void
+  checkedOut: (cartId: string, order: string | null) => void
   start: (onRefusal: (refusal: Refusal) => void) => () => void
 }
 
@@ -149,7 +149,7 @@ export function createCartSync(): CartSync {
     failures = 1
     const cartId = state.cartId
     if (slug === 'cart-expired') become(cart.expired(state))
-    else if (slug === 'cart-checked-out' && cartId !== null) becameOrder(cartId)
+    else if (slug === 'cart-checked-out' && cartId !== null) becameOrder(cartId, null)
     else openAnother()
     if (slug === 'cart-expired' || one.command.kind === 'add') {
       return become(cart.renewed(state, one.key, crypto.randomUUID()))
@@ -200,9 +200,9 @@ export function createCartSync(): CartSync {
     become(cart.forgot(state))
   }
 
-  function becameOrder(cartId: string): void {
+  function becameOrder(id: string, order: string | null): void {
     openKey = crypto.randomUUID()
-    become(cart.checkedOut(state, cartId, state.document?.version ?? 0))
+    become(cart.checkedOut(state, { id, version: state.document?.version ?? 0 }, order))
   }
 
   async function load(): Promise<void> {
@@ -257,8 +257,8 @@ export function createCartSync(): CartSync {
 
   return {
     state: () => state,
-    checkedOut(cartId) {
-      if (state.cartId === cartId) becameOrder(cartId)
+    checkedOut(cartId, order) {
+      if (state.cartId === cartId) becameOrder(cartId, order)
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -30,7 +30,7 @@ function Buttons() {
       <button type="button" onClick={() => add(lamp(1))}>
         Add the lamp
       </button>
-      <button type="button" onClick={() => checkedOut(CART)}>
+      <button type="button" onClick={() => checkedOut(CART, 'the-order')}>
         It became an order
       </button>
     </>
@@ -66,7 +66,7 @@ it('a cart that this tab checked out is empty at once, and the next add opens an
   await screen.findByRole('heading', { name: 'Morning mug' })
   await press('It became an order')
   expect(screen.getByText(/What was in it is an order now/)).toBeVisible()
-  expect(screen.getByRole('link', { name: 'See your orders' })).toHaveAttribute('href', '/orders')
+  expect(screen.getByRole('link', { name: 'See the order' })).toHaveAttribute('href', '/orders/the-order')
   act(() => TestEventSource.say('cart', shop.document()))
   expect(screen.queryByRole('heading', { name: 'Morning mug' })).toBeNull()
   shop.state = 'checked-out'

@@ -32,7 +32,7 @@ export interface CheckoutProps {
     isUnreachable: boolean
     isEmpty: boolean
     /** It was checked out, here or in another tab. */
-    becameOrder: boolean
+    becameOrder: { order: string | null } | null
     /** The server knows every change of it. */
     isSettled: boolean
   }
@@ -41,7 +41,7 @@ export interface CheckoutProps {
   setQuantity: (sku: string, quantity: number) => void
   remove: (sku: string) => void
   /** The cart became an order. */
-  placed: (cart: string) => void
+  placed: (cart: string, order: string) => void
 }
 
 export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutProps) {
@@ -100,7 +100,7 @@ export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutP
         const state = { version: order.version, paymentVersion, justPaid: paymentVersion > 0 }
         void navigate(order.link, { replace: true, state })
       }
-      placed(of)
+      placed(of, order.id)
     },
     onRefused(problem: Problem) {
       void quote.refetch()
@@ -135,7 +135,8 @@ export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutP
     return <Navigate to={held.order.link} replace />
   }
   if (slug === 'cart-checked-out' || (cart.isLoaded && cart.isEmpty)) {
-    return <Empty becameOrder={cart.becameOrder || slug === 'cart-checked-out'} />
+    const isOrder = slug === 'cart-checked-out' ? { order: null } : null
+    return <Empty becameOrder={cart.becameOrder ?? isOrder} />
   }
   if (settings.isError || cart.isUnreachable || (quote.isError && quote.data === undefined)) {
     return (

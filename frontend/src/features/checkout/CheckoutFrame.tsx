@@ -56,16 +56,19 @@ export function CheckoutSkeleton() {
   )
 }
 
-export function Empty({ becameOrder }: { becameOrder: boolean }) {
+export function Empty({ becameOrder }: { becameOrder: { order: string | null } | null }) {
   return (
     <Frame>
       <div className={styles.empty}>
-        {becameOrder ? (
+        {becameOrder !== null ? (
           <>
             <p className={styles.said}>This cart is an order already.</p>
             <p>It was checked out, perhaps in another tab. Nothing was ordered twice.</p>
-            <Link to="/orders" className="button">
-              See your orders
+            <Link
+              to={becameOrder.order === null ? '/orders' : `/orders/${becameOrder.order}`}
+              className="button"
+            >
+              {becameOrder.order === null ? 'See your orders' : 'See the order'}
             </Link>
           </>
         ) : (
@@ -84,7 +87,7 @@ export function Empty({ becameOrder }: { becameOrder: boolean }) {
 
 export function Sending({ stage, isSlow }: { stage: Stage; isSlow: boolean }) {
   return (
-    <div className="page">
+    <div className={`page ${styles.sending}`}>
       <title>One moment · Cartwright</title>
       <Waiting
         title={stage === 'placing' ? 'We are sending your order' : 'We are checking your payment'}

@@ -39,7 +39,7 @@ export function DetailsStep({ contact, countries, violations, onChange, onDone }
           autoComplete="email"
           inputMode="email"
           maxLength={254}
-          hint="For the receipt and news of the parcel. Nothing else."
+          hint="For questions about this order. Nothing else."
         />
         <TextField
           {...field('phone')}

@@ -26,7 +26,7 @@ const required =
 
 export const contactRules: Partial<Record<ContactField, Rule>> = {
   email: (value) => {
-    if (value === '') return 'Enter your e-mail address, so that we can send you the receipt.'
+    if (value === '') return 'Enter your e-mail address, so that we can reach you about this order.'
     return /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(value)
       ? null
       : 'An e-mail address looks like ada@example.org.'

@@ -3,6 +3,7 @@
 import type { ComponentType } from 'react'
 import { useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
 import type { Money, OrderDocument } from '../../api/types'
+import { orderNumber } from '../../components/orderWords'
 import { Trouble } from '../../components/Trouble'
 import { useOnline } from '../../components/useOnline'
 import { Waiting } from '../../components/Waiting'
@@ -43,7 +44,8 @@ export function OrderPage({ Pay, PutBack }: OrderPageProps) {
   const link: OrderLink = { id, key }
   const { order, isPaymentBehind, isError, retry, await: awaitVersion } = useOrder(link, arrival)
   const isBack = useBackFromBank(params.get('returned') === '1', link, retry)
-  const phase = order === null || order === undefined ? null : isPaymentBehind ? 'checking' : phaseOf(order, isBack)
+  const phase =
+    order === null || order === undefined ? null : isPaymentBehind ? 'checking' : phaseOf(order, isBack)
   const attempt = order === null || order === undefined ? null : (lastAttempt(order)?.id ?? null)
   const bank = useBank(link, phase === 'bank' && arrival.justPaid === true ? attempt : null, retry)
 
@@ -76,13 +78,14 @@ export function OrderPage({ Pay, PutBack }: OrderPageProps) {
           </p>
         )}
         {phase === 'checking' ? (
-          <>
+          <div className={styles.checking}>
             <title>Checking your payment · Cartwright</title>
+            <p className={styles.number}>Order {orderNumber(id)}</p>
             <Waiting title="We are checking your payment">
               This takes a few seconds. You may reload or close this page: its address shows how it ended, and
               nothing is paid twice.
             </Waiting>
-          </>
+          </div>
         ) : (
           <OrderHead
             order={order}

@@ -13,11 +13,12 @@ import styles from './Receipt.module.css'
 export function Receipt({ link, order }: { link: OrderLink; order: OrderDocument }) {
   const contact = useQuery(contactQuery(link))
   const { payment } = order
+  const isPaid = payment.captured !== null || order.totals.total.minor === 0
   return (
     <section className={styles.receipt} aria-labelledby="receipt">
       <p className={styles.shop}>Cartwright</p>
       <div className={styles.head}>
-        <h2 id="receipt">Receipt</h2>
+        <h2 id="receipt">{isPaid ? 'Receipt' : 'What you ordered'}</h2>
         <p className={styles.soft}>
           Order {orderNumber(order.id)}, <When at={order.placed_at} />
         </p>
@@ -53,7 +54,7 @@ export function Receipt({ link, order }: { link: OrderLink; order: OrderDocument
         </div>
       </dl>
       <button type="button" className={`text-button ${styles.print}`} onClick={() => window.print()}>
-        Print the receipt
+        {isPaid ? 'Print the receipt' : 'Print this'}
       </button>
     </section>
   )

@@ -65,7 +65,7 @@ export function ownOrdersQuery() {
     queryKey: ['orders', 'own'],
     queryFn: async ({ pageParam, signal }): Promise<OrderPage> => {
       const { data, error, response } = await queries.GET('/api/queries/orders', {
-        params: { query: { limit: PAGE_SIZE, ...(pageParam === null ? {} : { after: pageParam }) } },
+        params: { query: { limit: PAGE_SIZE, ...(pageParam === null ? {} : { cursor: pageParam }) } },
         signal,
       })
       // Nobody has ordered anything without a session.

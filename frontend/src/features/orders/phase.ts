@@ -54,9 +54,3 @@ export function canBeReturned(order: OrderDocument): boolean {
 export function isSettled(order: OrderDocument): boolean {
   return order.state === 'delivered' || order.state === 'cancelled'
 }
-
-/** Two documents of one order: nothing that is held is replaced by something older. */
-export function newer(held: OrderDocument | null | undefined, arrived: OrderDocument): OrderDocument {
-  if (held === null || held === undefined || held.id !== arrived.id) return arrived
-  return arrived.version >= held.version && arrived.payment_version >= held.payment_version ? arrived : held
-}

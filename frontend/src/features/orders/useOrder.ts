@@ -2,9 +2,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { follow } from '../../api/live'
+import { newerOrder } from '../../api/newerOrder'
 import type { OrderDocument } from '../../api/types'
 import { liveAddress, orderKey, readOrder, type AtLeast, type OrderLink } from './api'
-import { isSettled, newer } from './phase'
+import { isSettled } from './phase'
 
 const WHILE_DEAF_MS = 3_000
 const WHILE_LIVE_MS = 30_000
@@ -28,7 +29,9 @@ export function useOrder({ id, key }: OrderLink, atFirst: AtLeast): Order {
     queryKey: orderKey({ id, key }),
     queryFn: async ({ signal, queryKey }) => {
       const arrived = await readOrder({ id, key }, awaited, signal)
-      return arrived === null ? null : newer(client.getQueryData<OrderDocument | null>(queryKey), arrived)
+      return arrived === null
+        ? null
+        : newerOrder(client.getQueryData<OrderDocument | null>(queryKey), arrived)
     },
     staleTime: 0,
     refetchInterval: ({ state }) => {
@@ -45,7 +48,7 @@ export function useOrder({ id, key }: OrderLink, atFirst: AtLeast): Order {
       on: {
         order: (arrived) =>
           client.setQueryData<OrderDocument | null>(orderKey({ id, key }), (held) =>
-            newer(held, arrived as OrderDocument),
+            newerOrder(held, arrived as OrderDocument),
           ),
       },
       whenConnected: setLive,

@@ -43,7 +43,8 @@ export function BankPage() {
           Is this payment yours?
         </h1>
         <p>
-          A real bank would ask for a code or a fingerprint here. You choose how it ends, and go back to the shop.
+          A real bank would ask for a code or a fingerprint here. You choose how it ends, and go back to the
+          shop.
         </p>
         <p className={styles.reference}>Payment {reference}</p>
         <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>
