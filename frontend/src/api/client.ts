@@ -1,7 +1,6 @@
 // The two typed clients. Called by each feature's api.ts and by nothing else.
 import createClient from 'openapi-fetch'
-import type { paths as CommandPaths } from './generated/commands'
-import type { paths as QueryPaths } from './generated/queries'
+import type { CommandPaths, QueryPaths } from './paths'
 
 // Looked up at each call, so that tests can put their own in place.
 const fetchNow: typeof fetch = (...request) => globalThis.fetch(...request)

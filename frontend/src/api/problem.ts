@@ -6,6 +6,13 @@ export interface Problem {
   detail: string
   /** How long the server asks us to wait, from Retry-After. */
   retryAfterMs: number | null
+  /** Each field that is not as it has to be, and its rule. */
+  violations: Violation[]
+}
+
+export interface Violation {
+  field: string
+  message: string
 }
 
 export class ProblemError extends Error {
@@ -26,7 +33,19 @@ export function problemOf(response: Response, body: unknown): Problem {
     detail:
       typeof said.detail === 'string' ? said.detail : `The shop answered with status ${response.status}.`,
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
+    violations: Array.isArray(said.violations) ? said.violations.filter(isViolation) : [],
   }
+}
+
+/** The words of the server as a sentence of a page: what it says of commands in general is left out. */
+export function inWords({ detail }: Pick<Problem, 'detail'>): string {
+  const said = detail.replace(/^Nothing was changed[:.]\s*/, '').trim()
+  const sentence = said.charAt(0).toLocaleUpperCase() + said.slice(1)
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
+}
+
+function isViolation(said: unknown): said is Violation {
+  return typeof said === 'object' && said !== null && 'field' in said && 'message' in said
 }
 
 function retryAfterMs(header: string | null): number | null {

@@ -1,12 +1,19 @@
-// Names for what the two APIs say. Everything is taken from the generated descriptions; nothing is retyped by hand.
-import type { paths as CommandPaths } from './generated/commands'
-import type { paths as QueryPaths } from './generated/queries'
+// Names for what the two APIs say. Everything is taken from their descriptions; nothing is retyped by hand.
+import type { CommandPaths, QueryPaths } from './paths'
 
 type Ok<Operation> = Operation extends { responses: { 200: { content: { 'application/json': infer Body } } } }
   ? Body
   : never
+type Sent<Operation> = Operation extends { requestBody: { content: { 'application/json': infer Body } } }
+  ? Body
+  : never
 
-export type CartDocument = Ok<QueryPaths['/api/queries/carts/{id}']['get']>
+type DescribedCart = Ok<QueryPaths['/api/queries/carts/{id}']['get']>
+/** A cart that became an order says which, and one that nobody came back for that it expired. */
+export type CartDocument = Omit<DescribedCart, 'state'> & {
+  state: 'open' | 'checked-out' | 'expired'
+  order?: string | null
+}
 export type CartLine = CartDocument['lines'][number]
 export type Money = CartDocument['subtotal']
 export type ProductPage = Ok<QueryPaths['/api/queries/products']['get']>
@@ -18,3 +25,24 @@ export type CommandAnswer = Ok<CommandPaths['/api/commands/carts/{id}/lines']['p
 
 /** What the live stream says about a product that is in the cart. */
 export type Offer = Pick<Product, 'sku' | 'price' | 'available' | 'availability' | 'listed' | 'version'>
+
+export type CheckoutSettings = Ok<CommandPaths['/api/commands/checkout-settings']['get']>
+export type Quote = Ok<CommandPaths['/api/commands/carts/{id}/quote']['post']>
+export type CheckoutRequest = Sent<CommandPaths['/api/commands/carts/{id}/checkout']['post']>
+export type PlacedOrder = Ok<CommandPaths['/api/commands/carts/{id}/checkout']['post']>
+export type Contact = CheckoutRequest['contact']
+export type Totals = Quote['totals']
+
+export type OrderDocument = Ok<QueryPaths['/api/queries/orders/{id}']['get']>
+export type OrderPage = Ok<QueryPaths['/api/queries/orders']['get']>
+export type OrderSummary = OrderPage['orders'][number]
+export type OrderState = OrderDocument['state']
+export type PaymentState = OrderDocument['payment']['state']
+export type ReturnReason = NonNullable<OrderDocument['return']>['reason']
+export type StaffOrderFilter = NonNullable<
+  NonNullable<QueryPaths['/api/queries/staff/orders']['get']['parameters']['query']>['state']
+>
+
+export type DiscountCode = Ok<CommandPaths['/api/commands/discount-codes']['get']>['codes'][number]
+export type NewDiscountCode = Sent<CommandPaths['/api/commands/discount-codes']['post']>
+export type Stock = Ok<CommandPaths['/api/commands/stock/{sku}']['get']>

@@ -8,6 +8,11 @@ export function Footer() {
       <div className={`page ${styles.inside}`}>
         <p className={styles.name}>Cartwright</p>
         <p className={styles.line}>Well-made things for the home.</p>
+        <p>
+          <Link to="/orders" className={styles.orders}>
+            Your orders
+          </Link>
+        </p>
         <nav aria-label="All categories">
           <ul className={styles.rooms}>
             <li>

@@ -5,6 +5,9 @@ import { Footer } from './Footer'
 import { Header } from './Header'
 import styles from './Shell.module.css'
 
+/** The router's key of every page that was loaded as the first one of its kind: they share it, but not where they were left. */
+const FIRST = 'default'
+
 /** What is around every page. */
 export function Shell() {
   const { pathname, state } = useLocation()
@@ -29,7 +32,7 @@ export function Shell() {
       </main>
       <Footer />
       <CartVoice />
-      <ScrollRestoration />
+      <ScrollRestoration getKey={({ key, pathname }) => (key === FIRST ? pathname : key)} />
     </div>
   )
 }

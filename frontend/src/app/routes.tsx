@@ -1,7 +1,8 @@
-// Every page of the shop, and where the features meet. The pages are small and come with the first load; what is big and
-// not needed to see them (drawer, sheet, number field) is loaded behind them. Loaders ask a page's question early.
+// Every page of the shop, and where the features meet. The pages that sell are small and come with the first load; what is
+// big and not needed to see them (drawer, sheet, number field) is loaded behind them, and so is what comes after: checkout,
+// orders, staff. Loaders ask a page's question early.
 import type { QueryClient } from '@tanstack/react-query'
-import type { RouteObject } from 'react-router'
+import { redirect, type RouteObject } from 'react-router'
 import { AddToCart } from '../features/cart/AddToCart'
 import { CartPage } from '../features/cart/CartPage'
 import { catalogueQuery, homeQuery, productQuery } from '../features/catalog/api'
@@ -52,8 +53,58 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           },
         },
         { path: '/cart', Component: CartPage },
+        { path: '/checkout', loader: () => redirect('/checkout/details') },
+        {
+          path: '/checkout/:step',
+          lazy: async () => ({ Component: (await import('./CheckoutRoute')).CheckoutRoute }),
+        },
+        {
+          path: '/orders',
+          lazy: async () => ({ Component: (await import('../features/orders/OrdersPage')).OrdersPage }),
+        },
+        {
+          path: '/orders/:id',
+          lazy: async () => ({ Component: (await import('./OrderRoute')).OrderRoute }),
+        },
         { path: '*', Component: NotFoundPage },
       ],
+    },
+    {
+      path: '/staff',
+      ErrorBoundary: PageTrouble,
+      HydrateFallback: () => null,
+      lazy: async () => ({ Component: (await import('../features/staff/StaffShell')).StaffShell }),
+      children: [
+        { index: true, loader: () => redirect('/staff/orders') },
+        {
+          path: 'orders',
+          lazy: async () => ({
+            Component: (await import('../features/staff/StaffOrdersPage')).StaffOrdersPage,
+          }),
+        },
+        {
+          path: 'orders/:id',
+          lazy: async () => ({
+            Component: (await import('../features/staff/StaffOrderPage')).StaffOrderPage,
+          }),
+        },
+        {
+          path: 'codes',
+          lazy: async () => ({ Component: (await import('../features/staff/CodesPage')).CodesPage }),
+        },
+        {
+          path: 'stock',
+          lazy: async () => ({ Component: (await import('../features/staff/StockPage')).StockPage }),
+        },
+        { path: '*', Component: NotFoundPage },
+      ],
+    },
+    {
+      // Not a page of the shop, though served with it: nothing of the shop is around it.
+      path: '/sandbox/3-d-secure/:reference',
+      ErrorBoundary: PageTrouble,
+      HydrateFallback: () => null,
+      lazy: async () => ({ Component: (await import('../features/sandbox/BankPage')).BankPage }),
     },
   ]
 }

@@ -6,9 +6,11 @@ export class TestEventSource {
   static readonly CLOSED = 2
   static open: TestEventSource[] = []
   readyState = 1
+  readonly url: string
   private readonly listeners = new Map<string, Listener[]>()
 
-  constructor() {
+  constructor(url: string) {
+    this.url = url
     TestEventSource.open.push(this)
   }
 
@@ -21,7 +23,7 @@ export class TestEventSource {
     TestEventSource.open = TestEventSource.open.filter((source) => source !== this)
   }
 
-  static say(type: 'cart' | 'offers', data: unknown): void {
+  static say(type: 'cart' | 'offers' | 'order' | 'open' | 'error', data: unknown = null): void {
     const event = new MessageEvent(type, { data: JSON.stringify(data) })
     for (const source of TestEventSource.open) {
       for (const listener of source.listeners.get(type) ?? []) listener(event)

@@ -10,6 +10,7 @@ const goods = [mug(), lamp()]
 
 export interface Heard {
   method: string
+  cart: string
   path: string
   key: string | null
   body: unknown
@@ -22,6 +23,9 @@ export interface TestShop {
   heard: Heard[]
   lines: Wish[]
   version: number
+  /** The current cart; another one is opened when this one became an order. */
+  cart: string
+  state: CartDocument['state']
   /** Asked before each command: an answer replaces the shop's own. */
   instead: Answer
   /** Asked after each command was carried out: an answer replaces the one that the shop gave. */
@@ -50,21 +54,24 @@ export function createShop(lines: Wish[] = []): TestShop {
     heard: [],
     lines,
     version: lines.length + 1,
+    cart: CART,
+    state: 'open',
     instead: () => undefined,
     afterwards: () => undefined,
-    document: () => cartDocument(shop.version, shop.lines),
+    document: () => ({ ...cartDocument(shop.version, shop.lines, shop.cart), state: shop.state }),
     handlers: [],
   }
 
   const carryOut = async (
     request: Request,
+    cart: unknown,
     path: string,
     change: (body: { [name: string]: unknown }) => void,
   ) => {
     const text = await request.text()
     const body = text === '' ? {} : (JSON.parse(text) as { [name: string]: unknown })
     const key = request.headers.get('idempotency-key')
-    const heard = { method: request.method, path, key, body }
+    const heard = { method: request.method, cart: String(cart), path, key, body }
     shop.heard.push(heard)
     const instead = await shop.instead(heard)
     if (instead !== undefined) return instead
@@ -73,7 +80,7 @@ export function createShop(lines: Wish[] = []): TestShop {
       return HttpResponse.json(before, { headers: { 'idempotency-replayed': 'true' } })
     change(body)
     shop.version += 1
-    const answer = { id: CART, version: shop.version, position: shop.version }
+    const answer = { id: shop.cart, version: shop.version, position: shop.version }
     if (key !== null) receipts.set(key, answer)
     return (await shop.afterwards(heard)) ?? HttpResponse.json(answer)
   }
@@ -82,10 +89,17 @@ export function createShop(lines: Wish[] = []): TestShop {
     http.post('*/api/commands/session', () => HttpResponse.json({ owner: OWNER })),
     http.post('*/api/commands/carts', () => {
       opened = true
-      return HttpResponse.json({ id: CART, version: shop.version, position: 1 }, { status: 201 })
+      if (shop.state === 'checked-out') {
+        shop.cart = `${CART.slice(0, -1)}${Number(CART.slice(-1)) + 1}`
+        shop.lines = []
+        shop.version = 1
+      }
+      if (shop.state === 'expired') shop.version += 1
+      shop.state = 'open'
+      return HttpResponse.json({ id: shop.cart, version: shop.version, position: 1 }, { status: 201 })
     }),
-    http.post('*/api/commands/carts/:id/lines', ({ request }) =>
-      carryOut(request, 'lines', ({ lines: added }) => {
+    http.post('*/api/commands/carts/:id/lines', ({ request, params }) =>
+      carryOut(request, params.id, 'lines', ({ lines: added }) => {
         for (const { sku, quantity } of added as { sku: string; quantity: number }[]) {
           const held = shop.lines.find((line) => line.sku === sku)
           const good = goods.find((one) => one.sku === sku)
@@ -94,20 +108,20 @@ export function createShop(lines: Wish[] = []): TestShop {
         }
       }),
     ),
-    http.delete('*/api/commands/carts/:id/lines', ({ request }) =>
-      carryOut(request, 'lines', () => {
+    http.delete('*/api/commands/carts/:id/lines', ({ request, params }) =>
+      carryOut(request, params.id, 'lines', () => {
         shop.lines = []
       }),
     ),
     http.put('*/api/commands/carts/:id/lines/:sku', ({ request, params }) =>
-      carryOut(request, `lines/${String(params.sku)}`, ({ quantity }) => {
+      carryOut(request, params.id, `lines/${String(params.sku)}`, ({ quantity }) => {
         shop.lines = shop.lines.map((line) =>
           line.sku === params.sku ? { ...line, quantity: Number(quantity) } : line,
         )
       }),
     ),
     http.delete('*/api/commands/carts/:id/lines/:sku', ({ request, params }) =>
-      carryOut(request, `lines/${String(params.sku)}`, () => {
+      carryOut(request, params.id, `lines/${String(params.sku)}`, () => {
         shop.lines = shop.lines.filter((line) => line.sku !== params.sku)
       }),
     ),

@@ -1,16 +1,16 @@
 // What is in the cart, the same in the drawer and on the page.
 import { useRef, type RefObject } from 'react'
 import { Link } from 'react-router'
-import { useLineProducts } from './api'
+import { useProducts } from '../../api/products'
 import { useCart } from './CartContext'
 import { CartLineRow } from './CartLineRow'
-import type { Wish } from './cartState'
+import type { ShownCart, Wish } from './cartState'
 import { inWords } from './words'
 import styles from './CartContents.module.css'
 
 export function CartContents() {
   const { cart, online, removed, remove, clear } = useCart()
-  const products = useLineProducts(cart.lines.map((line) => line.sku))
+  const products = useProducts(cart.lines.map((line) => line.sku))
   const undoButton = useRef<HTMLButtonElement>(null)
   const empty = cart.lines.length === 0
 
@@ -24,9 +24,10 @@ export function CartContents() {
   return (
     <div className={styles.contents}>
       {!online && <Offline />}
+      {cart.restored && !empty && <Restored />}
       {removed !== null && <Removed lines={removed} undoButton={undoButton} />}
       {empty ? (
-        <Empty />
+        <Empty becameOrder={cart.becameOrder} />
       ) : (
         <>
           <ul>
@@ -64,15 +65,32 @@ function Removed({ lines, undoButton }: { lines: Wish[]; undoButton: RefObject<H
   )
 }
 
-function Empty() {
+function Empty({ becameOrder }: { becameOrder: ShownCart['becameOrder'] }) {
   return (
     <div className={styles.empty}>
       <p className={styles.emptyTitle}>Your cart is empty.</p>
-      <p>What you put in stays here, also when you come back another day.</p>
+      {becameOrder !== null ? (
+        <p>
+          What was in it is an order now.{' '}
+          <Link to={becameOrder.order === null ? '/orders' : `/orders/${becameOrder.order}`}>
+            {becameOrder.order === null ? 'See your orders' : 'See the order'}
+          </Link>
+        </p>
+      ) : (
+        <p>What you put in stays here, also when you come back another day.</p>
+      )}
       <Link to="/shop" className="button">
         See everything
       </Link>
     </div>
+  )
+}
+
+function Restored() {
+  return (
+    <p className={styles.notice}>
+      You were away for a while, and your cart had been put aside. Here it is again, as you left it.
+    </p>
   )
 }
 

@@ -13,6 +13,8 @@ export interface CartContextValue {
   offers: Record<string, Offer>
   online: boolean
   add: (wish: Wish) => void
+  /** Several at once: all of them or none. */
+  addAll: (wishes: Wish[]) => void
   setQuantity: (sku: string, quantity: number) => void
   remove: (sku: string) => void
   clear: () => void
@@ -20,6 +22,8 @@ export interface CartContextValue {
   removed: Wish[] | null
   undo: () => void
   forgetRemoved: () => void
+  /** The cart became an order: what is put in from now on goes into a new one. */
+  checkedOut: (cartId: string, order: string) => void
   /** What could not be done, until the shopper has read it. */
   messages: Message[]
   dismiss: (id: number) => void

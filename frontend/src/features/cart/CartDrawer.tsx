@@ -34,6 +34,9 @@ export default function CartDrawer({
         cart.lines.length > 0 && (
           <div className={styles.footer}>
             <CartTotals />
+            <Link to="/checkout" className="button button-money">
+              Check out
+            </Link>
             <Link to="/cart" className="button">
               View cart
             </Link>

@@ -1,3 +1,4 @@
+import { Link } from 'react-router'
 import { CartContents } from './CartContents'
 import { useCart } from './CartContext'
 import { CartTotals } from './CartTotals'
@@ -17,6 +18,10 @@ export function CartPage() {
       {cart.lines.length > 0 && (
         <aside className={styles.summary} aria-label="Summary">
           <CartTotals />
+          <Link to="/checkout" className="button button-money">
+            Check out
+          </Link>
+          <p className={styles.more}>Shipping and tax are added, and shown, before you pay.</p>
         </aside>
       )}
     </div>

@@ -51,6 +51,10 @@ export function CartProvider({ children }: { children: ReactNode }) {
         sync.wish({ kind: 'add', lines: [wish] })
         setAnnouncement(`${wish.name} added. ${itemCount()} in your cart.`)
       },
+      addAll(wishes) {
+        sync.wish({ kind: 'add', lines: wishes })
+        setAnnouncement(`${inWords(wishes)} added. ${itemCount()} in your cart.`)
+      },
       setQuantity(sku, quantity) {
         sync.wish({ kind: 'set', sku, quantity })
         setAnnouncement(`Quantity changed to ${quantity}. ${itemCount()} in your cart.`)
@@ -69,6 +73,10 @@ export function CartProvider({ children }: { children: ReactNode }) {
         setAnnouncement(`${inWords(removed)} put back. ${itemCount()} in your cart.`)
       },
       forgetRemoved: () => setRemoved(null),
+      checkedOut(cartId, order) {
+        sync.checkedOut(cartId, order)
+        setRemoved(null)
+      },
       dismiss: (id) => setMessages((before) => before.filter((message) => message.id !== id)),
     }
   }, [cart, state.offers, state.online, removed, messages, announcement, sync, itemCount])

@@ -1,8 +1,7 @@
-// Every request of the cart. Called by cartSync.ts (commands, documents) and by the lines (pictures and offers by SKU).
-import { useQuery, keepPreviousData } from '@tanstack/react-query'
+// Every request of the cart. Called by cartSync.ts.
 import { commands, queries } from '../../api/client'
 import { ProblemError, problemOf, type Problem } from '../../api/problem'
-import type { CartDocument, CommandAnswer, Product } from '../../api/types'
+import type { CartDocument, CommandAnswer } from '../../api/types'
 import type { CartCommand } from './cartState'
 
 /** How a command ended, in the only terms that matter to the one who sent it. */
@@ -103,26 +102,4 @@ export async function cartAt(id: string, version: number): Promise<CartDocument>
   })
   if (data === undefined) throw new ProblemError(problemOf(response, error))
   return data
-}
-
-/** The products behind the lines: their pictures, and what they cost and whether they are there now. */
-export function useLineProducts(skus: string[]): Map<string, Product> {
-  const sorted = [...skus].sort()
-  const { data } = useQuery({
-    queryKey: ['products', 'by-sku', sorted],
-    queryFn: async () => {
-      const {
-        data: page,
-        error,
-        response,
-      } = await queries.GET('/api/queries/products', {
-        params: { query: { sku: sorted, limit: 100 } },
-      })
-      if (page === undefined) throw new ProblemError(problemOf(response, error))
-      return page.items
-    },
-    enabled: sorted.length > 0,
-    placeholderData: keepPreviousData,
-  })
-  return new Map((data ?? []).map((product) => [product.sku, product]))
 }

@@ -4,9 +4,13 @@ import {
   arrived,
   arrivedNone,
   awaitedVersion,
+  checkedOut,
   connectivity,
   emptyState,
+  expired,
+  fetchedBack,
   forgot,
+  isExpired,
   nextToSend,
   offersArrived,
   postponed,
@@ -188,5 +192,59 @@ describe('offers', () => {
     const state = offersArrived(offersArrived(emptyState, [offer(3, 2400)]), [offer(2, 2200)])
     expect(state.offers[mug().sku]?.price).toEqual(eur(2400))
     expect(offersArrived(state, [offer(4, 2600)]).offers[mug().sku]?.price).toEqual(eur(2600))
+  })
+})
+
+describe('a cart that became an order', () => {
+  const ordered = () => checkedOut(withMug(), { id: CART, version: 2 }, null)
+
+  it('is empty at once, and no late document shows it again', () => {
+    expect(shown(ordered())).toMatchObject({
+      id: null,
+      itemCount: 0,
+      loaded: true,
+      becameOrder: { order: null },
+    })
+    expect(shown(arrived(ordered(), cartDocument(2, [mug(1)])))).toMatchObject({ itemCount: 0 })
+  })
+
+  it('is seen from the document too, when it was checked out in another tab', () => {
+    const document = { ...cartDocument(3, [mug(1)]), state: 'checked-out' as const, order: 'o' }
+    expect(shown(arrived(withMug(), document))).toMatchObject({ itemCount: 0, becameOrder: { order: 'o' } })
+  })
+
+  it('takes its answered commands with it, but not what is still to be sent', () => {
+    const state = adding(answered(sent(setting(withMug(), 4, 's'), 's'), 's', { id: CART, version: 3 }), 'a')
+    expect(checkedOut(state, { id: CART, version: 2 }, null).pending.map(({ key }) => key)).toEqual(['a'])
+  })
+
+  it('comes back when its order was cancelled unpaid', () => {
+    expect(shown(arrived(ordered(), cartDocument(4, [mug(1)])))).toMatchObject({ id: CART, itemCount: 1 })
+  })
+
+  it('comes back also over a later cart that is empty, but not over one with something in it', () => {
+    const givenBack = cartDocument(4, [mug(1)])
+    const later = (lines = [lamp(1)]) => cartDocument(1, lines, '01a20520-0000-7000-8000-000000000009')
+    expect(shown(arrived(arrived(ordered(), later([])), givenBack))).toMatchObject({ id: CART, itemCount: 1 })
+    expect(quantities(arrived(arrived(ordered(), later()), givenBack))).toEqual({ [lamp().sku]: 1 })
+  })
+
+  it('of somebody who has another one already changes nothing', () => {
+    expect(quantities(checkedOut(withMug(), { id: 'another', version: 9 }, null))).toEqual({ [mug().sku]: 1 })
+  })
+})
+
+describe('an expired cart', () => {
+  it('shows what is in it, and is open again when the server fetched it back', () => {
+    const away = arrived(withMug(), { ...cartDocument(3, [mug(1)]), state: 'expired' })
+    expect(isExpired(away)).toBe(true)
+    const back = fetchedBack(away, { id: CART, version: 4 })
+    expect(isExpired(back)).toBe(false)
+    expect(shown(back)).toMatchObject({ id: CART, version: 4, itemCount: 1, restored: true })
+  })
+
+  it('gives way to the cart that was begun meanwhile', () => {
+    const back = fetchedBack(expired(withMug()), { id: 'another', version: 1 })
+    expect(back).toMatchObject({ cartId: 'another', document: null, restored: false })
   })
 })

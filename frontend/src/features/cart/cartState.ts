@@ -45,6 +45,10 @@ export interface CartState {
   online: boolean
   /** The query side did not answer when it was last asked for the cart. */
   unreachable: boolean
+  /** The cart that became an order, and its version by then: nothing that is older shows it again. */
+  left: { id: string; version: number; order: string | null } | null
+  /** It had expired, and was fetched back as it was. */
+  restored: boolean
 }
 
 export const emptyState: CartState = {
@@ -56,6 +60,8 @@ export const emptyState: CartState = {
   offers: {},
   online: true,
   unreachable: false,
+  left: null,
+  restored: false,
 }
 
 export type Settling = 'settled' | 'updating' | 'waiting'
@@ -65,12 +71,19 @@ export interface ShownLine extends Wish {
 }
 
 export interface ShownCart {
+  /** Null until the server has opened one. */
+  id: string | null
+  /** Of the document that is shown. */
+  version: number
   loaded: boolean
   unreachable: boolean
   lines: ShownLine[]
   itemCount: number
   subtotal: Money
   settling: Settling
+  /** The last cart became an order, of which the id may not be known; this cart is new. */
+  becameOrder: { order: string | null } | null
+  restored: boolean
 }
 
 /** What the shopper sees: the document with every unconfirmed command applied on top, in order. */
@@ -86,6 +99,8 @@ export function shown(state: CartState): ShownCart {
   }
   const currency = state.document?.currency ?? lines[0]?.unit_price.currency ?? 'EUR'
   return {
+    id: state.cartId,
+    version: state.document?.version ?? 0,
     loaded: state.loaded,
     unreachable: state.unreachable,
     lines,
@@ -95,6 +110,8 @@ export function shown(state: CartState): ShownCart {
       currency,
     },
     settling,
+    becameOrder: state.left,
+    restored: state.restored,
   }
 }
 
@@ -147,18 +164,51 @@ export function postponed(
 
 /** The server says what the cart is. Anything older than what is held is dropped. */
 export function arrived(state: CartState, document: CartDocument): CartState {
-  if (isStale(state.document, document) || isStale(state.heldBack, document)) return state
+  if (state.left?.id === document.id && document.version <= state.left.version) return state
+  const givenBack = wasGivenBack(state, document)
+  if (!givenBack && (isStale(state.document, document) || isStale(state.heldBack, document))) return state
+  if (document.state === 'checked-out') return checkedOut(state, document, document.order ?? null)
   return settled({
     ...state,
     unreachable: false,
     heldBack: document,
-    cartId: newerId(state.cartId, document.id),
+    cartId: givenBack ? document.id : newerId(state.cartId, document.id),
   })
 }
 
-/** The cart that was held is not ours any more: the next command opens another one. */
+/** A cart became an order: what is put in from now on goes into another one. */
+export function checkedOut(
+  state: CartState,
+  { id, version }: { id: string; version: number },
+  order: string | null,
+): CartState {
+  if (state.cartId !== null && state.cartId !== id) return state
+  const left = { id, version, order }
+  return { ...forgot(state), loaded: true, unreachable: false, left, restored: false }
+}
+
+/** Nobody came back for the cart in time; it has to be fetched back before anything is done with it. */
+export function expired(state: CartState): CartState {
+  const { document } = state
+  return document === null ? state : { ...state, document: { ...document, state: 'expired' } }
+}
+
+export function isExpired({ document }: CartState): boolean {
+  return document?.state === 'expired'
+}
+
+/** The server opened the expired cart again. It is as it was, unless another one was begun meanwhile. */
+export function fetchedBack(state: CartState, answer: { id: string; version: number }): CartState {
+  const { document } = state
+  if (document?.id !== answer.id) return { ...forgot(state), cartId: answer.id }
+  const version = Math.max(document.version, answer.version)
+  return { ...state, restored: true, document: { ...document, state: 'open', version } }
+}
+
+/** The cart that was held is not to be filled any more: the next command opens another one. */
 export function forgot(state: CartState): CartState {
-  return { ...state, cartId: null, document: null, heldBack: null }
+  const pending = state.pending.filter(({ delivery }) => delivery.at !== 'answered')
+  return { ...state, cartId: null, document: null, heldBack: null, pending }
 }
 
 /** The same command under another key, to be decided again from the start. */
@@ -216,6 +266,7 @@ function settled(state: CartState): CartState {
     ...state,
     document,
     heldBack: null,
+    left: document?.id === state.left?.id ? null : state.left,
     loaded: state.loaded || document !== null,
     pending: state.pending.filter(({ delivery }) => delivery.at !== 'answered' || delivery.version > version),
   }
@@ -225,6 +276,11 @@ function isStale(held: CartDocument | null, document: CartDocument): boolean {
   if (held === null) return false
   // Cart ids are UUIDv7: a later cart of the same shopper has the greater id.
   return document.id === held.id ? document.version < held.version : document.id < held.id
+}
+
+/** An order that was not paid gives its cart back, where nothing was put into another one meanwhile. */
+function wasGivenBack({ document: held, left }: CartState, document: CartDocument): boolean {
+  return left?.id === document.id && document.state === 'open' && (held === null || held.lines.length === 0)
 }
 
 function newerId(held: string | null, arrived: string): string {

@@ -1,11 +1,12 @@
 // Keeps the cart and the server in step: sends the commands one after another, tries again what may be tried again,
 // takes in what the server says. The decisions are pure and live in cartState.ts; this file owns time and the network.
 // Called by CartProvider.tsx alone.
-import { ProblemError } from '../../api/problem'
+import { follow } from '../../api/live'
+import { ProblemError, type Problem } from '../../api/problem'
+import type { CartDocument, Offer } from '../../api/types'
 import { cartAt, currentCart, openCart, send, startSession, type Outcome } from './api'
 import * as cart from './cartState'
 import { keep, kept } from './cartStorage'
-import { follow } from './live'
 import { undone, wished } from './wishes'
 
 /** How long sending leaves the processor to drawing. */
@@ -13,6 +14,7 @@ const SHOW_FIRST_MS = 20
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
 const ATTEMPTS_WITH_AN_ERROR = 4
+const FETCH_BACK_AFTER_MS = 2_000
 /** How long the live stream may take to show an answered command before the document is asked for. */
 const CATCH_UP_AFTER_MS = 700
 
@@ -26,6 +28,8 @@ export interface CartSync {
   subscribe: (listener: () => void) => () => void
   wish: (command: cart.CartCommand) => void
   undo: (lines: cart.Wish[]) => void
+  /** The cart became an order, and the shopper saw it. */
+  checkedOut: (cartId: string, order: string | null) => void
   start: (onRefusal: (refusal: Refusal) => void) => () => void
 }
 
@@ -44,6 +48,7 @@ export function createCartSync(): CartSync {
   let failures = 0
   let running = false
   let loading = false
+  let fetchingBack = false
   let onRefusal: (refusal: Refusal) => void = () => {}
   let sendTimer: ReturnType<typeof setTimeout> | undefined
   let loadTimer: ReturnType<typeof setTimeout> | undefined
@@ -56,6 +61,7 @@ export function createCartSync(): CartSync {
     state = next
     if (changed) keep(owner, openKey, state)
     for (const listener of listeners) listener()
+    if (cart.isExpired(state)) void fetchBack()
   }
 
   /** The shopper sees the change first; then it is sent. */
@@ -67,6 +73,7 @@ export function createCartSync(): CartSync {
   async function step(): Promise<void> {
     clearTimeout(sendTimer)
     if (!running || busy) return
+    if (cart.isExpired(state)) return fetchBack()
     const next = cart.nextToSend(state)
     if (next === undefined || next.delivery.at === 'answered' || next.delivery.at === 'sending') return
     const wait = next.delivery.readyAt - Date.now()
@@ -95,6 +102,25 @@ export function createCartSync(): CartSync {
     return send(state.cartId ?? '', key, command)
   }
 
+  /** A cart that had expired is there again as it was, as soon as its owner looks at it. */
+  async function fetchBack(): Promise<void> {
+    if (!running || fetchingBack || busy) return
+    fetchingBack = true
+    openKey = crypto.randomUUID()
+    const opened = await ensureSession().then(
+      () => openCart(openKey),
+      () => null,
+    )
+    fetchingBack = false
+    if (opened?.kind === 'answered') {
+      become(cart.fetchedBack(state, opened.answer))
+      if (state.document === null) void load()
+      return step()
+    }
+    const asked = opened?.kind === 'later' ? opened.afterMs : null
+    loadTimer = setTimeout(() => void fetchBack(), asked ?? FETCH_BACK_AFTER_MS)
+  }
+
   function take(sentOne: cart.PendingCommand, outcome: Outcome): void {
     switch (outcome.kind) {
       case 'answered':
@@ -107,20 +133,28 @@ export function createCartSync(): CartSync {
           session = null
           return retry(sentOne, null, 'no', outcome.problem.detail)
         }
-        if (outcome.problem.slug === 'cart-not-found') {
-          openAnother()
-          if (sentOne.command.kind === 'add' && failures === 0) {
-            failures = 1
-            return become(cart.renewed(state, sentOne.key, crypto.randomUUID()))
-          }
-        }
-        return takeBack(sentOne, outcome.problem.detail)
+        return isClosed(outcome.problem.slug) && failures === 0
+          ? sendElsewhere(sentOne, outcome.problem)
+          : takeBack(sentOne, outcome.problem.detail)
       case 'later':
         if (!outcome.reached) {
           return retry(sentOne, null, outcome.stored, null)
         }
         return retry(sentOne, outcome.afterMs, outcome.stored, outcome.problem?.detail ?? null)
     }
+  }
+
+  /** The cart takes no commands any more: no click is lost for that. */
+  function sendElsewhere(one: cart.PendingCommand, { slug, detail }: Problem): void {
+    failures = 1
+    const cartId = state.cartId
+    if (slug === 'cart-expired') become(cart.expired(state))
+    else if (slug === 'cart-checked-out' && cartId !== null) becameOrder(cartId, null)
+    else openAnother()
+    if (slug === 'cart-expired' || one.command.kind === 'add') {
+      return become(cart.renewed(state, one.key, crypto.randomUUID()))
+    }
+    takeBack(one, slug === 'cart-checked-out' ? 'This cart became an order in the meantime.' : detail)
   }
 
   /** A server that names a time, or that cannot be reached, is waited for. One that keeps failing is not. */
@@ -164,6 +198,11 @@ export function createCartSync(): CartSync {
   function openAnother(): void {
     openKey = crypto.randomUUID()
     become(cart.forgot(state))
+  }
+
+  function becameOrder(id: string, order: string | null): void {
+    openKey = crypto.randomUUID()
+    become(cart.checkedOut(state, { id, version: state.document?.version ?? 0 }, order))
   }
 
   async function load(): Promise<void> {
@@ -218,6 +257,9 @@ export function createCartSync(): CartSync {
 
   return {
     state: () => state,
+    checkedOut(cartId, order) {
+      if (state.cartId === cartId) becameOrder(cartId, order)
+    },
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -248,9 +290,11 @@ export function createCartSync(): CartSync {
       // Without a session the stream is refused; it opens again by itself once there is one.
       const followNow = () => {
         if (stopped) return
-        unfollow = follow({
-          onCart: (document) => become(cart.arrived(state, document)),
-          onOffers: (offers) => become(cart.offersArrived(state, offers)),
+        unfollow = follow('/api/queries/live', {
+          on: {
+            cart: (document) => become(cart.arrived(state, document as CartDocument)),
+            offers: (said) => become(cart.offersArrived(state, (said as { products: Offer[] }).products)),
+          },
         })
       }
       void ensureSession().then(followNow, followNow)
@@ -268,6 +312,11 @@ export function createCartSync(): CartSync {
       }
     },
   }
+}
+
+/** The cart takes no commands, but another one, or the same opened again, does. */
+function isClosed(slug: string): boolean {
+  return slug === 'cart-not-found' || slug === 'cart-checked-out' || slug === 'cart-expired'
 }
 
 function pauseAfter(error: unknown): number {

@@ -1,0 +1,39 @@
+// Where an order's page meets paying and the cart. Loaded when an order is opened.
+import { Link, useParams } from 'react-router'
+import type { OrderDocument } from '../api/types'
+import { useCart } from '../features/cart/CartContext'
+import { PayOrder } from '../features/checkout/PayOrder'
+import { OrderPage } from '../features/orders/OrderPage'
+
+export function OrderRoute() {
+  const { id } = useParams()
+  return <OrderPage key={id} Pay={PayOrder} PutBack={PutBack} />
+}
+
+/** A cart whose order was never paid is given back by the shop; otherwise its things are put into the current one. */
+function PutBack({ order }: { order: OrderDocument }) {
+  const { cart, addAll } = useCart()
+  const inCart = (sku: string) => cart.lines.some((line) => line.sku === sku)
+  const isBack = cart.id === order.cart || order.lines.every(({ sku }) => inCart(sku))
+  return (
+    <div role="status">
+      {isBack ? (
+        <p>
+          Everything is back in your cart. <Link to="/cart">View cart</Link>
+        </p>
+      ) : (
+        <button
+          type="button"
+          className="button"
+          onClick={() =>
+            addAll(
+              order.lines.map(({ sku, name, quantity, unit_price }) => ({ sku, name, quantity, unit_price })),
+            )
+          }
+        >
+          Put everything back into the cart
+        </button>
+      )}
+    </div>
+  )
+}

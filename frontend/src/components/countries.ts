@@ -1,0 +1,28 @@
+// Countries by their ISO 3166 codes, in words and in the order of those words.
+
+const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' })
+
+export function countryName(code: string): string {
+  try {
+    return names.of(code) ?? code
+  } catch {
+    return code
+  }
+}
+
+export function countryOptions(codes: string[]): { value: string; label: string }[] {
+  return codes
+    .map((code) => ({ value: code, label: countryName(code) }))
+    .sort((one, other) => one.label.localeCompare(other.label))
+}
+
+/** Where the shopper probably is, by the language of the browser. */
+export function likelyCountry(codes: string[]): string {
+  const [only] = codes
+  if (codes.length === 1 && only !== undefined) return only
+  for (const language of navigator.languages) {
+    const region = new Intl.Locale(language).region
+    if (region !== undefined && codes.includes(region)) return region
+  }
+  return ''
+}

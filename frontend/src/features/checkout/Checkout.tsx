@@ -1,0 +1,240 @@
+// From a filled cart to an order: details, delivery, payment, each with an address of its own. Rendered by
+// app/CheckoutRoute.tsx, which hands in the cart.
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import { Navigate, useNavigate, useParams } from 'react-router'
+import { ProblemError, type Problem } from '../../api/problem'
+import type { PlacedOrder } from '../../api/types'
+import { likelyCountry } from '../../components/countries'
+import { Trouble } from '../../components/Trouble'
+import { quoteQuery, removeCode, settingsQuery } from './api'
+import { Changes } from './Changes'
+import { CheckoutSkeleton, Empty, Frame, Sending } from './CheckoutFrame'
+import { CodeField } from './CodeField'
+import { isComplete, toContact, type ContactFields } from './contact'
+import { DeliveryStep } from './DeliveryStep'
+import { DetailsStep } from './DetailsStep'
+import { agreedTo, differences, type Difference } from './differences'
+import { forCart, isUnderWay } from './kept'
+import { PaymentStep } from './PaymentStep'
+import { Summary, SummarySkeleton } from './Summary'
+import { Steps, type Step } from './Steps'
+import { useKept } from './useKept'
+import { usePlacing } from './usePlacing'
+import { isAboutTheCart, whyNotPlaced } from './words'
+
+export interface CheckoutProps {
+  cart: {
+    id: string | null
+    version: number
+    isLoaded: boolean
+    /** Not loaded, and the shop does not say what is in it. */
+    isUnreachable: boolean
+    isEmpty: boolean
+    /** It was checked out, here or in another tab. */
+    becameOrder: { order: string | null } | null
+    /** The server knows every change of it. */
+    isSettled: boolean
+  }
+  /** Changes whenever something in the cart is sold differently. */
+  stamp: string
+  setQuantity: (sku: string, quantity: number) => void
+  remove: (sku: string) => void
+  /** The cart became an order. */
+  placed: (cart: string, order: string) => void
+}
+
+export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutProps) {
+  const { step: asked } = useParams()
+  const navigate = useNavigate()
+  const [held, change] = useKept()
+  const settings = useQuery(settingsQuery())
+  const isHere = useRef(true)
+
+  useEffect(() => {
+    isHere.current = true
+    return () => {
+      isHere.current = false
+    }
+  }, [])
+  useEffect(() => {
+    if (cart.id !== null && !cart.isEmpty) change((now) => forCart(now, cart.id ?? ''))
+  }, [cart.id, cart.isEmpty, change])
+
+  const countries = settings.data?.countries ?? []
+  const wanted = held.contact.country
+  const country = countries.includes(wanted) ? wanted : likelyCountry(countries)
+  const contact: ContactFields = { ...held.contact, country }
+  const quote = useQuery(
+    quoteQuery({
+      cart: cart.id,
+      version: cart.version,
+      country: country === '' ? (countries[0] ?? null) : country,
+      shippingOption: held.shippingOption,
+      stamp,
+      isSettled: cart.isSettled && !cart.isEmpty,
+    }),
+  )
+  const slug = quote.error instanceof ProblemError ? quote.error.problem.slug : ''
+  const found = quote.data === undefined ? [] : differences(quote.data, held.agreed, country)
+
+  // What was shown without a difference is what was agreed to.
+  useEffect(() => {
+    if (quote.data === undefined || quote.isPlaceholderData || country === '') return
+    const now = quote.data
+    change((before) => {
+      if (differences(now, before.agreed, country).length > 0) return before
+      const agreed = agreedTo(now, country)
+      return JSON.stringify(agreed) === JSON.stringify(before.agreed) ? before : { ...before, agreed }
+    })
+  }, [quote.data, quote.isPlaceholderData, country, change])
+  useEffect(() => {
+    if (slug === 'unknown-shipping-option') change((now) => ({ ...now, shippingOption: null }))
+  }, [slug, change])
+
+  const placing = usePlacing({
+    held,
+    change,
+    onPlaced(order: PlacedOrder, of: string, paymentVersion: number) {
+      if (isHere.current) {
+        const state = { version: order.version, paymentVersion, justPaid: paymentVersion > 0 }
+        void navigate(order.link, { replace: true, state })
+      }
+      placed(of, order.id)
+    },
+    onRefused(problem: Problem) {
+      void quote.refetch()
+      if (problem.slug === 'validation') void navigate('/checkout/details')
+      if (problem.slug === 'unknown-shipping-option') void navigate('/checkout/delivery')
+    },
+  })
+
+  const isUpdating =
+    quote.isPlaceholderData || !cart.isSettled || (quote.isFetching && placing.notPlaced !== null)
+
+  const agree = (to: Difference[]) => {
+    if (quote.data === undefined) return
+    const seen = quote.data
+    for (const difference of to) {
+      if (difference.kind === 'gone') remove(difference.sku)
+      if (difference.kind === 'short' && difference.available === 0) remove(difference.sku)
+      if (difference.kind === 'short' && difference.available > 0) {
+        setQuantity(difference.sku, difference.available)
+      }
+      if (difference.kind === 'code' && cart.id !== null) {
+        void removeCode(cart.id).finally(() => void quote.refetch())
+      }
+    }
+    change((now) => ({ ...now, agreed: agreedTo(seen, country) }))
+  }
+
+  const isSending = placing.stage !== 'idle'
+  const sending = isSending && <Sending stage={placing.stage} isSlow={placing.isSlow} />
+  if (isSending && (cart.isEmpty || quote.data === undefined)) return sending
+  if (held.order !== null && (cart.isEmpty || isUnderWay(held)) && !isSending) {
+    return <Navigate to={held.order.link} replace />
+  }
+  if (slug === 'cart-checked-out' || (cart.isLoaded && cart.isEmpty)) {
+    const isOrder = slug === 'cart-checked-out' ? { order: null } : null
+    return <Empty becameOrder={cart.becameOrder ?? isOrder} />
+  }
+  if (settings.isError || cart.isUnreachable || (quote.isError && quote.data === undefined)) {
+    return (
+      <Frame>
+        <Trouble
+          title="The checkout did not load"
+          onRetry={() => {
+            void settings.refetch()
+            void quote.refetch()
+          }}
+        >
+          Nothing was ordered, and your cart is as you left it. Please check your connection and try again.
+        </Trouble>
+      </Frame>
+    )
+  }
+
+  if (!cart.isLoaded || settings.isPending) return <CheckoutSkeleton />
+
+  const reached: Step = !isComplete(contact)
+    ? 'details'
+    : held.shippingOption === null
+      ? 'delivery'
+      : 'payment'
+  const step = reachable(asked, reached)
+  if (step !== asked) return <Navigate to={`/checkout/${step}`} replace />
+
+  const problem = placing.notPlaced?.kind === 'refused' ? placing.notPlaced.problem : null
+  const changes =
+    found.length === 0 ? null : (
+      <Changes differences={found} isBusy={isUpdating} onAgree={() => agree(found)} />
+    )
+  const notPlaced = placing.notPlaced === null ? null : whyNotPlaced(placing.notPlaced)
+  return (
+    <>
+      {sending}
+      <Frame
+        title={step}
+        isHidden={isSending}
+        steps={<Steps at={step} reached={reached} />}
+        summary={
+          quote.data === undefined ? (
+            <SummarySkeleton />
+          ) : (
+            <Summary quote={quote.data} isUpdating={isUpdating} hasCountry={country !== ''}>
+              <CodeField cart={cart.id ?? ''} code={quote.data.code} onChanged={() => void quote.refetch()} />
+            </Summary>
+          )
+        }
+      >
+        {step !== 'payment' && changes}
+        {step === 'details' && (
+          <DetailsStep
+            contact={contact}
+            countries={countries}
+            violations={problem?.violations ?? noViolations}
+            onChange={(now) => change((before) => ({ ...before, contact: now }))}
+            onDone={(now) => {
+              change((before) => ({ ...before, contact: now }))
+              void navigate('/checkout/delivery')
+            }}
+          />
+        )}
+        {step === 'delivery' && quote.data !== undefined && (
+          <DeliveryStep
+            quote={quote.data}
+            chosen={held.shippingOption}
+            onChoose={(option) => change((before) => ({ ...before, shippingOption: option }))}
+            onDone={(option) => {
+              change((before) => ({ ...before, shippingOption: option }))
+              void navigate('/checkout/payment')
+            }}
+          />
+        )}
+        {step === 'payment' && quote.data !== undefined && (
+          <PaymentStep
+            quote={quote.data}
+            isUpdating={isUpdating}
+            contact={contact}
+            changes={changes}
+            trouble={problem !== null && isAboutTheCart(problem) && found.length > 0 ? null : notPlaced}
+            onPay={(method) => {
+              if (quote.data === undefined) return
+              const { shipping_option, totals } = quote.data
+              const request = { contact: toContact(contact), country, shipping_option, total: totals.total }
+              placing.place(request, method)
+            }}
+          />
+        )}
+      </Frame>
+    </>
+  )
+}
+
+const noViolations: Problem['violations'] = []
+
+function reachable(asked: string | undefined, reached: Step): Step {
+  const order: Step[] = ['details', 'delivery', 'payment']
+  const wanted = order.find((step) => step === asked) ?? 'details'
+  return order.indexOf(wanted) <= order.indexOf(reached) ? wanted : reached
+}

@@ -1,0 +1,98 @@
+// What is around the steps, and what stands there when there is no step to show.
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import { useOnline } from '../../components/useOnline'
+import { Waiting } from '../../components/Waiting'
+import { SummarySkeleton } from './Summary'
+import type { Stage } from './usePlacing'
+import styles from './CheckoutFrame.module.css'
+
+const titles: Record<string, string> = { details: 'Details', delivery: 'Delivery', payment: 'Payment' }
+
+interface FrameProps {
+  title?: string
+  steps?: ReactNode
+  summary?: ReactNode
+  /** Kept as it is while something is sent, with everything that was typed. */
+  isHidden?: boolean
+  children: ReactNode
+}
+
+export function Frame({ title, steps, summary, isHidden = false, children }: FrameProps) {
+  const online = useOnline()
+  const name = title === undefined ? 'Checkout' : `${titles[title] ?? ''} · Checkout`
+  return (
+    <div className={`page ${styles.layout}`} hidden={isHidden}>
+      {!isHidden && <title>{`${name} · Cartwright`}</title>}
+      <header className={styles.header}>
+        <h1>Checkout</h1>
+        {steps}
+      </header>
+      {summary !== undefined && <div className={styles.summary}>{summary}</div>}
+      <div className={styles.form}>
+        {!online && (
+          <p className={styles.notice} role="status">
+            You are offline. What you type is kept here; go on when you are back.
+          </p>
+        )}
+        {children}
+      </div>
+    </div>
+  )
+}
+
+export function CheckoutSkeleton() {
+  return (
+    <Frame summary={<SummarySkeleton />}>
+      <div aria-busy="true" className={styles.fields}>
+        <p className="visually-hidden" role="status">
+          Loading the checkout
+        </p>
+        {[1, 2, 3, 4, 5].map((place) => (
+          <div key={place} className={`skeleton ${styles.placeOfField}`} />
+        ))}
+      </div>
+    </Frame>
+  )
+}
+
+export function Empty({ becameOrder }: { becameOrder: { order: string | null } | null }) {
+  return (
+    <Frame>
+      <div className={styles.empty}>
+        {becameOrder !== null ? (
+          <>
+            <p className={styles.said}>This cart is an order already.</p>
+            <p>It was checked out, perhaps in another tab. Nothing was ordered twice.</p>
+            <Link
+              to={becameOrder.order === null ? '/orders' : `/orders/${becameOrder.order}`}
+              className="button"
+            >
+              {becameOrder.order === null ? 'See your orders' : 'See the order'}
+            </Link>
+          </>
+        ) : (
+          <>
+            <p className={styles.said}>Your cart is empty.</p>
+            <p>Put something into it, and come back here.</p>
+            <Link to="/shop" className="button">
+              See everything
+            </Link>
+          </>
+        )}
+      </div>
+    </Frame>
+  )
+}
+
+export function Sending({ stage, isSlow }: { stage: Stage; isSlow: boolean }) {
+  return (
+    <div className={`page ${styles.sending}`}>
+      <title>One moment · Cartwright</title>
+      <Waiting
+        title={stage === 'placing' ? 'We are sending your order' : 'We are checking your payment'}
+        isSlow={isSlow}
+      />
+    </div>
+  )
+}

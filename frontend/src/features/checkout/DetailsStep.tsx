@@ -1,0 +1,99 @@
+// Who gets it and where it goes. No account is needed.
+import { useEffect, useRef } from 'react'
+import type { Violation } from '../../api/problem'
+import { countryOptions } from '../../components/countries'
+import { ErrorSummary } from '../../components/form/ErrorSummary'
+import { SelectField } from '../../components/form/SelectField'
+import { TextField } from '../../components/form/TextField'
+import { useForm } from '../../components/form/useForm'
+import { contactRules, type ContactFields } from './contact'
+import styles from './Step.module.css'
+
+interface DetailsStepProps {
+  contact: ContactFields
+  countries: string[]
+  /** What the server complained about when the order was sent. */
+  violations: Violation[]
+  onChange: (contact: ContactFields) => void
+  onDone: (contact: ContactFields) => void
+}
+
+export function DetailsStep({ contact, countries, violations, onChange, onDone }: DetailsStepProps) {
+  const form = useForm(contact, { rules: contactRules, onChange, prefix: 'contact.' })
+  const { field } = form
+  const refuse = useRef(form.refuse)
+
+  useEffect(() => {
+    if (violations.length > 0) refuse.current(violations)
+  }, [violations])
+
+  return (
+    <form noValidate className={styles.step} onSubmit={form.onSubmit(onDone)}>
+      <ErrorSummary faults={form.faults} tries={form.tries} />
+      <fieldset className={styles.group}>
+        <legend className={styles.legend}>How we reach you</legend>
+        <TextField
+          {...field('email')}
+          label="E-mail"
+          type="email"
+          autoComplete="email"
+          inputMode="email"
+          maxLength={254}
+          hint="For questions about this order. Nothing else."
+        />
+        <TextField
+          {...field('phone')}
+          label="Phone"
+          type="tel"
+          autoComplete="tel"
+          inputMode="tel"
+          maxLength={32}
+          optional
+        />
+      </fieldset>
+      <fieldset className={styles.group}>
+        <legend className={styles.legend}>Where it goes</legend>
+        <TextField {...field('name')} label="Name" autoComplete="name" maxLength={100} />
+        <SelectField
+          {...field('country')}
+          label="Country"
+          autoComplete="country"
+          placeholder="Choose a country"
+          options={countryOptions(countries)}
+        />
+        <TextField
+          {...field('line1')}
+          label="Street and number"
+          autoComplete="address-line1"
+          maxLength={100}
+        />
+        <TextField
+          {...field('line2')}
+          label="Apartment, floor, company"
+          autoComplete="address-line2"
+          maxLength={100}
+          optional
+        />
+        <div className={styles.row}>
+          <TextField
+            {...field('postal_code')}
+            label="Postal code"
+            autoComplete="postal-code"
+            maxLength={16}
+          />
+          <TextField {...field('city')} label="Town or city" autoComplete="address-level2" maxLength={100} />
+        </div>
+        <TextField
+          {...field('region')}
+          label="Region or state"
+          autoComplete="address-level1"
+          maxLength={100}
+          optional
+        />
+      </fieldset>
+      <button type="submit" className={`button ${styles.next}`}>
+        Continue to delivery
+      </button>
+    </form>
+  )
+}

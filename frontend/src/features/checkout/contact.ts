@@ -1,0 +1,72 @@
+// Who gets it and where it goes: the fields, and what has to be in them. Called by DetailsStep.tsx and Checkout.tsx.
+import type { Contact } from '../../api/types'
+import type { Rule } from '../../components/form/useForm'
+
+export type ContactField =
+  'email' | 'name' | 'line1' | 'line2' | 'postal_code' | 'city' | 'region' | 'country' | 'phone'
+
+export type ContactFields = Record<ContactField, string>
+
+export const noContact: ContactFields = {
+  email: '',
+  name: '',
+  line1: '',
+  line2: '',
+  postal_code: '',
+  city: '',
+  region: '',
+  country: '',
+  phone: '',
+}
+
+const required =
+  (words: string): Rule =>
+  (value) =>
+    value === '' ? words : null
+
+export const contactRules: Partial<Record<ContactField, Rule>> = {
+  email: (value) => {
+    if (value === '') return 'Enter your e-mail address, so that we can reach you about this order.'
+    return /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(value)
+      ? null
+      : 'An e-mail address looks like ada@example.org.'
+  },
+  name: required('Enter the name of whoever gets the parcel.'),
+  line1: required('Enter a street and a house number.'),
+  postal_code: required('Enter a postal code.'),
+  city: required('Enter a town or city.'),
+  country: required('Choose the country that we send to.'),
+  phone: (value) =>
+    value === '' || /^\+?[\d\s()/.-]{5,20}$/.test(value)
+      ? null
+      : 'A phone number has digits, such as +49 30 1234567.',
+}
+
+export function isComplete(fields: ContactFields): boolean {
+  return Object.entries(contactRules).every(
+    ([name, rule]) => rule(fields[name as ContactField].trim()) === null,
+  )
+}
+
+/** As it is sent: what was left empty is left out. */
+export function toContact({
+  email,
+  name,
+  line1,
+  line2,
+  postal_code,
+  city,
+  region,
+  phone,
+}: ContactFields): Contact {
+  return {
+    email,
+    name,
+    line1,
+    ...(line2 === '' ? {} : { line2 }),
+    postal_code,
+    city,
+    ...(region === '' ? {} : { region }),
+    ...(phone === '' ? {} : { phone }),
+  }
+}

@@ -1,0 +1,106 @@
+// One order, by its link or by the session of whoever placed it: where it stands now, and what can be done with it. How to
+// pay and how to fill the cart again are other features' business, and handed in by app/OrderRoute.tsx.
+import type { ComponentType } from 'react'
+import { useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
+import type { Money, OrderDocument } from '../../api/types'
+import { orderNumber } from '../../components/orderWords'
+import { Trouble } from '../../components/Trouble'
+import { useOnline } from '../../components/useOnline'
+import { Waiting } from '../../components/Waiting'
+import type { AtLeast, OrderLink } from './api'
+import { lastAttempt, phaseOf } from './phase'
+import { OrderActions } from './OrderActions'
+import { OrderHead } from './OrderHead'
+import { OrderNotFound, OrderSkeleton } from './OrderStates'
+import { Receipt } from './Receipt'
+import { Shipments } from './Shipments'
+import { Timeline } from './Timeline'
+import { useBackFromBank, useBank } from './useBank'
+import { useOrder } from './useOrder'
+import styles from './OrderPage.module.css'
+
+export interface OrderPageProps {
+  Pay: ComponentType<{
+    order: string
+    orderKey: string | null
+    total: Money
+    onStarted: (paymentVersion: number | null) => void
+  }>
+  PutBack: ComponentType<{ order: OrderDocument }>
+}
+
+/** What the page before left: of which versions the order is to be shown, and whether Pay was just pressed. */
+interface Arrival extends AtLeast {
+  justPaid?: boolean
+}
+
+export function OrderPage({ Pay, PutBack }: OrderPageProps) {
+  const { id = '' } = useParams()
+  const [params] = useSearchParams()
+  const key = params.get('key')
+  const navigate = useNavigate()
+  const online = useOnline()
+  const arrival = (useLocation().state ?? {}) as Arrival
+  const link: OrderLink = { id, key }
+  const { order, isPaymentBehind, isError, retry, await: awaitVersion } = useOrder(link, arrival)
+  const isBack = useBackFromBank(params.get('returned') === '1', link, retry)
+  const phase =
+    order === null || order === undefined ? null : isPaymentBehind ? 'checking' : phaseOf(order, isBack)
+  const attempt = order === null || order === undefined ? null : (lastAttempt(order)?.id ?? null)
+  const bank = useBank(link, phase === 'bank' && arrival.justPaid === true ? attempt : null, retry)
+
+  if (order === null) return <OrderNotFound />
+  if (order === undefined || phase === null) {
+    return isError ? (
+      <div className="page">
+        <title>Order · Cartwright</title>
+        <Trouble title="Your order did not load" onRetry={retry}>
+          It is safe where it is. Please check your connection and try again.
+        </Trouble>
+      </div>
+    ) : (
+      <OrderSkeleton />
+    )
+  }
+
+  const started = (paymentVersion: number | null) => {
+    if (paymentVersion === null) return retry()
+    awaitVersion({ paymentVersion })
+    const address = key === null ? `/orders/${id}` : `/orders/${id}?key=${encodeURIComponent(key)}`
+    void navigate(address, { replace: true, state: { ...arrival, paymentVersion, justPaid: true } })
+  }
+  return (
+    <div className={`page ${styles.layout}`}>
+      <div className={styles.status}>
+        {!online && (
+          <p className={styles.notice} role="status">
+            You are offline. This is how your order stood when it was last heard of.
+          </p>
+        )}
+        {phase === 'checking' ? (
+          <div className={styles.checking}>
+            <title>Checking your payment · Cartwright</title>
+            <p className={styles.number}>Order {orderNumber(id)}</p>
+            <Waiting title="We are checking your payment">
+              This takes a few seconds. You may reload or close this page: its address shows how it ended, and
+              nothing is paid twice.
+            </Waiting>
+          </div>
+        ) : (
+          <OrderHead
+            order={order}
+            phase={phase}
+            bankTrouble={bank.trouble}
+            onBank={bank.go}
+            pay={<Pay order={id} orderKey={key} total={order.totals.total} onStarted={started} />}
+            putBack={<PutBack order={order} />}
+          />
+        )}
+        <Shipments order={order} />
+        <OrderActions link={link} order={order} onDone={(version) => awaitVersion({ version })} />
+        <Timeline order={order} />
+      </div>
+      <Receipt link={link} order={order} />
+    </div>
+  )
+}

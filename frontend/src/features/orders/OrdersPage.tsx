@@ -1,0 +1,114 @@
+// The orders of this session, the newest first. They change on the page as they change in the shop.
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { Link } from 'react-router'
+import { follow } from '../../api/live'
+import type { OrderSummary } from '../../api/types'
+import { orderNumber, paymentInWords, stateInWords } from '../../components/orderWords'
+import { Price } from '../../components/Price'
+import { Trouble } from '../../components/Trouble'
+import { useOnline } from '../../components/useOnline'
+import { When } from '../../components/When'
+import { ownOrdersQuery } from './api'
+import styles from './OrdersPage.module.css'
+
+export function OrdersPage() {
+  const client = useQueryClient()
+  const online = useOnline()
+  const { data, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } =
+    useInfiniteQuery(ownOrdersQuery())
+  const orders = data?.pages.flatMap((page) => page.orders)
+
+  useEffect(
+    () =>
+      follow('/api/queries/live', {
+        on: { order: () => void client.invalidateQueries({ queryKey: ['orders', 'own'] }) },
+      }),
+    [client],
+  )
+
+  return (
+    <div className={`page ${styles.layout}`}>
+      <title>Your orders · Cartwright</title>
+      <h1>Your orders</h1>
+      {!online && (
+        <p className={styles.notice} role="status">
+          You are offline. This is what was last heard of them.
+        </p>
+      )}
+      {orders === undefined && isError && (
+        <Trouble title="Your orders did not load" onRetry={() => void refetch()}>
+          They are safe where they are. Please check your connection and try again.
+        </Trouble>
+      )}
+      {orders === undefined && !isError && <Loading />}
+      {orders?.length === 0 && <Empty />}
+      {orders !== undefined && orders.length > 0 && (
+        <ul className={styles.orders}>
+          {orders.map((order) => (
+            <Row key={order.id} order={order} />
+          ))}
+        </ul>
+      )}
+      {hasNextPage && (
+        <button
+          type="button"
+          className={`button ${styles.more}`}
+          aria-disabled={isFetchingNextPage}
+          onClick={() => void fetchNextPage()}
+        >
+          Show earlier orders
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Row({ order }: { order: OrderSummary }) {
+  const { id, state, payment_state, total, item_count, placed_at } = order
+  return (
+    <li className={styles.order}>
+      <p className={styles.name}>
+        <Link to={`/orders/${id}`}>Order {orderNumber(id)}</Link>
+      </p>
+      <p className={styles.soft}>
+        <When at={placed_at} />, {item_count === 1 ? '1 thing' : `${item_count} things`}
+      </p>
+      <p className={styles.state}>
+        {state === 'awaiting-payment' ? paymentInWords(payment_state) : stateInWords(state)}
+      </p>
+      <p className={styles.total}>
+        <Price money={total} />
+      </p>
+    </li>
+  )
+}
+
+function Empty() {
+  return (
+    <div className={styles.empty}>
+      <p>You have not ordered anything in this browser yet.</p>
+      <p className={styles.soft}>
+        An order that you placed elsewhere opens by its own link: the address of the page that thanked you.
+      </p>
+      <Link to="/shop" className="button">
+        See everything
+      </Link>
+    </div>
+  )
+}
+
+function Loading() {
+  return (
+    <div aria-busy="true">
+      <p className="visually-hidden" role="status">
+        Loading your orders
+      </p>
+      {[1, 2, 3].map((place) => (
+        <div key={place} className={styles.order}>
+          <div className={`skeleton ${styles.place}`} />
+        </div>
+      ))}
+    </div>
+  )
+}

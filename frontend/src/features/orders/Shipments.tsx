@@ -1,0 +1,35 @@
+import type { OrderDocument } from '../../api/types'
+import { When } from '../../components/When'
+import styles from './Shipments.module.css'
+
+/** The parcels, with what is in each and by which number it can be followed. */
+export function Shipments({ order: { shipments, lines } }: { order: OrderDocument }) {
+  if (shipments.length === 0) return null
+  const nameOf = (sku: string) => lines.find((line) => line.sku === sku)?.name ?? sku
+  return (
+    <section className={styles.shipments} aria-labelledby="parcels">
+      <h2 id="parcels">{shipments.length === 1 ? 'The parcel' : `${shipments.length} parcels`}</h2>
+      <ol>
+        {shipments.map(({ id, lines: inside, carrier, tracking, shipped_at, delivered_at }) => (
+          <li key={id}>
+            <p className={styles.head}>
+              <span>{carrier}</span>
+              <span className={styles.state}>
+                {delivered_at === null ? 'Sent ' : 'Delivered '}
+                <When at={delivered_at ?? shipped_at} />
+              </span>
+            </p>
+            {tracking !== null && (
+              <p>
+                Tracking number <span className={styles.tracking}>{tracking}</span>
+              </p>
+            )}
+            <p className={styles.inside}>
+              {inside.map(({ sku, quantity }) => `${quantity} × ${nameOf(sku)}`).join(', ')}
+            </p>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}

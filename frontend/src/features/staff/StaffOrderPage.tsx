@@ -1,0 +1,221 @@
+// One order, and what staff do with it: send, deliver, pay back, answer a return, cancel.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useParams } from 'react-router'
+import { newerOrder } from '../../api/newerOrder'
+import type { Contact, OrderDocument } from '../../api/types'
+import { countryName } from '../../components/countries'
+import {
+  declineInWords,
+  eventInWords,
+  orderNumber,
+  paymentInWords,
+  returnReasonInWords,
+  stateInWords,
+} from '../../components/orderWords'
+import { Totals } from '../../components/Totals'
+import { Trouble } from '../../components/Trouble'
+import { When } from '../../components/When'
+import { Act } from './Act'
+import { cancel, contactQuery, declineReturn, orderKey, orderQuery, readOrder, type AtLeast } from './api'
+import { OrderLines } from './OrderLines'
+import { Parcels } from './Parcels'
+import { RefundForm } from './RefundForm'
+import { ShipForm } from './ShipForm'
+import { useStaff } from './token'
+import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
+import styles from './Staff.module.css'
+
+export function StaffOrderPage() {
+  const { token } = useStaff()
+  const { id = '' } = useParams()
+  const client = useQueryClient()
+  const { data: order, error, isError, refetch } = useQuery(orderQuery(token, id))
+  const contact = useQuery(contactQuery(token, id))
+  useLeaveWhenForbidden(error)
+
+  /** A command was answered: the order is shown of that version, however far the views are. */
+  const show = (atLeast: AtLeast) => {
+    void readOrder(token, id, atLeast).then(
+      (now) =>
+        now !== null &&
+        client.setQueryData<OrderDocument | null>(orderKey(id), (held) => newerOrder(held, now)),
+      () => void refetch(),
+    )
+    void client.invalidateQueries({ queryKey: ['staff', 'orders'] })
+  }
+
+  if (order === null) {
+    return (
+      <div className={styles.page}>
+        <title>No such order · Staff</title>
+        <h1>There is no such order.</h1>
+        <Link to="/staff/orders">All orders</Link>
+      </div>
+    )
+  }
+  if (order === undefined) {
+    return (
+      <div className={styles.page} aria-busy={!isError}>
+        <title>Order · Staff</title>
+        {isError ? (
+          <Trouble title="The order did not load" onRetry={() => void refetch()}>
+            Please check your connection and try again.
+          </Trouble>
+        ) : (
+          <div className={`skeleton ${styles.placeOfOrder}`} />
+        )}
+      </div>
+    )
+  }
+  return (
+    <div className={styles.page}>
+      <title>{`Order ${orderNumber(id)} · Staff`}</title>
+      <p>
+        <Link to="/staff/orders" className={styles.back}>
+          All orders
+        </Link>
+      </p>
+      <header className={styles.orderHead}>
+        <h1>Order {orderNumber(id)}</h1>
+        <p role="status">
+          {stateInWords(order.state)} · {paymentInWords(order.payment.state)} · placed{' '}
+          <When at={order.placed_at} time />
+        </p>
+      </header>
+      <div className={styles.columns}>
+        <div className={styles.stack}>
+          <Return order={order} onDone={(version) => show({ version })} />
+          <OrderLines order={order} />
+          <ShipForm key={order.version} order={order} onDone={(version) => show({ version })} />
+          <Parcels order={order} onDone={(version) => show({ version })} />
+          <RefundForm
+            key={order.payment_version}
+            order={order}
+            onDone={(paymentVersion) => show({ paymentVersion })}
+          />
+          <Cancel order={order} onDone={(version) => show({ version })} />
+        </div>
+        <aside className={styles.stack} aria-label="About this order">
+          <Totals totals={order.totals} code={order.code} />
+          <Address contact={contact.data} isError={contact.isError} country={order.country} />
+          <p>
+            <span className={styles.soft}>Sent by</span> {order.shipping_option}
+          </p>
+          <Happened order={order} />
+        </aside>
+      </div>
+    </div>
+  )
+}
+
+interface PartProps {
+  order: OrderDocument
+  onDone: (version: number) => void
+}
+
+function Return({ order, onDone }: PartProps) {
+  const { token } = useStaff()
+  if (order.return === null) return null
+  const { state, reason } = order.return
+  const why = `“${returnReasonInWords(reason)}”`
+  return (
+    <section className={styles.notice} aria-label="Return">
+      {state === 'requested' && (
+        <>
+          <p>The customer asks to send something back: {why}. Refunding accepts it.</p>
+          <Act
+            label="Decline the return"
+            title="Decline this return?"
+            action="Decline it"
+            send={(key) => declineReturn(token, order.id, key)}
+            onDone={({ version }) => onDone(version)}
+          >
+            <p>The customer sees that it was declined, and may ask again.</p>
+          </Act>
+        </>
+      )}
+      {state === 'accepted' && <p>The return ({why}) was accepted.</p>}
+      {state === 'declined' && <p>The return ({why}) was declined.</p>}
+    </section>
+  )
+}
+
+function Cancel({ order, onDone }: PartProps) {
+  const { token } = useStaff()
+  const isPossible = order.state === 'awaiting-payment' || order.state === 'confirmed'
+  if (!isPossible) return null
+  return (
+    <Act
+      label="Cancel this order"
+      title="Cancel this order?"
+      action="Cancel the order"
+      instead="Keep it"
+      send={(key) => cancel(token, order.id, key)}
+      onDone={({ version }) => onDone(version)}
+    >
+      <p>
+        {order.state === 'confirmed'
+          ? 'All that was paid is refunded, and the things lie in stock again. This cannot be taken back.'
+          : 'Nothing was charged. The things are no longer reserved, and go back into the customer’s cart. This cannot be taken back.'}
+      </p>
+    </Act>
+  )
+}
+
+function Address({
+  contact,
+  isError,
+  country,
+}: {
+  contact: Contact | undefined
+  isError: boolean
+  country: string
+}) {
+  if (contact === undefined) {
+    return isError ? (
+      <p>The address cannot be shown at the moment.</p>
+    ) : (
+      <div className={`skeleton ${styles.placeOfAddress}`} />
+    )
+  }
+  const { name, line1, line2, postal_code, city, region, email, phone } = contact
+  return (
+    <address className={styles.address}>
+      {[
+        name,
+        line1,
+        line2 ?? '',
+        `${postal_code} ${city}`,
+        region ?? '',
+        countryName(country),
+        email,
+        phone ?? '',
+      ]
+        .filter((line) => line.trim() !== '')
+        .map((line) => (
+          <span key={line}>{line}</span>
+        ))}
+    </address>
+  )
+}
+
+function Happened({ order: { timeline, payment } }: { order: OrderDocument }) {
+  const declined = payment.attempts.filter(({ state }) => state === 'declined')
+  return (
+    <section aria-labelledby="happened">
+      <h2 id="happened">What happened</h2>
+      <ol className={styles.events}>
+        {timeline.map(({ what, at }, place) => (
+          <li key={place}>
+            <span>{eventInWords(what) ?? what}</span> <When at={at} time />
+          </li>
+        ))}
+      </ol>
+      {declined.map(({ id, reason }) => (
+        <p key={id} className={styles.soft}>
+          Declined: {declineInWords(reason)}
+        </p>
+      ))}
+    </section>
+  )
+}

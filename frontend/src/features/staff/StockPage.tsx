@@ -1,0 +1,135 @@
+// How much of one thing lies in the warehouse and to which orders it is promised; what arrived, and what was counted.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useId, useState } from 'react'
+import { Link, useSearchParams } from 'react-router'
+import type { Stock } from '../../api/types'
+import { orderNumber } from '../../components/orderWords'
+import { Trouble } from '../../components/Trouble'
+import { skusQuery, stockQuery } from './api'
+import { StockForms } from './StockForms'
+import { useStaff } from './token'
+import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
+import styles from './Staff.module.css'
+
+export function StockPage() {
+  const { token } = useStaff()
+  const client = useQueryClient()
+  const [params, setParams] = useSearchParams()
+  const sku = params.get('sku') ?? ''
+  const { data: stock, error, isError, isFetching, refetch } = useQuery(stockQuery(token, sku))
+  useLeaveWhenForbidden(error)
+  const again = () => void client.invalidateQueries({ queryKey: ['staff', 'stock', sku] })
+
+  return (
+    <div className={styles.page}>
+      <title>Stock · Staff</title>
+      <h1>Stock</h1>
+      <FindSku key={sku} sku={sku} onFind={(wanted) => setParams(wanted === '' ? {} : { sku: wanted })} />
+      {sku === '' && <p className={styles.empty}>Enter the SKU of a thing to see its stock.</p>}
+      {stock === null && (
+        <p className={styles.empty} role="status">
+          There is no {sku}. Look for a typing error.
+        </p>
+      )}
+      {stock === undefined && isError && (
+        <Trouble title="The stock did not load" onRetry={() => void refetch()}>
+          Please check your connection and try again.
+        </Trouble>
+      )}
+      {stock === undefined && !isError && isFetching && (
+        <div aria-busy="true" className={`skeleton ${styles.placeOfOrder}`} />
+      )}
+      {stock !== undefined && stock !== null && (
+        <div className={styles.columns}>
+          <Shown stock={stock} />
+          <StockForms stock={stock} onDone={again} />
+        </div>
+      )}
+    </div>
+  )
+}
+
+function FindSku({ sku, onFind }: { sku: string; onFind: (sku: string) => void }) {
+  const id = useId()
+  const [typed, setTyped] = useState(sku)
+  const { data: known } = useQuery(skusQuery())
+  return (
+    <form
+      role="search"
+      className={styles.find}
+      onSubmit={(event) => {
+        event.preventDefault()
+        onFind(typed.trim().toUpperCase())
+      }}
+    >
+      <label htmlFor={id}>SKU</label>
+      <input
+        id={id}
+        value={typed}
+        list={`${id}-known`}
+        autoComplete="off"
+        autoCapitalize="characters"
+        spellCheck={false}
+        maxLength={64}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      <datalist id={`${id}-known`}>
+        {known?.map(({ sku: one, name }) => (
+          <option key={one} value={one}>
+            {name}
+          </option>
+        ))}
+      </datalist>
+      <button type="submit" className="button">
+        Show
+      </button>
+    </form>
+  )
+}
+
+function Shown({ stock: { sku, on_hand, reserved, available, reservations } }: { stock: Stock }) {
+  return (
+    <div className={styles.stack}>
+      <h2>{sku}</h2>
+      <dl className={styles.figures}>
+        <div>
+          <dt>On hand</dt>
+          <dd>{on_hand}</dd>
+        </div>
+        <div>
+          <dt>Reserved</dt>
+          <dd>{reserved}</dd>
+        </div>
+        <div>
+          <dt>Available</dt>
+          <dd>{available}</dd>
+        </div>
+      </dl>
+      {reservations.length === 0 ? (
+        <p className={styles.soft}>Nothing of it is promised to an order that is being paid.</p>
+      ) : (
+        <table className={styles.table}>
+          <caption>Promised to orders that are being paid</caption>
+          <thead>
+            <tr>
+              <th scope="col">Order</th>
+              <th scope="col" className={styles.number}>
+                Quantity
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {reservations.map(({ order, quantity }) => (
+              <tr key={order}>
+                <th scope="row">
+                  <Link to={`/staff/orders/${order}`}>{orderNumber(order)}</Link>
+                </th>
+                <td className={styles.number}>{quantity}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
+  )
+}

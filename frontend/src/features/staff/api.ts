@@ -1,0 +1,276 @@
+// Every request of staff. Each needs the token; what is read after a command is read of its version at least.
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { commands, queries } from '../../api/client'
+import { newerOrder } from '../../api/newerOrder'
+import { ProblemError, problemOf } from '../../api/problem'
+import type {
+  CommandAnswer,
+  Contact,
+  DiscountCode,
+  Money,
+  NewDiscountCode,
+  OrderDocument,
+  OrderPage,
+  StaffOrderFilter,
+  Stock,
+} from '../../api/types'
+import { untilAnswered, type Sending } from '../../api/untilAnswered'
+import type { AdjustmentReason } from './words'
+
+const PAGE_SIZE = 50
+const LIST_EVERY_MS = 10_000
+const ORDER_EVERY_MS = 5_000
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
+
+function withToken(token: string, { headers, signal }: Sending) {
+  return { headers: { ...headers, ...bearer(token) }, signal }
+}
+
+interface Answered<Answer> {
+  response: Response
+  data?: Answer
+  error?: unknown
+}
+
+function answerOf<Answer>({ data, error, response }: Answered<Answer>): Answer {
+  if (data === undefined) throw new ProblemError(problemOf(response, error))
+  return data
+}
+
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ProblemError && (error.problem.status === 403 || error.problem.status === 401)
+}
+
+async function orders(
+  token: string,
+  query: { state?: StaffOrderFilter; limit: number; cursor?: string },
+  signal?: AbortSignal,
+): Promise<OrderPage> {
+  return answerOf(
+    await queries.GET('/api/queries/staff/orders', {
+      params: { query },
+      headers: bearer(token),
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  )
+}
+
+/** Throws where the token is not the staff's. */
+export async function tryToken(token: string): Promise<void> {
+  await orders(token, { limit: 1 })
+}
+
+export function ordersQuery(token: string, state: StaffOrderFilter | null) {
+  return infiniteQueryOptions({
+    queryKey: ['staff', 'orders', state],
+    queryFn: ({ pageParam, signal }) =>
+      orders(
+        token,
+        {
+          limit: PAGE_SIZE,
+          ...(state === null ? {} : { state }),
+          ...(pageParam === null ? {} : { cursor: pageParam }),
+        },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 0,
+    refetchInterval: LIST_EVERY_MS,
+  })
+}
+
+export interface AtLeast {
+  version?: number
+  paymentVersion?: number
+}
+
+export async function readOrder(
+  token: string,
+  id: string,
+  { version, paymentVersion }: AtLeast,
+): Promise<OrderDocument | null> {
+  const answered = await queries.GET('/api/queries/orders/{id}', {
+    params: {
+      path: { id },
+      query: {
+        ...(version === undefined ? {} : { 'min-version': version }),
+        ...(paymentVersion === undefined ? {} : { 'min-payment-version': paymentVersion }),
+      },
+    },
+    headers: bearer(token),
+  })
+  return answered.response.status === 404 ? null : answerOf(answered)
+}
+
+export const orderKey = (id: string) => ['staff', 'order', id] as const
+
+export function orderQuery(token: string, id: string) {
+  return queryOptions({
+    queryKey: orderKey(id),
+    queryFn: async ({ client, queryKey }) => {
+      const arrived = await readOrder(token, id, {})
+      return arrived === null
+        ? null
+        : newerOrder(client.getQueryData<OrderDocument | null>(queryKey), arrived)
+    },
+    staleTime: 0,
+    refetchInterval: ORDER_EVERY_MS,
+  })
+}
+
+export function contactQuery(token: string, id: string) {
+  return queryOptions({
+    queryKey: ['staff', 'contact', id],
+    queryFn: async (): Promise<Contact> =>
+      answerOf(
+        await commands.GET('/api/commands/orders/{id}/contact', {
+          params: { path: { id } },
+          headers: bearer(token),
+        }),
+      ),
+    staleTime: Infinity,
+  })
+}
+
+export interface Parcel {
+  /** Nothing: all that is left. */
+  lines: { sku: string; quantity: number }[] | null
+  carrier: string
+  tracking: string
+}
+
+export function ship(token: string, id: string, key: string, parcel: Parcel): Promise<CommandAnswer> {
+  const { lines, carrier, tracking } = parcel
+  return untilAnswered(key, (sending) =>
+    commands.POST('/api/commands/orders/{id}/shipments', {
+      params: { path: { id } },
+      body: { carrier, ...(tracking === '' ? {} : { tracking }), ...(lines === null ? {} : { lines }) },
+      ...withToken(token, sending),
+    }),
+  )
+}
+
+export function deliver(token: string, id: string, key: string, shipment: string): Promise<CommandAnswer> {
+  return untilAnswered(key, (sending) =>
+    commands.POST('/api/commands/orders/{id}/shipments/{shipment}/delivery', {
+      params: { path: { id, shipment } },
+      body: {},
+      ...withToken(token, sending),
+    }),
+  )
+}
+
+/** Without an amount: all that is left. */
+export function refund(token: string, id: string, key: string, amount: Money | null): Promise<CommandAnswer> {
+  return untilAnswered(key, (sending) =>
+    commands.POST('/api/commands/orders/{id}/refunds', {
+      params: { path: { id } },
+      body: amount === null ? {} : { amount },
+      ...withToken(token, sending),
+    }),
+  )
+}
+
+export function declineReturn(token: string, id: string, key: string): Promise<CommandAnswer> {
+  return untilAnswered(key, (sending) =>
+    commands.POST('/api/commands/orders/{id}/return-decline', {
+      params: { path: { id } },
+      body: {},
+      ...withToken(token, sending),
+    }),
+  )
+}
+
+export function cancel(token: string, id: string, key: string): Promise<CommandAnswer> {
+  return untilAnswered(key, (sending) =>
+    commands.POST('/api/commands/orders/{id}/cancellation', {
+      params: { path: { id } },
+      body: {},
+      ...withToken(token, sending),
+    }),
+  )
+}
+
+export function codesQuery(token: string) {
+  return queryOptions({
+    queryKey: ['staff', 'codes'],
+    queryFn: async ({ signal }): Promise<DiscountCode[]> =>
+      answerOf(await commands.GET('/api/commands/discount-codes', { headers: bearer(token), signal })).codes,
+    staleTime: 0,
+    refetchInterval: LIST_EVERY_MS,
+  })
+}
+
+export function createCode(token: string, key: string, code: NewDiscountCode): Promise<CommandAnswer> {
+  return untilAnswered(key, (sending) =>
+    commands.POST('/api/commands/discount-codes', { body: code, ...withToken(token, sending) }),
+  )
+}
+
+export function disableCode(token: string, key: string, code: string): Promise<CommandAnswer> {
+  return untilAnswered(key, (sending) =>
+    commands.POST('/api/commands/discount-codes/{code}/disable', {
+      params: { path: { code } },
+      body: {},
+      ...withToken(token, sending),
+    }),
+  )
+}
+
+export function stockQuery(token: string, sku: string) {
+  return queryOptions({
+    queryKey: ['staff', 'stock', sku],
+    queryFn: async ({ signal }): Promise<Stock | null> => {
+      const answered = await commands.GET('/api/commands/stock/{sku}', {
+        params: { path: { sku } },
+        headers: bearer(token),
+        signal,
+      })
+      const { status } = answered.response
+      return status === 404 || status === 400 || status === 422 ? null : answerOf(answered)
+    },
+    enabled: sku !== '',
+    staleTime: 0,
+    refetchInterval: ORDER_EVERY_MS,
+  })
+}
+
+export function skusQuery() {
+  return queryOptions({
+    queryKey: ['staff', 'skus'],
+    queryFn: async ({ signal }) =>
+      answerOf(
+        await queries.GET('/api/queries/products', {
+          params: { query: { limit: 100, sort: 'name' } },
+          signal,
+        }),
+      ).items.map(({ sku, name }) => ({ sku, name })),
+  })
+}
+
+export function receive(token: string, key: string, sku: string, quantity: number): Promise<CommandAnswer> {
+  return untilAnswered(key, (sending) =>
+    commands.POST('/api/commands/stock/{sku}/receipts', {
+      params: { path: { sku } },
+      body: { quantity },
+      ...withToken(token, sending),
+    }),
+  )
+}
+
+export function adjust(
+  token: string,
+  key: string,
+  sku: string,
+  change: { delta: number; reason: AdjustmentReason },
+): Promise<CommandAnswer> {
+  return untilAnswered(key, (sending) =>
+    commands.POST('/api/commands/stock/{sku}/adjustments', {
+      params: { path: { sku } },
+      body: change,
+      ...withToken(token, sending),
+    }),
+  )
+}

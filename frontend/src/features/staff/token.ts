@@ -1,0 +1,35 @@
+// The staff's token: typed once, kept in this tab until it is closed, and sent with every request of this folder.
+import { createContext, use } from 'react'
+
+const PLACE = 'cartwright.staff-token'
+
+export function keptToken(): string | null {
+  try {
+    return sessionStorage.getItem(PLACE)
+  } catch {
+    return null
+  }
+}
+
+export function keepToken(token: string | null): void {
+  try {
+    if (token === null) sessionStorage.removeItem(PLACE)
+    else sessionStorage.setItem(PLACE, token)
+  } catch {
+    // Then it has to be typed again after a reload.
+  }
+}
+
+export interface Staff {
+  token: string
+  /** The token is not accepted any more, or whoever typed it is done. */
+  leave: (why: 'done' | 'refused') => void
+}
+
+export const StaffContext = createContext<Staff | null>(null)
+
+export function useStaff(): Staff {
+  const staff = use(StaffContext)
+  if (staff === null) throw new Error('useStaff needs the StaffShell above it')
+  return staff
+}
