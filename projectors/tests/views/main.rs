@@ -9,5 +9,6 @@ mod poison;
 mod process;
 mod rebuilding;
 mod replica;
+mod reporting;
 mod support;
 mod verifying;
