@@ -4,6 +4,8 @@ use clap::{Args, Parser, Subcommand};
 use read_model::View;
 use secrecy::SecretString;
 
+use crate::reporting;
+
 /// Keeps Cartwright's views: Kafka in, Redis out.
 #[derive(Debug, Parser)]
 #[command(name = "projectors", version)]
@@ -18,8 +20,9 @@ pub enum Command {
     Run(Run),
     /// Make the next generation of a view beside the running one, and show it once it has caught up.
     Rebuild {
-        #[arg(value_parser = view)]
-        view: View,
+        /// A view, or `reporting`.
+        #[arg(value_parser = kept)]
+        view: Kept,
         #[command(flatten)]
         connections: Connections,
     },
@@ -30,7 +33,7 @@ pub enum Command {
         #[command(flatten)]
         connections: Connections,
     },
-    /// Compare every view, and Kafka, with a fold of the events; exits with 1 and names the differences.
+    /// Compare every view, Kafka and `reporting` with a fold of the events; exits with 1 and names the differences.
     Verify {
         /// One JSON object on stdout instead of lines for people.
         #[arg(long)]
@@ -40,11 +43,20 @@ pub enum Command {
     },
 }
 
+/// What `run` keeps and `rebuild` makes anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Documents in Redis.
+    View(View),
+    /// The tables for SQL users in PostgreSQL.
+    Reporting,
+}
+
 #[derive(Debug, Args)]
 pub struct Run {
     /// Which views, separated by commas.
-    #[arg(long, env = "VIEWS", value_delimiter = ',', default_value = "carts,products,orders", value_parser = view)]
-    pub views: Vec<View>,
+    #[arg(long, env = "VIEWS", value_delimiter = ',', default_value = "carts,products,orders,reporting", value_parser = kept)]
+    pub views: Vec<Kept>,
     /// Serves /healthz, /readyz and /metrics.
     #[arg(long, env = "ADMIN_PORT", default_value_t = 7412)]
     pub admin_port: u16,
@@ -109,6 +121,14 @@ pub struct Connections {
     /// Stands before every key.
     #[arg(long, env = "REDIS_PREFIX", default_value = "")]
     pub redis_prefix: String,
+}
+
+fn kept(name: &str) -> Result<Kept, String> {
+    if name == reporting::NAME {
+        return Ok(Kept::Reporting);
+    }
+    let unknown = |error| format!("{error}, and {}", reporting::NAME);
+    view(name).map(Kept::View).map_err(unknown)
 }
 
 fn view(name: &str) -> Result<View, String> {

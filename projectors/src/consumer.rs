@@ -34,7 +34,7 @@ pub enum ConsumerError {
     Task(#[from] tokio::task::JoinError),
 }
 
-type TopicPartition = (String, i32);
+pub(crate) type TopicPartition = (String, i32);
 
 /// What librdkafka calls back: partitions that come and go, and its statistics.
 pub(crate) struct Membership {
@@ -96,6 +96,22 @@ impl ConsumerContext for Membership {
 }
 
 impl Membership {
+    /// With what the assigned partitions are handed over through.
+    pub(crate) fn new(group: String) -> (Self, mpsc::UnboundedReceiver<Vec<TopicPartition>>) {
+        let (assigned, assignments) = mpsc::unbounded_channel();
+        let membership = Self {
+            lag: Lag::new(group),
+            owned: Mutex::default(),
+            assigned,
+        };
+        (membership, assignments)
+    }
+
+    /// Whether the partition was not revoked since it was handed over.
+    pub(crate) fn owns(&self, topic: &str, partition: i32) -> bool {
+        self.owned().contains_key(&(topic.to_owned(), partition))
+    }
+
     fn owned(&self) -> MutexGuard<'_, HashMap<TopicPartition, CancellationToken>> {
         self.owned.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,12 +125,7 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<(), ConsumerError> {
     let group = services.group(view, generation);
-    let (assigned, mut assignments) = mpsc::unbounded_channel();
-    let membership = Membership {
-        lag: Lag::new(group.clone()),
-        owned: Mutex::default(),
-        assigned,
-    };
+    let (membership, mut assignments) = Membership::new(group.clone());
     let consumer: StreamConsumer<Membership> = services
         .kafka
         .group_member(&group)

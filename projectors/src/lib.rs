@@ -18,6 +18,7 @@ pub mod parked;
 pub mod partition;
 pub mod projector;
 pub mod rebuild;
+pub mod reporting;
 pub mod running;
 pub mod services;
 pub mod sweep;

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use projectors::config::{Arguments, Command, Connections, Run};
+use projectors::config::{Arguments, Command, Connections, Kept, Run};
 use projectors::follow::Follower;
 use projectors::rebuild;
+use projectors::reporting;
 use projectors::services::Services;
 use read_model::View;
 use telemetry::admin::{self, Checks};
@@ -29,7 +30,10 @@ async fn main() -> ExitCode {
     }
     let done = match arguments.command {
         Command::Run(options) => run(options).await,
-        Command::Rebuild { view, connections } => rebuild_view(view, &connections).await,
+        Command::Rebuild { view, connections } => match view {
+            Kept::View(view) => rebuild_view(view, &connections).await,
+            Kept::Reporting => rebuild_reporting(&connections).await,
+        },
         Command::Parked { command, connections } => projectors::parked::run(command, &connections).await,
         Command::Verify { json, connections } => projectors::verify::run(json, &connections).await,
     };
@@ -48,9 +52,17 @@ async fn run(options: Run) -> anyhow::Result<ExitCode> {
     let admin = admin::serve(options.admin_port, checks.clone(), stop.clone()).await?;
     let services = Services::connect(&options.connections).await?;
     let mut followers = JoinSet::new();
-    for view in options.views {
-        let follower = Follower::new(services.clone(), view, checks.reported(view.as_str()));
-        followers.spawn(follower.run(stop.clone()));
+    for kept in options.views {
+        match kept {
+            Kept::View(view) => {
+                let follower = Follower::new(services.clone(), view, checks.reported(view.as_str()));
+                followers.spawn(follower.run(stop.clone()));
+            }
+            Kept::Reporting => {
+                let readiness = checks.reported(reporting::NAME);
+                followers.spawn(reporting::keeper::run(services.clone(), readiness, stop.clone()));
+            }
+        }
     }
     probe(&checks, &services);
     while let Some(ended) = followers.join_next().await {
@@ -80,5 +92,15 @@ async fn rebuild_view(view: View, connections: &Connections) -> anyhow::Result<E
     println!("{view}: generation {} is shown", running.generation);
     tokio::time::sleep(HANDOVER).await;
     running.finish().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn rebuild_reporting(connections: &Connections) -> anyhow::Result<ExitCode> {
+    let services = Services::connect(connections).await?;
+    let rebuilt = reporting::rebuild::rebuild(&services).await?;
+    println!(
+        "reporting: {} streams from {} events",
+        rebuilt.streams, rebuilt.events
+    );
     Ok(ExitCode::SUCCESS)
 }

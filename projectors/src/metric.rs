@@ -18,9 +18,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [Self; 3] = [Self::Applied, Self::Duplicate, Self::Parked];
+    pub(crate) const ALL: [Self; 3] = [Self::Applied, Self::Duplicate, Self::Parked];
 
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Applied => "applied",
             Self::Duplicate => "duplicate",

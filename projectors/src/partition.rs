@@ -210,7 +210,7 @@ pub(crate) fn store_offset(consumer: &StreamConsumer<Membership>, topic: &str, p
     }
 }
 
-fn is_offset_lost(error: &KafkaError) -> bool {
+pub(crate) fn is_offset_lost(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange)

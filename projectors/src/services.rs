@@ -17,6 +17,8 @@ pub struct Services {
     pub kafka: Kafka,
     /// The views in Redis.
     pub store: Store,
+    /// The tables for SQL users, beside the events.
+    pub tables: reporting::Store,
     pub redis_prefix: String,
 }
 
@@ -25,6 +27,7 @@ impl Services {
         let log = Reader::connect(connections.database_url.expose_secret())
             .await
             .context("PostgreSQL cannot be reached (DATABASE_URL)")?;
+        let tables = reporting::Store::new(connections.database_url.expose_secret())?;
         let keys = Keys::new(&connections.redis_prefix)?;
         let store = Store::connect(connections.redis_url.expose_secret(), keys)
             .await
@@ -34,6 +37,7 @@ impl Services {
             log,
             kafka,
             store,
+            tables,
             redis_prefix: connections.redis_prefix.clone(),
         })
     }

@@ -1,4 +1,4 @@
-//! `projectors verify`: compares every view, and Kafka, with a fold of all events, and names what differs.
+//! `projectors verify`: compares every view, Kafka and reporting, with a fold of all events, and names what differs.
 //!
 //! Run by ops, by every test that broke something, and by `./dev verify`. Works while the shop is open: a document that
 //! moved on since is compared with the log as far as the document is.
@@ -20,6 +20,8 @@ use read_model::{Generation, View};
 use serde::Serialize;
 
 use crate::config::Connections;
+use crate::reporting;
+use crate::reporting::verify::ReportingReport;
 use crate::services::Services;
 
 /// How long views may take to reach the log's head.
@@ -36,6 +38,7 @@ pub struct Report {
     pub events: u64,
     pub views: BTreeMap<&'static str, ViewReport>,
     pub kafka: KafkaReport,
+    pub reporting: ReportingReport,
     pub differences: Vec<Difference>,
 }
 
@@ -63,7 +66,12 @@ pub struct Difference {
 }
 
 impl Report {
-    fn differ(&mut self, name: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) {
+    pub(crate) fn differ(
+        &mut self,
+        name: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) {
         if self.differences.len() < MOST_DIFFERENCES {
             let (name, expected, found) = (name.into(), expected.into(), found.into());
             self.differences.push(Difference {
@@ -77,7 +85,8 @@ impl Report {
 
 pub async fn run(json: bool, connections: &Connections) -> anyhow::Result<ExitCode> {
     let services = Services::connect(connections).await?;
-    let report = verify(&services, PATIENCE).await?;
+    let mut report = verify(&services, PATIENCE).await?;
+    reporting::verify::verify(&services, PATIENCE, &mut report).await?;
     if json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
@@ -165,6 +174,10 @@ fn print(report: &Report) {
     println!(
         "kafka: {} messages, {} of them sent again",
         report.kafka.messages, report.kafka.duplicates
+    );
+    println!(
+        "reporting: {} streams, {} of them parked",
+        report.reporting.streams, report.reporting.parked
     );
     for Difference {
         name,

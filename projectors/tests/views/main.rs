@@ -12,6 +12,7 @@ mod poison;
 mod process;
 mod rebuilding;
 mod replica;
+mod reporting;
 mod support;
 mod verifying;
 mod verifying_orders;

@@ -111,6 +111,7 @@ impl Shop {
             streams: vec![used],
             metadata,
             receipt: None,
+            deadlines: vec![],
         };
         let appended = self.log.append(&[transaction]).await.unwrap();
         assert!(

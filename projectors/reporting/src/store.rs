@@ -1,0 +1,197 @@
+//! Reading the tables, and the transactions that write them: rows and Kafka's offset in one commit.
+
+use std::collections::BTreeMap;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Executor, Postgres, Transaction};
+
+use crate::row::{Key, Row};
+use crate::tables;
+
+#[derive(Clone)]
+pub struct Store {
+    pool: PgPool,
+}
+
+/// A stream that is not folded on, since one of its events could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    /// `type/id`.
+    pub aggregate: String,
+    pub sequence: Option<i64>,
+    pub reason: String,
+}
+
+/// A transaction. Dropped before [`Writing::commit`], it leaves no trace.
+pub struct Writing {
+    transaction: Transaction<'static, Postgres>,
+}
+
+impl Store {
+    /// Connects when it is first used.
+    pub fn new(url: &str) -> Result<Self, sqlx::Error> {
+        let options: PgConnectOptions = url.parse()?;
+        let options = options.application_name("reporting").disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(std::time::Duration::from_secs(10))
+            // What a crash of PostgreSQL loses, it loses together with the offset: it is folded again.
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute("set synchronous_commit = off").await.map(drop) })
+            })
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    /// Whether anybody has built the tables.
+    pub async fn is_built(&self) -> Result<bool, sqlx::Error> {
+        is_built(&self.pool).await
+    }
+
+    /// Where a partition is to be consumed from: at its beginning, where it came after the tables were built.
+    /// None: they are not built.
+    pub async fn next_offset(&self, topic: &str, partition: i32) -> Result<Option<i64>, sqlx::Error> {
+        if !self.is_built().await? {
+            return Ok(None);
+        }
+        sqlx::query(
+            "insert into reporting.progress (topic, partition, next_offset) values ($1, $2, 0) on conflict do nothing",
+        )
+        .bind(topic)
+        .bind(partition)
+        .execute(&self.pool)
+        .await?;
+        sqlx::query_scalar("select next_offset from reporting.progress where topic = $1 and partition = $2")
+            .bind(topic)
+            .bind(partition)
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// Begins a batch that moves the partition's offset. None: it is not where the caller left it, so that the partition
+    /// is someone else's now, or the tables were rebuilt.
+    ///
+    /// Two of them wait here for each other; what is loaded in the transaction is what the winner committed.
+    pub async fn begin_batch(
+        &self,
+        topic: &str,
+        partition: i32,
+        from: i64,
+        to: i64,
+    ) -> Result<Option<Writing>, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = sqlx::query(
+            "update reporting.progress set next_offset = $4 where topic = $1 and partition = $2 and next_offset = $3",
+        )
+        .bind(topic)
+        .bind(partition)
+        .bind(from)
+        .bind(to)
+        .execute(&mut *transaction)
+        .await?;
+        Ok((moved.rows_affected() == 1).then_some(Writing { transaction }))
+    }
+
+    /// Begins a transaction that waits for the batches under way, and that later ones wait for. Readers wait for nothing.
+    pub async fn begin_rebuild(&self) -> Result<Writing, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        transaction
+            .execute("lock table reporting.progress in exclusive mode")
+            .await?;
+        Ok(Writing { transaction })
+    }
+
+    /// The rows of these streams as they are; an order with its lines. A stream without a row is left out.
+    pub async fn load_whole(&self, keys: &[Key]) -> Result<BTreeMap<Key, Row>, sqlx::Error> {
+        let mut connection = self.pool.acquire().await?;
+        let mut rows = tables::load(&mut connection, keys).await?;
+        tables::load_lines(&mut connection, &mut rows).await?;
+        Ok(rows)
+    }
+
+    /// Every stream that has a row, and what looks like one.
+    pub async fn keys(&self) -> Result<Vec<Key>, sqlx::Error> {
+        tables::keys(&self.pool).await
+    }
+
+    pub async fn parked(&self) -> Result<Vec<Parked>, sqlx::Error> {
+        tables::parked(&self.pool).await
+    }
+}
+
+impl Writing {
+    /// Whether somebody else built the tables while this transaction waited.
+    pub async fn is_built(&mut self) -> Result<bool, sqlx::Error> {
+        is_built(&mut *self.transaction).await
+    }
+
+    pub async fn parked(&mut self) -> Result<Vec<Parked>, sqlx::Error> {
+        tables::parked(&mut *self.transaction).await
+    }
+
+    /// The rows of these streams, orders without their lines: to be folded on.
+    pub async fn load(&mut self, keys: &[Key]) -> Result<BTreeMap<Key, Row>, sqlx::Error> {
+        tables::load(&mut self.transaction, keys).await
+    }
+
+    /// Writes rows. One that is there already and as new, or newer, stays.
+    pub async fn write(&mut self, rows: &BTreeMap<Key, Row>) -> Result<(), sqlx::Error> {
+        tables::write(&mut self.transaction, rows).await
+    }
+
+    pub async fn park(&mut self, parked: &[Parked]) -> Result<(), sqlx::Error> {
+        for Parked {
+            aggregate,
+            sequence,
+            reason,
+        } in parked
+        {
+            sqlx::query(
+                "insert into reporting.parked (aggregate, sequence, reason) values ($1, $2, $3) on conflict do nothing",
+            )
+            .bind(aggregate)
+            .bind(sequence)
+            .bind(reason)
+            .execute(&mut *self.transaction)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Removes everything, for this transaction: others see it until the commit. `truncate` would make them wait.
+    pub async fn clear(&mut self) -> Result<(), sqlx::Error> {
+        for table in [
+            "orders",
+            "order_lines",
+            "payments",
+            "products",
+            "parked",
+            "progress",
+        ] {
+            let statement = format!("delete from reporting.{table}");
+            sqlx::query(&statement).execute(&mut *self.transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Where a partition is consumed from after a rebuild.
+    pub async fn set_offset(&mut self, topic: &str, partition: i32, offset: i64) -> Result<(), sqlx::Error> {
+        sqlx::query("insert into reporting.progress (topic, partition, next_offset) values ($1, $2, $3)")
+            .bind(topic)
+            .bind(partition)
+            .bind(offset)
+            .execute(&mut *self.transaction)
+            .await
+            .map(drop)
+    }
+
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.transaction.commit().await
+    }
+}
+
+async fn is_built(executor: impl sqlx::PgExecutor<'_>) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select exists (select from reporting.progress)")
+        .fetch_one(executor)
+        .await
+}
