@@ -42,7 +42,11 @@ async fn place(url: &str, order: Uuid, contact: Uuid) {
          '{{\"contact\":\"{contact}\"}}', '{{}}', '{}', now() from events",
         Uuid::now_v7(),
     );
-    sql(url).await.execute(sql_text.as_str()).await.unwrap();
+    sql(url)
+        .await
+        .execute(sql_text.as_str())
+        .await
+        .expect("PostgreSQL stores");
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn no_two_of_eight_claimers_get_the_same_deadline() {
             loop {
                 let claimed = actor.claim(&[Cart], MINUTE, 7).await.unwrap();
                 assert!(claimed.len() <= 7);
-                if claimed.is_empty() {
+                if claimed.is_empty() || mine.len() > COUNT {
                     return mine;
                 }
                 mine.extend(claimed.into_iter().map(|due| due.id));
@@ -124,9 +124,9 @@ async fn when_a_lease_ends_somebody_else_may_try() {
     let url = database().await;
     let (one, other) = (actor(&url).await, actor(&url).await);
     set(&url, Cart, in_seconds(-10)).await;
-    let claimed = claim_one(&one, Duration::from_millis(500)).await;
+    let claimed = claim_one(&one, Duration::from_secs(2)).await;
     assert!(claims_nothing(&other).await);
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    tokio::time::sleep(Duration::from_millis(2100)).await;
     let again = claim_one(&other, MINUTE).await;
     assert_eq!(
         again,

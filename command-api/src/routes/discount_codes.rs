@@ -23,7 +23,7 @@ use crate::router::App;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(create, list))
+        .routes(routes!(create, list_codes))
         .routes(routes!(disable))
 }
 
@@ -137,7 +137,7 @@ async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Respo
         Refused,
     )
 )]
-async fn list(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
+async fn list_codes(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     received.require_staff(&app)?;
     let mut codes = vec![];
     for name in app.reader.ids_of(AggregateType::DiscountCode).await? {

@@ -17,7 +17,7 @@ use crate::router::App;
 static SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(receive))
+    OpenApiRouter::new().routes(routes!(receive_webhook))
 }
 
 /// Receive the gateway's webhook
@@ -35,7 +35,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         Refused,
     )
 )]
-async fn receive(State(app): State<Arc<App>>, received: Received) -> Result<StatusCode, Problem> {
+async fn receive_webhook(State(app): State<Arc<App>>, received: Received) -> Result<StatusCode, Problem> {
     let signature = received.text(&SIGNATURE).unwrap_or_default();
     let now = OffsetDateTime::now_utc();
     let notice = app

@@ -18,6 +18,7 @@ pub enum Operation {
 }
 
 impl Operation {
+    #[cfg(test)]
     pub const ALL: [Self; 8] = [
         Self::Authorize,
         Self::LookUp,
@@ -45,6 +46,7 @@ impl Operation {
 }
 
 /// How the next calls of an operation go.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Behaviour {
     pub latency: Duration,
@@ -55,6 +57,7 @@ pub struct Behaviour {
 }
 
 /// How webhooks are delivered.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WebhookBehaviour {
     pub delay: Duration,
@@ -72,6 +75,7 @@ pub struct Told {
 }
 
 /// `method`: for charges with this payment method only.
+#[cfg(test)]
 pub async fn tell(
     connection: &mut PgConnection,
     operation: Operation,
@@ -93,6 +97,7 @@ pub async fn tell(
     .map(drop)
 }
 
+#[cfg(test)]
 pub async fn tell_webhooks(
     connection: &mut PgConnection,
     behaviour: WebhookBehaviour,
@@ -151,6 +156,7 @@ pub async fn told(
     })
 }
 
+#[cfg(test)]
 fn milliseconds(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }

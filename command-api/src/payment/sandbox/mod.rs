@@ -30,7 +30,10 @@ use super::gateway::{
 use super::http;
 use super::webhook::{Notice, WebhookError, WebhookSecrets};
 use crate::payment::decline::DeclineCode;
-use behaviour::{Behaviour, Operation, WebhookBehaviour};
+#[cfg(test)]
+use behaviour::Operation;
+#[cfg(test)]
+use behaviour::{Behaviour, WebhookBehaviour};
 use books::{Intent, Refund, RefundStatus, Status};
 use provider::{NewIntent, Provider, Trouble};
 use refunds::NewRefund;
@@ -90,7 +93,8 @@ impl Sandbox {
         Ok(charge(&intent))
     }
 
-    /// Tells it how the next calls of an operation go, of one payment method or of all.
+    /// Tells it how the next calls of an operation go, of one payment method or of all. Other processes write the row.
+    #[cfg(test)]
     pub async fn tell(
         &self,
         operation: Operation,
@@ -103,6 +107,7 @@ impl Sandbox {
     }
 
     /// Tells it how webhooks are delivered that are queued from now on.
+    #[cfg(test)]
     pub async fn tell_webhooks(&self, behaviour: WebhookBehaviour) -> Result<(), GatewayError> {
         let mut connection = self.provider.connection().await.map_err(Trouble::Books)?;
         let told = behaviour::tell_webhooks(&mut connection, behaviour).await;

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::books::{Intent, Refund, Refusal, Status};
+#[cfg(test)]
+use super::books::Refusal;
+use super::books::{Intent, Refund, Status};
 use crate::payment::decline::DeclineCode;
 use crate::payment::gateway::metadata;
 use crate::payment::stripe::amount::{currency_code, to_stripe};
@@ -86,6 +88,7 @@ pub fn refund(refund: &Refund) -> Value {
     })
 }
 
+#[cfg(test)]
 pub fn error(refusal: &Refusal) -> Value {
     json!({ "error": { "type": refusal.kind, "code": refusal.code, "message": refusal.message } })
 }
