@@ -49,6 +49,7 @@ absent_packages() { # absent_packages GROUP...
       tests)
         command -v chromium >/dev/null || echo chromium
         command -v curl >/dev/null || echo curl
+        python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
         ;;
     esac
   done | sort -u

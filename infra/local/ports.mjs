@@ -17,6 +17,7 @@ const OFFSETS = {
   queryApiAdmin: 13,
   postgres: 32,
   redis: 79,
+  localstripe: 84,
   kafka: 92,
   kafkaController: 93,
 }

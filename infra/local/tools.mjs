@@ -1,7 +1,10 @@
-// The two cargo tools that `./dev check` needs beside the toolchain: pinned, and kept in the cache folder.
+// Tools beside the toolchains, pinned and kept in the cache folder: two of cargo's for `./dev check`, and for
+// `./dev test` localstripe, a server that speaks Stripe's API.
 import fs from 'node:fs'
 import path from 'node:path'
+import { digestOf } from './digest.mjs'
 import { mustRun, run } from './processes.mjs'
+import { ROOT } from './settings.mjs'
 import { say } from './stop.mjs'
 
 /** @typedef {import('./settings.mjs').Settings} Settings */
@@ -31,14 +34,47 @@ export function cargoDeny(settings) {
 }
 
 /**
+ * A Python that knows localstripe. An environment of its own, which nobody activates: it can be renamed.
+ * @param {Settings} settings
+ * @returns {Promise<string>} the program
+ */
+export function localstripePython(settings) {
+  const folder = path.join(ROOT, 'infra/local/localstripe')
+  const [dependencies, localstripe] = ['dependencies.txt', 'localstripe.txt'].map((name) =>
+    path.join(folder, name),
+  )
+  const version = digestOf([dependencies, localstripe]).slice(0, 12)
+  const install = async (/** @type {string} */ root) => {
+    const failure = 'localstripe cannot be installed'
+    await mustRun({ argv: ['python3', '-m', 'venv', root], output: 'capture' }, failure)
+    const pip = [
+      path.join(root, 'bin/python'),
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--require-hashes',
+      '--no-deps',
+    ]
+    const wheels = ['--only-binary=:all:', '--requirement', dependencies]
+    await mustRun({ argv: [...pip, ...wheels], output: 'capture' }, failure)
+    // Built with what was just installed, so that nothing comes without its digest.
+    const source = ['--no-build-isolation', '--requirement', localstripe]
+    await mustRun({ argv: [...pip, ...source], output: 'capture' }, failure)
+  }
+  return tool(settings, 'localstripe', version, install, 'python')
+}
+
+/**
  * @param {Settings} settings
  * @param {string} name
  * @param {string} version
  * @param {(root: string) => Promise<void>} install puts the program into root/bin
+ * @param {string} [executable] the program, where it is not called like the tool
  */
-async function tool(settings, name, version, install) {
+async function tool(settings, name, version, install, executable = name) {
   const root = path.join(settings.toolsDir, `${name}-${version}`)
-  const program = path.join(root, 'bin', name)
+  const program = path.join(root, 'bin', executable)
   if (fs.existsSync(program)) return program
   say(`Installing ${name} ${version}...`)
   const fresh = `${root}.${process.pid}`

@@ -5,6 +5,7 @@ import { baseBeside } from '../ports.mjs'
 import { checkMachine, forgetData, prepare, startShop, startStores } from '../shop.mjs'
 import { buildTests } from '../rust.mjs'
 import { claimRun, releaseRun } from '../run_file.mjs'
+import { localstripe } from '../services/localstripe.mjs'
 import { elsewhere } from '../settings.mjs'
 import { FAILED, Stop, USAGE, say } from '../stop.mjs'
 import { supervised } from '../supervised.mjs'
@@ -12,6 +13,7 @@ import { newSupervisor } from '../supervisor.mjs'
 import { runInfraTests, runPlaywright, runVitest } from '../testing/javascript_suites.mjs'
 import { levelOf, runRustTarget } from '../testing/rust_suites.mjs'
 import { report } from '../testing/suite.mjs'
+import { localstripePython } from '../tools.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
 /** @typedef {import('../testing/suite.mjs').Result} Result */
@@ -38,8 +40,10 @@ export async function test(given, args) {
     const targets = /** @type {import('../rust.mjs').TestTarget[]} */ (
       await prepare(settings, () => buildTests(settings))
     )
+    const python = await localstripePython(settings)
     done = await supervised(settings, async (stores) => {
       await startStores(settings, stores)
+      await stores.start(localstripe(settings, python))
       for await (const result of suites(settings, targets, levels, filter)) results.push(result)
       return 'done'
     })

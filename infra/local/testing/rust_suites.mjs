@@ -2,6 +2,7 @@
 // cargo's variables.
 import path from 'node:path'
 import { run } from '../processes.mjs'
+import { localstripeUrl } from '../services/localstripe.mjs'
 import { postgresBin } from '../services/postgres.mjs'
 import { libtestCounts } from './results.mjs'
 import { runSuite } from './suite.mjs'
@@ -61,6 +62,7 @@ function testEnv(settings) {
     TEST_DATABASE_URL: settings.databaseUrl,
     TEST_REDIS_URL: settings.redisUrl,
     TEST_KAFKA_BROKERS: settings.kafkaBrokers,
+    TEST_LOCALSTRIPE_URL: localstripeUrl(settings),
     CARTWRIGHT_BIN_DIR: settings.binDir,
     // For tests that kill a server: they start one of their own.
     TEST_KAFKA_JARS: settings.kafkaDir,
