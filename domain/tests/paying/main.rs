@@ -5,6 +5,7 @@ mod affairs;
 mod cancelling;
 mod expiring;
 mod gateway;
+mod happenings;
 mod refunding;
 mod settling;
 mod starting;
