@@ -12,8 +12,8 @@ export function help() {
   check                             format, lints, dependencies, types, drift of generated files
   load --baskets FILE [...]         shoppers against the running copy (./dev load --help)
   bench [NAME] [--json]             measure, on a copy of its own
-  verify [--json]                   views and Kafka against a fold of the events
-  rebuild VIEW                      make the next generation of a view
+  verify [--json]                   views, Kafka and tables against a fold of the events
+  rebuild VIEW|reporting            make the next generation of a view, or the tables anew
   parked list|show|retry|discard    events that a view could not apply
   generate                          OpenAPI documents and the storefront's types
 

@@ -47,7 +47,7 @@ pub async fn run(services: &Services, stop: &CancellationToken) -> Result<(), Re
         next: HashMap::new(),
     };
     let ended = loop {
-        let step = tokio::select! {
+        let done = tokio::select! {
             biased;
             () = stop.cancelled() => break Ok(()),
             Some(partitions) = assignments.recv() => member.begin(partitions).await,
@@ -56,7 +56,7 @@ pub async fn run(services: &Services, stop: &CancellationToken) -> Result<(), Re
                 Err(error) => Err(error),
             },
         };
-        if let Err(error) = step {
+        if let Err(error) = done {
             break Err(error);
         }
     };
@@ -141,6 +141,12 @@ impl Member<'_> {
             let next = match apply(tables, log, (&topic, partition), from, batch).await {
                 Ok(next) => {
                     metric::applied_in(begun.elapsed());
+                    if let Some(recorded_at) = oldest {
+                        self.consumer
+                            .context()
+                            .lag
+                            .applied(&topic, partition, recorded_at);
+                    }
                     next
                 }
                 Err(error) => {
@@ -159,12 +165,6 @@ impl Member<'_> {
                     next
                 }
             };
-            if let Some(recorded_at) = oldest {
-                self.consumer
-                    .context()
-                    .lag
-                    .applied(&topic, partition, recorded_at);
-            }
             store_offset(&self.consumer, &topic, partition, next);
             self.next.insert((topic, partition), next);
         }

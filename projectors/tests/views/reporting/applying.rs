@@ -40,7 +40,9 @@ async fn a_batch_that_is_delivered_twice_is_written_once() {
         let next = apply_all(&shop, stream).await;
         // The relay sent all of it again, so that it has offsets of its own.
         let mut again = shop.messages_of(stream).await;
-        again.iter_mut().for_each(|message| message.offset += next);
+        for message in &mut again {
+            message.offset += next;
+        }
         assert_eq!(step(&shop, stream, next, again).await.unwrap(), 2 * next);
     }
 

@@ -17,10 +17,10 @@ struct Worker {
 
 impl Worker {
     fn start(shop: &Shop) -> Self {
-        let stop = CancellationToken::new();
+        let token = CancellationToken::new();
         let readiness = Checks::default().reported("reporting");
-        let task = tokio::spawn(keeper::run(shop.services.clone(), readiness, stop.clone()));
-        Self { stop, task }
+        let task = tokio::spawn(keeper::run(shop.services.clone(), readiness, token.clone()));
+        Self { stop: token, task }
     }
 
     async fn stop(self) {
