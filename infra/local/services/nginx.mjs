@@ -50,6 +50,22 @@ function nginxVariables(settings, folder) {
     STOREFRONT_DIR: path.join(ROOT, 'frontend/dist'),
     COMMAND_API: `127.0.0.1:${commandApi}`,
     QUERY_API: `127.0.0.1:${queryApi}`,
+    ...pagePolicy(settings.env.PAYMENT_GATEWAY),
+  }
+}
+
+/**
+ * From where a page may load scripts and frames, and to where it may talk. A card's number goes from the browser to Stripe
+ * itself, so where Stripe takes the payments its card form is let in; the sandbox needs nobody.
+ * @param {string | undefined} gateway
+ */
+export function pagePolicy(gateway) {
+  if (gateway !== 'stripe') return { SCRIPTS_FROM: "'self'", FRAMES_FROM: "'none'", CONNECTS_TO: "'self'" }
+  const form = 'https://js.stripe.com https://*.js.stripe.com'
+  return {
+    SCRIPTS_FROM: `'self' ${form}`,
+    FRAMES_FROM: `${form} https://hooks.stripe.com`,
+    CONNECTS_TO: "'self' https://api.stripe.com",
   }
 }
 

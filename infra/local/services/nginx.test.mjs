@@ -10,7 +10,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { newSupervisor } from '../supervisor.mjs'
-import { fillIn } from './nginx.mjs'
+import { fillIn, pagePolicy } from './nginx.mjs'
 
 const template = fs.readFileSync(
   fileURLToPath(new URL('../../docker/nginx.conf.template', import.meta.url)),
@@ -32,7 +32,7 @@ before(async () => {
   )
   api = http
     .createServer((request, answer) => {
-      if (request.url === '/api/queries/live') {
+      if (/^\/api\/queries\/(live|orders\/1\/live\?key=k)$/.test(request.url ?? '')) {
         answer.writeHead(200, { 'content-type': 'text/event-stream' })
         answer.write('event: cart\n\n')
         stream = answer
@@ -62,6 +62,7 @@ before(async () => {
       STOREFRONT_DIR: dist,
       COMMAND_API: `127.0.0.1:${dead}`,
       QUERY_API: apiAddress,
+      ...pagePolicy(undefined),
     }),
   )
   await supervisor.start({
@@ -83,6 +84,22 @@ after(async () => {
 test('a variable that nobody fills in is an error, and nginx keeps its own', () => {
   assert.equal(fillIn('root ${DIR}; try $uri;', { DIR: '/a' }), 'root /a; try $uri;')
   assert.throws(() => fillIn('${DIR} ${OTHER}', { DIR: '/a' }), /OTHER/)
+})
+
+test('a page loads from its own origin and frames nobody; only where Stripe takes payments it lets Stripe in', () => {
+  /** @param {string | undefined} gateway */
+  const policy = (gateway) =>
+    fillIn(
+      'script-src ${SCRIPTS_FROM}; frame-src ${FRAMES_FROM}; connect-src ${CONNECTS_TO}',
+      pagePolicy(gateway),
+    )
+  for (const own of [undefined, '', 'sandbox']) {
+    assert.equal(policy(own), "script-src 'self'; frame-src 'none'; connect-src 'self'")
+  }
+  assert.match(
+    policy('stripe'),
+    /script-src 'self' https:\/\/js\.stripe\.com .*connect-src 'self' https:\/\/api\.stripe\.com/,
+  )
 })
 
 test('every path of the storefront is its page, asked for anew each time', async () => {
@@ -133,15 +150,20 @@ test('a body over 64 KiB and a route that is none are problem documents', async 
   assert.deepEqual(await problem(await fetch(`${origin}/api/other`)), ['/problems/not-found', 404])
 })
 
-test('an event of the live stream leaves at once', async () => {
-  const answer = await fetch(`${origin}/api/queries/live`, { headers: { 'accept-encoding': 'gzip' } })
+for (const live of ['/api/queries/live', '/api/queries/orders/1/live?key=k']) {
+  test(`an event of ${live} leaves at once`, () => leavesAtOnce(live))
+}
+
+/** @param {string} live */
+async function leavesAtOnce(live) {
+  const answer = await fetch(origin + live, { headers: { 'accept-encoding': 'gzip' } })
   const reader = /** @type {ReadableStream<Uint8Array>} */ (answer.body).getReader()
   const next = async () => new TextDecoder().decode((await reader.read()).value)
   assert.equal(await next(), 'event: cart\n\n')
   stream?.write('event: offers\n\n') // the stream stays open: were it buffered, this would never arrive
   assert.equal(await next(), 'event: offers\n\n')
   await reader.cancel()
-})
+}
 
 /** @param {Response} answer */
 async function problem(answer) {

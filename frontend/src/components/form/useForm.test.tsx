@@ -1,0 +1,97 @@
+// When a form speaks up: late about mistakes, at once about what is right again.
+import { render, screen } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { expect, it, vi } from 'vitest'
+import { ErrorSummary } from './ErrorSummary'
+import { TextField } from './TextField'
+import { useForm, type Rule } from './useForm'
+
+const required: Rule = (value) => (value === '' ? 'Enter something.' : null)
+const rules = {
+  email: (value: string) => (value.includes('@') ? null : 'That is no e-mail address.'),
+  name: required,
+}
+
+function Example({ onSent, refuse = [] }: { onSent: (values: object) => void; refuse?: string[] }) {
+  const form = useForm({ email: '', name: '' }, { rules, prefix: 'contact.' })
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit((values) => {
+        onSent(values)
+        form.refuse(refuse.map((field) => ({ field, message: `The shop minds ${field}.` })))
+      })}
+    >
+      <ErrorSummary faults={form.faults} tries={form.tries} />
+      <TextField {...form.field('email')} label="E-mail" />
+      <TextField {...form.field('name')} label="Name" />
+      <button type="submit">Send</button>
+    </form>
+  )
+}
+
+const user = userEvent.setup({ delay: null })
+const email = () => screen.getByRole('textbox', { name: 'E-mail' })
+const error = () => screen.queryAllByText('That is no e-mail address.')
+
+it('says nothing while somebody types for the first time', async () => {
+  render(<Example onSent={vi.fn()} />)
+  await user.type(email(), 'ada')
+  expect(error()).toHaveLength(0)
+})
+
+it('speaks up when the field is left, and takes it back with the letter that makes it right', async () => {
+  render(<Example onSent={vi.fn()} />)
+  await user.type(email(), 'ada')
+  await user.tab()
+  expect(error()).toHaveLength(1)
+  expect(email()).toHaveAccessibleDescription('That is no e-mail address.')
+  expect(email()).toBeInvalid()
+  await user.type(email(), '@')
+  expect(error()).toHaveLength(0)
+  // Wrong again, but the field has not been left since.
+  await user.clear(email())
+  await user.type(email(), 'grace')
+  expect(error()).toHaveLength(0)
+})
+
+it('does not mind a field that was only passed through', async () => {
+  render(<Example onSent={vi.fn()} />)
+  await user.click(email())
+  await user.tab()
+  expect(error()).toHaveLength(0)
+})
+
+it('lists everything that is missing when it is sent, takes focus there, and leads to each field', async () => {
+  const sent = vi.fn()
+  render(<Example onSent={sent} />)
+  await user.click(screen.getByRole('button', { name: 'Send' }))
+  const summary = screen.getByRole('group', { name: 'What is missing' })
+  expect(summary).toHaveFocus()
+  expect(summary).toHaveTextContent('2 things are missing:That is no e-mail address.Enter something.')
+  expect(sent).not.toHaveBeenCalled()
+  await user.click(screen.getByRole('link', { name: 'Enter something.' }))
+  expect(screen.getByRole('textbox', { name: 'Name' })).toHaveFocus()
+})
+
+it('sends what was typed, without the blanks around it', async () => {
+  const sent = vi.fn()
+  render(<Example onSent={sent} />)
+  await user.type(email(), ' ada@example.org ')
+  await user.type(screen.getByRole('textbox', { name: 'Name' }), 'Ada')
+  await user.click(screen.getByRole('button', { name: 'Send' }))
+  expect(sent.mock.calls).toEqual([[{ email: 'ada@example.org', name: 'Ada' }]])
+  expect(screen.queryByRole('group', { name: 'What is missing' })).toBeNull()
+})
+
+it('shows what the server complained about at its field, until that is changed', async () => {
+  render(<Example onSent={vi.fn()} refuse={['contact.name', 'somewhere.else']} />)
+  await user.type(email(), 'a@b')
+  await user.type(screen.getByRole('textbox', { name: 'Name' }), 'Ada')
+  await user.click(screen.getByRole('button', { name: 'Send' }))
+  expect(screen.getByRole('textbox', { name: 'Name' })).toHaveAccessibleDescription(
+    'The shop minds contact.name.',
+  )
+  await user.type(screen.getByRole('textbox', { name: 'Name' }), '!')
+  expect(screen.queryByText('The shop minds contact.name.')).toBeNull()
+})
