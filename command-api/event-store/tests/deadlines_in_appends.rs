@@ -22,7 +22,11 @@ fn row(kind: DeadlineKind, stream: &StreamId, due: OffsetDateTime) -> (String, S
 /// Opens a cart with these deadlines.
 async fn open(store: &mut Connection, stream: &StreamId, deadlines: Vec<DeadlineChange>) {
     let opening = with_deadlines(vec![writes(stream, 0, vec![opened()])], deadlines);
-    let outcomes = store.append(&[opening]).await.expect("PostgreSQL stores").outcomes;
+    let outcomes = store
+        .append(&[opening])
+        .await
+        .expect("PostgreSQL stores")
+        .outcomes;
     assert!(matches!(outcomes[..], [Outcome::Stored { .. }]), "{outcomes:?}");
 }
 
