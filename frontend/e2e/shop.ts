@@ -56,14 +56,19 @@ export const plusFor = (page: Page, { name }: Shown): Locator =>
   page.getByRole('button', { name: `Increase Quantity of ${name}`, exact: true })
 
 /** Staff's token: given, or the one that ./dev up keeps in its data folder. */
-function staffToken(): string {
+export function staffToken(): string {
   if (process.env.STAFF_TOKEN) return process.env.STAFF_TOKEN
   const folder = path.resolve(import.meta.dirname, '../..', process.env.DATA_DIR ?? '.local')
   return fs.readFileSync(path.join(folder, 'staff-token'), 'utf8').trim()
 }
 
 /** A product of this test's own, so that nobody else minds what happens to it. */
-export async function listedByStaff(request: APIRequestContext, name: string, minor: number): Promise<Shown> {
+export async function listedByStaff(
+  request: APIRequestContext,
+  name: string,
+  minor: number,
+  stock = 9,
+): Promise<Shown> {
   const sku = `E2E-${crypto.randomUUID().slice(0, 8).toUpperCase()}`
   const product = { sku, name, category: 'desk', price: { minor, currency: 'EUR' } }
   await asStaff(request, 'post', '/api/commands/products', {
@@ -71,7 +76,7 @@ export async function listedByStaff(request: APIRequestContext, name: string, mi
     description: 'For a test.',
     picture: null,
   })
-  await asStaff(request, 'post', `/api/commands/stock/${sku}/receipts`, { quantity: 9 })
+  await asStaff(request, 'post', `/api/commands/stock/${sku}/receipts`, { quantity: stock })
   await expect.poll(async () => (await request.get(`/api/queries/products/${sku}`)).status()).toBe(200)
   return product
 }
@@ -84,7 +89,7 @@ export async function delisted(request: APIRequestContext, { sku }: Shown): Prom
   await asStaff(request, 'post', `/api/commands/products/${sku}/delist`)
 }
 
-async function asStaff(
+export async function asStaff(
   request: APIRequestContext,
   method: 'post' | 'put',
   url: string,

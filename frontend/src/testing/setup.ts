@@ -5,6 +5,9 @@ import { afterEach } from 'vitest'
 // A busy machine is slow, not wrong.
 configure({ asyncUtilTimeout: 8_000 })
 
+// jsdom has no layout to scroll in.
+window.scrollTo = () => {}
+
 afterEach(() => {
   cleanup()
   sessionStorage.clear()

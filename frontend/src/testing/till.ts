@@ -78,7 +78,7 @@ export function createTill(): Till {
   const does = (
     method: 'post' | 'put' | 'delete',
     path: string,
-    act: (body: Record<string, unknown>) => Record<string, unknown> | undefined | void = () => undefined,
+    act: (body: Record<string, unknown>) => Record<string, unknown> | undefined = () => undefined,
     status = 201,
   ) =>
     http[method](path, async ({ request }) => {

@@ -109,8 +109,14 @@ export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutP
     },
   })
 
+  // The answer was lost, and the cart is heard to be an order: then the same once more says which.
+  const { notPlaced, again } = placing
+  useEffect(() => {
+    if (cart.becameOrder !== null && notPlaced?.kind === 'unanswered') again()
+  }, [cart.becameOrder, notPlaced, again])
+
   const isUpdating =
-    quote.isPlaceholderData || !cart.isSettled || (quote.isFetching && placing.notPlaced !== null)
+    quote.isPlaceholderData || !cart.isSettled || (quote.isFetching && notPlaced !== null)
 
   const agree = (to: Difference[]) => {
     if (quote.data === undefined) return
@@ -131,10 +137,11 @@ export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutP
   const isSending = placing.stage !== 'idle'
   const sending = isSending && <Sending stage={placing.stage} isSlow={placing.isSlow} />
   if (isSending && (cart.isEmpty || quote.data === undefined)) return sending
-  if (held.order !== null && (cart.isEmpty || isUnderWay(held)) && !isSending) {
+  const hasNothingLeft = cart.isLoaded && cart.isEmpty
+  if (held.order !== null && (hasNothingLeft || isUnderWay(held)) && !isSending) {
     return <Navigate to={held.order.link} replace />
   }
-  if (slug === 'cart-checked-out' || (cart.isLoaded && cart.isEmpty)) {
+  if (slug === 'cart-checked-out' || hasNothingLeft) {
     const isOrder = slug === 'cart-checked-out' ? { order: null } : null
     return <Empty becameOrder={cart.becameOrder ?? isOrder} />
   }
@@ -164,12 +171,12 @@ export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutP
   const step = reachable(asked, reached)
   if (step !== asked) return <Navigate to={`/checkout/${step}`} replace />
 
-  const problem = placing.notPlaced?.kind === 'refused' ? placing.notPlaced.problem : null
+  const problem = notPlaced?.kind === 'refused' ? notPlaced.problem : null
   const changes =
     found.length === 0 ? null : (
       <Changes differences={found} isBusy={isUpdating} onAgree={() => agree(found)} />
     )
-  const notPlaced = placing.notPlaced === null ? null : whyNotPlaced(placing.notPlaced)
+  const whyNot = notPlaced === null ? null : whyNotPlaced(notPlaced)
   return (
     <>
       {sending}
@@ -217,7 +224,7 @@ export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutP
             isUpdating={isUpdating}
             contact={contact}
             changes={changes}
-            trouble={problem !== null && isAboutTheCart(problem) && found.length > 0 ? null : notPlaced}
+            trouble={problem !== null && isAboutTheCart(problem) && found.length > 0 ? null : whyNot}
             onPay={(method) => {
               if (quote.data === undefined) return
               const { shipping_option, totals } = quote.data

@@ -140,7 +140,34 @@ describe('an answer that is lost', () => {
   })
 })
 
+it('an answer that never came is asked for again when the cart is heard to be an order', async () => {
+  const till = createTill()
+  let isDown = true
+  till.instead = ({ path }) => (isDown && path.endsWith('/checkout') ? lost() : undefined)
+  const page = visit(till)
+  await toPayment()
+  await payWith(VISA)
+  await screen.findByText(/The shop did not answer/)
+  isDown = false
+  page.change({ id: null, isEmpty: true, becameOrder: { order: ORDER } })
+  expect(await screen.findByTestId('order')).toHaveTextContent(LINK)
+  expect(keys(checkouts(till))).toHaveLength(1)
+})
+
 describe('a reload of the payment step', () => {
+  it('does not leave for the order before it is known whether that gave its cart back', async () => {
+    const till = createTill()
+    const first = visit(till)
+    await toPayment()
+    await payWith(VISA)
+    await screen.findByTestId('order')
+    first.unmount()
+    const page = visit(till, { id: null, isLoaded: false, isEmpty: true }, '/checkout/details')
+    await screen.findByText('Loading the checkout')
+    page.change({ id: '01a20520-0000-7000-8000-000000000001', isLoaded: true, isEmpty: false })
+    expect(await screen.findByRole('textbox', { name: 'E-mail' })).toBeVisible()
+  })
+
   it('when the order is placed goes on with that order', async () => {
     const till = createTill()
     till.instead = ({ path }) => (path.includes('payment-attempts') ? new Promise(() => {}) : undefined)

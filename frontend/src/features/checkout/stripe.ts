@@ -35,9 +35,8 @@ let loading: Promise<void> | null = null
 
 export async function loadStripe(publishableKey: string): Promise<Stripe> {
   if (window.Stripe === undefined) {
-    loading ??= loadScript().catch((error: unknown) => {
+    loading ??= loadScript().finally(() => {
       loading = null
-      throw error
     })
     await loading
   }

@@ -2,7 +2,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { act, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { useState } from 'react'
+import { useSyncExternalStore } from 'react'
 import { createMemoryRouter, RouterProvider, useLocation } from 'react-router'
 import { vi } from 'vitest'
 import { server } from '../../testing/shop'
@@ -44,10 +44,9 @@ function OrderPage() {
 export function visit(till: Till, cart: Partial<Cart> = {}, address = '/checkout/details') {
   server.use(...till.handlers)
   const told = { setQuantity: vi.fn(), remove: vi.fn(), placed: vi.fn() }
-  let change: (now: Partial<Cart>) => void = () => {}
+  const held = cartOf({ ...filled, ...cart })
   function Page() {
-    const [now, setNow] = useState<Cart>({ ...filled, ...cart })
-    change = (next) => act(() => setNow((before) => ({ ...before, ...next })))
+    const now = useSyncExternalStore(held.subscribe, held.now)
     return <Checkout cart={now} stamp="" {...told} />
   }
   const router = createMemoryRouter(
@@ -63,7 +62,26 @@ export function visit(till: Till, cart: Partial<Cart> = {}, address = '/checkout
       <RouterProvider router={router} />
     </QueryClientProvider>,
   )
-  return { router, cart: told, change: (now: Partial<Cart>) => change(now), unmount }
+  return { router, cart: told, change: held.change, unmount }
+}
+
+/** A cart that changes while the page is open. */
+function cartOf(cart: Cart) {
+  let now = cart
+  let tell = () => {}
+  return {
+    now: () => now,
+    subscribe: (listener: () => void) => {
+      tell = listener
+      return () => {
+        tell = () => {}
+      }
+    },
+    change: (next: Partial<Cart>) => {
+      now = { ...now, ...next }
+      act(() => tell())
+    },
+  }
 }
 
 export async function fillDetails() {

@@ -18,6 +18,8 @@ interface Placement {
   isSlow: boolean
   notPlaced: NotPlaced | null
   place: (request: CheckoutRequest, method: string | null) => void
+  /** The same as before, where that was not answered. */
+  again: () => void
 }
 
 interface PlacementOptions {
@@ -83,7 +85,14 @@ export function usePlacing({ held, change, onPlaced, onRefused }: PlacementOptio
     [change, run],
   )
 
-  return { stage, isSlow, notPlaced, place }
+  const again = useCallback(() => {
+    const { cart, placing } = change((now) => now)
+    if (cart === null || placing === null || isRunning.current) return
+    setStage('placing')
+    run(cart, placing)
+  }, [change, run])
+
+  return { stage, isSlow, notPlaced, place, again }
 }
 
 interface Heard {

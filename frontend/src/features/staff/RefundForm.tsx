@@ -47,7 +47,11 @@ function Form({ order, left, onDone }: RefundFormProps & { left: Money }) {
   const form = useForm({ amount: '' }, { rules })
   const refunding = useCommand({
     send: (key, { amount }: { amount: Money | null }) => refund(token, order.id, key, amount),
-    onDone: ({ version }) => onDone(version),
+    onDone: ({ version }) => {
+      setAsked(null)
+      form.set('amount', '')
+      onDone(version)
+    },
   })
   return (
     <section aria-labelledby="refund">

@@ -38,7 +38,10 @@ function Form({ order, left, onDone }: ShipFormProps & { left: OrderDocument['li
   const [isNothing, setNothing] = useState(false)
   const sending = useCommand({
     send: (key, wanted: Parcel) => ship(token, order.id, key, wanted),
-    onDone: ({ version }) => onDone(version),
+    onDone: ({ version }) => {
+      setParcel(null)
+      onDone(version)
+    },
   })
   const inWords = (parcel?.lines ?? leftOf(left))
     .map(({ sku, quantity }) => `${quantity} × ${left.find((line) => line.sku === sku)?.name ?? sku}`)

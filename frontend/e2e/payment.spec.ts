@@ -1,0 +1,189 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test, type Page } from '@playwright/test'
+import { sandboxCards } from '../src/features/checkout/sandboxCards'
+import { cartButton } from './shop'
+import {
+  aboutToPay,
+  ASKS_THE_BANK,
+  DECLINED,
+  fillCard,
+  isConfirmed,
+  orderOf,
+  pressPay,
+  storedOrders,
+  titled,
+  toPayment,
+  VISA,
+} from './till'
+
+async function payWith(page: Page, number: string): Promise<void> {
+  await fillCard(page, number)
+  await pressPay(page)
+}
+
+/** One order, paid once. */
+async function isOneOrderPaidOnce(page: Page): Promise<void> {
+  await expect
+    .poll(async () => (await storedOrders(page)).map(({ state, payment }) => [state, payment.state]))
+    .toEqual([['confirmed', 'paid']])
+  const [order] = await storedOrders(page)
+  expect(order?.payment.captured?.minor).toBe(order?.totals.total.minor)
+  expect(order?.payment.attempts.filter(({ state }) => state === 'captured')).toHaveLength(1)
+}
+
+test('a declined card keeps the order, and another card pays for it', async ({ page, request }) => {
+  await aboutToPay(page, request)
+  await payWith(page, DECLINED)
+  await expect(titled(page, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText(/Nothing was charged.*stay reserved.*Try another card/)).toBeVisible()
+  await expect(page.getByText('Lindenstraße 12')).toBeVisible()
+  const order = orderOf(page)
+  await payWith(page, VISA)
+  await isConfirmed(page)
+  expect(orderOf(page)).toBe(order)
+  await isOneOrderPaidOnce(page)
+  await page.reload()
+  await isConfirmed(page)
+})
+
+test('the bank is asked, and confirms', async ({ page, request }) => {
+  await aboutToPay(page, request)
+  await payWith(page, ASKS_THE_BANK)
+  await expect(page.getByText('Sandbox: no real bank, no real money')).toBeVisible({ timeout: 20_000 })
+  await page.getByRole('button', { name: 'Yes, confirm it' }).click()
+  await isConfirmed(page)
+  await isOneOrderPaidOnce(page)
+})
+
+test('the bank is asked, and says no: nothing is charged, and another card pays', async ({
+  page,
+  request,
+}) => {
+  await aboutToPay(page, request)
+  await payWith(page, ASKS_THE_BANK)
+  await page.getByRole('button', { name: 'No, let it fail' }).click({ timeout: 20_000 })
+  await expect(titled(page, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText(/The confirmation with your bank did not succeed/)).toBeVisible()
+  await payWith(page, VISA)
+  await isConfirmed(page)
+  await isOneOrderPaidOnce(page)
+})
+
+test('the bank is left by the Back button: another card pays, and the first one is let go', async ({
+  page,
+  request,
+}) => {
+  await aboutToPay(page, request)
+  await payWith(page, ASKS_THE_BANK)
+  await expect(page.getByText('Sandbox: no real bank, no real money')).toBeVisible({ timeout: 20_000 })
+  await page.goBack()
+  await expect(titled(page, 'Your bank asks for a confirmation')).toBeVisible()
+  await page.getByRole('button', { name: 'Pay with another card instead' }).click()
+  await payWith(page, VISA)
+  await isConfirmed(page)
+  await isOneOrderPaidOnce(page)
+})
+
+test('two tabs pay the same cart: it is one order', async ({ page, context, request }) => {
+  await aboutToPay(page, request)
+  const tab = await context.newPage()
+  await toPayment(tab)
+  await Promise.all([fillCard(page, VISA), fillCard(tab, VISA)])
+  await Promise.all([pressPay(page), pressPay(tab).catch(() => undefined)])
+  await isConfirmed(page)
+  // The slower tab was on its way to the same order, or heard that the cart is one by now.
+  const link = tab.getByRole('link', { name: /^See (the order|your orders)$/ })
+  await expect(link.or(titled(tab, /^Thank you/))).toBeVisible({ timeout: 20_000 })
+  if (await link.isVisible()) {
+    await link.click()
+    const order = tab.getByRole('main').getByRole('link', { name: /^Order / })
+    if (tab.url().endsWith('/orders')) await order.click()
+  }
+  await isConfirmed(tab)
+  expect(orderOf(tab)).toBe(orderOf(page))
+  await isOneOrderPaidOnce(page)
+  await expect(cartButton(tab)).toContainText('0')
+})
+
+for (const [what, address] of [
+  ['the order', '**/api/commands/carts/*/checkout'],
+  ['the attempt to pay', '**/api/commands/orders/*/payment-attempts**'],
+] as const) {
+  test(`the answer about ${what} is lost, and a reload pays the same order once`, async ({
+    page,
+    request,
+  }) => {
+    await aboutToPay(page, request)
+    let heard = 0
+    await page.route(address, async (route) => {
+      await route.fetch()
+      heard += 1
+      await route.abort()
+    })
+    await payWith(page, VISA)
+    await expect.poll(() => heard).toBeGreaterThan(0)
+    await page.unroute(address)
+    await page.reload()
+    await isConfirmed(page)
+    await isOneOrderPaidOnce(page)
+  })
+}
+
+test('answers that are lost for a while are asked for until one comes, and it is one order', async ({
+  page,
+  request,
+}) => {
+  await aboutToPay(page, request)
+  let lost = 0
+  await page.route('**/api/commands/carts/*/checkout', async (route) => {
+    const answer = await route.fetch()
+    lost += 1
+    if (lost < 9) await route.fulfill({ status: 502, headers: { 'retry-after': '0' }, body: '{}' })
+    else await route.fulfill({ response: answer })
+  })
+  await payWith(page, VISA)
+  await isConfirmed(page)
+  expect(lost).toBe(9)
+  await isOneOrderPaidOnce(page)
+})
+
+test('the number of the card is in no request', async ({ page, request }) => {
+  const sent: string[] = []
+  page.on('request', (one) => sent.push(`${one.url()} ${one.postData() ?? ''}`))
+  await aboutToPay(page, request)
+  await payWith(page, VISA)
+  await isConfirmed(page)
+  const kept = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]))
+  expect(sent.some((one) => one.includes('pm_card_visa'))).toBe(true)
+  for (const one of [...sent, kept]) expect(one.replace(/[\s-]/g, '')).not.toContain('42424242')
+})
+
+test('the link opens the order without a session, and a key that is wrong opens nothing', async ({
+  page,
+  browser,
+  request,
+}) => {
+  await aboutToPay(page, request)
+  await payWith(page, DECLINED)
+  await expect(titled(page, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+  const link = page.url()
+  await page.close()
+
+  const elsewhere = await browser.newContext()
+  const tab = await elsewhere.newPage()
+  await tab.goto(`${link.slice(0, -4)}AAAA`)
+  await expect(titled(tab, 'There is no such order here.')).toBeVisible()
+  await tab.goto(link)
+  await expect(titled(tab, 'Your card was declined')).toBeVisible()
+  await payWith(tab, VISA)
+  await isConfirmed(tab)
+  await elsewhere.close()
+})
+
+test('the page knows the cards that the sandbox documents', () => {
+  const page = path.resolve(import.meta.dirname, '../../docs/sandbox-gateway.md')
+  const rows = [...fs.readFileSync(page, 'utf8').matchAll(/^\| `([\d ]+)` \| `(pm_\w+)` \|/gm)]
+  const documented = rows.map(([, number = '', token]) => ({ number: number.replaceAll(' ', ''), token }))
+  expect(sandboxCards).toEqual(documented)
+})

@@ -1,0 +1,160 @@
+import { expect, test } from '@playwright/test'
+import { listedByStaff, putIntoCart, staffToken } from './shop'
+import {
+  aPaidOrder,
+  asStaffMember,
+  fillCard,
+  isConfirmed,
+  orderOf,
+  pressPay,
+  titled,
+  toPayment,
+  VISA,
+} from './till'
+
+test('the token is typed once, and a wrong one is explained', async ({ page }) => {
+  await page.goto('/staff')
+  await page.getByLabel('Staff token').fill('not-the-token')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('alert')).toContainText('This is not the staff token of this shop')
+  await page.getByLabel('Staff token').fill(staffToken())
+  await page.keyboard.press('Enter')
+  await expect(titled(page, 'Orders')).toBeVisible()
+  await page.reload()
+  await expect(titled(page, 'Orders')).toBeVisible()
+  await page.getByRole('button', { name: 'Leave' }).click()
+  await expect(page.getByLabel('Staff token')).toBeVisible()
+})
+
+test('staff send an order in parts and refund it, and the customer sees each', async ({
+  page,
+  browser,
+  request,
+}) => {
+  const thing = await listedByStaff(request, 'A thing in two parcels', 3000)
+  await putIntoCart(page, thing)
+  await page.goto('/cart')
+  await page.getByRole('textbox', { name: `Quantity of ${thing.name}` }).fill('3')
+  await page.keyboard.press('Tab')
+  await expect(page.getByTestId('subtotal')).toHaveAttribute('data-settling', 'settled')
+  await expect(page.getByTestId('subtotal')).toContainText('90.00')
+  await toPayment(page)
+  await fillCard(page, VISA)
+  await pressPay(page)
+  await isConfirmed(page)
+
+  const office = await (await browser.newContext()).newPage()
+  await asStaffMember(office, `/staff/orders/${orderOf(page)}`)
+  await office.getByLabel(thing.name).fill('1')
+  await office.getByLabel('Carrier').fill('DHL')
+  await office.getByLabel('Tracking number').fill('FIRST-1')
+  await office.getByRole('button', { name: 'Send the parcel' }).click()
+  const question = office.getByRole('alertdialog')
+  await expect(question).toContainText(`1 × ${thing.name}, with DHL, FIRST-1`)
+  await question.getByRole('button', { name: 'It is on its way' }).click()
+  await expect(office.getByText(/^Partly on its way/)).toBeVisible()
+  await expect(titled(page, 'A part of your order is on its way')).toBeVisible()
+  await expect(page.getByText('FIRST-1')).toBeVisible()
+
+  await expect(office.getByText('of 2 left')).toBeVisible()
+  await office.getByLabel('Carrier').fill('DPD')
+  await office.getByRole('button', { name: 'Send the parcel' }).click()
+  await question.getByRole('button', { name: 'It is on its way' }).click()
+  await expect(titled(page, 'Your order is on its way')).toBeVisible()
+  for (const parcel of [1, 2]) {
+    await office.getByRole('button', { name: `Mark as delivered , parcel ${parcel}` }).click()
+    await question.getByRole('button', { name: 'It has arrived' }).click()
+    await expect(question).toBeHidden()
+  }
+  await expect(titled(page, 'Your order has arrived')).toBeVisible()
+
+  await office.getByLabel('Amount in EUR').fill('30,00')
+  await office.getByRole('button', { name: 'Refund a part' }).click()
+  await question.getByRole('button', { name: /^Refund 30\.00/ }).click()
+  await expect(page.getByText('Partly refunded')).toBeVisible({ timeout: 20_000 })
+  await office.getByRole('button', { name: /^Refund all of/ }).click()
+  await question.getByRole('button', { name: /^Refund/ }).click()
+  await expect(
+    page.getByRole('region', { name: 'Receipt' }).getByText('Refunded', { exact: true }).first(),
+  ).toBeVisible({ timeout: 20_000 })
+  await expect(office.getByRole('heading', { name: 'Refund', exact: true })).toBeHidden()
+  await office.context().close()
+})
+
+test('the orders are gone through with the keyboard', async ({ page, request, browser }) => {
+  const shopper = await (await browser.newContext()).newPage()
+  await aPaidOrder(shopper, request)
+  await aPaidOrder(shopper, request)
+  await asStaffMember(page, '/staff/orders?state=confirmed')
+  const links = page.getByRole('table').getByRole('link')
+  await links.first().focus()
+  await page.keyboard.press('ArrowDown')
+  await expect(links.nth(1)).toBeFocused()
+  await page.keyboard.press('ArrowUp')
+  await expect(links.first()).toBeFocused()
+  const order = await links.first().getAttribute('href')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(order ?? '')
+  await expect(page.getByRole('main')).toBeFocused()
+  await page.goBack()
+  await expect(page).toHaveURL('/staff/orders?state=confirmed')
+  await shopper.context().close()
+})
+
+test('a code is created with its limits, and disabled', async ({ page }) => {
+  const code = `E2E-${crypto.randomUUID().slice(0, 6).toUpperCase()}`
+  await asStaffMember(page, '/staff/codes')
+  await page.getByLabel('Code', { exact: true }).fill(code)
+  await page.getByLabel('Percent').fill('15')
+  await page.getByLabel('Uses in all').fill('2')
+  await page.getByRole('button', { name: 'Create the code' }).click()
+  await page
+    .getByRole('alertdialog')
+    .getByRole('button', { name: `Create ${code}` })
+    .click()
+  const row = page.getByRole('row', { name: new RegExp(`^${code}`) })
+  await expect(row).toContainText('0 of 2')
+  await row.getByRole('button', { name: `Disable ${code}` }).click()
+  await page
+    .getByRole('alertdialog')
+    .getByRole('button', { name: `Disable ${code}` })
+    .click()
+  await expect(row).toContainText('Disabled')
+})
+
+test('stock shows what is promised to whom, and is received and adjusted', async ({
+  page,
+  request,
+  browser,
+}) => {
+  const thing = await listedByStaff(request, 'A thing in stock', 2000, 6)
+  const shopper = await (await browser.newContext()).newPage()
+  await putIntoCart(shopper, thing)
+  await toPayment(shopper)
+  await fillCard(shopper, '4000 0000 0000 0002')
+  await pressPay(shopper)
+  await expect(titled(shopper, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+
+  await asStaffMember(page, '/staff/stock')
+  await page.getByLabel('SKU').fill(thing.sku)
+  await page.getByRole('button', { name: 'Show' }).click()
+  const figure = (name: string) => page.locator('dl > div').filter({ hasText: name }).locator('dd')
+  await expect(figure('On hand')).toHaveText('6')
+  await expect(figure('Reserved')).toHaveText('1')
+  await expect(figure('Available')).toHaveText('5')
+  await expect(page.getByRole('table').getByRole('link')).toHaveAttribute(
+    'href',
+    `/staff/orders/${orderOf(shopper)}`,
+  )
+  await page.getByLabel('Units', { exact: true }).fill('4')
+  await page.getByRole('button', { name: 'Receive', exact: true }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Receive 4' }).click()
+  await expect(figure('On hand')).toHaveText('10')
+  await page.getByLabel('Units more or fewer').fill('-10')
+  await page.getByRole('button', { name: 'Adjust' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Adjust by -10' }).click()
+  await expect(page.getByRole('alertdialog').getByRole('alert')).toContainText('reserved')
+  await page.getByRole('button', { name: 'Leave it' }).click()
+  await expect(figure('On hand')).toHaveText('10')
+  await shopper.context().close()
+})

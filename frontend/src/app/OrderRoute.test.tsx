@@ -1,0 +1,59 @@
+// Where an order's page meets the cart: what an order that is not to be paid gives back.
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { render, screen, waitFor } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { createMemoryRouter, RouterProvider } from 'react-router'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { CartProvider } from '../features/cart/CartProvider'
+import { mug } from '../features/cart/fixtures'
+import { TestEventSource } from '../testing/live'
+import { LINK, order, paid, payment } from '../testing/orders'
+import { createShop, server, type TestShop } from '../testing/shop'
+import { createTill, type Till } from '../testing/till'
+import { OrderRoute } from './OrderRoute'
+
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
+afterEach(() => {
+  server.resetHandlers()
+  TestEventSource.open = []
+})
+afterAll(() => server.close())
+
+function visit(till: Till, shop: TestShop) {
+  server.use(...shop.handlers, ...till.handlers)
+  const router = createMemoryRouter([{ path: '/orders/:id', Component: OrderRoute }], {
+    initialEntries: [LINK],
+  })
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <CartProvider>
+        <RouterProvider router={router} />
+      </CartProvider>
+    </QueryClientProvider>,
+  )
+}
+
+it('a cancelled order is put back into the cart with one press', async () => {
+  const till = createTill()
+  till.order = paid({ state: 'cancelled', cancel_reason: 'staff', payment: payment('refunded', 'captured') })
+  const shop = createShop()
+  visit(till, shop)
+  await userEvent.click(await screen.findByRole('button', { name: 'Put everything back into the cart' }))
+  await waitFor(() => expect(shop.lines).toMatchObject([{ sku: mug().sku, quantity: 2 }]))
+  expect(await screen.findByText(/Everything is back in your cart/)).toBeVisible()
+})
+
+it('what the shop gave back by itself is not put back twice', async () => {
+  const till = createTill()
+  till.order = order({ state: 'cancelled', cancel_reason: 'customer', payment: payment('voided') })
+  visit(till, createShop([mug(2)]))
+  expect(await screen.findByText(/Everything is back in your cart/)).toBeVisible()
+  expect(screen.queryByRole('button', { name: /Put everything back/ })).toBeNull()
+})
+
+it('an order that is not paid has the card form on its page', async () => {
+  visit(createTill(), createShop())
+  expect(await screen.findByRole('textbox', { name: 'Card number' })).toBeVisible()
+  expect(screen.getByRole('button', { name: /^Pay 48\.90/ })).toBeVisible()
+})

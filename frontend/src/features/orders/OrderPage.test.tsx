@@ -1,0 +1,300 @@
+// The states of an order's page, and what can be done in each.
+import { act, screen, waitFor, within } from '@testing-library/react'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { LINK, ORDER, eur, order, paid, parcel, payment } from '../../testing/orders'
+import { TestEventSource } from '../../testing/live'
+import { problem, server } from '../../testing/shop'
+import { createTill } from '../../testing/till'
+import { press, title, titled, user, visit } from './testing'
+
+beforeAll(async () => {
+  server.listen({ onUnhandledRequest: 'error' })
+  await import('../../components/ConfirmDialog')
+})
+beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
+afterEach(() => {
+  server.resetHandlers()
+  TestEventSource.open = []
+})
+afterAll(() => server.close())
+
+const declined = (reason: string) => order({ payment: payment('awaiting', 'declined', reason) })
+const atBank = () => order({ payment: payment('action-required', 'action-required') })
+
+describe('an order that is looked for', () => {
+  it('has its places kept until it is there', async () => {
+    const till = createTill()
+    till.instead = ({ path }) => (path.startsWith('/queries/orders') ? new Promise(() => {}) : undefined)
+    visit(till)
+    expect(await screen.findByText('Loading your order')).toBeInTheDocument()
+  })
+
+  it('and is not there, or not for whoever asks, says so', async () => {
+    const till = createTill()
+    till.order = null
+    visit(till)
+    expect(await titled('There is no such order here.')).toBeVisible()
+    expect(screen.getByRole('link', { name: 'See your orders' })).toHaveAttribute('href', '/orders')
+  })
+
+  it('and cannot be shown is asked for again', async () => {
+    const till = createTill()
+    let isDown = true
+    till.instead = ({ path }) =>
+      isDown && path.startsWith('/queries/orders') ? problem(500, 'internal', 'No.') : undefined
+    visit(till)
+    expect(await screen.findByRole('alert')).toHaveTextContent('Your order did not load')
+    isDown = false
+    await press('Try again')
+    expect(await titled('Your order waits for its payment')).toBeVisible()
+  })
+
+  it('opens by the key of its link', async () => {
+    const till = createTill()
+    visit(till)
+    await title()
+    expect(till.heard.find(({ path }) => path.startsWith('/queries/orders'))?.path).toContain(
+      `/queries/orders/${ORDER}?key=kkk`,
+    )
+    expect(TestEventSource.open[0]?.url).toContain(`/api/queries/orders/${ORDER}/live?key=kkk`)
+    expect(await screen.findByText('Ada Lovelace')).toBeInTheDocument()
+  })
+})
+
+describe('an order that is not paid', () => {
+  it('offers to pay', async () => {
+    visit(createTill())
+    expect(await titled('Your order waits for its payment')).toBeVisible()
+    expect(screen.getByRole('button', { name: 'Pay here' })).toBeVisible()
+  })
+
+  it('whose card was declined says why, what is safe, and offers another card', async () => {
+    const till = createTill()
+    till.order = declined('insufficient_funds')
+    visit(till)
+    expect(await titled('Your card was declined')).toBeVisible()
+    expect(
+      screen.getByText(
+        /There is not enough money on it.*Nothing was charged.*stay reserved.*Try another card/,
+      ),
+    ).toBeVisible()
+    expect(screen.getByRole('button', { name: 'Pay here' })).toBeVisible()
+  })
+
+  it('is being checked after Pay, also before the view has heard of it, and then confirmed by itself', async () => {
+    const till = createTill()
+    visit(till, { state: { version: 1, paymentVersion: 2, justPaid: true } })
+    expect(await titled('We are checking your payment')).toBeVisible()
+    expect(till.heard[0]?.path).toContain('min-version=1&min-payment-version=2')
+    act(() =>
+      TestEventSource.say('order', order({ payment_version: 2, payment: payment('checking', 'started') })),
+    )
+    expect(await titled('We are checking your payment')).toBeVisible()
+    act(() => TestEventSource.say('order', paid()))
+    expect(await titled('Thank you, your order is confirmed')).toBeVisible()
+    // What is older changes nothing.
+    act(() => TestEventSource.say('order', order()))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await titled('Thank you, your order is confirmed')).toBeVisible()
+  })
+
+  it('shows the new attempt at once when it is paid from here', async () => {
+    const till = createTill()
+    const { router } = visit(till, { address: `${LINK}&returned=1` })
+    await title()
+    till.order = order({ payment_version: 7, payment: payment('checking', 'started') })
+    await press('Pay here')
+    expect(await titled('We are checking your payment')).toBeVisible()
+    expect(router.state.location.search).not.toContain('returned')
+    await waitFor(() => expect(till.heard.at(-1)?.path).toContain('min-payment-version=7'))
+  })
+})
+
+describe('the bank', () => {
+  it('is where the shopper goes by itself right after Pay, once for each attempt', async () => {
+    const till = createTill()
+    till.order = atBank()
+    till.actionUrl = 'http://shop.example/sandbox/3-d-secure/ch_1?return=x'
+    const { router, unmount } = visit(till, { state: { justPaid: true } })
+    expect(await screen.findByText('The bank')).toBeVisible()
+    expect(router.state.location.pathname).toBe('/sandbox/3-d-secure/ch_1')
+    unmount()
+    // Back by the Back button: nobody is sent there again without asking.
+    const again = visit(till, { state: { justPaid: true } })
+    expect(await titled('Your bank asks for a confirmation')).toBeVisible()
+    await press('Confirm with your bank')
+    expect(await screen.findByText('The bank')).toBeVisible()
+    expect(again.router.state.location.pathname).toBe('/sandbox/3-d-secure/ch_1')
+  })
+
+  it('is offered, and not opened, when the link is opened later', async () => {
+    const till = createTill()
+    till.order = atBank()
+    visit(till)
+    expect(await titled('Your bank asks for a confirmation')).toBeVisible()
+    expect(till.heard.some(({ path }) => path.includes('payment-action'))).toBe(false)
+    await press('Pay with another card instead')
+    expect(screen.getByRole('button', { name: 'Pay here' })).toBeVisible()
+  })
+
+  it('whose page cannot be opened says so', async () => {
+    const till = createTill()
+    till.order = atBank()
+    till.instead = ({ path }) =>
+      path.includes('payment-action') ? problem(503, 'unavailable', 'No.') : undefined
+    visit(till)
+    await title()
+    await press('Confirm with your bank')
+    expect(await screen.findByText(/bank’s page cannot be opened.*Nothing was charged/)).toBeVisible()
+  })
+
+  it('was left again: the shop is told at once, and checks', async () => {
+    const till = createTill()
+    till.order = atBank()
+    visit(till, { address: `${LINK}&returned=1` })
+    expect(await titled('We are checking your payment')).toBeVisible()
+    await waitFor(() => expect(till.commands(/payment-checks/)).toHaveLength(1))
+    act(() => TestEventSource.say('order', { ...declined('authentication_failed'), payment_version: 4 }))
+    expect(await titled('Your card was declined')).toBeVisible()
+    expect(screen.getByText(/confirmation with your bank did not succeed/)).toBeVisible()
+  })
+})
+
+describe('an order that is paid', () => {
+  it('has a receipt with everything on it', async () => {
+    const till = createTill()
+    till.order = paid({
+      payment: {
+        ...payment('partially-refunded', 'captured'),
+        refunds: [{ id: 'r', amount: eur(1000), state: 'refunded', reason: null }],
+      },
+    })
+    const print = vi.fn()
+    vi.stubGlobal('print', print)
+    visit(till)
+    const receipt = within(await screen.findByRole('region', { name: 'Receipt' }))
+    expect(receipt.getByText('Morning mug')).toBeInTheDocument()
+    expect(receipt.getByTestId('total')).toHaveTextContent('48.90 €')
+    expect(receipt.getByText('Partly refunded')).toBeInTheDocument()
+    expect(receipt.getByText('10.00 €')).toBeInTheDocument()
+    expect(await receipt.findByText('Lindenstraße 12')).toBeInTheDocument()
+    await press('Print the receipt')
+    expect(print).toHaveBeenCalledOnce()
+  })
+
+  it('is followed on its way, parcel by parcel', async () => {
+    const till = createTill()
+    till.order = paid()
+    visit(till)
+    await title()
+    act(() =>
+      TestEventSource.say(
+        'order',
+        paid({
+          version: 3,
+          state: 'partially-shipped',
+          shipments: [parcel()],
+          timeline: [
+            { what: 'OrderPlaced', at: '2026-03-01T10:00:00Z' },
+            { what: 'CaptureRequested', at: '2026-03-01T10:00:01Z' },
+            { what: 'OrderShipped', at: '2026-03-02T10:00:00Z' },
+          ],
+        }),
+      ),
+    )
+    expect(await titled('A part of your order is on its way')).toBeVisible()
+    expect(screen.getByText('00340434161094')).toBeVisible()
+    const events = within(screen.getByRole('region', { name: 'What happened so far' }))
+    expect(events.getAllByRole('listitem').map((item) => item.firstChild?.textContent)).toEqual([
+      'Sent',
+      'Ordered',
+    ])
+  })
+
+  it('is said to be of a moment ago while the shopper is offline', async () => {
+    const till = createTill()
+    till.order = paid()
+    visit(till)
+    await title()
+    const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+    act(() => void window.dispatchEvent(new Event('offline')))
+    expect(screen.getByText(/You are offline/)).toBeVisible()
+    online.mockReturnValue(true)
+    act(() => void window.dispatchEvent(new Event('online')))
+  })
+})
+
+describe('cancelling', () => {
+  it('is asked about first, and then shown of the version that it made', async () => {
+    const till = createTill()
+    till.order = paid()
+    visit(till)
+    await title()
+    await press('Cancel this order')
+    const dialog = within(await screen.findByRole('alertdialog', { name: 'Cancel this order?' }))
+    expect(dialog.getByText(/48\.90.€ go back to your card/)).toBeVisible()
+    till.order = paid({
+      version: 9,
+      state: 'cancelled',
+      cancel_reason: 'customer',
+      payment: payment('refunded', 'captured'),
+    })
+    await user.click(dialog.getByRole('button', { name: 'Cancel the order' }))
+    expect(await titled('You cancelled this order')).toBeVisible()
+    expect(till.commands(/cancellation/)).toHaveLength(1)
+    expect(till.commands(/cancellation/)[0]?.key).not.toBeNull()
+    expect(screen.getByRole('button', { name: 'Put it back' })).toBeVisible()
+  })
+
+  it('can be thought better of', async () => {
+    const till = createTill()
+    visit(till)
+    await title()
+    await press('Cancel this order')
+    await user.click(await screen.findByRole('button', { name: 'Keep it' }))
+    await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull())
+    expect(till.commands(/cancellation/)).toEqual([])
+  })
+
+  it('that comes too late is refused in the words of the shop', async () => {
+    const till = createTill()
+    till.order = paid()
+    till.instead = ({ path }) =>
+      path.includes('cancellation')
+        ? problem(422, 'order-shipped', 'Nothing was changed: some of the order is on its way already.')
+        : undefined
+    visit(till)
+    await title()
+    await press('Cancel this order')
+    await user.click(await screen.findByRole('button', { name: 'Cancel the order' }))
+    expect(await screen.findByText('Some of the order is on its way already.')).toBeVisible()
+  })
+
+  it('by the shop, or because nobody paid, says which', async () => {
+    const till = createTill()
+    till.order = order({ state: 'cancelled', cancel_reason: 'expired', payment: payment('voided') })
+    visit(till)
+    expect(await titled('This order was not paid in time')).toBeVisible()
+    expect(screen.getByText('Nothing was charged.')).toBeVisible()
+  })
+})
+
+describe('sending something back', () => {
+  const delivered = paid({ state: 'delivered', version: 4, shipments: [parcel({ delivered_at: 'x' })] })
+
+  it('needs a reason, and is shown as asked for', async () => {
+    const till = createTill()
+    till.order = { ...delivered, shipments: [parcel({ delivered_at: '2026-03-05T10:00:00Z' })] }
+    visit(till)
+    await title()
+    await press('Send something back')
+    await press('Ask for the return')
+    expect(screen.getByText('Choose why you want to send it back.')).toBeVisible()
+    await user.click(screen.getByRole('radio', { name: 'It arrived damaged' }))
+    till.order = { ...till.order, version: 5, return: { state: 'requested', reason: 'damaged' } }
+    await press('Ask for the return')
+    expect(await screen.findByText(/You asked to send something back: “It arrived damaged”/)).toBeVisible()
+    expect(till.commands(/return-requests/)).toMatchObject([{ body: { reason: 'damaged' } }])
+    expect(screen.queryByRole('button', { name: 'Send something back' })).toBeNull()
+  })
+})

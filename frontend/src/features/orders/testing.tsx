@@ -1,0 +1,50 @@
+// What the tests of this folder have in common: an order's page, with stand-ins for what the app hands in.
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { render, screen } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { createMemoryRouter, RouterProvider } from 'react-router'
+import { LINK } from '../../testing/orders'
+import { server } from '../../testing/shop'
+import type { Till } from '../../testing/till'
+import { OrderPage, type OrderPageProps } from './OrderPage'
+import { OrdersPage } from './OrdersPage'
+
+export const user = userEvent.setup({ delay: null })
+export const press = (name: string) => user.click(screen.getByRole('button', { name }))
+export const title = () => screen.findByRole('heading', { level: 1 })
+export const titled = (name: string) => screen.findByRole('heading', { level: 1, name })
+
+const Pay: OrderPageProps['Pay'] = ({ onStarted }) => (
+  <button type="button" onClick={() => onStarted(7)}>
+    Pay here
+  </button>
+)
+
+interface Visit {
+  address?: string
+  /** What the page before left. */
+  state?: object
+}
+
+export function visit(till: Till, { address = LINK, state }: Visit = {}) {
+  server.use(...till.handlers)
+  const { pathname, search } = new URL(address, 'http://shop.example')
+  const router = createMemoryRouter(
+    [
+      {
+        path: '/orders/:id',
+        element: <OrderPage Pay={Pay} PutBack={() => <button type="button">Put it back</button>} />,
+      },
+      { path: '/orders', Component: OrdersPage },
+      { path: '/sandbox/3-d-secure/:reference', element: <p>The bank</p> },
+    ],
+    { initialEntries: [{ pathname, search, state: state ?? null }] },
+  )
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  const { unmount } = render(
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>,
+  )
+  return { router, unmount }
+}

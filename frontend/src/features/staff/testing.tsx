@@ -1,0 +1,53 @@
+// What the tests of this folder have in common: the pages of staff, for whoever typed the token already.
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { render, screen, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import type { HttpHandler } from 'msw'
+import { createMemoryRouter, RouterProvider } from 'react-router'
+import { STAFF_TOKEN } from '../../testing/backOffice'
+import { server } from '../../testing/shop'
+import { CodesPage } from './CodesPage'
+import { StaffOrderPage } from './StaffOrderPage'
+import { StaffOrdersPage } from './StaffOrdersPage'
+import { StaffShell } from './StaffShell'
+import { StockPage } from './StockPage'
+import { keepToken } from './token'
+
+export const user = userEvent.setup({ delay: null })
+export const press = (name: string | RegExp) => user.click(screen.getByRole('button', { name }))
+export const type = async (label: string | RegExp, text: string) => {
+  const field = screen.getByRole('textbox', { name: label })
+  await user.clear(field)
+  await user.click(field)
+  await user.paste(text)
+}
+/** The question that is being asked. */
+export const dialog = async (name: string | RegExp) =>
+  within(await screen.findByRole('alertdialog', { name }))
+
+export function visit(address: string, handlers: HttpHandler[], { isKnown = true } = {}) {
+  server.use(...handlers)
+  if (isKnown) keepToken(STAFF_TOKEN)
+  const router = createMemoryRouter(
+    [
+      {
+        path: '/staff',
+        Component: StaffShell,
+        children: [
+          { path: 'orders', Component: StaffOrdersPage },
+          { path: 'orders/:id', Component: StaffOrderPage },
+          { path: 'codes', Component: CodesPage },
+          { path: 'stock', Component: StockPage },
+        ],
+      },
+    ],
+    { initialEntries: [address] },
+  )
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  render(
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>,
+  )
+  return { router }
+}
