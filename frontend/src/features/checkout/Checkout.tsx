@@ -115,8 +115,7 @@ export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutP
     if (cart.becameOrder !== null && notPlaced?.kind === 'unanswered') again()
   }, [cart.becameOrder, notPlaced, again])
 
-  const isUpdating =
-    quote.isPlaceholderData || !cart.isSettled || (quote.isFetching && notPlaced !== null)
+  const isUpdating = quote.isPlaceholderData || !cart.isSettled || (quote.isFetching && notPlaced !== null)
 
   const agree = (to: Difference[]) => {
     if (quote.data === undefined) return
