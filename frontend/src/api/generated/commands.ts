@@ -24,6 +24,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/commands/carts/{id}/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check out
+         * @description The cart becomes an order, its stock is reserved, and the payment is waited for. A cart that became an order already
+         *     answers with that order.
+         */
+        post: operations["check_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/carts/{id}/discount-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Apply a discount code
+         * @description One at a time: it takes the place of another. What it takes off is in the quote.
+         */
+        put: operations["apply_code"];
+        post?: never;
+        /** Remove the discount code */
+        delete: operations["remove_code"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commands/carts/{id}/lines": {
         parameters: {
             query?: never;
@@ -55,6 +97,287 @@ export interface paths {
         post?: never;
         /** Remove a line */
         delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/carts/{id}/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a cart comes to
+         * @description At today's prices, with shipping, tax and the discount. What changed since the cart was filled is marked.
+         */
+        post: operations["quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/checkout-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How to check out here */
+        get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/discount-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the discount codes */
+        get: operations["list_codes"];
+        put?: never;
+        /** Create a discount code */
+        post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/discount-codes/{code}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable a discount code
+         * @description For good. Orders that used it keep their discount.
+         */
+        post: operations["disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/orders/{id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an order
+         * @description Before anything of it was sent. What was paid is given back.
+         */
+        post: operations["cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/orders/{id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an order goes */
+        get: operations["contact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/orders/{id}/payment-action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where to confirm a payment
+         * @description Banks ask for it with some cards (3-D Secure).
+         */
+        get: operations["payment_action"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/orders/{id}/payment-attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay
+         * @description Begins an attempt; its outcome is in the order's document. A declined one ends the attempt, not the order.
+         */
+        post: operations["start_attempt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/orders/{id}/payment-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a payment
+         * @description For whoever comes back from the bank: asks the gateway now rather than in half a minute. Harmless to repeat.
+         */
+        post: operations["check_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/orders/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give money back, all of it or a part
+         * @description Ends a customer's asking for a return.
+         */
+        post: operations["refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/orders/{id}/return-decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a return */
+        post: operations["decline_return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/orders/{id}/return-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a return */
+        post: operations["request_return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/orders/{id}/shipments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an order, or a part of it */
+        post: operations["ship"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/orders/{id}/shipments/{shipment}/delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a shipment arrived */
+        post: operations["deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/payment-webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive the gateway's webhook
+         * @description The signature is verified over the raw bytes. Late, repeated and reordered ones are harmless: what they speak of is
+         *     looked up at the gateway.
+         */
+        post: operations["receive_webhook"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -163,6 +486,23 @@ export interface paths {
          *     becomes a new guest.
          */
         post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/stock/{sku}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See stock and its reservations */
+        get: operations["see"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -401,6 +741,32 @@ export interface components {
              */
             reason: string;
         };
+        /** @description An amount of money. */
+        Amount: {
+            /** @example EUR */
+            currency: string;
+            /**
+             * Format: int64
+             * @description In minor units: cents for EUR.
+             */
+            minor: number;
+        };
+        ApplyCode: {
+            /** @example WELCOME-10 */
+            code: string;
+        };
+        AskQuote: {
+            /**
+             * @description ISO 3166-1 alpha-2.
+             * @example DE
+             */
+            country: string;
+            /**
+             * @description One of the quote's options; the first where it is left out.
+             * @example standard
+             */
+            shipping_option?: string | null;
+        };
         ChangeDetails: {
             /** @example kitchen */
             category: string;
@@ -410,6 +776,110 @@ export interface components {
         };
         ChangePrice: {
             price: components["schemas"]["Price"];
+        };
+        CheckOutBody: {
+            contact: components["schemas"]["ContactBody"];
+            /** @example DE */
+            country: string;
+            /** @example standard */
+            shipping_option: string;
+            /** @description The quote's total, which the customer agreed to. Another one by now is refused, and nothing is ordered. */
+            total: components["schemas"]["Amount"];
+        };
+        /** @description How the shop takes money, and where it sends. */
+        CheckoutSettings: {
+            /** @description ISO 3166-1 alpha-2. */
+            countries: string[];
+            /** @description `sandbox` or `stripe`. */
+            gateway: string;
+            /** @description What Stripe's browser library needs. */
+            publishable_key?: string | null;
+        };
+        CodeOf: {
+            code: string;
+            /** @description `{"percent": 10}` or `{"amount": {"minor": 500, "currency": "EUR"}}`. */
+            discount: Record<string, never>;
+            enabled: boolean;
+            /** Format: date-time */
+            expires_at?: string | null;
+            /** Format: int32 */
+            limit?: number | null;
+            /** Format: int32 */
+            limit_per_customer?: number | null;
+            minimum?: components["schemas"]["Money"] | null;
+            /** @description Orders that use it. */
+            redeemed: number;
+            /** Format: int64 */
+            version: number;
+        };
+        CodeRefused: {
+            detail: string;
+            /** @description The problem's name, as a checkout would be refused with. */
+            problem: string;
+        };
+        /** @description All discount codes, the newest first. */
+        Codes: {
+            codes: components["schemas"]["CodeOf"][];
+        };
+        /** @description Names and address of whoever gets an order. */
+        ContactBody: {
+            city: string;
+            /** @example ada@example.org */
+            email: string;
+            /** @description Street and number. */
+            line1: string;
+            line2?: string | null;
+            name: string;
+            phone?: string | null;
+            postal_code: string;
+            region?: string | null;
+        };
+        /** @description Where an order goes. */
+        ContactOf: {
+            city: string;
+            /** @description ISO 3166-1 alpha-2. */
+            country: string;
+            email: string;
+            line1: string;
+            line2?: string | null;
+            name: string;
+            phone?: string | null;
+            postal_code: string;
+            region?: string | null;
+        };
+        CreateCode: {
+            /**
+             * @description 3 to 32 characters A-Z, 0-9 and '-'.
+             * @example WELCOME-10
+             */
+            code: string;
+            discount: components["schemas"]["DiscountBody"];
+            /**
+             * Format: date-time
+             * @description From then on it is worth nothing.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: int32
+             * @description How many orders may use it in all.
+             */
+            limit?: number | null;
+            /**
+             * Format: int32
+             * @description How many orders of one customer may use it.
+             */
+            limit_per_customer?: number | null;
+            minimum?: components["schemas"]["Amount"] | null;
+        };
+        /** @description Either of the two. */
+        DiscountBody: {
+            /**
+             * Format: int32
+             * @description 1 to 100.
+             */
+            percent: number;
+        } | {
+            amount: components["schemas"]["Amount"];
         };
         ListProduct: {
             /**
@@ -424,6 +894,13 @@ export interface components {
             /** @example KIT-MUG-STONE */
             sku: string;
         };
+        /** @description An amount of money, in minor units of its currency. */
+        Money: {
+            /** @example EUR */
+            currency: string;
+            /** Format: int64 */
+            minor: number;
+        };
         /** @description A new cart. */
         OpenCart: {
             /**
@@ -431,6 +908,25 @@ export interface components {
              * @example EUR
              */
             currency?: string | null;
+        };
+        /** @description An order was placed. */
+        Ordered: {
+            /** @description Of the order. */
+            id: string;
+            /**
+             * @description Opens the order without a session. Whoever has it can see, pay and cancel the order.
+             * @example /orders/0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10?key=…
+             */
+            link: string;
+            /** Format: int64 */
+            position: number;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description Where a payment is confirmed. */
+        PaymentAction: {
+            /** @description The bank's page. It leads back to the order. */
+            url: string;
         };
         /** @description One of the shop's drawings, in one of its colours. */
         PictureNames: {
@@ -470,11 +966,58 @@ export interface components {
             type: string;
             violations?: components["schemas"]["Violation"][];
         };
+        /** @description What a cart comes to right now. */
+        Quote: {
+            code?: components["schemas"]["QuotedCode"] | null;
+            lines: components["schemas"]["QuotedLine"][];
+            /** @description The chosen one. */
+            shipping_option: string;
+            shipping_options: components["schemas"]["QuotedShipping"][];
+            totals: components["schemas"]["Totals"];
+        };
+        QuotedCode: {
+            code: string;
+            refused?: components["schemas"]["CodeRefused"] | null;
+        };
+        QuotedLine: {
+            /** @description The line's share of the discount. */
+            discount: components["schemas"]["Money"];
+            line_total: components["schemas"]["Money"];
+            name: string;
+            previous_price?: components["schemas"]["Money"] | null;
+            /** Format: int32 */
+            quantity: number;
+            sku: string;
+            trouble?: components["schemas"]["Trouble"] | null;
+            unit_price: components["schemas"]["Money"];
+        };
+        QuotedShipping: {
+            id: string;
+            name: string;
+            price: components["schemas"]["Money"];
+            takes: string;
+        };
         ReceiveStock: {
             /**
              * Format: int64
              * @description Units that arrived.
              */
+            quantity: number;
+        };
+        Refund: {
+            amount?: components["schemas"]["Amount"] | null;
+        };
+        RequestReturn: {
+            /**
+             * @description `damaged`, `wrong_item`, `not_as_described` or `not_wanted`.
+             * @example damaged
+             */
+            reason: string;
+        };
+        ReservationOf: {
+            /** Format: uuid */
+            order: string;
+            /** Format: int64 */
             quantity: number;
         };
         /** @description Whose session it is. */
@@ -485,6 +1028,63 @@ export interface components {
         SetQuantity: {
             /** Format: int64 */
             quantity: number;
+        };
+        Ship: {
+            /** @example DHL */
+            carrier: string;
+            /** @description Everything that was not sent yet, where it is left out. */
+            lines?: components["schemas"]["ShipLine"][] | null;
+            /** @description The carrier's tracking number. */
+            tracking?: string | null;
+        };
+        ShipLine: {
+            /** Format: int32 */
+            quantity: number;
+            sku: string;
+        };
+        StartAttempt: {
+            /**
+             * @description The gateway's token for a card: its number never comes here.
+             * @example pm_card_visa
+             */
+            payment_method: string;
+        };
+        /** @description What lies in the warehouse, and what of it is promised to whom. */
+        StockOf: {
+            /** Format: int64 */
+            available: number;
+            /** Format: int64 */
+            on_hand: number;
+            /** @description The oldest order first. */
+            reservations: components["schemas"]["ReservationOf"][];
+            /** Format: int64 */
+            reserved: number;
+            sku: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description `total = subtotal − discount + shipping`, and `+ tax` where the prices do not include it. */
+        Totals: {
+            discount: components["schemas"]["Money"];
+            shipping: components["schemas"]["Money"];
+            subtotal: components["schemas"]["Money"];
+            tax: components["schemas"]["Money"];
+            tax_included: boolean;
+            /**
+             * Format: int32
+             * @description In hundredths of a percent: 1900 is 19 %.
+             */
+            tax_rate: number;
+            total: components["schemas"]["Money"];
+        };
+        Trouble: {
+            /**
+             * Format: int64
+             * @description With `out-of-stock`: how many can be had.
+             */
+            available?: number | null;
+            /** @description `out-of-stock` or `delisted`. */
+            what: string;
         };
         /** @description One field that is not as it has to be. */
         Violation: {
@@ -691,6 +1291,159 @@ export interface operations {
             };
         };
     };
+    check_out: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The cart */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckOutBody"];
+            };
+        };
+        responses: {
+            /** @description The cart became this order before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ordered"];
+                };
+            };
+            /** @description The order is placed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ordered"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The cart */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyCode"];
+            };
+        };
+        responses: {
+            /** @description The cart has this code */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The cart */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cart has no code */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     add_lines: {
         parameters: {
             query?: never;
@@ -866,6 +1619,718 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Accepted"];
                 };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The cart */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskQuote"];
+            };
+        };
+        responses: {
+            /** @description The total, before anything is ordered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a checkout page needs to know */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckoutSettings"];
+                };
+            };
+        };
+    };
+    list_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCode"];
+            };
+        };
+        responses: {
+            /** @description The code can be used */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code is worth nothing any more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel: {
+        parameters: {
+            query?: {
+                /** @description From the order's link, for whoever has no session of its customer */
+                key?: string;
+            };
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order is cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contact: {
+        parameters: {
+            query?: {
+                /** @description From the order's link, for whoever has no session of its customer */
+                key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Names and address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOf"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payment_action: {
+        parameters: {
+            query?: {
+                /** @description From the order's link, for whoever has no session of its customer */
+                key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bank's page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentAction"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_attempt: {
+        parameters: {
+            query?: {
+                /** @description From the order's link, for whoever has no session of its customer */
+                key?: string;
+            };
+            header: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartAttempt"];
+            };
+        };
+        responses: {
+            /** @description The gateway is asked; the version is the payment's */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_payment: {
+        parameters: {
+            query?: {
+                /** @description From the order's link, for whoever has no session of its customer */
+                key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The gateway is asked, if anything is to be asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refund"];
+            };
+        };
+        responses: {
+            /** @description The gateway is asked; the version is the payment's */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_return: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The return is declined */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_return: {
+        parameters: {
+            query?: {
+                /** @description From the order's link, for whoever has no session of its customer */
+                key?: string;
+            };
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestReturn"];
+            };
+        };
+        responses: {
+            /** @description Staff will look at it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ship: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ship"];
+            };
+        };
+        responses: {
+            /** @description It is on its way */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string | null;
+                /** @description Only if it still has this version */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The order */
+                id: string;
+                /** @description From the order's document */
+                shipment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is delivered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description t=…,v1=… */
+                "Stripe-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            /** @description It will be looked at, or was before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong with the request */
             "4XX": {
@@ -1152,6 +2617,47 @@ export interface operations {
                 };
             };
             /** @description 503 `overloaded` */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    see: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The product */
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockOf"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
