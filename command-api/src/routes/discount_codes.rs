@@ -66,14 +66,16 @@ struct Codes {
 struct CodeOf {
     code: String,
     version: u64,
-    /// `{"percent": 10}` or `{"amount": {"minor": 500, "currency": "EUR"}}`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = DiscountBody)]
     discount: Discount,
-    #[schema(value_type = Option<MoneySchema>)]
+    #[schema(value_type = Option<MoneySchema>, required)]
     minimum: Option<Money>,
+    #[schema(required)]
     limit: Option<u32>,
+    #[schema(required)]
     limit_per_customer: Option<u32>,
     #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required)]
     expires_at: Option<OffsetDateTime>,
     enabled: bool,
     /// Orders that use it.

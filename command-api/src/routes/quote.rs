@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "describes, and is never made")]
 
+use serde::Serialize;
 use utoipa::ToSchema;
 
 /// An amount of money, in minor units of its currency.
@@ -18,6 +19,7 @@ pub struct MoneySchema {
 #[schema(as = Quote)]
 pub struct QuoteSchema {
     lines: Vec<QuotedLine>,
+    #[schema(required)]
     code: Option<QuotedCode>,
     shipping_options: Vec<QuotedShipping>,
     /// The chosen one.
@@ -35,23 +37,28 @@ struct QuotedLine {
     /// The line's share of the discount.
     discount: MoneySchema,
     /// What it cost when it was put into the cart, where that differs.
+    #[schema(required)]
     previous_price: Option<MoneySchema>,
     /// Why it cannot be had as it is wanted.
+    #[schema(required)]
     trouble: Option<Trouble>,
 }
 
-#[derive(ToSchema)]
-struct Trouble {
-    /// `out-of-stock` or `delisted`.
-    what: String,
-    /// With `out-of-stock`: how many can be had.
-    available: Option<i64>,
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+enum Trouble {
+    OutOfStock {
+        /// How many can be had.
+        available: i64,
+    },
+    Delisted,
 }
 
 #[derive(ToSchema)]
 struct QuotedCode {
     code: String,
     /// Why it takes off nothing.
+    #[schema(required)]
     refused: Option<CodeRefused>,
 }
 

@@ -1,7 +1,3 @@
-// What the two APIs offer. Called by client.ts and types.ts.
-import type { AgreedCommands, AgreedQueries } from './agreed'
-import type { paths as GeneratedCommands } from './generated/commands'
-import type { paths as GeneratedQueries } from './generated/queries'
-
-export type CommandPaths = GeneratedCommands & AgreedCommands
-export type QueryPaths = GeneratedQueries & AgreedQueries
+// What the two APIs offer, under one name each. Called by client.ts and types.ts.
+export type { paths as CommandPaths } from './generated/commands'
+export type { paths as QueryPaths } from './generated/queries'

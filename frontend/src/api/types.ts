@@ -8,12 +8,7 @@ type Sent<Operation> = Operation extends { requestBody: { content: { 'applicatio
   ? Body
   : never
 
-type DescribedCart = Ok<QueryPaths['/api/queries/carts/{id}']['get']>
-/** A cart that became an order says which, and one that nobody came back for that it expired. */
-export type CartDocument = Omit<DescribedCart, 'state'> & {
-  state: 'open' | 'checked-out' | 'expired'
-  order?: string | null
-}
+export type CartDocument = Ok<QueryPaths['/api/queries/carts/{id}']['get']>
 export type CartLine = CartDocument['lines'][number]
 export type Money = CartDocument['subtotal']
 export type ProductPage = Ok<QueryPaths['/api/queries/products']['get']>

@@ -797,16 +797,15 @@ export interface components {
         };
         CodeOf: {
             code: string;
-            /** @description `{"percent": 10}` or `{"amount": {"minor": 500, "currency": "EUR"}}`. */
-            discount: Record<string, never>;
+            discount: components["schemas"]["DiscountBody"];
             enabled: boolean;
             /** Format: date-time */
-            expires_at?: string | null;
+            expires_at: string | null;
             /** Format: int32 */
-            limit?: number | null;
+            limit: number | null;
             /** Format: int32 */
-            limit_per_customer?: number | null;
-            minimum?: components["schemas"]["Money"] | null;
+            limit_per_customer: number | null;
+            minimum: components["schemas"]["Money"] | null;
             /** @description Orders that use it. */
             redeemed: number;
             /** Format: int64 */
@@ -968,7 +967,7 @@ export interface components {
         };
         /** @description What a cart comes to right now. */
         Quote: {
-            code?: components["schemas"]["QuotedCode"] | null;
+            code: components["schemas"]["QuotedCode"] | null;
             lines: components["schemas"]["QuotedLine"][];
             /** @description The chosen one. */
             shipping_option: string;
@@ -977,18 +976,18 @@ export interface components {
         };
         QuotedCode: {
             code: string;
-            refused?: components["schemas"]["CodeRefused"] | null;
+            refused: components["schemas"]["CodeRefused"] | null;
         };
         QuotedLine: {
             /** @description The line's share of the discount. */
             discount: components["schemas"]["Money"];
             line_total: components["schemas"]["Money"];
             name: string;
-            previous_price?: components["schemas"]["Money"] | null;
+            previous_price: components["schemas"]["Money"] | null;
             /** Format: int32 */
             quantity: number;
             sku: string;
-            trouble?: components["schemas"]["Trouble"] | null;
+            trouble: components["schemas"]["Trouble"] | null;
             unit_price: components["schemas"]["Money"];
         };
         QuotedShipping: {
@@ -1080,11 +1079,14 @@ export interface components {
         Trouble: {
             /**
              * Format: int64
-             * @description With `out-of-stock`: how many can be had.
+             * @description How many can be had.
              */
-            available?: number | null;
-            /** @description `out-of-stock` or `delisted`. */
-            what: string;
+            available: number;
+            /** @enum {string} */
+            what: "out-of-stock";
+        } | {
+            /** @enum {string} */
+            what: "delisted";
         };
         /** @description One field that is not as it has to be. */
         Violation: {

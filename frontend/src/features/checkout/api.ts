@@ -97,7 +97,7 @@ export async function placeOrder(
     (sending) =>
       withSession(() =>
         commands.POST('/api/commands/carts/{id}/checkout', {
-          params: { path: { id: cart } },
+          params: { path: { id: cart }, header: sending.headers },
           body: request,
           ...sending,
         }),
@@ -116,7 +116,11 @@ export async function startAttempt(
     key,
     (sending) =>
       commands.POST('/api/commands/orders/{id}/payment-attempts', {
-        params: { path: { id: order.id }, query: order.key === null ? {} : { key: order.key } },
+        params: {
+          path: { id: order.id },
+          query: order.key === null ? {} : { key: order.key },
+          header: sending.headers,
+        },
         body: { payment_method: paymentMethod },
         ...sending,
       }),

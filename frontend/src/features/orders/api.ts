@@ -100,7 +100,6 @@ export async function cancelOrder(link: OrderLink, key: string): Promise<Command
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/cancellation', {
       params: { path: { id: link.id }, query: keyed(link) },
-      body: {},
       ...sending,
     }),
   )

@@ -156,7 +156,6 @@ export function deliver(token: string, id: string, key: string, shipment: string
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/shipments/{shipment}/delivery', {
       params: { path: { id, shipment } },
-      body: {},
       ...withToken(token, sending),
     }),
   )
@@ -166,7 +165,7 @@ export function deliver(token: string, id: string, key: string, shipment: string
 export function refund(token: string, id: string, key: string, amount: Money | null): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/refunds', {
-      params: { path: { id } },
+      params: { path: { id }, header: sending.headers },
       body: amount === null ? {} : { amount },
       ...withToken(token, sending),
     }),
@@ -177,7 +176,6 @@ export function declineReturn(token: string, id: string, key: string): Promise<C
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/return-decline', {
       params: { path: { id } },
-      body: {},
       ...withToken(token, sending),
     }),
   )
@@ -187,7 +185,6 @@ export function cancel(token: string, id: string, key: string): Promise<CommandA
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/cancellation', {
       params: { path: { id } },
-      body: {},
       ...withToken(token, sending),
     }),
   )
@@ -213,7 +210,6 @@ export function disableCode(token: string, key: string, code: string): Promise<C
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/discount-codes/{code}/disable', {
       params: { path: { code } },
-      body: {},
       ...withToken(token, sending),
     }),
   )
