@@ -7,6 +7,7 @@ mod deadlines;
 mod error;
 mod notifications;
 mod opening;
+mod outstanding;
 mod payment;
 mod relay;
 mod request;
@@ -23,6 +24,7 @@ use anyhow::{Context, ensure};
 use clap::Parser;
 use config::{Action, CommandLine, Migrate, Reconcile, Serve};
 use event_store::contacts::Contacts;
+use event_store::gateway_notices::GatewayNotices;
 use notifications::Webhooks;
 use roles::Role;
 use router::{App, Limits};
@@ -152,6 +154,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         Arc::clone(&limits),
         database_url,
         stores.contacts.clone(),
+        stores.notices.clone(),
     ));
     let public_origins = config.public_origin.clone();
     let app = App {
@@ -215,9 +218,21 @@ async fn check_dependencies(checks: &Checks, sessions: &Sessions, database_url: 
     Ok(())
 }
 
-/// Every hour: tends the receipts' partitions, deletes contacts without an order, forgets idle rate limits.
-async fn housekeeping(limits: Arc<Limits>, database_url: String, contacts: Contacts) {
+/// Gateways send again for days, not for months: Stripe for three days.
+const NOTICES_ARE_KEPT: Duration = Duration::from_hours(24 * 30);
+
+/// Every hour: tends the receipts' partitions, deletes contacts without an order and old notices of the gateway, forgets
+/// idle rate limits.
+async fn housekeeping(
+    limits: Arc<Limits>,
+    database_url: String,
+    contacts: Contacts,
+    notices: GatewayNotices,
+) {
     loop {
+        if let Err(error) = notices.sweep(NOTICES_ARE_KEPT).await {
+            tracing::warn!(%error, "old notices of the gateway cannot be swept");
+        }
         match contacts.sweep_orphans(Duration::from_hours(1)).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "contacts of orders that were never placed are deleted"),

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command_loop::Handle;
 use crate::config::Serve;
 use crate::deadlines::DeadlineRole;
+use crate::outstanding;
 use crate::payment::asking::Asking;
 use crate::payment::config::Gateway;
 use crate::payment::worker::Worker;
@@ -114,6 +115,10 @@ pub fn background(
             cart: Duration::from_hours(24 * config.cart_days),
         };
         tasks.push(tokio::spawn(role.run(token.clone())));
+    }
+    if !tasks.is_empty() {
+        let watch = outstanding::watch(stores.deadlines.clone(), token.clone());
+        tasks.push(tokio::spawn(watch));
     }
     Ok(tasks)
 }

@@ -209,6 +209,22 @@ impl Deadlines {
         .fetch_one(&self.pool)
         .await
     }
+
+    /// How many payments have something outstanding, due or not, and how long that is so for the one of which nothing new
+    /// was stored for the longest, in seconds.
+    pub async fn unsettled_payments(&self) -> Result<(i64, f64), sqlx::Error> {
+        sqlx::query_as(
+            "select count(*), coalesce(extract(epoch from now() - min(last.recorded_at)), 0)::float8
+             from deadlines d cross join lateral (
+                 select recorded_at from events where aggregate_type = 'payment' and aggregate_id = d.aggregate_id
+                 order by sequence desc limit 1
+             ) last
+             where d.kind = $1",
+        )
+        .bind(DeadlineKind::PaymentStep.as_str())
+        .fetch_one(&self.pool)
+        .await
+    }
 }
 
 fn names(kinds: &[DeadlineKind]) -> Vec<&'static str> {

@@ -14,6 +14,7 @@ pub mod contract;
 pub mod decline;
 pub mod gateway;
 mod http;
+mod metric;
 pub mod reconciliation;
 pub mod sandbox;
 pub mod stripe;

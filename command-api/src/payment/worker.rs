@@ -13,13 +13,13 @@ use domain::payment::{Payment, Step};
 use domain::{OrderId, PaymentId, RefundId};
 use event_store::Reader;
 use event_store::deadlines::{DeadlineKind, Deadlines, Due};
-use metrics::{counter, histogram};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::asking::{Asked, Asking};
+use super::metric;
 use crate::command_loop::{Caller, Command, CommandError, Handle, Paying};
 
 /// How many payments are worked on at once: a slow gateway holds up nobody else's.
@@ -71,6 +71,7 @@ impl Worker {
         asking: Asking,
         hastened: Arc<Notify>,
     ) -> Self {
+        metric::register();
         Self {
             commands,
             reader,
@@ -92,13 +93,7 @@ impl Worker {
         for step in &steps {
             let began = std::time::Instant::now();
             let asked = self.asking.ask(id, step, &self.reader).await?;
-            let outcome = match &asked {
-                Asked::Said(_) => "said",
-                Asked::NothingNew => "nothing_new",
-                Asked::Unavailable => "unavailable",
-            };
-            histogram!("payment_step_seconds", "step" => name(step)).record(began.elapsed());
-            counter!("payment_steps_total", "step" => name(step), "outcome" => outcome).increment(1);
+            metric::asked(metric::step_name(step), &asked, began.elapsed());
             telemetry::failpoint(answered(step));
             match asked {
                 Asked::Said(outcome) => {
@@ -114,6 +109,7 @@ impl Worker {
     }
 
     async fn settle(&self, id: PaymentId, outcome: Outcome) -> Result<(), CommandError> {
+        let name = metric::outcome_name(&outcome);
         let paying = Paying::Settle(outcome);
         let command = Command::Paying {
             order: id.order(),
@@ -127,7 +123,9 @@ impl Worker {
             metadata,
             ..Caller::default()
         };
-        self.commands.execute(command, caller).await.map(drop)
+        self.commands.execute(command, caller).await?;
+        metric::settled(name);
+        Ok(())
     }
 
     /// Works on a payment until it waits for somebody else. Claimed: puts off the deadline that led here.
@@ -234,16 +232,6 @@ impl Worker {
 /// A refund of what no order stands for gets an id that is the same however often it is decided.
 pub fn refund_of(attempt: Uuid) -> RefundId {
     RefundId::new(Uuid::from_u128(attempt.as_u128() ^ 1))
-}
-
-const fn name(step: &Step) -> &'static str {
-    match step {
-        Step::Authorize { .. } => "authorize",
-        Step::LookUp { .. } => "look_up",
-        Step::Capture { .. } => "capture",
-        Step::Void { .. } => "void",
-        Step::Refund { .. } => "refund",
-    }
 }
 
 /// Failpoints: the gateway answered, and nobody knows of it but this process.

@@ -13,6 +13,7 @@ export function help() {
   load --baskets FILE [...]         shoppers against the running copy (./dev load --help)
   bench [NAME] [--json]             measure, on a copy of its own
   verify [--json]                   views, Kafka and tables against a fold of the events
+  reconcile [--days N]              our payments against the payment gateway's
   rebuild VIEW|reporting            make the next generation of a view, or the tables anew
   parked list|show|retry|discard    events that a view could not apply
   generate                          OpenAPI documents and the storefront's types

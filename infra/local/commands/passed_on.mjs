@@ -21,6 +21,9 @@ export const rebuild = (settings, args) => passOn(settings, ['projectors', 'rebu
 /** @param {Settings} settings @param {string[]} args */
 export const parked = (settings, args) => passOn(settings, ['projectors', 'parked', ...args])
 
+/** @param {Settings} settings @param {string[]} args */
+export const reconcile = (settings, args) => passOn(settings, ['command-api', 'reconcile', '--dev', ...args])
+
 /**
  * @param {Settings} given
  * @param {string[]} command

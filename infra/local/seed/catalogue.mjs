@@ -15,15 +15,31 @@ import fs from 'node:fs'
  */
 
 /**
+ * As the command API takes it.
+ * @typedef {object} DiscountCode
+ * @property {string} code
+ * @property {{percent?: number, amount?: {minor: number, currency: string}}} discount
+ */
+
+/**
  * @typedef {object} Command
  * @property {string} path below /api/commands
  * @property {string} key its Idempotency-Key: the same command has the same key in every run
  * @property {object} body
  */
 
-/** @returns {Product[]} */
+/** @returns {{products: Product[], discount_codes: DiscountCode[]}} */
 export function readCatalogue() {
-  return JSON.parse(fs.readFileSync(new URL('catalogue.json', import.meta.url), 'utf8')).products
+  return JSON.parse(fs.readFileSync(new URL('catalogue.json', import.meta.url), 'utf8'))
+}
+
+/**
+ * A code that is there with the same terms stays as it is, so one key will do for all runs.
+ * @param {DiscountCode} code
+ * @returns {Command}
+ */
+export function codeCreation(code) {
+  return { path: '/discount-codes', key: `seed-code-${code.code}`, body: code }
 }
 
 /**

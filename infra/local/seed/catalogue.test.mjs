@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import test from 'node:test'
 import { inTurn, listing, readCatalogue, stocking } from './catalogue.mjs'
 
-const products = readCatalogue()
+const { products, discount_codes: codes } = readCatalogue()
 const pictures = new URL('../../../frontend/src/components/picture/', import.meta.url)
 
 /**
@@ -124,4 +124,15 @@ test('what came back was there, was sold out, and is there again', () => {
   const bodies = stocking({ ...mug, stock: 7, back_in_stock: true }).map(({ body }) => body)
   assert.deepEqual(bodies, [{ quantity: 7 }, { delta: -7, reason: 'counted' }, { quantity: 7 }])
   assert.deepEqual(stocking({ ...mug, stock: 0 }), [])
+})
+
+test('every discount code is one, and is worth something', () => {
+  for (const { code, discount } of codes) {
+    assert.match(code, /^[A-Z0-9-]{3,32}$/)
+    assert.ok((discount.percent ?? discount.amount?.minor ?? 0) > 0, code)
+  }
+  assert.deepEqual(
+    codes.map(({ code }) => code).filter((code, i, all) => all.indexOf(code) !== i),
+    [],
+  )
 })

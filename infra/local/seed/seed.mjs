@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Lists the demonstration catalogue in a running shop and receives its stock. `./dev up` runs it once per data folder;
-// running it again changes nothing. Node alone, no dependencies.
+// Lists the demonstration catalogue in a running shop, receives its stock and creates its discount codes. `./dev up` runs
+// it once per data folder; running it again changes nothing. Node alone, no dependencies.
 //
 //   COMMAND_API_URL  where the command API answers; by default on this machine, at COMMAND_API_PORT or 7401
 //   STAFF_TOKEN      what the command API was started with
 import { pathToFileURL } from 'node:url'
-import { inTurn, listing, readCatalogue, stocking } from './catalogue.mjs'
+import { codeCreation, inTurn, listing, readCatalogue, stocking } from './catalogue.mjs'
 import { Refused, send } from './shop.mjs'
 
 /** @typedef {import('./catalogue.mjs').Product} Product */
@@ -66,6 +66,18 @@ export async function seed(shop, products, progress) {
   return count
 }
 
+/**
+ * A code of that name with other terms is staff's, and stays.
+ * @param {Shop} shop
+ * @param {import('./catalogue.mjs').DiscountCode[]} codes
+ */
+export async function seedCodes(shop, codes) {
+  for (const code of codes) {
+    const before = await attempt(shop, codeCreation(code), 'code-exists')
+    if (before === 'done before') process.stderr.write(`The discount code ${code.code} was there before.\n`)
+  }
+}
+
 async function main() {
   const { COMMAND_API_URL, COMMAND_API_PORT = '7401', STAFF_TOKEN } = process.env
   if (!STAFF_TOKEN) throw new Error('STAFF_TOKEN is not set. It is what the command API was started with.')
@@ -74,11 +86,13 @@ async function main() {
     staffToken: STAFF_TOKEN,
   }
 
-  const products = inTurn(readCatalogue())
+  const catalogue = readCatalogue()
+  const products = inTurn(catalogue.products)
   const begun = performance.now()
   const count = await seed(shop, products, (done) => {
     if (done % 10 === 0) process.stderr.write(`${done} of ${products.length} products\n`)
   })
+  await seedCodes(shop, catalogue.discount_codes)
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
   console.log(`${count.listed} products listed, ${count['there before']} were there before (${seconds} s).`)
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import http from 'node:http'
 import test from 'node:test'
-import { seed } from './seed.mjs'
+import { seed, seedCodes } from './seed.mjs'
 
 /** @typedef {import('./catalogue.mjs').Product} Product */
 
@@ -121,4 +121,18 @@ test('a wrong token is named at once', async (t) => {
   })
   await assert.rejects(seed(shop, mugs, quietly), /does not accept STAFF_TOKEN/)
   assert.ok(asked <= 8, `asked ${asked} times`)
+})
+
+test('a discount code that staff has made their own stays as it is, and the others are created', async (t) => {
+  let asked = 0
+  const { shop, receipts } = await standIn(t, () => {
+    asked += 1
+    return asked === 1 ? { status: 422, problem: 'code-exists' } : undefined
+  })
+  const [first, second] = [
+    { code: 'FIRST', discount: { percent: 5 } },
+    { code: 'SECOND', discount: { percent: 10 } },
+  ]
+  await seedCodes(shop, [first, second])
+  assert.deepEqual([...receipts.keys()], ['seed-code-SECOND'])
 })

@@ -68,6 +68,11 @@ const HISTOGRAMS: &[(&str, &[f64], &str)] = &[
         ABROAD,
         "One attempt to send a webhook, from the look-up of the name to the answer.",
     ),
+    (
+        "payment_step_seconds",
+        ABROAD,
+        "Asking the payment gateway for one step of a payment.",
+    ),
 ];
 
 /// Counters: name, what it says.
@@ -93,6 +98,26 @@ const COUNTERS: &[(&str, &str)] = &[
     (
         "webhook_subscriptions_disabled_total",
         "Subscriptions that were disabled because their endpoint is gone or fails for days.",
+    ),
+    (
+        "payment_outcomes_total",
+        "What payment gateways said and was stored, by what it was.",
+    ),
+    (
+        "payment_steps_total",
+        "Steps of payments that the gateway was asked for, by whether it had something to say.",
+    ),
+    (
+        "payment_webhooks_total",
+        "Webhooks of the payment gateway whose signature held, by whether they were new.",
+    ),
+    (
+        "payment_authorisations_lapsing_total",
+        "Authorisations that came near their end without being captured. Each is worth a look.",
+    ),
+    (
+        "deadlines_total",
+        "Deadlines that were acted on, by kind and by whether that worked.",
     ),
 ];
 
@@ -131,6 +156,22 @@ const GAUGES: &[(&str, &str)] = &[
     (
         "webhook_oldest_pending_seconds",
         "Age of the oldest of those webhooks; 0 where there is none.",
+    ),
+    (
+        "payments_unsettled",
+        "Payments of which something is outstanding at the gateway, or with a shopper at their bank.",
+    ),
+    (
+        "payments_oldest_unsettled_seconds",
+        "For how long nothing new was stored of the one among them that waits the longest.",
+    ),
+    (
+        "deadlines_overdue",
+        "Deadlines, by kind, whose time has come and that nobody has acted on yet.",
+    ),
+    (
+        "deadlines_oldest_overdue_seconds",
+        "For how long the oldest of them is due.",
     ),
 ];
 
