@@ -97,11 +97,12 @@ pub struct Serve {
     /// Signs the cookie that names a guest. At least 32 characters; the same for both APIs.
     #[arg(long, env = "GUEST_COOKIE_KEY", hide_env_values = true)]
     pub guest_cookie_key: Option<SecretString>,
-    /// Origins whose pages may send commands, several with commas.
+    /// Origins whose pages may send commands, several with commas. The bank's page leads back to the first one.
     #[arg(
         long,
         env = "PUBLIC_ORIGIN",
         value_delimiter = ',',
+        value_parser = origin,
         default_value = "http://127.0.0.1:7400,http://localhost:7400"
     )]
     pub public_origin: Vec<String>,
@@ -208,5 +209,18 @@ impl Serve {
             None if self.dev => Ok(default.to_owned().into()),
             None => anyhow::bail!("{name} is not set. Set it, or start with --dev on a developer's machine."),
         }
+    }
+}
+
+/// As browsers write it in `Origin`: no path, and no `/` at the end (RFC 6454).
+fn origin(text: &str) -> Result<String, String> {
+    let origin = reqwest::Url::parse(text).map(|url| url.origin().ascii_serialization());
+    if origin.is_ok_and(|origin| origin == text) {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "an origin is such as https://shop.example or http://localhost:7400, and nothing behind that"
+                .to_owned(),
+        )
     }
 }

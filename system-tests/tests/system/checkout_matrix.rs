@@ -174,6 +174,7 @@ impl Town {
                 "GUEST_COOKIE_KEY",
                 "guest-cookie-key-of-the-system-tests".to_owned(),
             ),
+            ("PUBLIC_ORIGIN", "http://shop.test".to_owned()),
             ("RATE_LIMIT_PER_SECOND", "1000000".to_owned()),
             ("SESSION_LIMIT_PER_SECOND", "1000000".to_owned()),
             ("COMMAND_API_PORT", port.to_string()),
@@ -301,13 +302,11 @@ async fn run(town: &mut Town, step: &Step, killed: Service) {
     }
     match killed {
         Service::CommandApi => {
-            api.signal("KILL");
-            api.ended().await;
+            kill(&mut api, dies).await;
             api = town.start(Service::CommandApi, &plain).await;
         }
         Service::Worker => {
-            worker.signal("KILL");
-            worker.ended().await;
+            kill(&mut worker, dies).await;
             worker = town.start(Service::Worker, &plain).await;
         }
         Service::Postgres | Service::Kafka | Service::Redis => town.kill_and_restart(killed).await,
@@ -324,6 +323,14 @@ async fn run(town: &mut Town, step: &Step, killed: Service) {
     settles(&town.pool, &order, step.flow).await;
     api.stop().await;
     worker.stop().await;
+}
+
+/// Unless the failpoint did that.
+async fn kill(process: &mut Process, is_dead: bool) {
+    if !is_dead {
+        process.signal("KILL");
+        process.ended().await;
+    }
 }
 
 /// The process is gone, or stands still.

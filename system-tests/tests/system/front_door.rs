@@ -36,6 +36,9 @@ impl FrontDoor {
             ("QUERY_API", open.query_api.address()),
             ("PUBLIC_ORIGIN", origin.clone()),
             ("ORIGIN_ALIAS", origin.clone()),
+            ("SCRIPTS_FROM", "'self'".to_owned()),
+            ("FRAMES_FROM", "'none'".to_owned()),
+            ("CONNECTS_TO", "'self'".to_owned()),
         ] {
             text = text.replace(&format!("${{{name}}}"), &value);
         }

@@ -96,6 +96,7 @@ impl Shop {
                 "GUEST_COOKIE_KEY",
                 "guest-cookie-key-of-the-system-tests".to_owned(),
             ),
+            ("PUBLIC_ORIGIN", "http://shop.test".to_owned()),
             ("RATE_LIMIT_PER_SECOND", "1000000".to_owned()),
             ("SESSION_LIMIT_PER_SECOND", "1000000".to_owned()),
             ("LOG_FORMAT", "text".to_owned()),

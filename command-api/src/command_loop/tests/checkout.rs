@@ -18,15 +18,15 @@ fn receive(sku: &Sku, quantity: i64) -> Command {
     }
 }
 
-fn customer(number: u128) -> OwnerId {
+pub(super) fn customer(number: u128) -> OwnerId {
     OwnerId::new(Uuid::from_u128(1000 + number))
 }
 
-fn cart_of(number: u128) -> CartId {
+pub(super) fn cart_of(number: u128) -> CartId {
     CartId::new(Uuid::from_u128(2000 + number))
 }
 
-fn order_of(number: u128) -> OrderId {
+pub(super) fn order_of(number: u128) -> OrderId {
     OrderId::new(Uuid::from_u128(3000 + number))
 }
 
@@ -35,7 +35,7 @@ fn check_out(number: u128) -> Command {
     check_out_for(number, 1940)
 }
 
-fn check_out_for(number: u128, total: i64) -> Command {
+pub(super) fn check_out_for(number: u128, total: i64) -> Command {
     Command::CheckOut(Box::new(CheckOut {
         cart: cart_of(number),
         by: customer(number),
@@ -50,7 +50,7 @@ fn check_out_for(number: u128, total: i64) -> Command {
 }
 
 /// A shop with some mugs, and shoppers with one in the cart of each.
-async fn shop(url: &str, mugs: i64, shoppers: u128) -> Loop {
+pub(super) async fn shop(url: &str, mugs: i64, shoppers: u128) -> Loop {
     let mut shop = Loop::with_room(url, 128);
     shop.execute(list(&mug(), "Mug")).await.unwrap();
     shop.execute(receive(&mug(), mugs)).await.unwrap();
@@ -77,12 +77,12 @@ async fn fill(shop: &mut Loop, number: u128) {
     shop.execute(add).await.unwrap();
 }
 
-async fn stock(url: &str) -> StockItem {
+pub(super) async fn stock(url: &str) -> StockItem {
     let reader = Reader::connect(url).await.unwrap();
     reader.aggregate::<StockItem>("MUG").await.unwrap().0
 }
 
-async fn order(url: &str, number: u128) -> Order {
+pub(super) async fn order(url: &str, number: u128) -> Order {
     let reader = Reader::connect(url).await.unwrap();
     let id = order_of(number).to_string();
     reader.aggregate::<Order>(&id).await.unwrap().0
@@ -111,7 +111,7 @@ const fn pay(attempt: u128) -> Paying {
     }
 }
 
-fn paying(number: u128, paying: Paying) -> Command {
+pub(super) fn paying(number: u128, paying: Paying) -> Command {
     Command::Paying {
         order: order_of(number),
         paying,

@@ -1,6 +1,7 @@
 //! The loop on a real PostgreSQL, turn by turn.
 
 mod checkout;
+mod codes;
 mod keys;
 mod lost;
 mod stale;
