@@ -1,11 +1,24 @@
+import path from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
-import { expect, test, type Page } from '@playwright/test'
-import { putIntoCart, thingsToBuy, type Shown } from './shop'
+import { expect, test, type APIRequestContext, type Page } from '@playwright/test'
+import { asStaff, changedPrice, putIntoCart, thingsToBuy, type Shown } from './shop'
+import {
+  aboutToPay,
+  aPaidOrder,
+  asStaffMember,
+  ASKS_THE_BANK,
+  DECLINED,
+  fillCard,
+  fillDetails,
+  pressPay,
+  titled,
+  toPayment,
+} from './till'
 
 interface Place {
   name: string
   /** Leads to a page or a state of it. The things are in the cart where `inCart` says so. */
-  open: (page: Page, thing: Shown) => Promise<unknown>
+  open: (page: Page, thing: Shown, request: APIRequestContext) => Promise<unknown>
   inCart?: boolean
   only?: 'phone'
 }
@@ -50,7 +63,121 @@ const places: Place[] = [
   { name: 'the empty drawer', open: openDrawer },
   { name: 'the drawer', inCart: true, open: openDrawer },
   { name: 'a page that is not there', open: (page) => page.goto('/nowhere') },
+  { name: 'the details of a checkout', inCart: true, open: (page) => page.goto('/checkout') },
+  {
+    name: 'details of which some are missing',
+    inCart: true,
+    open: async (page) => {
+      await page.goto('/checkout')
+      await page.getByRole('button', { name: 'Continue to delivery' }).click()
+      await expect(page.getByRole('group', { name: 'What is missing' })).toBeVisible()
+    },
+  },
+  {
+    name: 'the delivery of a checkout',
+    inCart: true,
+    open: async (page) => {
+      await page.goto('/checkout')
+      await fillDetails(page)
+      await page.getByRole('button', { name: 'Continue to delivery' }).click()
+      await expect(page.getByRole('radio').first()).toBeVisible()
+    },
+  },
+  { name: 'the payment of a checkout', inCart: true, open: toPayment },
+  {
+    name: 'a price that changed during the checkout',
+    open: async (page, _, request) => {
+      await changedPrice(request, await aboutToPay(page, request), 4850)
+      await expect(page.getByRole('button', { name: 'Continue with the new total' })).toBeVisible()
+    },
+  },
+  {
+    name: 'a declined card',
+    inCart: true,
+    open: async (page) => {
+      await payWith(page, DECLINED)
+      await expect(titled(page, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+    },
+  },
+  {
+    name: 'the page of the bank',
+    inCart: true,
+    open: async (page) => {
+      await payWith(page, ASKS_THE_BANK)
+      await expect(page.getByRole('button', { name: 'Yes, confirm it' })).toBeVisible({ timeout: 20_000 })
+    },
+  },
+  { name: 'a paid order', open: (page, _, request) => aPaidOrder(page, request) },
+  {
+    name: 'an order that is on its way',
+    open: async (page, _, request) => {
+      const order = await aPaidOrder(page, request)
+      const parcel = { carrier: 'DHL', tracking: '00340434161094042557' }
+      await asStaff(request, 'post', `/api/commands/orders/${order}/shipments`, parcel)
+      await expect(titled(page, 'Your order is on its way')).toBeVisible()
+    },
+  },
+  {
+    name: 'an order that was cancelled and refunded',
+    open: async (page, _, request) => {
+      const order = await aPaidOrder(page, request)
+      await asStaff(request, 'post', `/api/commands/orders/${order}/cancellation`)
+      await expect(titled(page, /cancelled/)).toBeVisible({ timeout: 20_000 })
+    },
+  },
+  { name: 'no orders yet', open: (page) => page.goto('/orders') },
+  {
+    name: 'my orders',
+    open: async (page, _, request) => {
+      await aPaidOrder(page, request)
+      await page.goto('/orders')
+      await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible()
+    },
+  },
+  { name: 'the door of the staff', open: (page) => page.goto('/staff') },
+  {
+    name: "the staff's orders",
+    open: async (page, _, request) => {
+      await aPaidOrder(page, request)
+      await asStaffMember(page, '/staff/orders')
+      await expect(page.getByRole('table').getByRole('link').first()).toBeVisible()
+    },
+  },
+  {
+    name: 'an order as staff see it',
+    open: async (page, _, request) => {
+      await asStaffMember(page, `/staff/orders/${await aPaidOrder(page, request)}`)
+      await expect(page.getByRole('button', { name: 'Send the parcel' })).toBeVisible()
+    },
+  },
+  {
+    name: "the staff's discount codes",
+    open: async (page, _, request) => {
+      await asStaff(request, 'post', '/api/commands/discount-codes', {
+        code: `AXE-${crypto.randomUUID().slice(0, 6).toUpperCase()}`,
+        discount: { percent: 10 },
+        limit: 3,
+      })
+      await asStaffMember(page, '/staff/codes')
+      await expect(page.getByRole('table')).toBeVisible()
+    },
+  },
+  {
+    name: "the staff's stock",
+    open: async (page, thing) => {
+      await asStaffMember(page, '/staff/stock')
+      await page.getByLabel('SKU').fill(thing.sku)
+      await page.getByRole('button', { name: 'Show' }).click()
+      await expect(page.getByText('On hand', { exact: true })).toBeVisible()
+    },
+  },
 ]
+
+async function payWith(page: Page, card: string) {
+  await toPayment(page)
+  await fillCard(page, card)
+  await pressPay(page)
+}
 
 async function openDrawer(page: Page) {
   await page.goto('/')
@@ -75,9 +202,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
         const [thing] = await thingsToBuy(request, 1)
         if (thing === undefined) throw new Error('the shop is empty')
         if (inCart === true) await putIntoCart(page, thing)
-        await open(page, thing)
+        await open(page, thing, request)
         await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0)
         await page.evaluate(() => document.fonts.ready.then(() => undefined))
+        if (process.env.SCREENSHOTS !== undefined) {
+          const file = `${name} ${colorScheme} ${width}.png`.replaceAll(/[^a-z0-9.]+/g, '-')
+          await page.screenshot({ path: path.join(process.env.SCREENSHOTS, file), fullPage: true })
+        }
         const { violations } = await new AxeBuilder({ page })
           .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
           .analyze()
@@ -95,9 +226,30 @@ test('nothing needs a sideways scroll, down to 320 px', async ({ page, request }
   if (thing === undefined) throw new Error('the shop is empty')
   await page.setViewportSize({ width: 320, height: 640 })
   await putIntoCart(page, thing)
-  for (const address of ['/', '/shop', '/shop?q=unicorn', `/products/${thing.sku}`, '/cart', '/nowhere']) {
+  const addresses = ['/', '/shop', '/shop?q=unicorn', `/products/${thing.sku}`, '/cart', '/nowhere']
+  for (const address of [...addresses, '/checkout', '/orders', '/staff']) {
     await page.goto(address)
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    expect(wider, address).toBeLessThanOrEqual(0)
+  }
+})
+
+test('an order and the pages of staff need no sideways scroll, down to 320 px', async ({ page, request }) => {
+  await page.setViewportSize({ width: 320, height: 640 })
+  const order = await aPaidOrder(page, request)
+  await asStaffMember(page, '/staff')
+  for (const address of [
+    `/orders/${order}`,
+    '/orders',
+    '/staff/orders',
+    `/staff/orders/${order}`,
+    '/staff/codes',
+    '/staff/stock',
+  ]) {
+    await page.goto(address)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0)
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     expect(wider, address).toBeLessThanOrEqual(0)
   }
