@@ -28,17 +28,14 @@ pub struct Writing {
 }
 
 impl Store {
-    /// Connects when it is first used.
+    /// Connects when it is first used. Its commits wait for the disk: what a crash took back while a consumer believes it
+    /// done, a quiet partition would never write again.
     pub fn new(url: &str) -> Result<Self, sqlx::Error> {
         let options: PgConnectOptions = url.parse()?;
         let options = options.application_name("reporting").disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(4)
             .acquire_timeout(std::time::Duration::from_secs(10))
-            // What a crash of PostgreSQL loses, it loses together with the offset: it is folded again.
-            .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute("set synchronous_commit = off").await.map(drop) })
-            })
             .connect_lazy_with(options);
         Ok(Self { pool })
     }
