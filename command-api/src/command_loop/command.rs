@@ -5,7 +5,7 @@
 
 use domain::cart::{Cart, CartCommand, CartError};
 use domain::cart_owner::CartOwner;
-use domain::checkout::{CheckoutError, Quote};
+use domain::checkout::CheckoutError;
 use domain::discount_code::{DiscountCode, DiscountCodeCommand, DiscountCodeError};
 use domain::order::{OrderCommand, OrderError};
 use domain::paying::PayingError;
@@ -15,6 +15,7 @@ use domain::stock::{StockCommand, StockError, StockItem};
 use domain::{CartId, Code, Country, Currency, Event, Money, OrderId, OwnerId, Sku, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
+use super::decision::Decision;
 use super::ordering::{self, By, Paying};
 use super::policy::Context;
 use super::states::Working;
@@ -135,18 +136,6 @@ impl Refusal {
             Self::Paying(error) => error.code(),
         }
     }
-}
-
-/// What a command does: events by stream, and whose id and version the client is answered with.
-#[derive(Debug)]
-pub struct Decision {
-    pub subject: StreamId,
-    pub writes: Vec<(StreamId, Vec<Event>)>,
-    pub deadlines: Vec<DeadlineChange>,
-    /// Whether the subject came into being.
-    pub created: bool,
-    /// What was asked for, where something was.
-    pub quote: Option<Box<Quote>>,
 }
 
 impl Command {
@@ -382,28 +371,6 @@ fn open_cart(
             };
             decision.write(owner.stream(), named, Event::CartOwner);
             Ok(decision)
-        }
-    }
-}
-
-impl Decision {
-    /// What is decided on one stream, which is also what the client is told of.
-    pub fn on<E>(subject: StreamId, events: Vec<E>, event: impl Fn(E) -> Event) -> Self {
-        let mut decision = Self {
-            subject: subject.clone(),
-            writes: vec![],
-            deadlines: vec![],
-            created: false,
-            quote: None,
-        };
-        decision.write(subject, events, event);
-        decision
-    }
-
-    pub fn write<E>(&mut self, stream: StreamId, events: Vec<E>, event: impl Fn(E) -> Event) {
-        if !events.is_empty() {
-            self.writes
-                .push((stream, events.into_iter().map(event).collect()));
         }
     }
 }

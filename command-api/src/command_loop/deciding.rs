@@ -7,7 +7,7 @@ use domain::{Event, StreamId, UnreadableEvent};
 use event_store::{NewEvent, Receipt, ReceiptAnswer, StoredReceipt, StreamUse, Transaction};
 use uuid::Uuid;
 
-use super::command::Decision;
+use super::decision::Decision;
 use super::policy::{Context, Policy};
 use super::request::{Answer, CommandError, Request};
 use super::states::{Known, Working};

@@ -5,7 +5,9 @@
 
 mod answers;
 mod command;
+mod deadlines;
 mod deciding;
+mod decision;
 mod ordering;
 mod policy;
 mod request;

@@ -1,31 +1,23 @@
 //! Commands on carts that become orders, and on orders and their payments: what they need, and what they set in motion.
 //!
 //! The rules are the domain's ([`domain::checkout`], [`domain::paying`]). Here they meet the loaded states, and get the
-//! deadlines that see to it that nothing is forgotten.
+//! [`deadlines`] that see to it that nothing is forgotten.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use domain::cart::{Cart, CartEvent, Contents};
+use domain::cart::{Cart, Contents};
 use domain::cart_owner::CartOwner;
 use domain::checkout::{self, Checkout, CheckoutError, Goods, Shelf, Wish};
-use domain::order::{CancelReason, Order, OrderCommand, OrderError, OrderEvent, Placement};
+use domain::order::{CancelReason, Order, OrderCommand, OrderError, Placement};
 use domain::paying::{self, Affair, Consequences, Outcome};
-use domain::payment::{Payment, PaymentEvent, Step};
+use domain::payment::Payment;
 use domain::stock::StockItem;
 use domain::{AttemptId, CartId, Code, Event, Money, OrderId, OwnerId, RefundId, Sku, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
-use super::command::{CheckOut, Decision, Delivery, Refusal};
+use super::command::{CheckOut, Delivery, Refusal};
+use super::deadlines;
+use super::decision::Decision;
 use super::policy::Context;
 use super::states::Working;
-
-/// When the payment worker is reminded of a step, should Kafka not have told it.
-const REMINDED_AFTER: Duration = Duration::from_secs(5);
-/// When the worker looks whether a shopper has confirmed a payment, should neither they nor the gateway have told it.
-const LOOKED_UP_AFTER: Duration = Duration::from_secs(30);
-/// The shortest time for which a card network holds an authorisation is 4 days and 18 hours; ops are told before.
-const AUTHORISATION_LASTS: Duration = Duration::from_hours(4 * 24);
 
 /// Who acts on an order.
 #[derive(Clone, Copy, Debug)]
@@ -189,7 +181,9 @@ pub fn check_out(working: &Working, context: Context, wanted: &CheckOut) -> Resu
         wanted.cart.stream().aggregate_id,
     ));
     if !placed.payment.is_empty() {
-        decision.deadlines.push(reservation(context, wanted.order));
+        decision
+            .deadlines
+            .push(deadlines::reservation(context, wanted.order));
     }
     decision.write(wanted.order.payment().stream(), placed.payment, Event::Payment);
     decision.write(wanted.cart.stream(), placed.cart, Event::Cart);
@@ -288,7 +282,7 @@ pub fn pay(working: &Working, context: Context, id: OrderId, paying: &Paying) ->
         Paying::StartAttempt { .. } | Paying::Refund { .. } => true,
         Paying::Cancel { .. } | Paying::Expire { .. } | Paying::Settle(_) => false,
     };
-    let deadlines = deadlines(context, id, placement, payment, &consequences, paying);
+    let deadlines = deadlines::of_paying(context, id, placement, payment, &consequences, paying);
     Ok(Decision {
         deadlines,
         created,
@@ -338,97 +332,4 @@ fn written(subject: StreamId, id: OrderId, placement: &Placement, consequences: 
         Event::CartOwner,
     );
     decision
-}
-
-fn reservation(context: Context, order: OrderId) -> DeadlineChange {
-    let due = context.at + context.policy.reservation;
-    DeadlineChange::set(DeadlineKind::Reservation, order.stream().aggregate_id, due)
-}
-
-/// What has to happen later, should nothing else happen before.
-fn deadlines(
-    context: Context,
-    id: OrderId,
-    placement: &Placement,
-    payment: &Payment,
-    consequences: &Consequences,
-    paying: &Paying,
-) -> Vec<DeadlineChange> {
-    let order: Arc<str> = id.stream().aggregate_id;
-    let mut changes = vec![];
-    let ends = |event: &OrderEvent| match event {
-        OrderEvent::OrderConfirmed {} | OrderEvent::OrderCancelled { .. } => true,
-        OrderEvent::OrderPlaced { .. }
-        | OrderEvent::OrderShipped { .. }
-        | OrderEvent::OrderDelivered { .. }
-        | OrderEvent::ReturnRequested { .. }
-        | OrderEvent::ReturnAccepted {}
-        | OrderEvent::ReturnDeclined {} => false,
-    };
-    if consequences.order.iter().any(ends) {
-        changes.push(DeadlineChange::clear(
-            DeadlineKind::Reservation,
-            Arc::clone(&order),
-        ));
-    } else if consequences.payment.iter().any(keeps_reservation) {
-        changes.push(reservation(context, id));
-    }
-    if consequences.cart.contains(&CartEvent::CartReopened {}) {
-        let due = context.at + context.policy.cart;
-        changes.push(DeadlineChange::set(
-            DeadlineKind::Cart,
-            placement.cart.stream().aggregate_id,
-            due,
-        ));
-    }
-    if !consequences.payment.is_empty() {
-        changes.extend(payment_deadlines(context, &order, payment, &consequences.payment));
-    } else if matches!(paying, Paying::Expire { .. }) && payment.is_being_captured() {
-        // The gateway's answer decides; should it be no, the order is looked at again.
-        changes.push(reservation(context, id));
-    }
-    changes
-}
-
-/// A shopper who tries to pay keeps what they want to pay.
-fn keeps_reservation(event: &PaymentEvent) -> bool {
-    match event {
-        PaymentEvent::AttemptStarted { .. } | PaymentEvent::AttemptDeclined { .. } => true,
-        PaymentEvent::PaymentRequested { .. }
-        | PaymentEvent::ActionRequired { .. }
-        | PaymentEvent::PaymentAuthorized { .. }
-        | PaymentEvent::CaptureRequested { .. }
-        | PaymentEvent::PaymentCaptured { .. }
-        | PaymentEvent::VoidRequested { .. }
-        | PaymentEvent::PaymentVoided { .. }
-        | PaymentEvent::RefundRequested { .. }
-        | PaymentEvent::PaymentRefunded { .. }
-        | PaymentEvent::RefundFailed { .. } => false,
-    }
-}
-
-fn payment_deadlines(
-    context: Context,
-    order: &Arc<str>,
-    payment: &Payment,
-    events: &[PaymentEvent],
-) -> Vec<DeadlineChange> {
-    let mut after = payment.clone();
-    for event in events {
-        after.evolve(event);
-    }
-    let (step, order) = (DeadlineKind::PaymentStep, || Arc::clone(order));
-    let mut changes = vec![match &*after.outstanding() {
-        [] => DeadlineChange::clear(step, order()),
-        [Step::LookUp { .. }] => DeadlineChange::set(step, order(), context.at + LOOKED_UP_AFTER),
-        [_, ..] => DeadlineChange::set(step, order(), context.at + REMINDED_AFTER),
-    }];
-    let is_authorised = |event: &PaymentEvent| matches!(event, PaymentEvent::PaymentAuthorized { .. });
-    if events.iter().any(is_authorised) {
-        let due = context.at + AUTHORISATION_LASTS;
-        changes.push(DeadlineChange::set(DeadlineKind::Authorisation, order(), due));
-    } else if payment.is_being_captured() && !after.is_being_captured() {
-        changes.push(DeadlineChange::clear(DeadlineKind::Authorisation, order()));
-    }
-    changes
 }

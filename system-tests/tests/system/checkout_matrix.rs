@@ -5,20 +5,15 @@
 //! stands still there until the service that is to be killed was killed and started again. Nothing here waits for time to
 //! pass: every interleaving is forced.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{Executor, PgPool};
+use sqlx::PgPool;
+use system_tests::http::Door;
 use system_tests::staff::{Listing, Staff};
 
 use super::books;
 use super::buyer::{self, Buyer};
-use super::ports;
 use super::process::Process;
-use super::servers::{Kind, Server};
-use super::services::binary;
 use super::shop::STAFF_TOKEN;
+use super::town::{SERVICES, Service, Town};
 use super::waiting::{SOON, until};
 
 /// Fewer than these, and somebody took a service or a step away.
@@ -26,23 +21,6 @@ const CASES: usize = 60;
 
 const MUG: &str = "SYS-MUG";
 const TOTAL: i64 = 1940;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Service {
-    CommandApi,
-    Worker,
-    Postgres,
-    Kafka,
-    Redis,
-}
-
-const SERVICES: [Service; 5] = [
-    Service::CommandApi,
-    Service::Worker,
-    Service::Postgres,
-    Service::Kafka,
-    Service::Redis,
-];
 
 /// What the shopper does, and so how it has to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,126 +89,6 @@ static STEPS: [Step; 12] = [
 /// The cases are dealt out to so many towns, which run side by side: most of a case is waiting for a server to be back.
 const TOWNS: usize = 3;
 
-/// Servers of its own, and the two processes that take part in a checkout.
-struct Town {
-    postgres: Server,
-    kafka: Server,
-    redis: Server,
-    pool: PgPool,
-    logs: std::path::PathBuf,
-    ports: BTreeMap<&'static str, [u16; 2]>,
-}
-
-impl Town {
-    async fn found(number: usize) -> Self {
-        // Outside the home of whoever runs this: PostgreSQL's user has to get there.
-        let logs = Path::new("/var/tmp").join(format!("cartwright-matrix-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&logs).expect("a folder can be made");
-        let postgres = Server::start(Kind::Postgres, &logs).await;
-        let kafka = Server::start(Kind::Kafka, &logs).await;
-        let redis = Server::start(Kind::Redis, &logs).await;
-        let admin = PgPoolOptions::new()
-            .connect(&postgres.postgres_url("postgres"))
-            .await
-            .expect("it answers");
-        admin
-            .execute("create database shop")
-            .await
-            .expect("a database can be made");
-        admin.close().await;
-        let pool = PgPoolOptions::new()
-            .max_connections(2)
-            .connect(&postgres.postgres_url("shop"))
-            .await
-            .expect("it answers");
-        let pair = || [ports::free(), ports::free()];
-        let town = Self {
-            postgres,
-            kafka,
-            redis,
-            pool,
-            logs,
-            ports: BTreeMap::from([("api", pair()), ("worker", pair())]),
-        };
-        let migrated = std::process::Command::new(binary("command-api"))
-            .arg("migrate")
-            .envs(town.environment("api"))
-            .output()
-            .expect("it can be run");
-        assert!(
-            migrated.status.success(),
-            "{}",
-            String::from_utf8_lossy(&migrated.stderr)
-        );
-        town
-    }
-
-    fn environment(&self, name: &str) -> BTreeMap<&'static str, String> {
-        let redis = format!("redis://{}", self.redis.address());
-        let [port, admin] = self.ports[name];
-        BTreeMap::from([
-            ("DATABASE_URL", self.postgres.postgres_url("shop")),
-            ("KAFKA_BROKERS", self.kafka.address()),
-            ("SESSIONS_REDIS_URL", redis),
-            ("STAFF_TOKEN", STAFF_TOKEN.to_owned()),
-            (
-                "GUEST_COOKIE_KEY",
-                "guest-cookie-key-of-the-system-tests".to_owned(),
-            ),
-            ("PUBLIC_ORIGIN", "http://shop.test".to_owned()),
-            ("RATE_LIMIT_PER_SECOND", "1000000".to_owned()),
-            ("SESSION_LIMIT_PER_SECOND", "1000000".to_owned()),
-            ("COMMAND_API_PORT", port.to_string()),
-            ("ADMIN_PORT", admin.to_string()),
-            ("RUST_LOG", "info".to_owned()),
-        ])
-    }
-
-    fn api(&self) -> String {
-        format!("127.0.0.1:{}", self.ports["api"][0])
-    }
-
-    /// The command API with everything but the worker, or the worker alone. Ready when it says so.
-    async fn start(&self, service: Service, given: &[(&str, String)]) -> Process {
-        let (name, roles) = match service {
-            Service::Worker => ("worker", "payment-worker"),
-            Service::CommandApi | Service::Postgres | Service::Kafka | Service::Redis => {
-                ("api", "carts,catalog,payments,accounts,relay,deadlines")
-            }
-        };
-        let environment = self.environment(name);
-        let mut process = Process::start(name, &binary("command-api"), &self.logs, |command| {
-            command
-                .args(["serve", "--dev", "--roles", roles])
-                .envs(&environment)
-                .envs(given.iter().map(|(name, value)| (*name, value.as_str())));
-        });
-        let mut admin = system_tests::http::Door::new(&format!("127.0.0.1:{}", self.ports[name][1]));
-        let what = format!("{name} is ready");
-        until(&what, async || {
-            if let Some(status) = process.has_ended() {
-                panic!("{name} ended with {status}\n{}", process.log_tail());
-            }
-            let answer = admin
-                .send(&system_tests::http::Request::get("/readyz"))
-                .await
-                .ok()?;
-            answer.is_success().then_some(())
-        })
-        .await;
-        process
-    }
-
-    async fn kill_and_restart(&mut self, service: Service) {
-        match service {
-            Service::Postgres => self.postgres.kill_and_restart().await,
-            Service::Kafka => self.kafka.kill_and_restart().await,
-            Service::Redis => self.redis.kill_and_restart().await,
-            Service::CommandApi | Service::Worker => unreachable!("those are processes of the case"),
-        }
-    }
-}
-
 #[test]
 fn whatever_is_killed_at_whatever_step_an_order_is_paid_once_or_not_at_all() {
     let cases: Vec<(&'static Step, Service)> = STEPS
@@ -266,7 +124,7 @@ async fn run_all(number: usize, cases: Vec<(&'static Step, Service)>) -> usize {
         category: "kitchen",
         price_minor: 1450,
     };
-    let mut door = system_tests::http::Door::new(&town.api());
+    let mut door = Door::new(&town.api());
     Staff::new(STAFF_TOKEN)
         .list(&mut door, &listing)
         .await
@@ -287,9 +145,7 @@ async fn run_all(number: usize, cases: Vec<(&'static Step, Service)>) -> usize {
     }
     books::stock_never_promises_more_than_there_is(&town.pool).await;
     books::captures_are_the_totals_of_confirmed_orders(&town.pool).await;
-    town.pool.close().await;
-    drop(town.postgres);
-    let _ = std::fs::remove_dir_all(&town.logs);
+    town.clear_away().await;
     ran
 }
 

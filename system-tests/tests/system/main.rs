@@ -29,5 +29,6 @@ mod services;
 mod shop;
 mod shopper;
 mod shutdown;
+mod town;
 mod two_replicas;
 mod waiting;

@@ -3,7 +3,9 @@
 mod access;
 mod carts;
 mod checkout;
+mod customer;
 mod documents;
+mod orders;
 mod webhooks;
 
 use std::num::NonZeroUsize;
