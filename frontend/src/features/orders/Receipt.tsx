@@ -75,8 +75,8 @@ function Address({ contact, country }: { contact: Contact; country: string }) {
     <address className={styles.address}>
       {lines
         .filter((line) => line.trim() !== '')
-        .map((line) => (
-          <span key={line}>{line}</span>
+        .map((line, place) => (
+          <span key={place}>{line}</span>
         ))}
     </address>
   )

@@ -86,10 +86,10 @@ export function StaffOrderPage() {
         <div className={styles.stack}>
           <Return order={order} onDone={(version) => show({ version })} />
           <OrderLines order={order} />
-          <ShipForm key={order.version} order={order} onDone={(version) => show({ version })} />
+          <ShipForm key={`order ${order.version}`} order={order} onDone={(version) => show({ version })} />
           <Parcels order={order} onDone={(version) => show({ version })} />
           <RefundForm
-            key={order.payment_version}
+            key={`payment ${order.payment_version}`}
             order={order}
             onDone={(paymentVersion) => show({ paymentVersion })}
           />
@@ -192,8 +192,8 @@ function Address({
         phone ?? '',
       ]
         .filter((line) => line.trim() !== '')
-        .map((line) => (
-          <span key={line}>{line}</span>
+        .map((line, place) => (
+          <span key={place}>{line}</span>
         ))}
     </address>
   )
