@@ -6,7 +6,6 @@ import type { Contact, OrderDocument } from '../../api/types'
 import { countryName } from '../../components/countries'
 import {
   declineInWords,
-  eventInWords,
   orderNumber,
   paymentInWords,
   returnReasonInWords,
@@ -23,6 +22,7 @@ import { RefundForm } from './RefundForm'
 import { ShipForm } from './ShipForm'
 import { useStaff } from './token'
 import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
+import { everyEventInWords } from './words'
 import styles from './Staff.module.css'
 
 export function StaffOrderPage() {
@@ -207,7 +207,7 @@ function Happened({ order: { timeline, payment } }: { order: OrderDocument }) {
       <ol className={styles.events}>
         {timeline.map(({ what, at }, place) => (
           <li key={place}>
-            <span>{eventInWords(what) ?? what}</span> <When at={at} time />
+            <span>{everyEventInWords(what)}</span> <When at={at} time />
           </li>
         ))}
       </ol>

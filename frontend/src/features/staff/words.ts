@@ -1,6 +1,7 @@
 // What staff call things, and how amounts and numbers are typed. Called by the pages of this folder.
 import type { DiscountCode, Money, StaffOrderFilter } from '../../api/types'
 import { formatMoney } from '../../components/money'
+import { eventInWords } from '../../components/orderWords'
 
 export const filters: { value: StaffOrderFilter | null; label: string }[] = [
   { value: null, label: 'All' },
@@ -41,4 +42,16 @@ export function amountOf(typed: string, currency: string): Money | null {
 /** A whole number of at least one; null for anything else. */
 export function countOf(typed: string): number | null {
   return /^\d{1,9}$/.test(typed.trim()) && Number(typed) > 0 ? Number(typed) : null
+}
+
+/** Also what shoppers are not told of. A kind of event that this page does not know yet keeps its own name. */
+export function everyEventInWords(what: string): string {
+  const words: Record<string, string> = {
+    PaymentRequested: 'Payment asked for',
+    AttemptStarted: 'Began to pay',
+    PaymentAuthorized: 'Held on the card',
+    CaptureRequested: 'Gateway asked to charge',
+    VoidRequested: 'Gateway asked to release',
+  }
+  return eventInWords(what) ?? words[what] ?? what
 }
