@@ -4,22 +4,25 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::checks::Price;
+use super::progress::tell_progress;
 use super::shopping::Trip;
 use super::{Options, VIEWS_MAY_LAG};
 use crate::baskets::{Basket, Baskets};
-use crate::commands::send_until_answered;
+use crate::commands::{PATIENCE, send_until_answered};
 use crate::guest::Guest;
 use crate::http::{Door, Request};
 use crate::keys::Keys;
 use crate::ordering::{Ordered, order_and_pay};
-use crate::pace::Latencies;
+use crate::pace::{Latencies, Pace};
 
+/// Of a checkout: ask what it comes to, agree, pay.
+const COMMANDS: f64 = 3.0;
 /// An order that is not confirmed after this is a mismatch. The gateway is asked in the background.
 const PAID_WITHIN: Duration = Duration::from_mins(2);
 
@@ -83,6 +86,26 @@ struct Payment {
     captured: Option<Price>,
 }
 
+/// What the shop says of how it takes money.
+#[derive(Deserialize)]
+struct CheckoutSettings {
+    gateway: String,
+}
+
+/// Asks before anybody shops, so that whoever means another shop is told at once. Nobody's money is taken.
+pub async fn reach(options: &Options) -> Result<()> {
+    let request = Request::get("/api/commands/checkout-settings");
+    let answer = send_until_answered(&mut Door::new(&options.commands), &request, PATIENCE).await;
+    let answer = answer.last.context("nobody says how to check out")?;
+    ensure!(answer.is_success(), "nobody can check out here: {answer}");
+    let CheckoutSettings { gateway } = answer.json()?;
+    ensure!(
+        gateway == "sandbox",
+        "--checkout pays with a test card of the sandbox gateway; the payment gateway of this shop is {gateway}"
+    );
+    Ok(())
+}
+
 /// Every trip that came to its end checks out. Each guest is on one of `concurrency` connections.
 pub async fn check_out_all(
     options: &Rc<Options>,
@@ -95,10 +118,11 @@ pub async fn check_out_all(
         .filter_map(|trip| Some((trip.basket, trip.guest.clone(), trip.cart.as_ref()?.id.clone())))
         .collect();
     let (carts, next) = (Rc::new(carts), Rc::new(Cell::new(0)));
-    let began = Instant::now();
+    let pace = Rc::new(Pace::new(options.rate.map(|rate| rate / COMMANDS)));
+    let watcher = tell_progress(options, "checkouts", &next, carts.len());
     let mut guests = JoinSet::new();
     for _ in 0..options.concurrency.min(carts.len()) {
-        let (carts, next) = (Rc::clone(&carts), Rc::clone(&next));
+        let (carts, next, pace) = (Rc::clone(&carts), Rc::clone(&next), Rc::clone(&pace));
         let (options, baskets) = (Rc::clone(options), Rc::clone(baskets));
         guests.spawn_local(async move {
             let (mut door, mut keys) = (Door::new(&options.commands), Keys::default());
@@ -106,7 +130,7 @@ pub async fn check_out_all(
             let mut placed = vec![];
             while let Some((basket, guest, cart)) = carts.get(next.replace(next.get() + 1)) {
                 let line = baskets.baskets[*basket].line;
-                let start = Instant::now();
+                let start = pace.next_start().await;
                 match order_and_pay(&mut door, &mut keys, guest, cart).await {
                     Ok((order, total)) => placed.push(Placed {
                         basket: *basket,
@@ -116,7 +140,7 @@ pub async fn check_out_all(
                     }),
                     Err(failure) => all.failures.push(format!("line {line}: {failure:#}")),
                 }
-                all.latencies.record(start.elapsed());
+                all.latencies.record(Instant::now() - start);
             }
             (all, placed)
         });
@@ -128,8 +152,9 @@ pub async fn check_out_all(
         all.failures.extend(some.failures);
         placed.extend(of_one);
     }
+    drop(watcher);
     look_at_all(options, baskets, placed, &mut all).await;
-    all.took = began.elapsed();
+    all.took = pace.began().elapsed();
     Ok(all)
 }
 
@@ -140,6 +165,7 @@ async fn look_at_all(
     all: &mut CheckedOut,
 ) {
     let (placed, next) = (Rc::new(placed), Rc::new(Cell::new(0)));
+    let watcher = tell_progress(options, "orders", &next, placed.len());
     let mut readers = JoinSet::new();
     for _ in 0..options.concurrency.min(placed.len()) {
         let (placed, next, baskets) = (Rc::clone(&placed), Rc::clone(&next), Rc::clone(baskets));
@@ -164,6 +190,7 @@ async fn look_at_all(
         all.captured += captured;
         all.mismatches.extend(wrong);
     }
+    drop(watcher);
 }
 
 /// Waits until an order is confirmed, and compares it with what was agreed. What was captured for it.

@@ -93,11 +93,47 @@ async fn our_own_baskets_become_orders_that_are_paid_once() {
     let with_penne = i64::try_from(with_penne.count()).unwrap();
     assert_eq!(orders_with(&shop.pool, &["GRO-PENNE"]).await, [with_penne]);
 
-    let again = load(&door.origin, &file, &["--checkout"]).await;
-    let table = String::from_utf8_lossy(&again.stdout);
-    assert!(again.status.success() && table.contains("captured"), "{table}");
-    assert_eq!(orders_with(&shop.pool, &["GRO-PENNE"]).await, [2 * with_penne]);
+    let options = ["--checkout", "--json", "--rate", "150", "--concurrency", "8"];
+    let paced = report(&load(&door.origin, &file, &options).await);
+    let rate = paced["orders_per_s"].as_f64().unwrap();
+    assert!(
+        rate <= 53.0,
+        "a checkout is three commands, of which no more than 150 a second were meant to start: {paced}"
+    );
+    let table = load(&door.origin, &file, &["--checkout"]).await;
+    let text = String::from_utf8_lossy(&table.stdout);
+    assert!(
+        table.status.success() && text.contains("orders per second"),
+        "{text}"
+    );
     books::stock_never_promises_more_than_there_is(&shop.pool).await;
+    shop.close_after_others_shopped(open).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_checks_out_where_real_cards_are_charged() {
+    let shop = Shop::founded_with(&[
+        ("PAYMENT_GATEWAY", "stripe"),
+        ("STRIPE_SECRET_KEY", "sk_test_of_nobody"),
+        ("PAYMENT_WEBHOOK_SECRETS", "whsec_of_nobody"),
+    ])
+    .await;
+    let open = shop.open().await;
+    let door = FrontDoor::open(&shop, &open).await;
+    let file = repository().join("system-tests/data/baskets.csv");
+    let refused = load(&door.origin, &file, &["--checkout"]).await;
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("the payment gateway of this shop is stripe"),
+        "{said}"
+    );
+    let carts: i64 = sqlx::query_scalar("select count(*) from events where aggregate_type = 'cart'")
+        .fetch_one(&shop.pool)
+        .await
+        .unwrap();
+    assert_eq!(carts, 0, "carts of guests who cannot pay");
+    report(&load(&door.origin, &file, &["--json"]).await);
     shop.close_after_others_shopped(open).await;
 }
 
