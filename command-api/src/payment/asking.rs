@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use domain::paying::Outcome;
 use domain::payment::{PaymentEvent, Step};
-use domain::{AggregateType, AttemptId, Event, Money, PaymentId, RefundId};
-use event_store::Reader;
+use domain::{AttemptId, Event, Money, PaymentId, RecordedEvent, RefundId};
 use time::OffsetDateTime;
 
 use super::gateway::{Attempt, Charge, ChargeState, GatewayError, PaymentGateway, RefundState, Refunded};
-use super::worker::{StepError, refund_of};
+use super::worker::refund_of;
 
 /// Gateways forget their idempotency keys after 24 hours: what is older than this is looked up before it is repeated.
 const KEYS_LAST: Duration = Duration::from_hours(20);
@@ -34,9 +33,8 @@ pub enum Asked {
 }
 
 impl Asking {
-    /// Asks for one step.
-    pub async fn ask(&self, id: PaymentId, step: &Step, reader: &Reader) -> Result<Asked, StepError> {
-        let asked_at = asked_at(id, step, reader).await?;
+    /// Asks for one step, which was stored as one that is to be asked at this time.
+    pub async fn ask(&self, id: PaymentId, step: &Step, asked_at: OffsetDateTime) -> Asked {
         let is_old = OffsetDateTime::now_utc() - asked_at > KEYS_LAST;
         let answer = match step {
             Step::Authorize {
@@ -76,7 +74,7 @@ impl Asking {
                 amount,
             } => self.refund(id, *refund, reference, *amount, is_old).await,
         };
-        Ok(answer.unwrap_or_else(|error| {
+        answer.unwrap_or_else(|error| {
             match &error {
                 GatewayError::Unavailable(_) => {
                     tracing::warn!(payment = %id, %error, "the gateway does not answer");
@@ -86,7 +84,7 @@ impl Asking {
                 }
             }
             Asked::Unavailable
-        }))
+        })
     }
 
     async fn authorize(
@@ -323,10 +321,7 @@ fn meaning(attempt: AttemptId, charge: Charge) -> Asked {
 }
 
 /// When a step was stored as one that is to be asked.
-async fn asked_at(id: PaymentId, step: &Step, reader: &Reader) -> Result<OffsetDateTime, StepError> {
-    let events = reader
-        .read_stream(AggregateType::Payment, &id.to_string(), 0)
-        .await?;
+pub fn asked_at(step: &Step, stream: &[RecordedEvent]) -> OffsetDateTime {
     let asks = |event: &PaymentEvent| match step {
         Step::Authorize { attempt, .. } => {
             matches!(event, PaymentEvent::AttemptStarted { attempt: its, .. } if its == attempt)
@@ -344,9 +339,9 @@ async fn asked_at(id: PaymentId, step: &Step, reader: &Reader) -> Result<OffsetD
             matches!(event, PaymentEvent::RefundRequested { refund: its, .. } if its == refund)
         }
     };
-    let found = events
+    let found = stream
         .iter()
         .rev()
         .find(|recorded| matches!(recorded.event(), Ok(Event::Payment(event)) if asks(&event)));
-    Ok(found.map_or_else(OffsetDateTime::now_utc, |recorded| recorded.recorded_at))
+    found.map_or_else(OffsetDateTime::now_utc, |recorded| recorded.recorded_at)
 }

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::paying::Outcome;
-use domain::payment::{Payment, Step};
-use domain::{OrderId, PaymentId, RefundId};
+use domain::payment::{Payment, PaymentEvent, Step};
+use domain::{AggregateType, OrderId, PaymentId, RecordedEvent, RefundId, UnreadableEvent};
 use event_store::Reader;
 use event_store::deadlines::{DeadlineKind, Deadlines, Due};
 use time::OffsetDateTime;
@@ -18,7 +18,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::asking::{Asked, Asking};
+use super::asking::{Asked, Asking, asked_at};
 use super::metric;
 use crate::command_loop::{Caller, Command, CommandError, Handle, Paying};
 
@@ -56,7 +56,7 @@ pub enum Done {
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     #[error("the payment cannot be read: {0}")]
-    Unreadable(#[from] event_store::aggregate::AggregateError),
+    Unreadable(#[from] UnreadableEvent),
     #[error("the log cannot be read: {0}")]
     Database(#[from] event_store::DatabaseError),
     #[error("what the gateway said cannot be stored: {0}")]
@@ -85,14 +85,18 @@ impl Worker {
 
     /// Does the first step that is outstanding.
     pub async fn step(&self, id: PaymentId) -> Result<Done, StepError> {
-        let (payment, _) = self.reader.aggregate::<Payment>(&id.to_string()).await?;
+        let stream = self
+            .reader
+            .read_stream(AggregateType::Payment, &id.to_string(), 0)
+            .await?;
+        let payment = folded(&stream)?;
         let steps = payment.outstanding();
         if steps.is_empty() {
             return Ok(Done::Nothing);
         }
         for step in &steps {
             let began = std::time::Instant::now();
-            let asked = self.asking.ask(id, step, &self.reader).await?;
+            let asked = self.asking.ask(id, step, asked_at(step, &stream)).await;
             metric::asked(metric::step_name(step), &asked, began.elapsed());
             telemetry::failpoint(answered(step));
             match asked {
@@ -227,6 +231,16 @@ impl Worker {
         let all = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(Duration::from_secs(5), self.permits.acquire_many(all)).await;
     }
+}
+
+fn folded(stream: &[RecordedEvent]) -> Result<Payment, UnreadableEvent> {
+    let mut payment = Payment::default();
+    for recorded in stream {
+        if let Ok(event) = PaymentEvent::try_from(recorded.event()?) {
+            payment.evolve(&event);
+        }
+    }
+    Ok(payment)
 }
 
 /// A refund of what no order stands for gets an id that is the same however often it is decided.

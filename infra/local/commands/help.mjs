@@ -11,7 +11,7 @@ export function help() {
                                     on ports and data of its own; no level named = all
   check                             format, lints, dependencies, types, drift of generated files
   load --baskets FILE [...]         shoppers against the running copy (./dev load --help)
-  bench [NAME] [--json]             measure, on a copy of its own
+  bench [NAME] [--write] [--json]   measure, on a copy of its own
   verify [--json]                   views, Kafka and tables against a fold of the events
   reconcile [--days N]              our payments against the payment gateway's
   rebuild VIEW|reporting            make the next generation of a view, or the tables anew

@@ -87,7 +87,7 @@ pub struct Adding(Rc<RefCell<Adders>>);
 impl Adding {
     pub async fn set_up(bench: &Bench) -> Result<Self> {
         eprintln!("opening {CARTS} carts and warming up");
-        ground::list_products(bench).await?;
+        ground::list_products(bench, ground::PRODUCTS).await?;
         let carts = ground::open_carts(bench, CARTS).await?;
         let adding = Self(Rc::new(RefCell::new(Adders::to(carts, &bench.command_api()))));
         for _ in 0..WARM_UP_ROUNDS {

@@ -37,10 +37,11 @@ pub struct Holding {
     pub lines: Vec<(String, u64)>,
 }
 
-pub async fn list_products(bench: &Bench) -> Result<()> {
+/// The first `count` of them, which are at most 999.
+pub async fn list_products(bench: &Bench, count: usize) -> Result<()> {
     let mut door = Door::new(&bench.command_api());
     let mut staff = Staff::new(&bench.staff_token);
-    for number in 0..PRODUCTS {
+    for number in 0..count {
         let (sku, name) = (sku(number), format!("Enamel mug no. {}", number + 1));
         let listing = Listing {
             sku: &sku,

@@ -16,6 +16,9 @@ pub struct Line {
     pub failed: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_128: Option<Box<Line>>,
+    /// The same where everybody buys one product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_product: Option<Box<Line>>,
     /// The longest that a shopper waited for a command of their own to be in the views meanwhile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub views_behind_max_ms: Option<f64>,
@@ -37,6 +40,7 @@ impl Line {
             p99_ms: None,
             failed: 0,
             at_128: None,
+            one_product: None,
             views_behind_max_ms: None,
             peak_rss_mb: None,
         }

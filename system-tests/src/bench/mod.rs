@@ -4,6 +4,8 @@
 //! limits are raised, and straight at the two APIs: nginx is not part of what is measured.
 
 mod add_item;
+mod checkout;
+mod checkout_books;
 mod commands;
 mod document;
 mod ground;
@@ -36,10 +38,18 @@ pub enum Benchmark {
     Queries,
     Lag,
     Rebuild,
+    Checkout,
 }
 
 impl Benchmark {
-    pub const ALL: [Self; 5] = [Self::Commands, Self::Hot, Self::Queries, Self::Lag, Self::Rebuild];
+    pub const ALL: [Self; 6] = [
+        Self::Commands,
+        Self::Hot,
+        Self::Queries,
+        Self::Lag,
+        Self::Rebuild,
+        Self::Checkout,
+    ];
 }
 
 /// The copy of the system that is measured, and the tools of the machine to compare it with.
@@ -97,6 +107,7 @@ pub async fn run(bench: &Bench, benchmark: Benchmark) -> Result<Line> {
         Benchmark::Queries => queries::run(bench).await,
         Benchmark::Lag => lag::run(bench).await,
         Benchmark::Rebuild => rebuild::run(bench).await,
+        Benchmark::Checkout => checkout::run(bench).await,
     }
 }
 

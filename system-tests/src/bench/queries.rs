@@ -17,7 +17,7 @@ const CLIENTS: usize = 32;
 
 pub async fn run(bench: &Bench) -> Result<Line> {
     eprintln!("opening {CARTS} carts and warming up");
-    ground::list_products(bench).await?;
+    ground::list_products(bench, ground::PRODUCTS).await?;
     let carts = ground::open_carts(bench, CARTS).await?;
     let host = bench.query_api();
     for of in carts.iter().rev().take(CLIENTS) {

@@ -7,14 +7,17 @@ use anyhow::Result;
 use clap::Parser;
 use system_tests::bench::{self, Bench, Benchmark, Line, Machine};
 
-/// Measures the system beside what the machine can do. Without NAME all of it, and the results are written down.
+/// Measures the system beside what the machine can do. Without NAME all of it.
 #[derive(Parser)]
 struct Arguments {
     name: Option<Benchmark>,
     /// One line of JSON per benchmark
     #[arg(long)]
     json: bool,
-    /// Where the results of all benchmarks are written down
+    /// Writes the result of NAME down as well; all of them are written down anyway
+    #[arg(long, requires = "name")]
+    write: bool,
+    /// Where results are written down
     #[arg(long, default_value = "docs/benchmarks.md")]
     report: PathBuf,
     #[command(flatten)]
@@ -50,7 +53,7 @@ fn measure(arguments: &Arguments) -> Result<Vec<Line>> {
             }
             lines.push(line);
         }
-        if arguments.name.is_none() {
+        if arguments.name.is_none() || arguments.write {
             let machine = Machine::look(&arguments.bench).await?;
             bench::rewrite(&arguments.report, &arguments.bench, &machine, &lines)?;
             eprintln!("written down in {}", arguments.report.display());
@@ -60,7 +63,8 @@ fn measure(arguments: &Arguments) -> Result<Vec<Line>> {
 }
 
 fn failed(line: &Line) -> u64 {
-    line.failed + line.at_128.as_ref().map_or(0, |at_128| at_128.failed)
+    let compared = line.at_128.iter().chain(&line.one_product);
+    line.failed + compared.map(|line| line.failed).sum::<u64>()
 }
 
 fn in_words(line: &Line) -> String {
@@ -81,5 +85,9 @@ fn in_words(line: &Line) -> String {
         .at_128
         .as_ref()
         .map(|at_128| format!("\nwith 128: {}", in_words(at_128)));
-    words.join(", ") + &at_128.unwrap_or_default()
+    let one_product = line
+        .one_product
+        .as_ref()
+        .map(|one_product| format!("\nof one product: {}", in_words(one_product)));
+    words.join(", ") + &at_128.or(one_product).unwrap_or_default()
 }

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::checks::Price;
+use super::progress::tell_progress;
 use super::shopping::Trip;
 use super::{Options, VIEWS_MAY_LAG};
 use crate::baskets::{Basket, Baskets};
@@ -17,11 +18,11 @@ use crate::commands::{PATIENCE, send_until_answered};
 use crate::guest::Guest;
 use crate::http::{Door, Request};
 use crate::keys::Keys;
-use crate::ordering::{Ordered, Quote, check_out, pay, quote};
-use crate::pace::Latencies;
+use crate::ordering::{Ordered, order_and_pay};
+use crate::pace::{Latencies, Pace};
 
-/// A test card of the sandbox gateway that always works.
-const CARD: &str = "pm_card_visa";
+/// Of a checkout: ask what it comes to, agree, pay.
+const COMMANDS: f64 = 3.0;
 /// An order that is not confirmed after this is a mismatch. The gateway is asked in the background.
 const PAID_WITHIN: Duration = Duration::from_mins(2);
 
@@ -58,6 +59,17 @@ struct OrderDocument {
     payment: Payment,
 }
 
+impl OrderDocument {
+    /// An order and its payment come through different topics: it may be seen confirmed a moment before it is seen paid.
+    fn is_settled(&self) -> bool {
+        match self.state.as_str() {
+            "awaiting-payment" => false,
+            "confirmed" => self.payment.captured.is_some(),
+            _ => true,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct OrderLine {
     sku: String,
@@ -74,6 +86,26 @@ struct Payment {
     captured: Option<Price>,
 }
 
+/// What the shop says of how it takes money.
+#[derive(Deserialize)]
+struct CheckoutSettings {
+    gateway: String,
+}
+
+/// Asks before anybody shops, so that whoever means another shop is told at once. Nobody's money is taken.
+pub async fn reach(options: &Options) -> Result<()> {
+    let request = Request::get("/api/commands/checkout-settings");
+    let answer = send_until_answered(&mut Door::new(&options.commands), &request, PATIENCE).await;
+    let answer = answer.last.context("nobody says how to check out")?;
+    ensure!(answer.is_success(), "nobody can check out here: {answer}");
+    let CheckoutSettings { gateway } = answer.json()?;
+    ensure!(
+        gateway == "sandbox",
+        "--checkout pays with a test card of the sandbox gateway; the payment gateway of this shop is {gateway}"
+    );
+    Ok(())
+}
+
 /// Every trip that came to its end checks out. Each guest is on one of `concurrency` connections.
 pub async fn check_out_all(
     options: &Rc<Options>,
@@ -86,10 +118,11 @@ pub async fn check_out_all(
         .filter_map(|trip| Some((trip.basket, trip.guest.clone(), trip.cart.as_ref()?.id.clone())))
         .collect();
     let (carts, next) = (Rc::new(carts), Rc::new(Cell::new(0)));
-    let began = Instant::now();
+    let pace = Rc::new(Pace::new(options.rate.map(|rate| rate / COMMANDS)));
+    let watcher = tell_progress(options, "checkouts", &next, carts.len());
     let mut guests = JoinSet::new();
     for _ in 0..options.concurrency.min(carts.len()) {
-        let (carts, next) = (Rc::clone(&carts), Rc::clone(&next));
+        let (carts, next, pace) = (Rc::clone(&carts), Rc::clone(&next), Rc::clone(&pace));
         let (options, baskets) = (Rc::clone(options), Rc::clone(baskets));
         guests.spawn_local(async move {
             let (mut door, mut keys) = (Door::new(&options.commands), Keys::default());
@@ -97,8 +130,8 @@ pub async fn check_out_all(
             let mut placed = vec![];
             while let Some((basket, guest, cart)) = carts.get(next.replace(next.get() + 1)) {
                 let line = baskets.baskets[*basket].line;
-                let start = Instant::now();
-                match order(&mut door, &mut keys, guest, cart).await {
+                let start = pace.next_start().await;
+                match order_and_pay(&mut door, &mut keys, guest, cart).await {
                     Ok((order, total)) => placed.push(Placed {
                         basket: *basket,
                         guest: guest.clone(),
@@ -107,7 +140,7 @@ pub async fn check_out_all(
                     }),
                     Err(failure) => all.failures.push(format!("line {line}: {failure:#}")),
                 }
-                all.latencies.record(start.elapsed());
+                all.latencies.record(Instant::now() - start);
             }
             (all, placed)
         });
@@ -119,37 +152,10 @@ pub async fn check_out_all(
         all.failures.extend(some.failures);
         placed.extend(of_one);
     }
+    drop(watcher);
     look_at_all(options, baskets, placed, &mut all).await;
-    all.took = began.elapsed();
+    all.took = pace.began().elapsed();
     Ok(all)
-}
-
-/// Asks what the cart comes to, agrees, and pays.
-async fn order(door: &mut Door, keys: &mut Keys, guest: &Guest, cart: &str) -> Result<(Ordered, i64)> {
-    let asked = guest.sign(quote(cart));
-    let answer = send_until_answered(door, &asked, PATIENCE)
-        .await
-        .last
-        .context("no quote")?;
-    ensure!(answer.is_success(), "no quote: {answer}");
-    let quote: Quote = answer.json()?;
-    let agreed = guest
-        .sign(check_out(cart, &quote))
-        .header("Idempotency-Key", &keys.next_key());
-    let answer = send_until_answered(door, &agreed, PATIENCE)
-        .await
-        .last
-        .context("no order")?;
-    ensure!(answer.is_success(), "no order: {answer}");
-    let ordered: Ordered = answer.json()?;
-    let paid = guest
-        .sign(pay(&ordered.id, CARD))
-        .header("Idempotency-Key", &keys.next_key());
-    send_until_answered(door, &paid, PATIENCE)
-        .await
-        .stored()
-        .context("the payment was not taken in")?;
-    Ok((ordered, quote.totals.total.minor))
 }
 
 async fn look_at_all(
@@ -159,6 +165,7 @@ async fn look_at_all(
     all: &mut CheckedOut,
 ) {
     let (placed, next) = (Rc::new(placed), Rc::new(Cell::new(0)));
+    let watcher = tell_progress(options, "orders", &next, placed.len());
     let mut readers = JoinSet::new();
     for _ in 0..options.concurrency.min(placed.len()) {
         let (placed, next, baskets) = (Rc::clone(&placed), Rc::clone(&next), Rc::clone(baskets));
@@ -183,6 +190,7 @@ async fn look_at_all(
         all.captured += captured;
         all.mismatches.extend(wrong);
     }
+    drop(watcher);
 }
 
 /// Waits until an order is confirmed, and compares it with what was agreed. What was captured for it.
@@ -197,7 +205,7 @@ async fn look_at(door: &mut Door, placed: &Placed, basket: &Basket, baskets: &Ba
         let response = send_until_answered(door, &request, VIEWS_MAY_LAG).await.last?;
         ensure!(response.status == 200, "the order was not found: {response}");
         let document: OrderDocument = response.json()?;
-        if document.state != "awaiting-payment" || Instant::now() > until {
+        if document.is_settled() || Instant::now() > until {
             break document;
         }
         sleep(Duration::from_millis(20)).await;

@@ -5,6 +5,7 @@
 mod catalogue;
 mod checking_out;
 mod checks;
+mod progress;
 mod report;
 mod shopping;
 
@@ -27,7 +28,7 @@ pub struct Options {
     pub staff_token: String,
     /// Shoppers at the same time, each on a connection of its own.
     pub concurrency: usize,
-    /// Commands per second; absent: as fast as it goes.
+    /// Commands per second, those of checkouts too; absent: as fast as it goes.
     pub rate: Option<f64>,
     /// Whether every cart becomes an order that is paid.
     pub checkout: bool,
@@ -39,6 +40,9 @@ pub struct Options {
 pub async fn run(options: Options, baskets: Baskets) -> Result<Report> {
     let (options, baskets) = (Rc::new(options), Rc::new(baskets));
     catalogue::reach(&options).await?;
+    if options.checkout {
+        checking_out::reach(&options).await?;
+    }
     catalogue::list_missing(&options, &baskets).await?;
     let before = catalogue::open_carts(&options, &baskets).await?;
     let shopped = shopping::shop(&options, &baskets).await?;

@@ -33,8 +33,10 @@ pub struct Checkout {
     /// From the first quote until the last order was confirmed.
     pub orders_per_s: f64,
     /// From the quote to the answer that the gateway is asked.
-    pub checkout_p50_ms: f64,
-    pub checkout_p99_ms: f64,
+    #[serde(rename = "checkout_p50_ms")]
+    pub p50_ms: f64,
+    #[serde(rename = "checkout_p99_ms")]
+    pub p99_ms: f64,
 }
 
 /// Serialises to exactly the JSON line that releases are compared by.
@@ -117,8 +119,8 @@ fn checkout(all: &CheckedOut) -> Checkout {
         orders: all.orders,
         captured_minor: all.captured,
         orders_per_s: (orders_per_s * 10.0).round() / 10.0,
-        checkout_p50_ms: all.latencies.quantile_ms(0.5),
-        checkout_p99_ms: all.latencies.quantile_ms(0.99),
+        p50_ms: all.latencies.quantile_ms(0.5),
+        p99_ms: all.latencies.quantile_ms(0.99),
     }
 }
 
@@ -139,8 +141,8 @@ impl fmt::Display for Report {
             row("orders", checkout.orders.to_string())?;
             row("captured", format!("{} minor units", checkout.captured_minor))?;
             row("orders per second", format!("{:.0}", checkout.orders_per_s))?;
-            row("checkout p50", format!("{:.2} ms", checkout.checkout_p50_ms))?;
-            row("checkout p99", format!("{:.2} ms", checkout.checkout_p99_ms))?;
+            row("checkout p50", format!("{:.2} ms", checkout.p50_ms))?;
+            row("checkout p99", format!("{:.2} ms", checkout.p99_ms))?;
         }
         write!(f, "{rows}\n{:<22}{:>12}", "product", "open carts")?;
         for count in self.counts.iter().take(SHOWN) {

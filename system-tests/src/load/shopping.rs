@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Options;
+use super::progress::tell_progress;
 use crate::baskets::{Basket, Baskets};
 use crate::commands::{self, PATIENCE, Stored, send_until_answered};
 use crate::guest::Guest;
@@ -40,7 +41,7 @@ pub struct Shopped {
 struct Street {
     options: Rc<Options>,
     baskets: Rc<Baskets>,
-    next_basket: Cell<usize>,
+    next_basket: Rc<Cell<usize>>,
     pace: Pace,
 }
 
@@ -48,16 +49,14 @@ pub async fn shop(options: &Rc<Options>, baskets: &Rc<Baskets>) -> Result<Shoppe
     let street = Rc::new(Street {
         options: Rc::clone(options),
         baskets: Rc::clone(baskets),
-        next_basket: Cell::new(0),
+        next_basket: Rc::default(),
         pace: Pace::new(options.rate),
     });
     let mut shoppers = JoinSet::new();
     for _ in 0..options.concurrency.min(baskets.baskets.len()) {
         shoppers.spawn_local(one_after_the_other(Rc::clone(&street)));
     }
-    let watcher = options
-        .progress
-        .then(|| tokio::task::spawn_local(tell_progress(Rc::clone(&street))));
+    let watcher = tell_progress(options, "carts", &street.next_basket, baskets.baskets.len());
     let mut all = Shopped::default();
     while let Some(shopped) = shoppers.join_next().await {
         let shopped = shopped?;
@@ -66,9 +65,7 @@ pub async fn shop(options: &Rc<Options>, baskets: &Rc<Baskets>) -> Result<Shoppe
         all.retries += shopped.retries;
     }
     all.took = street.pace.began().elapsed();
-    if let Some(watcher) = watcher {
-        watcher.abort();
-    }
+    drop(watcher);
     Ok(all)
 }
 
@@ -137,12 +134,4 @@ async fn command(
     shopped.latencies.record(Instant::now() - start);
     shopped.retries += u64::from(answer.retries);
     answer.stored()
-}
-
-async fn tell_progress(street: Rc<Street>) {
-    let all = street.baskets.baskets.len();
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        eprintln!("{} of {all} carts", street.next_basket.get());
-    }
 }

@@ -4,12 +4,15 @@ use std::path::Path;
 use std::process::Output;
 
 use serde_json::Value;
+use sqlx::PgPool;
 use tokio::process::Command;
 
+use super::books;
 use super::front_door::FrontDoor;
 use super::oracle;
 use super::services::repository;
 use super::shop::{STAFF_TOKEN, Shop};
+use super::waiting::until;
 
 async fn load(origin: &str, file: &Path, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_load"));
@@ -69,6 +72,121 @@ async fn our_own_baskets_come_out_as_they_went_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn our_own_baskets_become_orders_that_are_paid_once() {
+    let shop = Shop::founded().await;
+    let open = shop.open().await;
+    let door = FrontDoor::open(&shop, &open).await;
+    let file = repository().join("system-tests/data/baskets.csv");
+    let checkout = report(&load(&door.origin, &file, &["--checkout", "--json"]).await);
+    assert_eq!(
+        (&checkout["carts"], &checkout["failed"], &checkout["mismatches"]),
+        (&60.into(), &0.into(), &0.into()),
+        "{checkout}"
+    );
+    // Every command adds a line, but for the one that opens a cart.
+    let lines = checkout["commands"].as_i64().unwrap() - 60;
+    orders_are_captures_are_totals(&shop.pool, &checkout, 60, lines).await;
+    let text = std::fs::read_to_string(&file).unwrap();
+    let with_penne = text
+        .lines()
+        .filter(|basket| basket.split(',').any(|name| name == "penne"));
+    let with_penne = i64::try_from(with_penne.count()).unwrap();
+    assert_eq!(orders_with(&shop.pool, &["GRO-PENNE"]).await, [with_penne]);
+
+    let options = ["--checkout", "--json", "--rate", "150", "--concurrency", "8"];
+    let paced = report(&load(&door.origin, &file, &options).await);
+    let rate = paced["orders_per_s"].as_f64().unwrap();
+    assert!(
+        rate <= 53.0,
+        "a checkout is three commands, of which no more than 150 a second were meant to start: {paced}"
+    );
+    let table = load(&door.origin, &file, &["--checkout"]).await;
+    let text = String::from_utf8_lossy(&table.stdout);
+    assert!(
+        table.status.success() && text.contains("orders per second"),
+        "{text}"
+    );
+    books::stock_never_promises_more_than_there_is(&shop.pool).await;
+    shop.close_after_others_shopped(open).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_checks_out_where_real_cards_are_charged() {
+    let shop = Shop::founded_with(&[
+        ("PAYMENT_GATEWAY", "stripe"),
+        ("STRIPE_SECRET_KEY", "sk_test_of_nobody"),
+        ("PAYMENT_WEBHOOK_SECRETS", "whsec_of_nobody"),
+    ])
+    .await;
+    let open = shop.open().await;
+    let door = FrontDoor::open(&shop, &open).await;
+    let file = repository().join("system-tests/data/baskets.csv");
+    let refused = load(&door.origin, &file, &["--checkout"]).await;
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("the payment gateway of this shop is stripe"),
+        "{said}"
+    );
+    let carts: i64 = sqlx::query_scalar("select count(*) from events where aggregate_type = 'cart'")
+        .fetch_one(&shop.pool)
+        .await
+        .unwrap();
+    assert_eq!(carts, 0, "carts of guests who cannot pay");
+    report(&load(&door.origin, &file, &["--json"]).await);
+    shop.close_after_others_shopped(open).await;
+}
+
+/// By `load`'s own report, the log, the gateway's books and the tables for people who know SQL.
+async fn orders_are_captures_are_totals(pool: &PgPool, report: &Value, orders: i64, lines: i64) {
+    let captured = books::captures_are_the_totals_of_confirmed_orders(pool).await;
+    assert_eq!(
+        (&report["orders"], &report["captured_minor"]),
+        (&orders.into(), &captured.into()),
+        "{report}"
+    );
+    let charges: i64 = sqlx::query_scalar(
+        "select count(distinct payment) from sandbox_gateway.intents where status = 'succeeded' and captured = amount",
+    )
+    .fetch_one(pool)
+    .await
+    .unwrap();
+    assert_eq!(charges, orders, "orders that the gateway was paid for in full");
+    // They are not written before a query shows an order, but a moment later.
+    let expected = (orders, captured, orders, captured, lines);
+    until("the tables for SQL show every order as paid", async || {
+        (reported(pool).await == expected).then_some(())
+    })
+    .await;
+}
+
+/// Confirmed orders and what they come to, paid payments and what was captured, order lines.
+async fn reported(pool: &PgPool) -> (i64, i64, i64, i64, i64) {
+    sqlx::query_as(
+        "select (select count(*) from reporting.orders where state = 'confirmed'),
+                (select coalesce(sum(total_minor), 0)::bigint from reporting.orders where state = 'confirmed'),
+                (select count(*) from reporting.payments where state = 'paid'),
+                (select coalesce(sum(captured_minor), 0)::bigint from reporting.payments),
+                (select count(*) from reporting.order_lines)",
+    )
+    .fetch_one(pool)
+    .await
+    .unwrap()
+}
+
+/// In how many orders each of these is.
+async fn orders_with(pool: &PgPool, skus: &[&str]) -> Vec<i64> {
+    sqlx::query_scalar(
+        "select count(distinct l.order_id) from unnest($1::text[]) with ordinality wanted (sku, number)
+         left join reporting.order_lines l using (sku) group by number order by number",
+    )
+    .bind(skus)
+    .fetch_all(pool)
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_basket_file_that_cannot_be_used_is_refused_with_line_and_rule() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let nowhere = "http://127.0.0.1:9";
@@ -117,22 +235,35 @@ async fn the_published_counts_of_the_groceries_come_out() {
         (&loaded["carts"], &loaded["failed"], &loaded["mismatches"]),
         (&9835.into(), &0.into(), &0.into())
     );
-    let published = [
-        ("WHOLE-MILK", 2513),
-        ("OTHER-VEGETABLES", 1903),
-        ("ROLLS-BUNS", 1809),
-        ("SODA", 1715),
-        ("YOGURT", 1372),
-    ];
-    for (name, carts) in published {
-        let path = format!("/api/queries/products/GRO-{name}/open-carts");
+    for (sku, carts) in PUBLISHED {
+        let path = format!("/api/queries/products/{sku}/open-carts");
         let answer = open
             .query_api
             .door()
             .send(&system_tests::http::Request::get(&path))
             .await
             .unwrap();
-        assert_eq!(answer.json::<Value>().unwrap()["carts"], carts, "{name}");
+        assert_eq!(answer.json::<Value>().unwrap()["carts"], carts, "{sku}");
     }
+
+    let ordered = report(&load(&door.origin, &file, &["--checkout", "--json"]).await);
+    println!("{ordered}");
+    assert_eq!(
+        (&ordered["carts"], &ordered["failed"], &ordered["mismatches"]),
+        (&9835.into(), &0.into(), &0.into())
+    );
+    orders_are_captures_are_totals(&shop.pool, &ordered, 9835, 43_367).await;
+    let (skus, published): (Vec<&str>, Vec<i64>) = PUBLISHED.into_iter().unzip();
+    assert_eq!(orders_with(&shop.pool, &skus).await, published, "{skus:?}");
+    books::stock_never_promises_more_than_there_is(&shop.pool).await;
     shop.close_after_others_shopped(open).await;
 }
+
+/// In how many baskets of the published file the commonest products are.
+const PUBLISHED: [(&str, i64); 5] = [
+    ("GRO-WHOLE-MILK", 2513),
+    ("GRO-OTHER-VEGETABLES", 1903),
+    ("GRO-ROLLS-BUNS", 1809),
+    ("GRO-SODA", 1715),
+    ("GRO-YOGURT", 1372),
+];

@@ -34,14 +34,16 @@ impl FrontDoor {
             ("STOREFRONT_DIR", folder.display().to_string()),
             ("COMMAND_API", open.command_api.address()),
             ("QUERY_API", open.query_api.address()),
-            ("PUBLIC_ORIGIN", origin.clone()),
-            ("ORIGIN_ALIAS", origin.clone()),
             ("SCRIPTS_FROM", "'self'".to_owned()),
             ("FRAMES_FROM", "'none'".to_owned()),
             ("CONNECTS_TO", "'self'".to_owned()),
         ] {
             text = text.replace(&format!("${{{name}}}"), &value);
         }
+        assert!(
+            !text.contains("${"),
+            "the template has a variable that nobody fills in"
+        );
         let config = folder.join("nginx.conf");
         std::fs::write(&config, text).expect("a configuration can be written");
         let process = Process::start("nginx", Path::new("nginx"), &shop.logs, |command| {

@@ -19,6 +19,8 @@ use super::waiting::until;
 
 pub const STAFF_TOKEN: &str = "staff-token-of-the-system-tests";
 const PRODUCTS: usize = 16;
+/// Of the command API: everything in one process, as on one machine.
+const ALL_ROLES: &str = "carts,catalog,payments,accounts,payment-worker,deadlines,relay,notifications";
 
 pub fn sku(number: usize) -> String {
     format!("SYS-{:02}", number % PRODUCTS)
@@ -149,7 +151,7 @@ impl Shop {
 
     /// Everything runs, and products are listed.
     pub async fn open(&self) -> Open {
-        let command_api = self.command_api("carts,catalog,relay,notifications", &[]).await;
+        let command_api = self.command_api(ALL_ROLES, &[]).await;
         self.list_products(&command_api).await;
         let projectors = self.projectors(&[]).await;
         let query_api = self.query_api().await;
