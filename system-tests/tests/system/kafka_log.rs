@@ -107,6 +107,37 @@ pub async fn groups(brokers: &str, prefix: &str) -> Vec<(String, String, usize)>
         .expect("asking does not panic")
 }
 
+/// Whether a group has committed all of a topic.
+pub async fn has_read_all(brokers: &str, group: &str, topic: &str) -> bool {
+    let (brokers, group, topic) = (brokers.to_owned(), group.to_owned(), topic.to_owned());
+    let compare = move || {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", brokers)
+            .set("group.id", group)
+            .create()
+            .expect("a consumer can be made");
+        let metadata = consumer
+            .fetch_metadata(Some(&topic), ANSWER_LIMIT)
+            .expect("Kafka answers");
+        let mut partitions = TopicPartitionList::new();
+        for partition in metadata.topics()[0].partitions() {
+            partitions.add_partition(&topic, partition.id());
+        }
+        let committed = consumer
+            .committed_offsets(partitions, ANSWER_LIMIT)
+            .expect("Kafka answers");
+        committed.elements().iter().all(|partition| {
+            let (_, end) = consumer
+                .fetch_watermarks(&topic, partition.partition(), ANSWER_LIMIT)
+                .expect("Kafka answers");
+            partition.offset() == Offset::Offset(end) || end == 0
+        })
+    };
+    tokio::task::spawn_blocking(compare)
+        .await
+        .expect("asking does not panic")
+}
+
 pub async fn delete_topics(brokers: &str, prefix: &str) {
     let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
         .set("bootstrap.servers", brokers)

@@ -24,6 +24,7 @@ mod rebalance;
 mod redis_flushed;
 mod redis_server;
 mod relay_dies;
+mod republished;
 mod servers;
 mod services;
 mod shop;
