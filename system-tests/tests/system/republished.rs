@@ -10,7 +10,7 @@ use system_tests::http::{Door, Request};
 use super::books;
 use super::buyer::{self, Buyer};
 use super::kafka_log;
-use super::shop::{Shop, sku};
+use super::shop::{ALL_ROLES, Shop, sku};
 use super::waiting::until;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,12 +46,7 @@ async fn a_topic_that_is_published_again_charges_nobody_and_the_books_agree() {
         .execute(&shop.pool)
         .await
         .expect("the cursor can be moved");
-    open.command_api = shop
-        .command_api(
-            "carts,catalog,payments,accounts,payment-worker,deadlines,relay",
-            &[],
-        )
-        .await;
+    open.command_api = shop.command_api(ALL_ROLES, &[]).await;
     until(
         "everything was published once more, and the worker has heard it",
         async || {
@@ -134,7 +129,7 @@ async fn reconcile(shop: &Shop) -> Output {
 async fn outcomes(admin_port: u16) -> BTreeMap<String, u64> {
     let mut admin = Door::new(&format!("127.0.0.1:{admin_port}"));
     let answer = admin.send(&Request::get("/metrics")).await.expect("metrics");
-    let text = answer.to_string();
+    let text = String::from_utf8_lossy(&answer.body);
     let counted = |line: &str| {
         let (name, value) = line
             .strip_prefix("payment_outcomes_total{outcome=\"")?
