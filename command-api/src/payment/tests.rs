@@ -15,7 +15,6 @@ use event_store::deadlines::{DeadlineKind, Deadlines};
 use event_store::gateway_notices::GatewayNotices;
 use session::GuestKey;
 use sqlx::{Connection as _, Executor, PgConnection};
-use time::OffsetDateTime;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -369,7 +368,7 @@ async fn two_replicas_with_the_same_answer_confirm_one_order() {
         let [step] = &*steps else { panic!("{steps:?}") };
         let mut answers = vec![];
         for _ in 0..2 {
-            answers.push(asking.ask(order.payment(), step, OffsetDateTime::now_utc()).await);
+            answers.push(asking.ask(order.payment(), step, &till.reader).await.unwrap());
         }
         assert_eq!(
             answers[0], answers[1],

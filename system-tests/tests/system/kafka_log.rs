@@ -8,7 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Headers;
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 
-const TOPICS: [&str; 3] = ["cart", "product", "stock"];
+const TOPICS: [&str; 6] = ["cart", "product", "stock", "order", "payment", "discount-code"];
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug)]
