@@ -151,7 +151,7 @@ async fn orders_are_captures_are_totals(pool: &PgPool, report: &Value, orders: i
     )
     .fetch_one(pool)
     .await
-    .unwrap();
+    .expect("the gateway's books can be read");
     assert_eq!(charges, orders, "orders that the gateway was paid for in full");
     // They are not written before a query shows an order, but a moment later.
     let expected = (orders, captured, orders, captured, lines);
@@ -184,7 +184,7 @@ async fn reported(pool: &PgPool) -> (i64, i64, i64, i64, i64) {
     )
     .fetch_one(pool)
     .await
-    .unwrap()
+    .expect("the tables can be read")
 }
 
 /// In how many orders each of these is.
@@ -196,7 +196,7 @@ async fn orders_with(pool: &PgPool, skus: &[&str]) -> Vec<i64> {
     .bind(skus)
     .fetch_all(pool)
     .await
-    .unwrap()
+    .expect("the tables can be read")
 }
 
 #[tokio::test(flavor = "multi_thread")]
