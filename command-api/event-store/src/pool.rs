@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 const CONNECTIONS: u32 = 4;
-/// One that breaks within this time fails whoever takes it, as it would have a moment later.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// Whether a commit here waits for the disk.
 ///
@@ -33,22 +30,9 @@ pub(crate) async fn open(url: &str, application: &str, commits: Commits) -> Resu
         ("enable_seqscan", "off"),
         ("statement_timeout", "10s"),
     ]);
-    connections().connect_with(options).await
-}
-
-/// A connection is looked at when it is given back. It is looked at again when it is taken only if it lay idle meanwhile:
-/// with what is asked here, a look costs as much as the question.
-pub(crate) fn connections() -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(Duration::from_secs(10))
-        .test_before_acquire(false)
-        .before_acquire(|connection, lay| {
-            Box::pin(async move {
-                if lay.idle_for > TRUSTED_FOR {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
+        .connect_with(options)
+        .await
 }

@@ -3,10 +3,9 @@
 use domain::{AggregateType, RecordedEvent, StreamId};
 use futures::stream::{BoxStream, StreamExt};
 use sqlx::ConnectOptions;
-use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use time::OffsetDateTime;
 
-use crate::pool;
 use crate::row::{COLUMNS, page, recorded_event};
 
 /// A small pool of its own, so that readers never wait for the command loop's connection, nor it for them.
@@ -22,7 +21,11 @@ impl Reader {
         // Reading a long log takes its time: that is no news.
         let options: PgConnectOptions = url.parse()?;
         let options = options.disable_statement_logging();
-        let pool = pool::connections().connect_with(options).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(std::time::Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
         Ok(Self { pool })
     }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use domain::paying::Outcome;
 use domain::payment::{PaymentEvent, Step};
-use domain::{AttemptId, Event, Money, PaymentId, RecordedEvent, RefundId};
+use domain::{AggregateType, AttemptId, Event, Money, PaymentId, RefundId};
+use event_store::Reader;
 use time::OffsetDateTime;
 
 use super::gateway::{Attempt, Charge, ChargeState, GatewayError, PaymentGateway, RefundState, Refunded};
-use super::worker::refund_of;
+use super::worker::{StepError, refund_of};
 
 /// Gateways forget their idempotency keys after 24 hours: what is older than this is looked up before it is repeated.
 const KEYS_LAST: Duration = Duration::from_hours(20);
@@ -33,8 +34,9 @@ pub enum Asked {
 }
 
 impl Asking {
-    /// Asks for one step, which was stored as one that is to be asked at this time.
-    pub async fn ask(&self, id: PaymentId, step: &Step, asked_at: OffsetDateTime) -> Asked {
+    /// Asks for one step.
+    pub async fn ask(&self, id: PaymentId, step: &Step, reader: &Reader) -> Result<Asked, StepError> {
+        let asked_at = asked_at(id, step, reader).await?;
         let is_old = OffsetDateTime::now_utc() - asked_at > KEYS_LAST;
         let answer = match step {
             Step::Authorize {
@@ -74,7 +76,7 @@ impl Asking {
                 amount,
             } => self.refund(id, *refund, reference, *amount, is_old).await,
         };
-        answer.unwrap_or_else(|error| {
+        Ok(answer.unwrap_or_else(|error| {
             match &error {
                 GatewayError::Unavailable(_) => {
                     tracing::warn!(payment = %id, %error, "the gateway does not answer");
@@ -84,7 +86,7 @@ impl Asking {
                 }
             }
             Asked::Unavailable
-        })
+        }))
     }
 
     async fn authorize(
@@ -321,7 +323,10 @@ fn meaning(attempt: AttemptId, charge: Charge) -> Asked {
 }
 
 /// When a step was stored as one that is to be asked.
-pub fn asked_at(step: &Step, stream: &[RecordedEvent]) -> OffsetDateTime {
+async fn asked_at(id: PaymentId, step: &Step, reader: &Reader) -> Result<OffsetDateTime, StepError> {
+    let events = reader
+        .read_stream(AggregateType::Payment, &id.to_string(), 0)
+        .await?;
     let asks = |event: &PaymentEvent| match step {
         Step::Authorize { attempt, .. } => {
             matches!(event, PaymentEvent::AttemptStarted { attempt: its, .. } if its == attempt)
@@ -339,9 +344,9 @@ pub fn asked_at(step: &Step, stream: &[RecordedEvent]) -> OffsetDateTime {
             matches!(event, PaymentEvent::RefundRequested { refund: its, .. } if its == refund)
         }
     };
-    let found = stream
+    let found = events
         .iter()
         .rev()
         .find(|recorded| matches!(recorded.event(), Ok(Event::Payment(event)) if asks(&event)));
-    found.map_or_else(OffsetDateTime::now_utc, |recorded| recorded.recorded_at)
+    Ok(found.map_or_else(OffsetDateTime::now_utc, |recorded| recorded.recorded_at))
 }

@@ -5,12 +5,13 @@
 //! through the command loop like everybody's.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::paying::Outcome;
-use domain::payment::{Payment, PaymentEvent, Step};
-use domain::{AggregateType, OrderId, PaymentId, RecordedEvent, RefundId, UnreadableEvent};
+use domain::payment::{Payment, Step};
+use domain::{OrderId, PaymentId, RefundId};
 use event_store::Reader;
 use event_store::deadlines::{DeadlineKind, Deadlines, Due};
 use time::OffsetDateTime;
@@ -18,7 +19,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::asking::{Asked, Asking, asked_at};
+use super::asking::{Asked, Asking};
 use super::metric;
 use crate::command_loop::{Caller, Command, CommandError, Handle, Paying};
 
@@ -56,7 +57,7 @@ pub enum Done {
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     #[error("the payment cannot be read: {0}")]
-    Unreadable(#[from] UnreadableEvent),
+    Unreadable(#[from] event_store::aggregate::AggregateError),
     #[error("the log cannot be read: {0}")]
     Database(#[from] event_store::DatabaseError),
     #[error("what the gateway said cannot be stored: {0}")]
@@ -85,18 +86,14 @@ impl Worker {
 
     /// Does the first step that is outstanding.
     pub async fn step(&self, id: PaymentId) -> Result<Done, StepError> {
-        let stream = self
-            .reader
-            .read_stream(AggregateType::Payment, &id.to_string(), 0)
-            .await?;
-        let payment = folded(&stream)?;
+        let (payment, _) = self.reader.aggregate::<Payment>(&id.to_string()).await?;
         let steps = payment.outstanding();
         if steps.is_empty() {
             return Ok(Done::Nothing);
         }
         for step in &steps {
             let began = std::time::Instant::now();
-            let asked = self.asking.ask(id, step, asked_at(step, &stream)).await;
+            let asked = self.asking.ask(id, step, &self.reader).await?;
             metric::asked(metric::step_name(step), &asked, began.elapsed());
             telemetry::failpoint(answered(step));
             match asked {
@@ -169,14 +166,17 @@ impl Worker {
 
     /// Has a payment looked at. One that is in hand is looked at once more afterwards.
     pub async fn wake(self: &Arc<Self>, id: PaymentId, claimed: Option<Due>) {
-        if let Some(woken) = self.in_hand().get_mut(&id) {
-            *woken = true;
-            return;
+        // In hand before its turn has come: Kafka and the sweep may wake it at the same time, and one of them asks.
+        match self.in_hand().entry(id) {
+            Entry::Occupied(mut woken) => {
+                woken.insert(true);
+                return;
+            }
+            Entry::Vacant(free) => drop(free.insert(false)),
         }
         let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
             return;
         };
-        self.in_hand().insert(id, false);
         let worker = Arc::clone(self);
         tokio::spawn(async move {
             let mut claimed = claimed;
@@ -231,16 +231,6 @@ impl Worker {
         let all = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(Duration::from_secs(5), self.permits.acquire_many(all)).await;
     }
-}
-
-fn folded(stream: &[RecordedEvent]) -> Result<Payment, UnreadableEvent> {
-    let mut payment = Payment::default();
-    for recorded in stream {
-        if let Ok(event) = PaymentEvent::try_from(recorded.event()?) {
-            payment.evolve(&event);
-        }
-    }
-    Ok(payment)
 }
 
 /// A refund of what no order stands for gets an id that is the same however often it is decided.

@@ -1,5 +1,5 @@
-// `./dev bench [NAME] [--write] [--json]`: the binary `bench` against a copy of its own, with nothing else in it: no
-// storefront, no catalogue, and rate limits that are out of the way.
+// `./dev bench [NAME] [--write] [--json]`: the binary `bench` against a copy of its own, with nothing else in
+// it: no storefront, no catalogue, and rate limits that are out of the way.
 import { setTimeout as wait } from 'node:timers/promises'
 import path from 'node:path'
 import { baseBeside } from '../ports.mjs'

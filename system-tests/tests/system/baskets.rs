@@ -86,6 +86,7 @@ async fn our_own_baskets_become_orders_that_are_paid_once() {
     // Every command adds a line, but for the one that opens a cart.
     let lines = checkout["commands"].as_i64().unwrap() - 60;
     orders_are_captures_are_totals(&shop.pool, &checkout, 60, lines).await;
+    nothing_was_asked_twice_at_once(&shop);
     let text = std::fs::read_to_string(&file).unwrap();
     let with_penne = text
         .lines()
@@ -150,7 +151,7 @@ async fn orders_are_captures_are_totals(pool: &PgPool, report: &Value, orders: i
     )
     .fetch_one(pool)
     .await
-    .unwrap();
+    .expect("the gateway's books can be read");
     assert_eq!(charges, orders, "orders that the gateway was paid for in full");
     // They are not written before a query shows an order, but a moment later.
     let expected = (orders, captured, orders, captured, lines);
@@ -158,6 +159,18 @@ async fn orders_are_captures_are_totals(pool: &PgPool, report: &Value, orders: i
         (reported(pool).await == expected).then_some(())
     })
     .await;
+}
+
+/// Kafka, webhooks and the sweep wake one worker for the same payment, and one of them has it ask. The gateway refuses a key
+/// that it is just being asked under.
+fn nothing_was_asked_twice_at_once(shop: &Shop) {
+    let log =
+        std::fs::read_to_string(shop.logs.join("command-api.log")).expect("the command API's log is there");
+    let twice: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("key is in use by another request"))
+        .collect();
+    assert_eq!(twice, [""; 0]);
 }
 
 /// Confirmed orders and what they come to, paid payments and what was captured, order lines.
@@ -171,7 +184,7 @@ async fn reported(pool: &PgPool) -> (i64, i64, i64, i64, i64) {
     )
     .fetch_one(pool)
     .await
-    .unwrap()
+    .expect("the tables can be read")
 }
 
 /// In how many orders each of these is.
@@ -183,7 +196,7 @@ async fn orders_with(pool: &PgPool, skus: &[&str]) -> Vec<i64> {
     .bind(skus)
     .fetch_all(pool)
     .await
-    .unwrap()
+    .expect("the tables can be read")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -253,6 +266,7 @@ async fn the_published_counts_of_the_groceries_come_out() {
         (&9835.into(), &0.into(), &0.into())
     );
     orders_are_captures_are_totals(&shop.pool, &ordered, 9835, 43_367).await;
+    nothing_was_asked_twice_at_once(&shop);
     let (skus, published): (Vec<&str>, Vec<i64>) = PUBLISHED.into_iter().unzip();
     assert_eq!(orders_with(&shop.pool, &skus).await, published, "{skus:?}");
     books::stock_never_promises_more_than_there_is(&shop.pool).await;

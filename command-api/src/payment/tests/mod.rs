@@ -20,7 +20,6 @@ use event_store::deadlines::{DeadlineKind, Deadlines};
 use event_store::gateway_notices::GatewayNotices;
 use session::GuestKey;
 use sqlx::{Connection as _, Executor, PgConnection};
-use time::OffsetDateTime;
 use tokio::sync::Notify;
 use uuid::Uuid;
 

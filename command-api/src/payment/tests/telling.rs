@@ -92,7 +92,7 @@ async fn two_replicas_with_the_same_answer_confirm_one_order() {
         let [step] = &*steps else { panic!("{steps:?}") };
         let mut answers = vec![];
         for _ in 0..2 {
-            answers.push(asking.ask(order.payment(), step, OffsetDateTime::now_utc()).await);
+            answers.push(asking.ask(order.payment(), step, &till.reader).await.unwrap());
         }
         assert_eq!(
             answers[0], answers[1],
