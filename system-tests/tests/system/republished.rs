@@ -71,7 +71,7 @@ async fn a_topic_that_is_published_again_charges_nobody_and_the_books_agree() {
     let report: Value = serde_json::from_slice(&agreed.stdout).expect("the report is JSON");
     assert_eq!(report["differences"], Value::Array(vec![]), "{report}");
     assert!(report["compared"].as_u64() >= Some(3), "{report}");
-    sqlx::query("update sandbox_gateway.intents set captured = captured + 1 where payment = $1::uuid")
+    sqlx::query("update sandbox_gateway.intents set captured = captured - 1 where payment = $1::uuid")
         .bind(&orders[1])
         .execute(&shop.pool)
         .await
