@@ -46,9 +46,10 @@ pub async fn run(consumer: StreamConsumer, worker: Arc<Worker>, token: Cancellat
         match message {
             Ok(message) => {
                 let key = message.key().and_then(|key| str::from_utf8(key).ok());
-                match key.and_then(|key| Uuid::parse_str(key).ok()) {
-                    Some(id) => worker.wake(OrderId::new(id).payment(), None).await,
-                    None => tracing::error!(offset = message.offset(), "a message names no payment"),
+                if let Some(id) = key.and_then(|key| Uuid::parse_str(key).ok()) {
+                    worker.wake(OrderId::new(id).payment(), None).await;
+                } else {
+                    tracing::error!(offset = message.offset(), "a message names no payment");
                 }
             }
             Err(error) => {

@@ -3,6 +3,7 @@
 //! `command-api reconcile` runs it; ops run that every night.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use domain::payment::{Attempt, AttemptState, Payment};
 use domain::{AggregateType, Money};
@@ -75,12 +76,11 @@ pub async fn reconcile(
             let booked = match charge.payment {
                 None => None,
                 Some(payment) => {
-                    if !seen.contains_key(&payment) {
-                        seen.insert(payment, booked(reader, payment).await?);
-                    }
-                    let attempt = charge.attempt.unwrap_or_default();
-                    seen.get_mut(&payment)
-                        .and_then(|attempts| attempts.remove(&attempt))
+                    let attempts = match seen.entry(payment) {
+                        Entry::Occupied(attempts) => attempts.into_mut(),
+                        Entry::Vacant(unread) => unread.insert(booked(reader, payment).await?),
+                    };
+                    attempts.remove(&charge.attempt.unwrap_or_default())
                 }
             };
             report.compare(charge, booked.as_ref());

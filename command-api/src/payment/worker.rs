@@ -208,9 +208,10 @@ impl Worker {
             .await?;
         let count = due.len();
         for claimed in due {
-            match Uuid::parse_str(&claimed.id.aggregate_id) {
-                Ok(id) => self.wake(OrderId::new(id).payment(), Some(claimed)).await,
-                Err(_) => tracing::error!(id = %claimed.id.aggregate_id, "a deadline names no payment"),
+            if let Ok(id) = Uuid::parse_str(&claimed.id.aggregate_id) {
+                self.wake(OrderId::new(id).payment(), Some(claimed)).await;
+            } else {
+                tracing::error!(id = %claimed.id.aggregate_id, "a deadline names no payment");
             }
         }
         Ok(count)

@@ -176,7 +176,7 @@ async fn run(town: &mut Town, step: &Step, killed: Service) {
     match step.process {
         Service::Worker => reached(&mut worker, dies).await,
         Service::CommandApi | Service::Postgres | Service::Kafka | Service::Redis => {
-            reached(&mut api, dies).await
+            reached(&mut api, dies).await;
         }
     }
     match killed {

@@ -236,9 +236,15 @@ async fn a_captured_payment_confirms_the_order_and_takes_the_mug_from_the_shelf_
     let mut shop = shop(&url, 5, 1).await;
     shop.execute(check_out(0)).await.unwrap();
     let id = order_of(0).to_string();
-    assert_eq!(due(&url, DeadlineKind::Reservation).await, [id.clone()]);
+    assert_eq!(
+        due(&url, DeadlineKind::Reservation).await,
+        std::slice::from_ref(&id)
+    );
     shop.execute(paying(0, pay(1))).await.unwrap();
-    assert_eq!(due(&url, DeadlineKind::PaymentStep).await, [id.clone()]);
+    assert_eq!(
+        due(&url, DeadlineKind::PaymentStep).await,
+        std::slice::from_ref(&id)
+    );
     shop.execute(said(0, authorized(1))).await.unwrap();
     for _ in 0..3 {
         shop.execute(said(0, captured(1))).await.unwrap();
@@ -389,7 +395,7 @@ async fn a_refused_checkout_sets_no_deadline() {
     let claimed = deadlines
         .claim(
             &[DeadlineKind::Reservation],
-            std::time::Duration::from_secs(60),
+            std::time::Duration::from_mins(1),
             10,
         )
         .await

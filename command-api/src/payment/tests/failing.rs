@@ -83,7 +83,7 @@ async fn a_step_that_is_older_than_the_gateways_keys_is_looked_up_before_it_is_r
 async fn a_slow_charge_holds_up_nobody_else() {
     let till = Till::open().await;
     let slow = Behaviour {
-        latency: Duration::from_secs(60),
+        latency: Duration::from_mins(1),
         ..Behaviour::default()
     };
     till.sandbox
@@ -120,7 +120,7 @@ async fn reconciliation_finds_nothing_until_the_books_differ() {
         .await
         .unwrap();
     till.work_on(orders[0]).await;
-    let since = time::OffsetDateTime::now_utc() - Duration::from_secs(3600);
+    let since = time::OffsetDateTime::now_utc() - Duration::from_hours(1);
     let report = reconciliation::reconcile(&till.reader, &*till.sandbox, since)
         .await
         .unwrap();

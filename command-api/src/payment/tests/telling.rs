@@ -54,7 +54,7 @@ async fn however_the_shop_learns_of_a_confirmed_payment_there_is_one_order_and_o
             match telling {
                 Telling::Return => till.payments.hasten(order).await.unwrap(),
                 Telling::Webhook | Telling::Duplicate => {
-                    till.payments.receive(&notice(order, 1)).await.unwrap()
+                    till.payments.receive(&notice(order, 1)).await.unwrap();
                 }
                 Telling::Poller => {}
             }
@@ -170,26 +170,25 @@ async fn a_webhook_is_noted_once_however_often_it_comes() {
     assert_eq!(till.sum(noted, order).await, 1);
 }
 
-/// What a gateway tells of one payment is told five times by each of two processes, all of it at once and in another order each time,
-/// and once more after everything was done.
+/// All that a gateway tells of one payment is told by ten at once, each in an order of its own, and once more after everything was done.
 #[tokio::test(flavor = "multi_thread")]
 async fn webhooks_that_come_in_any_order_any_number_of_times_at_once_change_nothing_twice() {
     let till = Arc::new(Till::open().await);
     let order = till.order().await;
     till.pay_with(order, "pm_card_visa").await.unwrap();
-    let tell = |seed: usize| {
+    let telling = |first: usize| {
         let till = Arc::clone(&till);
         tokio::spawn(async move {
             for event in 0..4_usize {
-                let event = u32::try_from((event * 3 + seed) % 4).unwrap();
+                let event = u32::try_from((event * 3 + first) % 4).unwrap();
                 till.payments.receive(&notice(order, event)).await.unwrap();
                 till.worker.wake(order.payment(), None).await;
             }
         })
     };
-    let told: Vec<_> = (0..10).map(tell).collect();
-    for one in told {
-        one.await.unwrap();
+    let tellers: Vec<_> = (0..10).map(telling).collect();
+    for teller in tellers {
+        teller.await.unwrap();
     }
     // Some of those that were woken may still be asking.
     while till.worker.step(order.payment()).await.unwrap() != Done::Nothing {

@@ -28,10 +28,18 @@ async fn an_order_is_for_its_session_its_link_and_staff() {
             (StatusCode::OK, &json!("Ada Lovelace"))
         );
     }
-    let strangers: [(&str, Vec<(&str, &str)>, (u16, &str)); 4] = [
-        ("", vec![("cookie", &stranger.cookies)], (404, "order-not-found")),
-        (&wrong_key, vec![("cookie", cookies)], (404, "order-not-found")),
-        (&stranger.key, vec![], (404, "order-not-found")),
+    let strangers = [
+        (
+            "",
+            vec![("cookie", stranger.cookies.as_str())],
+            (404, "order-not-found"),
+        ),
+        (
+            wrong_key.as_str(),
+            vec![("cookie", cookies.as_str())],
+            (404, "order-not-found"),
+        ),
+        (stranger.key.as_str(), vec![], (404, "order-not-found")),
         ("", vec![], (401, "no-session")),
     ];
     let routes = [

@@ -164,7 +164,7 @@ async fn a_key_in_use_is_waited_for() {
         other.close().await.unwrap();
     };
     let asked = async { tokio::join!(stripe.authorize(&attempt), free).0 };
-    let answer = tokio::time::timeout(std::time::Duration::from_secs(60), asked).await;
+    let answer = tokio::time::timeout(std::time::Duration::from_mins(1), asked).await;
     let answer = answer.expect("it asks a second time, and is answered");
     assert_eq!(answer.unwrap().state, ChargeState::Authorized);
 }
