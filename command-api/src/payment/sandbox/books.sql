@@ -69,4 +69,5 @@ create table if not exists sandbox_gateway.webhooks (
     tried integer not null default 0,
     due_at timestamptz not null
 );
+-- The last thing that is made: where it is, everything is.
 create index if not exists webhooks_due on sandbox_gateway.webhooks (due_at);

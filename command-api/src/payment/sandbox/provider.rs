@@ -78,7 +78,15 @@ impl Provider {
             .bind(SCHEMA_LOCK)
             .execute(&mut *transaction)
             .await?;
-        transaction.execute(SCHEMA).await?;
+        // Not even `create index if not exists` looks first: it waits until nobody writes to the table, and a process that
+        // stands still in the middle of a transaction would keep all others from starting.
+        let is_made: bool =
+            sqlx::query_scalar("select to_regclass('sandbox_gateway.webhooks_due') is not null")
+                .fetch_one(&mut *transaction)
+                .await?;
+        if !is_made {
+            transaction.execute(SCHEMA).await?;
+        }
         transaction.commit().await?;
         Ok(Self {
             pool,

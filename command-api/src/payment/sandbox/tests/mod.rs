@@ -118,6 +118,25 @@ async fn any_number_of_processes_may_make_the_tables_at_once() {
 }
 
 #[tokio::test]
+async fn a_process_starts_while_another_stands_still_in_the_middle_of_a_transaction() {
+    let url = database().await;
+    let sandbox = Sandbox::connect(settings(&url)).await.unwrap();
+    sandbox.authorize(&attempt("pm_card_visa")).await.unwrap();
+    let mut standing = PgConnection::connect(&url).await.unwrap();
+    for statement in [
+        "begin",
+        "update sandbox_gateway.intents set created_at = created_at",
+        "delete from sandbox_gateway.refunds",
+        "delete from sandbox_gateway.webhooks",
+    ] {
+        standing.execute(statement).await.unwrap();
+    }
+    let starting = Sandbox::connect(settings(&url));
+    let started = tokio::time::timeout(std::time::Duration::from_secs(10), starting).await;
+    started.expect("it waits for nobody").unwrap();
+}
+
+#[tokio::test]
 async fn many_refunds_at_once_give_back_no_more_than_was_taken() {
     let sandbox = sandbox().await;
     let attempt = attempt("pm_card_visa");
