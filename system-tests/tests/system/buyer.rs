@@ -1,13 +1,18 @@
 //! A guest who buys: fills a cart, checks out, pays. Every request is repeated under its own key until it is answered.
 
+use std::time::Duration;
+
 use serde_json::json;
-use system_tests::commands::{self, Answer, PATIENCE, of_staff, send_until_answered};
+use system_tests::commands::{self, Answer, of_staff, send_until_answered};
 use system_tests::guest::Guest;
 use system_tests::http::{Door, Request};
 use system_tests::keys::Keys;
 use system_tests::ordering::{Ordered, Quote, check_out, pay, quote};
 
 use super::shop::STAFF_TOKEN;
+
+/// Longer than it takes a killed Kafka to be back on a busy machine: who answers may stand still for that long.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 pub struct Buyer {
     pub guest: Guest,
