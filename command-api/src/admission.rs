@@ -1,21 +1,19 @@
-//! Who may do something to an order: its customer's session, whoever holds its link, staff.
+//! Who may do something to an order: its customer, whoever holds its link, staff.
 
 use domain::OrderId;
 use domain::order::{Order, Placement};
-use session::Shopper;
-use uuid::Uuid;
+use session::Role;
 
 use crate::command_loop::By;
 use crate::error::Problem;
+use crate::identity::{Actor, Who};
 use crate::request::Received;
 use crate::router::App;
 
 /// Whoever was let in.
 pub struct Admission {
     pub by: By,
-    /// Owns the idempotency keys.
-    pub owner: Uuid,
-    pub actor: &'static str,
+    pub who: Who,
 }
 
 impl Received {
@@ -29,27 +27,26 @@ impl Received {
             app.limits.check_shopper(order.uuid())?;
             return Ok(Admission {
                 by: By::Admitted,
-                owner: order.uuid(),
-                actor: "order-link",
+                who: Who {
+                    owner: order.uuid(),
+                    actor: Actor::OrderLink,
+                },
             });
         }
-        if self.text(&axum::http::header::AUTHORIZATION).is_some() {
-            self.require_staff(app)?;
+        let identity = self.identity(app).await?.ok_or_else(Problem::no_session)?;
+        app.limits.check_shopper(identity.owner.uuid())?;
+        if let Some(who) = identity.acting_as(Role::Staff) {
             return Ok(Admission {
                 by: By::Admitted,
-                owner: Uuid::nil(),
-                actor: "staff",
+                who,
             });
         }
-        let shopper = app.sessions.resolve(self.cookies()).await?;
-        let Some(Shopper::InSession(owner) | Shopper::Guest(owner)) = shopper else {
-            return Err(Problem::no_session());
-        };
-        app.limits.check_shopper(owner)?;
+        if !identity.roles.has(Role::Shopper) {
+            return Err(Problem::wrong_role(Role::Shopper));
+        }
         Ok(Admission {
-            by: By::Customer(domain::OwnerId::new(owner)),
-            owner,
-            actor: "guest",
+            by: By::Customer(identity.owner),
+            who: identity.who(),
         })
     }
 

@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 
+use crate::accounts::AccountError;
 use crate::command_loop::Policy;
 use crate::notifications::Reach;
 use crate::payment::check::GatewayCheck;
@@ -32,6 +33,8 @@ pub enum Action {
     GatewayCheck(Box<GatewayCheck>),
     /// Compare our payments with the gateway's and name every difference.
     Reconcile(Box<Reconcile>),
+    /// Give somebody a role: `command-api grant ada@example.org staff`. They sign in again.
+    Grant(Grant),
     /// Print the OpenAPI document of the command API.
     Openapi,
 }
@@ -149,6 +152,53 @@ pub struct Reconcile {
     /// How far to look back, in days.
     #[arg(long, default_value_t = 7)]
     pub days: u64,
+}
+
+#[derive(Args)]
+pub struct Grant {
+    /// Of an account that is there.
+    pub email: String,
+    /// `staff`, `analyst` or `ops`.
+    role: String,
+    /// Take the role away, and the API keys that have it.
+    #[arg(long)]
+    pub revoke: bool,
+    #[command(flatten)]
+    pub database: Database,
+    /// Sessions live here.
+    #[arg(long, env = "SESSIONS_REDIS_URL", hide_env_values = true)]
+    pub sessions_redis_url: SecretString,
+    /// Stands before every key in Redis.
+    #[arg(long, env = "REDIS_PREFIX", default_value = "")]
+    pub redis_prefix: String,
+}
+
+impl Grant {
+    /// # Errors
+    /// A sentence that says which roles there are.
+    pub fn role(&self) -> anyhow::Result<session::Role> {
+        session::Role::parse(&self.role)
+            .filter(|role| *role != session::Role::Shopper)
+            .with_context(|| {
+                format!(
+                    "{} is no role that is granted; staff, analyst and ops are",
+                    self.role
+                )
+            })
+    }
+
+    /// What to do about it.
+    pub fn explained(&self, error: AccountError) -> anyhow::Error {
+        match error {
+            AccountError::NoAccount => {
+                anyhow::anyhow!(
+                    "nobody has registered as {}; register in the shop first",
+                    self.email
+                )
+            }
+            other => other.into(),
+        }
+    }
 }
 
 const DEV_STAFF_TOKEN: &str = "staff-token-for-development";

@@ -8,7 +8,7 @@ use domain::order::OrderError;
 use event_store::DatabaseError;
 use event_store::aggregate::AggregateError;
 use serde::Serialize;
-use session::SessionsError;
+use session::{Role, SessionsError};
 use utoipa::ToSchema;
 
 use crate::command_loop::CommandError;
@@ -93,7 +93,36 @@ impl Problem {
             StatusCode::FORBIDDEN,
             "forbidden",
             "This is for staff",
-            "Send the staff token as `Authorization: Bearer …`.",
+            "Sign in as one of staff, or send an API key or the staff token as `Authorization: Bearer …`.",
+        )
+    }
+
+    pub fn wrong_role(role: Role) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "This is for somebody else",
+            format!(
+                "Nothing was changed. It needs the role {role}; sign in with an account, or send an API key, that has it."
+            ),
+        )
+    }
+
+    pub fn bad_api_key() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "bad-api-key",
+            "The API key is not accepted",
+            "Nothing was changed. It was revoked, has expired, or never was one. Make a new one on the account's page.",
+        )
+    }
+
+    pub fn not_signed_in() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "not-signed-in",
+            "Nobody is signed in",
+            "Sign in with POST /api/commands/session/sign-in and send its cookie.",
         )
     }
 
@@ -111,6 +140,16 @@ impl Problem {
             detail,
         )
         .retry_after(seconds)
+    }
+
+    pub fn overloaded(detail: &str) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "overloaded",
+            "The shop is busy",
+            detail,
+        )
+        .retry_after(1)
     }
 
     pub fn timeout() -> Self {
@@ -153,7 +192,9 @@ impl From<CommandError> for Problem {
             )
             .retry_after(1),
             CommandError::KeyReused => key_reused(),
-            CommandError::Overloaded => overloaded("Nothing was changed: too many commands are waiting."),
+            CommandError::Overloaded => {
+                Self::overloaded("Nothing was changed: too many commands are waiting.")
+            }
             CommandError::Unavailable => unavailable(
                 "The event store cannot be reached. The command may have been carried out: \
                  send it again with the same Idempotency-Key.",
@@ -273,16 +314,6 @@ fn key_reused() -> Problem {
         "The Idempotency-Key was used for another request",
         "Nothing was changed. Use a new key for a new command.",
     )
-}
-
-fn overloaded(detail: &str) -> Problem {
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "overloaded",
-        "The shop is busy",
-        detail,
-    )
-    .retry_after(1)
 }
 
 fn unavailable(detail: &str) -> Problem {

@@ -1,10 +1,12 @@
 //! The command API: commands in, events out. `docs/architecture.md` walks one command through it.
 
+mod accounts;
 mod admission;
 mod command_loop;
 mod config;
 mod deadlines;
 mod error;
+mod identity;
 mod notifications;
 mod opening;
 mod outstanding;
@@ -20,16 +22,17 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use accounts::Accounts;
 use anyhow::{Context, ensure};
 use clap::Parser;
-use config::{Action, CommandLine, Migrate, Reconcile, Serve};
+use config::{Action, CommandLine, Grant, Migrate, Reconcile, Serve};
 use event_store::contacts::Contacts;
 use event_store::gateway_notices::GatewayNotices;
 use notifications::Webhooks;
 use roles::Role;
 use router::{App, Limits};
 use secrecy::ExposeSecret;
-use session::{CookieKind, GuestKey, Sessions};
+use session::{ApiKeys, Attempts, CookieKind, GuestKey, Sessions};
 use telemetry::admin::{self, Checks};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -49,6 +52,7 @@ fn main() -> anyhow::Result<()> {
         Action::Serve(config) => runtime.block_on(serve(*config)),
         Action::Migrate(config) => runtime.block_on(migrate(config)),
         Action::Reconcile(config) => runtime.block_on(reconcile(*config)),
+        Action::Grant(config) => runtime.block_on(grant(config)),
         Action::GatewayCheck(check) => runtime.block_on(payment::check::run(*check)),
         Action::Openapi => {
             println!("{}", router::routes(&Role::ALL).1.to_pretty_json()?);
@@ -89,6 +93,32 @@ async fn reconcile(config: Reconcile) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Gives or takes a role. Whoever it is signs in again.
+async fn grant(config: Grant) -> anyhow::Result<()> {
+    let role = config.role()?;
+    let database_url = config.database.database_url.expose_secret();
+    let accounts = Accounts::new(database_url)?;
+    let account = accounts::store::set_role(&accounts.pool, &config.email, role, !config.revoke)
+        .await
+        .map_err(|error| config.explained(error))?;
+    // Sessions and keys know their roles by themselves.
+    let key = GuestKey::parse(&session::DEVELOPMENT_KEY.to_owned().into())?;
+    let redis_url = config.sessions_redis_url.expose_secret();
+    let sessions = Sessions::connect(redis_url, &config.redis_prefix, CookieKind::Secure, key)?;
+    if config.revoke {
+        accounts::api_keys::revoke_all(&accounts.pool, &ApiKeys::of(&sessions), account.id, Some(role))
+            .await?;
+    }
+    sessions.end_all(account.id).await?;
+    let roles: Vec<&str> = account.roles.iter().map(session::Role::name).collect();
+    println!(
+        "{} is {} now; the roles count from the next sign-in",
+        config.email,
+        roles.join(", ")
+    );
+    Ok(())
+}
+
 async fn serve(config: Serve) -> anyhow::Result<()> {
     ensure!(
         config.dev || !telemetry::failpoints_configured(),
@@ -113,27 +143,10 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     })?;
     // The relay goes on until the last command is stored.
     let relay_token = CancellationToken::new();
-    let relay_thread = config.roles.contains(&Role::Relay).then(|| {
-        relay::spawn(relay::Settings {
-            database_url: database_url.clone(),
-            kafka: config.kafka.clone(),
-            appended,
-            readiness: checks.reported("relay"),
-            token: relay_token.clone(),
-        })
-    });
+    let relay_thread = opening::relay(&config, appended, &checks, &relay_token);
     let event_types = notifications::event_types(&notifications::TOPICS);
     let webhooks = Webhooks::new(&database_url, config.reach(), event_types)?;
-    let notifications_thread = config.roles.contains(&Role::Notifications).then(|| {
-        notifications::spawn(notifications::Settings {
-            database_url: database_url.clone(),
-            kafka: config.kafka.clone(),
-            reach: config.reach(),
-            announced: Arc::clone(&webhooks.announced),
-            token: token.clone(),
-        })
-    });
-    let notifications_thread = notifications_thread.transpose()?;
+    let notifications_thread = opening::notifier(&config, &webhooks, &token)?;
     let cookies = if config.dev {
         CookieKind::Development
     } else {
@@ -150,16 +163,28 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     let stores = opening::stores(&database_url).await?;
     let payments = opening::payments(&config, &stores, &token).await?;
     let background = opening::background(&config, &commands, &stores, &payments, &guest_key, &token)?;
+    let accounts = Accounts::new(config.database.database_url.expose_secret())?;
     tokio::spawn(housekeeping(
         Arc::clone(&limits),
         database_url,
         stores.contacts.clone(),
         stores.notices.clone(),
+        stores.reader.clone(),
     ));
     let public_origins = config.public_origin.clone();
+    let api_keys = ApiKeys::of(&sessions);
+    if config.roles.contains(&Role::Accounts) {
+        tokio::spawn(accounts::api_keys::keep_published(
+            accounts.pool.clone(),
+            api_keys.clone(),
+        ));
+    }
     let app = App {
         commands,
+        attempts: Attempts::of(&sessions),
         sessions,
+        accounts,
+        api_keys,
         staff_token,
         public_origins,
         limits,
@@ -228,6 +253,7 @@ async fn housekeeping(
     database_url: String,
     contacts: Contacts,
     notices: GatewayNotices,
+    reader: event_store::Reader,
 ) {
     loop {
         if let Err(error) = notices.sweep(NOTICES_ARE_KEPT).await {
@@ -237,6 +263,14 @@ async fn housekeeping(
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "contacts of orders that were never placed are deleted"),
             Err(error) => tracing::warn!(%error, "contacts without an order cannot be swept"),
+        }
+        match accounts::erasure::sweep(&reader, &contacts).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(
+                count,
+                "orders of erased customers have arrived, their contacts are deleted"
+            ),
+            Err(problem) => tracing::warn!(problem.detail, "contacts of erased customers cannot be swept"),
         }
         if let Err(error) = event_store::migrations::tend(&database_url).await {
             tracing::warn!(%error, "the receipts' partitions cannot be tended");

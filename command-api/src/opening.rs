@@ -8,7 +8,9 @@ use event_store::Reader;
 use event_store::contacts::Contacts;
 use event_store::deadlines::Deadlines;
 use event_store::gateway_notices::GatewayNotices;
+use secrecy::ExposeSecret;
 use session::GuestKey;
+use telemetry::admin::Checks;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -16,12 +18,16 @@ use tokio_util::sync::CancellationToken;
 use crate::command_loop::Handle;
 use crate::config::Serve;
 use crate::deadlines::DeadlineRole;
+use crate::notifications::{self, Webhooks};
 use crate::outstanding;
 use crate::payment::asking::Asking;
 use crate::payment::config::Gateway;
 use crate::payment::worker::Worker;
 use crate::payment::{Payments, consumer};
+use crate::relay;
 use crate::roles::Role;
+
+type Thread = std::thread::JoinHandle<()>;
 
 /// PostgreSQL, as those see it who do not append.
 pub struct Stores {
@@ -121,4 +127,40 @@ pub fn background(
         tasks.push(tokio::spawn(watch));
     }
     Ok(tasks)
+}
+
+/// The relay, on a thread of its own, where this process has the role.
+pub fn relay(
+    config: &Serve,
+    appended: Arc<Notify>,
+    checks: &Checks,
+    token: &CancellationToken,
+) -> Option<std::io::Result<Thread>> {
+    config.roles.contains(&Role::Relay).then(|| {
+        relay::spawn(relay::Settings {
+            database_url: config.database.database_url.expose_secret().to_owned(),
+            kafka: config.kafka.clone(),
+            appended,
+            readiness: checks.reported("relay"),
+            token: token.clone(),
+        })
+    })
+}
+
+/// What tells subscribers, on a thread of its own, where this process has the role.
+pub fn notifier(
+    config: &Serve,
+    webhooks: &Webhooks,
+    token: &CancellationToken,
+) -> anyhow::Result<Option<Thread>> {
+    let thread = config.roles.contains(&Role::Notifications).then(|| {
+        notifications::spawn(notifications::Settings {
+            database_url: config.database.database_url.expose_secret().to_owned(),
+            kafka: config.kafka.clone(),
+            reach: config.reach(),
+            announced: Arc::clone(&webhooks.announced),
+            token: token.clone(),
+        })
+    });
+    thread.transpose()
 }

@@ -8,18 +8,16 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use domain::{CartId, OrderId, OwnerId, Sku};
-use secrecy::ExposeSecret;
+use domain::{CartId, OrderId, Sku};
 use serde::de::DeserializeOwned;
-use session::Shopper;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use telemetry::client;
 use telemetry::trace::Traceparent;
 use uuid::Uuid;
 
 use crate::command_loop::{Caller, ReceiptKey};
 use crate::error::{Problem, Violation};
+use crate::identity::Who;
 use crate::router::App;
 
 /// The largest body of a request, in bytes.
@@ -134,33 +132,11 @@ impl Received {
         client::address(self.peer, &self.headers)
     }
 
-    /// Whoever sends this holds the staff token.
-    pub fn require_staff(&self, app: &App) -> Result<(), Problem> {
-        let sent = self
-            .text(&header::AUTHORIZATION)
-            .and_then(|value| value.strip_prefix("Bearer "));
-        let expected = app.staff_token.expose_secret();
-        if sent.is_some_and(|token| bool::from(token.as_bytes().ct_eq(expected.as_bytes()))) {
-            Ok(())
-        } else {
-            Err(Problem::forbidden())
-        }
-    }
-
-    /// Who shops, and the cookies of a new session where the old one was lost.
-    pub async fn shopper(&self, app: &App) -> Result<(OwnerId, Option<[String; 2]>), Problem> {
-        match app.sessions.resolve(self.cookies()).await? {
-            Some(Shopper::InSession(owner)) => Ok((OwnerId::new(owner), None)),
-            Some(Shopper::Guest(owner)) => Ok((OwnerId::new(owner), Some(app.sessions.issue(owner).await?))),
-            None => Err(Problem::no_session()),
-        }
-    }
-
     /// The conditions of a command, and what its events will say of where they came from.
-    pub fn caller(&self, owner: Uuid, actor: &'static str) -> Result<Caller, Problem> {
+    pub fn caller(&self, who: &Who) -> Result<Caller, Problem> {
         let receipt = match self.headers.get("idempotency-key") {
             None => None,
-            Some(key) => Some(self.receipt_key(owner, key.as_bytes())?),
+            Some(key) => Some(self.receipt_key(who.owner, key.as_bytes())?),
         };
         let span = Traceparent::of_request(
             self.headers
@@ -168,6 +144,7 @@ impl Received {
                 .and_then(|value| value.to_str().ok()),
         );
         let causation = receipt.map_or_else(Uuid::now_v7, |key| key.id);
+        let actor = who.actor;
         let metadata = format!(
             r#"{{"correlation_id":"{}","causation_id":"{causation}","traceparent":"{span}","actor":"{actor}"}}"#,
             span.trace_id()
@@ -180,8 +157,8 @@ impl Received {
     }
 
     /// The same for what moves money: without a key, a repeated request could do it twice.
-    pub fn caller_with_key(&self, owner: Uuid, actor: &'static str) -> Result<Caller, Problem> {
-        let caller = self.caller(owner, actor)?;
+    pub fn caller_with_key(&self, who: &Who) -> Result<Caller, Problem> {
+        let caller = self.caller(who)?;
         if caller.receipt.is_none() {
             return Err(Problem::new(
                 StatusCode::BAD_REQUEST,

@@ -1,6 +1,5 @@
 //! Which path leads to which route, and what holds for all of them.
 
-use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -11,16 +10,16 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use event_store::Reader;
 use event_store::contacts::Contacts;
-use governor::clock::Clock;
-use governor::{DefaultKeyedRateLimiter, Quota};
 use secrecy::SecretString;
-use session::{GuestKey, Sessions};
+use session::{ApiKeys, Attempts, GuestKey, Sessions};
 use telemetry::http::HttpMetrics;
+use telemetry::rate_limit::{self, RateLimit};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
+use crate::accounts::Accounts;
 use crate::command_loop::{Answer, Caller, Command, Handle, Policy};
 use crate::error::Problem;
 use crate::notifications::Webhooks;
@@ -35,6 +34,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 pub struct App {
     pub commands: Handle,
     pub sessions: Sessions,
+    pub accounts: Accounts,
+    pub api_keys: ApiKeys,
+    pub attempts: Attempts,
     pub staff_token: SecretString,
     pub public_origins: Vec<String>,
     pub limits: Arc<Limits>,
@@ -50,43 +52,32 @@ pub struct App {
 
 /// Requests a second, by shopper and by address.
 pub struct Limits {
-    shoppers: DefaultKeyedRateLimiter<Uuid>,
-    new_sessions: DefaultKeyedRateLimiter<IpAddr>,
+    shoppers: RateLimit<Uuid>,
+    new_sessions: RateLimit<IpAddr>,
 }
 
 impl Limits {
     pub fn per_second(commands: u32, sessions: u32) -> Self {
-        let quota = |rate: u32| {
-            let rate = NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
-            Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)))
-        };
+        let rate = |rate| NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
         Self {
-            shoppers: DefaultKeyedRateLimiter::keyed(quota(commands)),
-            new_sessions: DefaultKeyedRateLimiter::keyed(quota(sessions)),
+            shoppers: RateLimit::per_second("commands", rate(commands)),
+            new_sessions: RateLimit::per_second("sessions", rate(sessions)),
         }
     }
 
     pub fn check_shopper(&self, owner: Uuid) -> Result<(), Problem> {
-        check(&self.shoppers, &owner)
+        self.shoppers.check(&owner).map_err(Problem::rate_limited)
     }
 
     pub fn check_new_session(&self, address: IpAddr) -> Result<(), Problem> {
-        check(&self.new_sessions, &address)
+        self.new_sessions.check(&address).map_err(Problem::rate_limited)
     }
 
     /// Forgets who has not been seen for a while.
     pub fn tidy(&self) {
-        self.shoppers.retain_recent();
-        self.new_sessions.retain_recent();
+        self.shoppers.tidy();
+        self.new_sessions.tidy();
     }
-}
-
-fn check<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Problem> {
-    limiter.check_key(key).map_err(|until| {
-        let wait = until.wait_time_from(limiter.clock().now());
-        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-        Problem::rate_limited(seconds.saturating_add(1))
-    })
 }
 
 impl App {
@@ -175,7 +166,9 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
             .merge(routes::payment_webhooks::router());
     }
     if roles.contains(&Role::Accounts) {
-        router = router.merge(routes::orders::contact_router());
+        router = router
+            .merge(routes::orders::contact_router())
+            .merge(routes::accounts::router());
     }
     if roles.contains(&Role::Notifications) {
         router = router.merge(routes::webhooks::router());
@@ -222,5 +215,6 @@ pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
             )
         })
         .route_layer(metrics)
+        .layer(axum::middleware::from_fn(rate_limit::layer))
         .with_state(app)
 }

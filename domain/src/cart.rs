@@ -3,13 +3,15 @@
 //! The command loop decides and evolves it, through [`crate::shopping`] where a product takes part.
 
 mod contents;
+mod error;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{Code, OrderId, OwnerId, Sku};
+use crate::ids::{CartId, Code, OrderId, OwnerId, Sku};
 use crate::money::{Currency, Money};
 
-pub use contents::{Contents, Line};
+pub use contents::{Contents, LeftOut, Line};
+pub use error::CartError;
 
 /// How many different products a cart takes.
 pub const MAX_LINES: usize = 100;
@@ -31,6 +33,12 @@ pub enum Cart {
     },
     /// Nobody came back for it. Its owner finds it as it was.
     Expired(Contents),
+    /// A guest signed in: what was in it is in the account's cart, except for what did not fit.
+    Merged {
+        owner: OwnerId,
+        into: CartId,
+        left_out: Vec<LeftOut>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +83,12 @@ pub enum CartCommand {
         order: OrderId,
     },
     Expire,
+    /// What becomes of the account's cart is decided with it ([`crate::merging`]).
+    Merge {
+        by: OwnerId,
+        into: CartId,
+        left_out: Vec<LeftOut>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,47 +129,11 @@ pub enum CartEvent {
     /// It is as it was before it was checked out or expired.
     CartReopened {},
     CartExpired {},
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CartError {
-    /// Also the answer about somebody else's cart: whether it exists is not theirs to know.
-    #[error("there is no such cart")]
-    NotFound,
-    #[error("the quantity must be between 1 and {MAX_QUANTITY}; {sku} would have {wanted}")]
-    Quantity { sku: Sku, wanted: u64 },
-    #[error("a cart holds at most {MAX_LINES} different products; {sku} would be one more")]
-    TooManyLines { sku: Sku },
-    #[error("{sku} is not in the cart")]
-    NotInCart { sku: Sku },
-    #[error("the cart is in {} and {sku} is sold in {}", .cart.code(), .price.code())]
-    OtherCurrency {
-        sku: Sku,
-        cart: Currency,
-        price: Currency,
+    /// Its lines were added to `into`, except for what did not fit there.
+    CartMerged {
+        into: CartId,
+        left_out: Vec<LeftOut>,
     },
-    #[error("the cart became the order {order}; open another one for more")]
-    CheckedOut { order: OrderId },
-    #[error("the cart expired; open a cart, and it is there again as it was")]
-    Expired,
-    #[error("there is nothing in the cart")]
-    Empty,
-}
-
-impl CartError {
-    /// Stable, for clients: the last part of the problem's `type`.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "cart-not-found",
-            Self::Quantity { .. } => "quantity-limit",
-            Self::TooManyLines { .. } => "line-limit",
-            Self::NotInCart { .. } => "not-in-cart",
-            Self::OtherCurrency { .. } => "other-currency",
-            Self::CheckedOut { .. } => "cart-checked-out",
-            Self::Expired => "cart-expired",
-            Self::Empty => "cart-empty",
-        }
-    }
 }
 
 impl Cart {
@@ -204,11 +182,28 @@ impl Cart {
             CartCommand::CheckOut { by, order } => self.check_out(by, order),
             CartCommand::Reopen { order } => match self {
                 Self::CheckedOut { order: its, .. } if *its == order => Ok(vec![CartEvent::CartReopened {}]),
-                Self::Unopened | Self::Open(_) | Self::CheckedOut { .. } | Self::Expired(_) => Ok(vec![]),
+                Self::Unopened
+                | Self::Open(_)
+                | Self::CheckedOut { .. }
+                | Self::Expired(_)
+                | Self::Merged { .. } => Ok(vec![]),
             },
             CartCommand::Expire => match self {
                 Self::Open(_) => Ok(vec![CartEvent::CartExpired {}]),
-                Self::Unopened | Self::CheckedOut { .. } | Self::Expired(_) => Ok(vec![]),
+                Self::Unopened | Self::CheckedOut { .. } | Self::Expired(_) | Self::Merged { .. } => {
+                    Ok(vec![])
+                }
+            },
+            CartCommand::Merge { by, into, left_out } => match self {
+                Self::Merged { owner, into: its, .. } if *owner == by && *its == into => Ok(vec![]),
+                Self::Unopened
+                | Self::Open(_)
+                | Self::CheckedOut { .. }
+                | Self::Expired(_)
+                | Self::Merged { .. } => {
+                    self.opened_by(by)?;
+                    Ok(vec![CartEvent::CartMerged { into, left_out }])
+                }
             },
         }
     }
@@ -221,7 +216,10 @@ impl Cart {
             Self::CheckedOut { contents, order } if contents.owner == owner => {
                 Err(CartError::CheckedOut { order: *order })
             }
-            Self::Open(_) | Self::Expired(_) | Self::CheckedOut { .. } => Err(CartError::NotFound),
+            Self::Merged { owner: its, into, .. } if *its == owner => Err(CartError::Merged { into: *into }),
+            Self::Open(_) | Self::Expired(_) | Self::CheckedOut { .. } | Self::Merged { .. } => {
+                Err(CartError::NotFound)
+            }
         }
     }
 
@@ -281,12 +279,14 @@ impl Cart {
     fn check_out(&self, by: OwnerId, order: OrderId) -> Result<Vec<CartEvent>, CartError> {
         match self {
             Self::CheckedOut { contents, order: its } if contents.owner == by && *its == order => Ok(vec![]),
-            Self::Unopened | Self::Open(_) | Self::CheckedOut { .. } | Self::Expired(_) => {
-                match &*self.opened_by(by)?.lines {
-                    [] => Err(CartError::Empty),
-                    [_, ..] => Ok(vec![CartEvent::CartCheckedOut { order }]),
-                }
-            }
+            Self::Unopened
+            | Self::Open(_)
+            | Self::CheckedOut { .. }
+            | Self::Expired(_)
+            | Self::Merged { .. } => match &*self.opened_by(by)?.lines {
+                [] => Err(CartError::Empty),
+                [_, ..] => Ok(vec![CartEvent::CartCheckedOut { order }]),
+            },
         }
     }
 
@@ -301,9 +301,12 @@ impl Cart {
                 Err(CartError::CheckedOut { order: *order })
             }
             Self::Expired(contents) if contents.owner == by => Err(CartError::Expired),
-            Self::Unopened | Self::Open(_) | Self::CheckedOut { .. } | Self::Expired(_) => {
-                Err(CartError::NotFound)
-            }
+            Self::Merged { owner, into, .. } if *owner == by => Err(CartError::Merged { into: *into }),
+            Self::Unopened
+            | Self::Open(_)
+            | Self::CheckedOut { .. }
+            | Self::Expired(_)
+            | Self::Merged { .. } => Err(CartError::NotFound),
         }
     }
 
@@ -324,6 +327,11 @@ impl Cart {
             }),
             CartEvent::CartExpired {} => self.close(Self::Expired),
             CartEvent::CartReopened {} => self.close(Self::Open),
+            CartEvent::CartMerged { into, left_out } => self.close(|contents| Self::Merged {
+                owner: contents.owner,
+                into: *into,
+                left_out: left_out.clone(),
+            }),
             CartEvent::ItemAdded { .. }
             | CartEvent::QuantityChanged { .. }
             | CartEvent::ItemRemoved { .. }
@@ -340,7 +348,7 @@ impl Cart {
     /// The same contents in another state.
     fn close(&mut self, state: impl FnOnce(Contents) -> Self) {
         *self = match std::mem::take(self) {
-            Self::Unopened => Self::Unopened,
+            ended @ (Self::Unopened | Self::Merged { .. }) => ended,
             Self::Open(contents) | Self::CheckedOut { contents, .. } | Self::Expired(contents) => {
                 state(contents)
             }
@@ -361,7 +369,8 @@ crate::event::fits_cqrs_es!(
         DiscountRemoved,
         CartCheckedOut,
         CartReopened,
-        CartExpired
+        CartExpired,
+        CartMerged
     },
     CartError
 );

@@ -11,6 +11,7 @@ pub mod cloud_event;
 pub mod discount_code;
 pub mod event;
 pub mod ids;
+pub mod merging;
 pub mod money;
 pub mod order;
 pub mod paying;

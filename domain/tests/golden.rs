@@ -143,7 +143,7 @@ fn an_event_with_an_unknown_name_is_unreadable_and_says_so() {
         unreadable.to_string(),
         "cart event CartGiftWrapped version 1.0 cannot be read here: unknown variant `CartGiftWrapped`, expected one of \
          `CartOpened`, `ItemAdded`, `QuantityChanged`, `ItemRemoved`, `CartCleared`, `DiscountApplied`, \
-         `DiscountRemoved`, `CartCheckedOut`, `CartReopened`, `CartExpired`"
+         `DiscountRemoved`, `CartCheckedOut`, `CartReopened`, `CartExpired`, `CartMerged`"
     );
 }
 

@@ -4,7 +4,7 @@ import { bench } from './commands/bench.mjs'
 import { check } from './commands/check.mjs'
 import { generate } from './commands/generate.mjs'
 import { help } from './commands/help.mjs'
-import { load, parked, rebuild, reconcile, verify } from './commands/passed_on.mjs'
+import { grant, load, parked, rebuild, reconcile, verify } from './commands/passed_on.mjs'
 import { down, logs, status } from './commands/running.mjs'
 import { test } from './commands/test.mjs'
 import { supervise, up } from './commands/up.mjs'
@@ -25,6 +25,7 @@ const COMMANDS = {
   load,
   bench,
   verify,
+  grant,
   reconcile,
   rebuild,
   parked,

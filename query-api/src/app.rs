@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::http::header;
 use read_model::{Keys, View};
 use redis::AsyncCommands;
 use secrecy::{ExposeSecret, SecretString};
-use session::{GuestKey, Session, Sessions, Shopper};
+use session::{ApiKeys, GuestKey, PublishedKey, Role, Session, Sessions, Shopper};
 use subtle::ConstantTimeEq;
 use telemetry::admin::Checks;
 use tokio::sync::Notify;
@@ -38,6 +37,7 @@ pub struct App {
     /// Knows the keys of order links.
     guest_key: GuestKey,
     staff_token: SecretString,
+    api_keys: ApiKeys,
     /// Sessions and views are in one Redis: both are then read in one round trip.
     one_redis: bool,
 }
@@ -63,6 +63,7 @@ impl App {
                 Sessions::connect(url, prefix, cookies, key).context("SESSIONS_REDIS_URL cannot be used")?
             }
         };
+        let api_keys = ApiKeys::of(&sessions);
         if elsewhere.is_some() {
             let sessions = sessions.clone();
             checks.probed("sessions", move || {
@@ -106,12 +107,19 @@ impl App {
             sessions,
             guest_key,
             staff_token: config.staff_token()?,
+            api_keys,
             one_redis,
         }))
     }
 
     /// Whose request this is; counted against the shopper's rate, or the address's if it is nobody's.
     pub async fn shopper(&self, asked: &Asked) -> Result<Uuid, Problem> {
+        if let Some(bearer) = asked.bearer() {
+            return match self.bearer(asked, bearer).await? {
+                Bearer::ApiKey(key) if key.role == Role::Shopper => Ok(key.account),
+                Bearer::ApiKey(_) | Bearer::StaffToken => Err(Problem::Forbidden),
+            };
+        }
         let shopper = self
             .sessions
             .resolve(asked.cookies())
@@ -123,6 +131,9 @@ impl App {
     /// Whose request this is, and the cart if it is where it should be: one round trip for both. A cart
     /// that is not found here has to be looked for with [`Views::cart`].
     pub async fn shopper_and_cart(&self, asked: &Asked, id: Uuid) -> Result<(Uuid, Option<Cart>), Problem> {
+        if asked.bearer().is_some() {
+            return Ok((self.shopper(asked).await?, None));
+        }
         let generation = self.views.current(View::Carts).await?;
         let cart = self.views.keys.cart(generation, id.as_hyphenated());
         let cookies = asked.cookies();
@@ -155,39 +166,67 @@ impl App {
     /// As whom somebody asks for an order: by its link, as staff, as a shopper, or as nobody.
     pub async fn visitor(&self, asked: &Asked, order: Uuid, key: Option<&str>) -> Result<Visitor, Problem> {
         let has_link = key.is_some_and(|key| self.guest_key.opens_order(order, key));
-        let known = match (has_link, self.is_staff(asked)) {
-            (true, _) => Some(Visitor::Link),
-            (false, true) => Some(Visitor::Staff),
-            (false, false) => None,
-        };
-        if let Some(known) = known {
-            return self.limits.address(asked.address()).map(|()| known);
+        if has_link {
+            return self.limits.address(asked.address()).map(|()| Visitor::Link);
+        }
+        if let Some(bearer) = asked.bearer() {
+            return Ok(match self.bearer(asked, bearer).await? {
+                Bearer::StaffToken => Visitor::Staff,
+                Bearer::ApiKey(key) => match key.role {
+                    Role::Staff => Visitor::Staff,
+                    Role::Shopper => Visitor::Shopper(key.account),
+                    Role::Analyst | Role::Ops => Visitor::Nobody,
+                },
+            });
         }
         let shopper = self
             .sessions
             .resolve(asked.cookies())
             .await
             .map_err(no_sessions)?;
-        match shopper.map(Shopper::owner) {
-            Some(owner) => self.limits.shopper(owner).map(|()| Visitor::Shopper(owner)),
-            None => self.limits.address(asked.address()).map(|()| Visitor::Nobody),
-        }
+        let Some(shopper) = shopper else {
+            return self.limits.address(asked.address()).map(|()| Visitor::Nobody);
+        };
+        self.limits.shopper(shopper.owner())?;
+        Ok(match shopper {
+            Shopper::SignedIn { roles, .. } if roles.has(Role::Staff) => Visitor::Staff,
+            Shopper::SignedIn { account: owner, .. } | Shopper::InSession(owner) | Shopper::Guest(owner) => {
+                Visitor::Shopper(owner)
+            }
+        })
     }
 
-    pub fn require_staff(&self, asked: &Asked) -> Result<(), Problem> {
+    pub async fn require_staff(&self, asked: &Asked) -> Result<(), Problem> {
         self.limits.address(asked.address())?;
-        if self.is_staff(asked) {
-            Ok(())
+        let is_staff = if let Some(bearer) = asked.bearer() {
+            match self.bearer(asked, bearer).await? {
+                Bearer::StaffToken => true,
+                Bearer::ApiKey(key) => key.role == Role::Staff,
+            }
         } else {
-            Err(Problem::Forbidden)
-        }
+            let shopper = self.sessions.resolve(asked.cookies()).await;
+            match shopper.map_err(no_sessions)? {
+                Some(Shopper::SignedIn { roles, .. }) => roles.has(Role::Staff),
+                Some(Shopper::InSession(_) | Shopper::Guest(_)) | None => false,
+            }
+        };
+        if is_staff { Ok(()) } else { Err(Problem::Forbidden) }
     }
 
-    fn is_staff(&self, asked: &Asked) -> bool {
-        let sent = asked.headers().get(header::AUTHORIZATION);
-        let sent = sent.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    /// What somebody bears instead of a session; counted against its account's rate, or the address's.
+    async fn bearer(&self, asked: &Asked, bearer: &str) -> Result<Bearer, Problem> {
         let expected = self.staff_token.expose_secret().as_bytes();
-        sent.is_some_and(|token| bool::from(token.as_bytes().ct_eq(expected)))
+        if bool::from(bearer.as_bytes().ct_eq(expected)) {
+            return self.limits.address(asked.address()).map(|()| Bearer::StaffToken);
+        }
+        if !ApiKeys::is_one(bearer) {
+            return Err(Problem::Forbidden);
+        }
+        self.limits.address(asked.address())?;
+        let key = self.api_keys.find(bearer).await.map_err(no_sessions)?;
+        let key = key.ok_or(Problem::BadApiKey)?;
+        self.limits.shopper(key.account)?;
+        Ok(Bearer::ApiKey(key))
     }
 
     fn admit(&self, asked: &Asked, shopper: Option<Shopper>) -> Result<Uuid, Problem> {
@@ -196,6 +235,11 @@ impl App {
             None => self.limits.address(asked.address()).and(Err(Problem::NoSession)),
         }
     }
+}
+
+enum Bearer {
+    StaffToken,
+    ApiKey(PublishedKey),
 }
 
 fn no_sessions(error: session::SessionsError) -> Problem {

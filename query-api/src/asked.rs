@@ -27,6 +27,12 @@ impl Asked {
             .unwrap_or_default()
     }
 
+    /// What somebody sends in the place of a session.
+    pub fn bearer(&self) -> Option<&str> {
+        let sent = self.0.headers.get(header::AUTHORIZATION)?;
+        Some(sent.to_str().ok()?.strip_prefix("Bearer ").unwrap_or_default())
+    }
+
     /// Where the request comes from.
     pub fn address(&self) -> IpAddr {
         let peer = self.0.extensions.get::<ConnectInfo<SocketAddr>>();

@@ -5,8 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use governor::clock::Clock;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use telemetry::rate_limit::RateLimit;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -23,29 +22,28 @@ const SWEEP: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 pub struct Limits {
-    shoppers: Arc<DefaultKeyedRateLimiter<Uuid>>,
-    addresses: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+    shoppers: Arc<RateLimit<Uuid>>,
+    addresses: Arc<RateLimit<IpAddr>>,
     streams: Arc<Semaphore>,
 }
 
 impl Limits {
     /// `per_second` for each shopper, twice that at once.
     pub fn new(per_second: NonZeroU32, streams: usize) -> Self {
-        let quota = |rate: NonZeroU32| Quota::per_second(rate).allow_burst(rate.saturating_mul(TWICE));
         let office = per_second.saturating_mul(OFFICE);
         Self {
-            shoppers: Arc::new(RateLimiter::keyed(quota(per_second))),
-            addresses: Arc::new(RateLimiter::keyed(quota(office))),
+            shoppers: Arc::new(RateLimit::per_second("queries", per_second)),
+            addresses: Arc::new(RateLimit::per_second("address", office)),
             streams: Arc::new(Semaphore::new(streams)),
         }
     }
 
     pub fn shopper(&self, owner: Uuid) -> Result<(), Problem> {
-        check(&self.shoppers, &owner)
+        limited(self.shoppers.check(&owner))
     }
 
     pub fn address(&self, address: IpAddr) -> Result<(), Problem> {
-        check(&self.addresses, &address)
+        limited(self.addresses.check(&address))
     }
 
     /// Leave to keep one live stream about `topic` open, until it is dropped.
@@ -65,24 +63,17 @@ impl Limits {
             .await
             .is_some()
         {
-            self.shoppers.retain_recent();
-            self.addresses.retain_recent();
+            self.shoppers.tidy();
+            self.addresses.tidy();
         }
     }
 }
 
-const TWICE: NonZeroU32 = NonZeroU32::new(2).expect("two is not zero");
 const OFFICE: NonZeroU32 = NonZeroU32::new(SHOPPERS_BEHIND_AN_ADDRESS).expect("more than none");
 
-fn check<K: std::hash::Hash + Eq + Clone>(
-    limiter: &DefaultKeyedRateLimiter<K>,
-    key: &K,
-) -> Result<(), Problem> {
-    limiter.check_key(key).map_err(|until| {
-        let wait = until.wait_time_from(limiter.clock().now());
-        Problem::RateLimited {
-            seconds: wait.as_secs() + 1,
-        }
+fn limited(checked: Result<(), u32>) -> Result<(), Problem> {
+    checked.map_err(|seconds| Problem::RateLimited {
+        seconds: seconds.into(),
     })
 }
 

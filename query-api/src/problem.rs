@@ -17,6 +17,8 @@ pub enum Problem {
     UriTooLong,
     #[error("neither a session nor a guest cookie")]
     NoSession,
+    #[error("the API key is not accepted")]
+    BadApiKey,
     #[error("the route is for staff")]
     Forbidden,
     #[error("there is no such thing here, or it is somebody else's")]
@@ -86,6 +88,11 @@ impl Problem {
                 "The address is too long",
             ),
             Self::NoSession => (StatusCode::UNAUTHORIZED, "no-session", "There is no session"),
+            Self::BadApiKey => (
+                StatusCode::UNAUTHORIZED,
+                "bad-api-key",
+                "The API key is not accepted",
+            ),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "This is for staff"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::OrderNotFound => (StatusCode::NOT_FOUND, "order-not-found", "There is no such order"),
@@ -129,7 +136,12 @@ impl Problem {
             }
             Self::UriTooLong => "The query string has a limit; ask for less at a time.",
             Self::NoSession => "Begin a session with POST /api/commands/session and send its cookies.",
-            Self::Forbidden => "Send the staff token: `Authorization: Bearer <token>`.",
+            Self::Forbidden => {
+                "Sign in as one of staff, or send an API key or the staff token: `Authorization: Bearer <key>`."
+            }
+            Self::BadApiKey => {
+                "It was revoked, has expired, or never was one. Make a new one on the account's page."
+            }
             Self::NotFound => "There is nothing of that name here for you.",
             Self::OrderNotFound => "There is no such order for you; its link opens it without a session.",
             Self::MethodNotAllowed => "Everything here is read with GET.",
@@ -152,6 +164,7 @@ impl Problem {
             Self::Validation(_)
             | Self::UriTooLong
             | Self::NoSession
+            | Self::BadApiKey
             | Self::Forbidden
             | Self::NotFound
             | Self::OrderNotFound

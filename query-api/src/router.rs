@@ -58,6 +58,7 @@ pub fn of(app: Arc<App>) -> Router {
         .map(|path| (Method::GET, path.as_str()));
     let around = ServiceBuilder::new()
         .layer(HttpMetrics::for_routes(paths))
+        .layer(axum::middleware::from_fn(telemetry::rate_limit::layer))
         .layer(CatchPanicLayer::custom(panicked));
     router
         .fallback(async || Problem::NotFound)

@@ -47,10 +47,17 @@ impl Contacts {
     }
 
     /// Stores one, before the order that will name it.
-    pub async fn keep(&self, id: Uuid, order: Uuid, contact: &Contact) -> Result<(), sqlx::Error> {
+    pub async fn keep(
+        &self,
+        id: Uuid,
+        order: Uuid,
+        owner: Uuid,
+        contact: &Contact,
+    ) -> Result<(), sqlx::Error> {
         sqlx::query(
-            "insert into contacts (id, order_id, email, name, line1, line2, postal_code, city, region, country, phone)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "insert into contacts
+                 (id, order_id, email, name, line1, line2, postal_code, city, region, country, phone, owner)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(id)
         .bind(order)
@@ -63,6 +70,7 @@ impl Contacts {
         .bind(&contact.region)
         .bind(&contact.country)
         .bind(&contact.phone)
+        .bind(owner)
         .execute(&self.pool)
         .await
         .map(drop)
@@ -90,6 +98,45 @@ impl Contacts {
         rows.iter()
             .map(|row| Ok((row.try_get("id")?, Contact::from_row(row)?)))
             .collect()
+    }
+
+    /// Those of the customer's orders, by order.
+    pub async fn of_owner(&self, owner: Uuid) -> Result<Vec<(Uuid, Contact)>, sqlx::Error> {
+        let rows: Vec<PgRow> = sqlx::query(
+            "select order_id, email, name, line1, line2, postal_code, city, region, country, phone from contacts
+             where owner = $1 order by created_at, id",
+        )
+        .bind(owner)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("order_id")?, Contact::from_row(row)?)))
+            .collect()
+    }
+
+    /// Deletes what is known of where these orders went.
+    pub async fn erase(&self, orders: &[Uuid]) -> Result<(), sqlx::Error> {
+        sqlx::query("delete from contacts where order_id = any($1)")
+            .bind(orders)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+    }
+
+    /// These orders still have to arrive: what is known of where goes when they have.
+    pub async fn erase_with_order(&self, orders: &[Uuid]) -> Result<(), sqlx::Error> {
+        sqlx::query("update contacts set is_erased_with_order = true where order_id = any($1)")
+            .bind(orders)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+    }
+
+    /// The orders of which [`Self::erase_with_order`] was said.
+    pub async fn erased_with_order(&self) -> Result<Vec<Uuid>, sqlx::Error> {
+        sqlx::query_scalar("select distinct order_id from contacts where is_erased_with_order")
+            .fetch_all(&self.pool)
+            .await
     }
 
     /// Deletes those that no order names: its checkout was refused, or never got that far. How many they were.

@@ -54,10 +54,13 @@ async fn what_is_kept_is_found_again() {
     let url = database().await;
     let contacts = Contacts::connect(&url).await.unwrap();
     let (order, first, second) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
-    contacts.keep(first, order, &ada()).await.unwrap();
-    contacts.keep(second, order, &grace()).await.unwrap();
+    contacts.keep(first, order, Uuid::now_v7(), &ada()).await.unwrap();
     contacts
-        .keep(Uuid::now_v7(), Uuid::now_v7(), &ada())
+        .keep(second, order, Uuid::now_v7(), &grace())
+        .await
+        .unwrap();
+    contacts
+        .keep(Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7(), &ada())
         .await
         .unwrap();
 
@@ -74,9 +77,18 @@ async fn a_contact_that_no_order_names_is_swept_once_it_is_old() {
     let contacts = Contacts::connect(&url).await.unwrap();
     let (placed, never_placed) = (Uuid::now_v7(), Uuid::now_v7());
     let [named, unnamed, orphan] = [(); 3].map(|()| Uuid::now_v7());
-    contacts.keep(named, placed, &ada()).await.unwrap();
-    contacts.keep(unnamed, placed, &ada()).await.unwrap();
-    contacts.keep(orphan, never_placed, &ada()).await.unwrap();
+    contacts
+        .keep(named, placed, Uuid::now_v7(), &ada())
+        .await
+        .unwrap();
+    contacts
+        .keep(unnamed, placed, Uuid::now_v7(), &ada())
+        .await
+        .unwrap();
+    contacts
+        .keep(orphan, never_placed, Uuid::now_v7(), &ada())
+        .await
+        .unwrap();
     place(&url, placed, named).await;
 
     assert_eq!(contacts.sweep_orphans(HOUR).await.unwrap(), 0, "they are young");
@@ -92,7 +104,7 @@ async fn the_sweep_looks_at_a_contact_that_an_order_names_once() {
     let url = database().await;
     let contacts = Contacts::connect(&url).await.unwrap();
     let (order, named) = (Uuid::now_v7(), Uuid::now_v7());
-    contacts.keep(named, order, &ada()).await.unwrap();
+    contacts.keep(named, order, Uuid::now_v7(), &ada()).await.unwrap();
     place(&url, order, named).await;
     contacts.sweep_orphans(Duration::ZERO).await.unwrap();
     let to_be_looked_at: i64 = sqlx::query_scalar("select count(*) from contacts where not is_named")
@@ -107,13 +119,16 @@ async fn nothing_that_goes_wrong_repeats_personal_data() {
     let url = database().await;
     let contacts = Contacts::connect(&url).await.unwrap();
     let id = Uuid::now_v7();
-    contacts.keep(id, id, &ada()).await.unwrap();
-    let repeated = contacts.keep(id, id, &grace()).await.unwrap_err();
+    contacts.keep(id, id, Uuid::now_v7(), &ada()).await.unwrap();
+    let repeated = contacts.keep(id, id, Uuid::now_v7(), &grace()).await.unwrap_err();
     let nowhere = Contact {
         country: "Nowhere".to_owned(),
         ..ada()
     };
-    let too_long = contacts.keep(Uuid::now_v7(), id, &nowhere).await.unwrap_err();
+    let too_long = contacts
+        .keep(Uuid::now_v7(), id, Uuid::now_v7(), &nowhere)
+        .await
+        .unwrap_err();
     for said in [
         format!("{repeated} {repeated:?}"),
         format!("{too_long} {too_long:?}"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How long a session may lie idle, and how long its cookie lives. Renewed when older than a day.
+/// How long a session may lie idle, and how long its cookie lives.
 pub(crate) const SESSION_LIFE: Duration = Duration::from_hours(30 * 24);
 /// Browsers keep no cookie longer than 400 days.
 const GUEST_LIFE: Duration = Duration::from_hours(400 * 24);
@@ -36,6 +36,15 @@ impl CookieKind {
 
     pub(crate) fn set_guest(self, signed: &str) -> String {
         self.set(self.guest_name(), signed, GUEST_LIFE)
+    }
+
+    /// Tells the browser to forget it.
+    pub(crate) fn forget_session(self) -> String {
+        self.set(self.session_name(), "", Duration::ZERO)
+    }
+
+    pub(crate) fn forget_guest(self) -> String {
+        self.set(self.guest_name(), "", Duration::ZERO)
     }
 
     fn set(self, name: &str, value: &str, life: Duration) -> String {

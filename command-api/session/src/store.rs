@@ -1,5 +1,6 @@
-//! Sessions in Redis: `session:{id}` → `{"owner","kind","created_at","refreshed_at"}`, gone after 30
-//! idle days.
+//! Sessions in Redis: `session:{id}` → `{"owner","kind","created_at","refreshed_at"}`, of an account also its roles and
+//! what it signed in with. Gone after 30 idle days, or 12 hours where a role lets do more than shop; the latter also a week
+//! after signing in, whatever happens, and any account's after 90 days.
 //!
 //! What was read is kept here until Redis says that it changed (server-assisted client-side caching,
 //! redis.io/docs/latest/develop/reference/client-side-caching): a shopper who sends ten commands is looked up once.
@@ -7,8 +8,6 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::caching::{CacheConfig, CacheMode};
 use redis::{
@@ -20,13 +19,14 @@ use uuid::Uuid;
 
 use crate::cookie::{self, CookieKind, SESSION_LIFE};
 use crate::guest::GuestKey;
+use crate::role::Roles;
 
-/// A session id is this many random bytes.
-const ID_BYTES: usize = 32;
-/// The same in base64url, which is how it travels.
+/// A session id is 32 random bytes in base64url.
 const ID_LETTERS: usize = 43;
-/// A session that is in use is renewed no more often than this.
-const RENEWED_AFTER: u64 = 24 * 60 * 60;
+const HOUR: u64 = 60 * 60;
+const DAY: u64 = 24 * HOUR;
+/// Of an account's session, however much it is used, in seconds.
+pub(crate) const LONGEST_LIFE: i64 = 90 * 24 * 60 * 60;
 /// Redis answers in less than a millisecond or something is wrong.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
@@ -36,21 +36,28 @@ const KEPT: NonZeroUsize = NonZeroUsize::new(65_536).expect("more than none");
 const KEPT_FOR: Duration = Duration::from_secs(5);
 
 /// What Redis holds for one session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub owner: Uuid,
-    kind: Kind,
+    pub(crate) kind: Kind,
     /// Unix seconds.
     pub created_at: u64,
     /// When its life was last prolonged, in unix seconds.
     #[serde(default)]
-    refreshed_at: u64,
+    pub(crate) refreshed_at: u64,
+    /// Of an account, when it signed in.
+    #[serde(default)]
+    pub(crate) roles: Roles,
+    /// What an account signed in with: "Firefox on Linux".
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) device: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub(crate) enum Kind {
     Guest,
+    Account,
 }
 
 /// Who sends a request.
@@ -58,6 +65,8 @@ enum Kind {
 pub enum Shopper {
     /// Named by a live session.
     InSession(Uuid),
+    /// Named by a live session of an account.
+    SignedIn { account: Uuid, roles: Roles },
     /// Named by the guest cookie alone: the session is lost, and the command API issues a new one.
     Guest(Uuid),
 }
@@ -66,7 +75,7 @@ impl Shopper {
     /// Whose carts the shopper may see and change.
     pub const fn owner(self) -> Uuid {
         match self {
-            Self::InSession(owner) | Self::Guest(owner) => owner,
+            Self::InSession(owner) | Self::SignedIn { account: owner, .. } | Self::Guest(owner) => owner,
         }
     }
 }
@@ -82,10 +91,10 @@ pub enum SessionsError {
 /// Issues sessions and knows them again. Clones share one connection.
 #[derive(Clone)]
 pub struct Sessions {
-    redis: ConnectionManager,
+    pub(crate) redis: ConnectionManager,
     prefix: String,
-    cookies: CookieKind,
-    key: GuestKey,
+    pub(crate) cookies: CookieKind,
+    pub(crate) key: GuestKey,
 }
 
 impl Sessions {
@@ -122,7 +131,7 @@ impl Sessions {
     pub fn over(redis: ConnectionManager, prefix: &str, cookies: CookieKind, key: GuestKey) -> Self {
         Self {
             redis,
-            prefix: format!("{prefix}session:"),
+            prefix: prefix.to_owned(),
             cookies,
             key,
         }
@@ -144,7 +153,7 @@ impl Sessions {
                     .query_async(&mut self.redis.clone())
                     .await?;
                 let session = stored.as_deref().and_then(Session::read);
-                if let Some(session) = session.filter(|session| session.wants_refresh(now())) {
+                if let Some(session) = session.as_ref().filter(|session| session.wants_refresh(now())) {
                     self.refresh(&key, session).await?;
                 }
                 session
@@ -160,39 +169,21 @@ impl Sessions {
         let id = cookie::find(cookies, self.cookies.session_name())?;
         let well_formed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let plausible = id.len() == ID_LETTERS && id.bytes().all(well_formed);
-        plausible.then(|| [&self.prefix, id].concat())
+        plausible.then(|| self.key_of_id(id))
     }
 
     /// Who sends this `Cookie` header, given the session that was found for it.
     pub fn shopper(&self, session: Option<Session>, cookies: &str) -> Option<Shopper> {
         let guest = || cookie::find(cookies, self.cookies.guest_name()).and_then(|it| self.key.verify(it));
         session
-            .map(|session| Shopper::InSession(session.owner))
+            .map(|session| match session.kind {
+                Kind::Guest => Shopper::InSession(session.owner),
+                Kind::Account => Shopper::SignedIn {
+                    account: session.owner,
+                    roles: session.roles,
+                },
+            })
             .or_else(|| guest().map(Shopper::Guest))
-    }
-
-    /// Begins a session of `owner` and returns the two `Set-Cookie` values that hand it to the browser.
-    pub async fn issue(&self, owner: Uuid) -> Result<[String; 2], SessionsError> {
-        let mut random = [0; ID_BYTES];
-        getrandom::fill(&mut random).map_err(|error| SessionsError::Random(error.to_string()))?;
-        let id = URL_SAFE_NO_PAD.encode(random);
-        let began = now();
-        let session = Session {
-            owner,
-            kind: Kind::Guest,
-            created_at: began,
-            refreshed_at: began,
-        };
-        let key = [&self.prefix, id.as_str()].concat();
-        let () = self
-            .redis
-            .clone()
-            .set_ex(key, session.to_json(), SESSION_LIFE.as_secs())
-            .await?;
-        Ok([
-            self.cookies.set_session(&id),
-            self.cookies.set_guest(&self.key.sign(owner)),
-        ])
     }
 
     /// A shopper nobody has seen before.
@@ -200,15 +191,28 @@ impl Sessions {
         Uuid::new_v4()
     }
 
-    async fn refresh(&self, key: &str, session: Session) -> Result<(), SessionsError> {
+    /// A key of this shop: its prefix, and then `name`.
+    pub(crate) fn key(&self, name: &str) -> String {
+        [&self.prefix, name].concat()
+    }
+
+    pub(crate) fn key_of_id(&self, id: &str) -> String {
+        [&self.prefix, "session:", id].concat()
+    }
+
+    pub(crate) fn connection(&self) -> ConnectionManager {
+        self.redis.clone()
+    }
+
+    async fn refresh(&self, key: &str, session: &Session) -> Result<(), SessionsError> {
         let refreshed = Session {
             refreshed_at: now(),
-            ..session
+            ..session.clone()
         };
         // Only if it is still there: a session that was ended meanwhile stays ended.
         let options = SetOptions::default()
             .conditional_set(ExistenceCheck::XX)
-            .with_expiration(SetExpiry::EX(SESSION_LIFE.as_secs()));
+            .with_expiration(SetExpiry::EX(refreshed.seconds_to_live(now())));
         let _: Option<String> = self
             .redis
             .clone()
@@ -219,21 +223,44 @@ impl Sessions {
 }
 
 impl Session {
-    /// Reads what Redis holds under [`Sessions::key_of`]. What cannot be read is no session.
+    /// Reads what Redis holds under [`Sessions::key_of`]. What cannot be read, or is older than it may get, is no session.
     pub fn read(stored: &[u8]) -> Option<Self> {
-        serde_json::from_slice(stored).ok()
+        let session: Self = serde_json::from_slice(stored).ok()?;
+        let is_too_old = session.kind == Kind::Account && session.seconds_to_live(now()) == 0;
+        (!is_too_old).then_some(session)
     }
 
     fn wants_refresh(&self, now: u64) -> bool {
-        now.saturating_sub(self.refreshed_at.max(self.created_at)) > RENEWED_AFTER
+        // When an account was last seen is shown in the list of its sessions.
+        let renewed_after = match self.kind {
+            Kind::Guest => DAY,
+            Kind::Account => HOUR / 12,
+        };
+        now.saturating_sub(self.last_used_at()) > renewed_after
     }
 
-    fn to_json(self) -> String {
-        serde_json::to_string(&self).expect("a session has no keys or numbers that JSON cannot hold")
+    pub(crate) fn last_used_at(&self) -> u64 {
+        self.refreshed_at.max(self.created_at)
+    }
+
+    /// Until it ends if nobody uses it, in seconds; 0 once it is over.
+    pub(crate) fn seconds_to_live(&self, now: u64) -> u64 {
+        let (idle, in_all) = match (self.kind, self.roles.is_privileged()) {
+            (Kind::Guest, _) => (SESSION_LIFE.as_secs(), u64::MAX),
+            (Kind::Account, false) => (SESSION_LIFE.as_secs(), 90 * DAY),
+            (Kind::Account, true) => (12 * HOUR, 7 * DAY),
+        };
+        let unused = (self.last_used_at().saturating_add(idle)).saturating_sub(now);
+        let at_all = (self.created_at.saturating_add(in_all)).saturating_sub(now);
+        unused.min(at_all)
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a session has no keys or numbers that JSON cannot hold")
     }
 }
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())

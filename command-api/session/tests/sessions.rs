@@ -1,10 +1,15 @@
 //! Sessions against a real Redis, each test under a prefix of its own.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
+use std::time::Duration;
+
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use secrecy::SecretString;
-use session::{CookieKind, DEVELOPMENT_KEY, GuestKey, Session, Sessions, Shopper};
+use session::{
+    ApiKeys, Attempts, CookieKind, DEVELOPMENT_KEY, GuestKey, PublishedKey, Quota, Role, Roles, Session,
+    Sessions, Shopper,
+};
 use uuid::Uuid;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -230,4 +235,135 @@ async fn without_redis_the_answer_is_an_error_and_it_comes_soon() {
     let cookies = format!("session={}", "a".repeat(43));
     let answer = tokio::time::timeout(std::time::Duration::from_secs(2), sessions.resolve(&cookies)).await;
     assert!(answer.expect("an answer in time").is_err());
+}
+
+/// A session of an account, and the id under which Redis has it.
+async fn signed_in(shop: &Shop, account: Uuid, roles: Roles, device: &str) -> (String, String) {
+    let set = shop.sessions.sign_in("", account, roles, device).await.unwrap();
+    let cookies = cookie_header(&set);
+    let key = shop.sessions.key_of(&cookies).unwrap();
+    (cookies, key)
+}
+
+#[tokio::test]
+async fn signing_in_begins_a_session_under_a_new_id_and_ends_the_guests() {
+    let shop = shop().await;
+    let guest = cookie_header(&shop.sessions.issue(Sessions::new_guest()).await.unwrap());
+    let account = Uuid::now_v7();
+    let roles = Roles::SHOPPER.with(Role::Staff);
+    let set = shop
+        .sessions
+        .sign_in(&guest, account, roles, "Firefox on Linux")
+        .await
+        .unwrap();
+    assert!(set[1].starts_with("guest=; Path=/; Max-Age=0;"), "{}", set[1]);
+    let cookies = cookie_header(&set[..1]);
+    let found = shop.sessions.resolve(&cookies).await.unwrap();
+    assert_eq!(found, Some(Shopper::SignedIn { account, roles }));
+    // The guest's session is over; the signed cookie alone would still name the guest.
+    let session_alone = guest.split("; ").next().unwrap();
+    assert_eq!(shop.sessions.resolve(session_alone).await.unwrap(), None);
+    let set = shop.sessions.end(&cookies).await.unwrap();
+    assert!(set[0].starts_with("session=; Path=/; Max-Age=0;"), "{}", set[0]);
+    assert_eq!(shop.sessions.resolve(&cookies).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn whoever_may_do_more_is_signed_out_sooner_idle_or_not() {
+    let mut shop = shop().await;
+    let account = Uuid::now_v7();
+    let hour = 60 * 60;
+    for (roles, idle, in_all) in [
+        (Roles::SHOPPER, 30 * DAY, 90 * DAY),
+        (Roles::SHOPPER.with(Role::Ops), 12 * hour, 7 * DAY),
+    ] {
+        let (cookies, key) = signed_in(&shop, account, roles, "").await;
+        let life: u64 = shop.redis.ttl(&key).await.unwrap();
+        assert!(life > idle - 60 && life <= idle, "{life}");
+        let stored: String = shop.redis.get(&key).await.unwrap();
+        let mut session: serde_json::Value = serde_json::from_str(&stored).unwrap();
+        let now = session["created_at"].as_u64().unwrap();
+        for (age, is_good) in [(in_all - hour, true), (in_all + 1, false)] {
+            session["created_at"] = (now - age).into();
+            let () = shop.redis.set(&key, session.to_string()).await.unwrap();
+            assert_eq!(
+                Session::read(session.to_string().as_bytes()).is_some(),
+                is_good,
+                "{age}"
+            );
+        }
+        drop(cookies);
+    }
+}
+
+#[tokio::test]
+async fn an_account_lists_its_sessions_and_ends_one_or_all() {
+    let shop = shop().await;
+    let (ada, eve) = (Uuid::now_v7(), Uuid::now_v7());
+    let (laptop, _) = signed_in(&shop, ada, Roles::SHOPPER, "Firefox on Linux").await;
+    let (phone, _) = signed_in(&shop, ada, Roles::SHOPPER, "Safari on iPhone").await;
+    let (other, _) = signed_in(&shop, eve, Roles::SHOPPER, "Chrome on Windows").await;
+    let listed = shop.sessions.list(ada, &laptop).await.unwrap();
+    let devices: Vec<(&str, bool)> = listed
+        .iter()
+        .map(|it| (it.device.as_str(), it.is_current))
+        .collect();
+    assert_eq!(devices.len(), 2);
+    assert!(devices.contains(&("Firefox on Linux", true)) && devices.contains(&("Safari on iPhone", false)));
+    let of_phone = listed.iter().find(|it| !it.is_current).unwrap();
+    assert!(
+        !shop.sessions.end_one(eve, &of_phone.handle).await.unwrap(),
+        "it is somebody else's"
+    );
+    assert!(shop.sessions.end_one(ada, &of_phone.handle).await.unwrap());
+    assert_eq!(shop.sessions.resolve(&phone).await.unwrap(), None);
+    assert!(shop.sessions.resolve(&laptop).await.unwrap().is_some());
+    shop.sessions.end_all(ada).await.unwrap();
+    assert_eq!(shop.sessions.resolve(&laptop).await.unwrap(), None);
+    assert!(shop.sessions.resolve(&other).await.unwrap().is_some());
+    assert_eq!(shop.sessions.list(ada, "").await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn attempts_are_counted_by_subject_until_the_window_is_over() {
+    let shop = shop().await;
+    let attempts = Attempts::of(&shop.sessions);
+    let quota = Quota {
+        name: "tests",
+        count: 2,
+        window: Duration::from_millis(300),
+    };
+    for (remaining, is_allowed) in [(1, true), (0, true), (0, false)] {
+        let standing = attempts.count(quota, "ada").await.unwrap();
+        assert_eq!((standing.remaining, standing.is_allowed), (remaining, is_allowed));
+        assert!(standing.resets_in <= quota.window);
+    }
+    assert!(attempts.count(quota, "eve").await.unwrap().is_allowed);
+    // The window ends by Redis's own clock.
+    while !attempts.count(quota, "ada").await.unwrap().is_allowed {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_published_key_is_found_until_it_is_forgotten_or_expires() {
+    let shop = shop().await;
+    let keys = ApiKeys::of(&shop.sessions);
+    let (text, hash) = ApiKeys::generate().unwrap();
+    let published = |expires_at| PublishedKey {
+        id: Uuid::now_v7(),
+        account: Uuid::now_v7(),
+        role: Role::Shopper,
+        expires_at,
+    };
+    assert_eq!(keys.find(&text).await.unwrap(), None);
+    let good = published(i64::MAX);
+    keys.publish([(hash, good)]).await.unwrap();
+    assert_eq!(keys.find(&text).await.unwrap(), Some(good));
+    assert_eq!(keys.find(&format!("{text}x")).await.unwrap(), None);
+    keys.publish([(hash, published(1))]).await.unwrap();
+    assert_eq!(keys.find(&text).await.unwrap(), None, "it has expired");
+    keys.publish([(hash, good)]).await.unwrap();
+    keys.forget(hash).await.unwrap();
+    assert_eq!(keys.find(&text).await.unwrap(), None);
 }

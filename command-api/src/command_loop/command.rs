@@ -16,6 +16,7 @@ use domain::{CartId, Code, Country, Currency, Event, Money, OrderId, OwnerId, Sk
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
 use super::decision::Decision;
+use super::merging::Merge;
 use super::ordering::{self, By, Paying};
 use super::policy::Context;
 use super::states::Working;
@@ -34,6 +35,8 @@ pub enum Command {
         by: OwnerId,
         lines: Vec<(Sku, u32)>,
     },
+    /// Adds what `guest` has in the cart to the one of `account`, into which the guest signs in.
+    MergeCarts(Merge),
     ApplyCode {
         cart: CartId,
         by: OwnerId,
@@ -144,6 +147,7 @@ impl Command {
         match self {
             Self::OpenCart { .. } => "open_cart",
             Self::AddItems { .. } => "add_items",
+            Self::MergeCarts(_) => "merge_carts",
             Self::ApplyCode { .. } => "apply_discount",
             Self::Cart { command, .. } => match command {
                 CartCommand::Open { .. } => "open_cart",
@@ -156,6 +160,7 @@ impl Command {
                 CartCommand::CheckOut { .. } => "check_out",
                 CartCommand::Reopen { .. } => "reopen_cart",
                 CartCommand::Expire => "expire_cart",
+                CartCommand::Merge { .. } => "merge_carts",
             },
             Self::Product { command, .. } => match command {
                 ProductCommand::List { .. } => "list_product",
@@ -200,6 +205,7 @@ impl Command {
                 let products = lines.iter().map(|(sku, _)| StreamId::product(sku));
                 std::iter::once(cart.stream()).chain(products).collect()
             }
+            Self::MergeCarts(merge) => merge.streams(working),
             Self::ApplyCode { cart, code, .. } => vec![cart.stream(), StreamId::discount_code(code)],
             Self::Cart { cart, .. } => vec![cart.stream()],
             Self::Product { sku, .. } => vec![StreamId::product(sku)],
@@ -217,7 +223,11 @@ impl Command {
     /// Whether `streams` depends on what is loaded.
     pub const fn names_more_when_loaded(&self) -> bool {
         match self {
-            Self::OpenCart { .. } | Self::Quote { .. } | Self::CheckOut(_) | Self::Paying { .. } => true,
+            Self::OpenCart { .. }
+            | Self::MergeCarts(_)
+            | Self::Quote { .. }
+            | Self::CheckOut(_)
+            | Self::Paying { .. } => true,
             Self::AddItems { .. }
             | Self::ApplyCode { .. }
             | Self::Cart { .. }
@@ -238,6 +248,7 @@ impl Command {
             | Self::ApplyCode { cart, .. }
             | Self::Quote { cart, .. }
             | Self::Cart { cart, .. } => cart.stream(),
+            Self::MergeCarts(merge) => merge.account.stream(),
             Self::Product { sku, .. } => StreamId::product(sku),
             Self::Stock { sku, .. } => StreamId::stock_item(sku),
             Self::DiscountCode { code, .. } => StreamId::discount_code(code),
@@ -279,6 +290,7 @@ impl Command {
                 let events = shopping::apply_code(cart, *by, code.clone(), terms, context.at)?;
                 Ok(Decision::on(subject, events, Event::Cart))
             }
+            Self::MergeCarts(merge) => merge.decide(working, context),
             Self::Cart { cart, command } => {
                 let unopened = Cart::default();
                 let events = working.cart(*cart).unwrap_or(&unopened).decide(command.clone())?;

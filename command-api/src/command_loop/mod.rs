@@ -8,6 +8,7 @@ mod command;
 mod deadlines;
 mod deciding;
 mod decision;
+mod merging;
 mod ordering;
 mod policy;
 mod request;
@@ -21,6 +22,7 @@ mod tests;
 mod turn;
 
 pub use command::{CheckOut, Command, Delivery};
+pub use merging::Merge;
 pub use ordering::{By, Paying};
 pub use policy::Policy;
 pub use request::{Answer, Caller, CommandError, Handle, ReceiptKey};

@@ -217,7 +217,7 @@ fn on_shelf<T>(
         Cart::Open(Contents { lines, code, .. }) => {
             (lines.iter().map(|line| &line.sku).collect(), code.as_ref())
         }
-        Cart::Unopened | Cart::CheckedOut { .. } | Cart::Expired(_) => (vec![], None),
+        Cart::Unopened | Cart::CheckedOut { .. } | Cart::Expired(_) | Cart::Merged { .. } => (vec![], None),
     };
     let goods: Vec<Goods> = skus
         .into_iter()

@@ -231,10 +231,11 @@ pub async fn shop(
     received: Received,
     command: impl FnOnce(OwnerId) -> Result<Command, Problem>,
 ) -> Result<Response, Problem> {
-    let (owner, cookies) = received.shopper(app).await?;
-    app.limits.check_shopper(owner.uuid())?;
-    let caller = received.caller(owner.uuid(), "guest")?;
-    app.execute(command(owner)?, caller, cookies).await
+    let shopper = received.shopper(app).await?;
+    app.limits.check_shopper(shopper.owner.uuid())?;
+    let caller = received.caller(&shopper.who())?;
+    app.execute(command(shopper.owner)?, caller, shopper.cookies)
+        .await
 }
 
 fn parse_lines(lines: &[AddLine]) -> Result<Vec<(Sku, u32)>, Problem> {

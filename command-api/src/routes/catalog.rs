@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Accepted, Conditional, Refused, Repeatable, STAFF};
+use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::Command;
 use crate::error::{Problem, Violation};
+use crate::identity::Who;
 use crate::request::{Received, sku};
 use crate::router::App;
 
@@ -99,7 +100,7 @@ struct ChangePrice {
     )
 )]
 async fn list(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let body: ListProduct = received.json()?;
     let mut violations = vec![];
     let price = price(&body.price, &mut violations);
@@ -113,7 +114,14 @@ async fn list(State(app): State<Arc<App>>, received: Received) -> Result<Respons
     let (Some(price), true) = (price, violations.is_empty()) else {
         return Err(Problem::validation(violations));
     };
-    product(&app, received, &body.sku, ProductCommand::List { details, price }).await
+    product(
+        &app,
+        &staff,
+        received,
+        &body.sku,
+        ProductCommand::List { details, price },
+    )
+    .await
 }
 
 /// Change what people read about a product
@@ -134,7 +142,7 @@ async fn change_details(
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let body: ChangeDetails = received.json()?;
     let mut violations = vec![];
     let details = details(
@@ -147,7 +155,14 @@ async fn change_details(
     if !violations.is_empty() {
         return Err(Problem::validation(violations));
     }
-    product(&app, received, &sku, ProductCommand::ChangeDetails { details }).await
+    product(
+        &app,
+        &staff,
+        received,
+        &sku,
+        ProductCommand::ChangeDetails { details },
+    )
+    .await
 }
 
 /// Change a price
@@ -170,13 +185,20 @@ async fn change_price(
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let body: ChangePrice = received.json()?;
     let mut violations = vec![];
     let Some(price) = price(&body.price, &mut violations) else {
         return Err(Problem::validation(violations));
     };
-    product(&app, received, &sku, ProductCommand::ChangePrice { price }).await
+    product(
+        &app,
+        &staff,
+        received,
+        &sku,
+        ProductCommand::ChangePrice { price },
+    )
+    .await
 }
 
 /// Take a product off the lists
@@ -196,8 +218,8 @@ async fn delist(
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
-    product(&app, received, &sku, ProductCommand::Delist).await
+    let staff = received.require_staff(&app).await?;
+    product(&app, &staff, received, &sku, ProductCommand::Delist).await
 }
 
 /// Put a product back on the lists
@@ -217,23 +239,20 @@ async fn relist(
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
-    product(&app, received, &sku, ProductCommand::Relist).await
+    let staff = received.require_staff(&app).await?;
+    product(&app, &staff, received, &sku, ProductCommand::Relist).await
 }
 
 async fn product(
     app: &App,
+    staff: &Who,
     received: Received,
     text: &str,
     command: ProductCommand,
 ) -> Result<Response, Problem> {
     let sku = sku(text)?;
-    app.execute(
-        Command::Product { sku, command },
-        received.caller(STAFF, "staff")?,
-        None,
-    )
-    .await
+    app.execute(Command::Product { sku, command }, received.caller(staff)?, None)
+        .await
 }
 
 fn price(sent: &Price, violations: &mut Vec<Violation>) -> Option<Money> {

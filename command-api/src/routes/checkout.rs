@@ -187,13 +187,14 @@ async fn quote(
         country: country(&body.country).map_err(|violation| Problem::validation(vec![violation]))?,
         shipping_option: body.shipping_option,
     };
-    let (by, cookies) = received.shopper(&app).await?;
+    let shopper = received.shopper(&app).await?;
+    let by = shopper.owner;
     app.limits.check_shopper(by.uuid())?;
     let cart = cart_id(&id)?;
-    let caller = received.caller(by.uuid(), "guest")?;
+    let caller = received.caller(&shopper.who())?;
     let answer = app.answer(Command::Quote { cart, by, delivery }, caller).await?;
     let mut response = Json(answer.quote).into_response();
-    set_cookies(response.headers_mut(), cookies);
+    set_cookies(response.headers_mut(), shopper.cookies);
     Ok(response)
 }
 
@@ -227,14 +228,15 @@ async fn check_out(
         return Err(Problem::validation(violations));
     };
     let cart = cart_id(&id)?;
-    let (by, cookies) = received.shopper(&app).await?;
+    let shopper = received.shopper(&app).await?;
+    let by = shopper.owner;
     app.limits.check_shopper(by.uuid())?;
-    let caller = received.caller_with_key(by.uuid(), "guest")?;
+    let caller = received.caller_with_key(&shopper.who())?;
     let order = OrderId::new(Uuid::now_v7());
     let contact_id = ContactId::new(Uuid::now_v7());
     // Before the order that names it. Of a checkout that is refused it is swept.
     app.contacts
-        .keep(contact_id.uuid(), order.uuid(), &contact)
+        .keep(contact_id.uuid(), order.uuid(), by.uuid(), &contact)
         .await?;
     telemetry::failpoint("checkout.contact_kept");
     let checkout = CheckOut {
@@ -257,7 +259,7 @@ async fn check_out(
         link: format!("/orders/{order}?key={}", app.guest_key.order_key(order)),
     };
     let mut response = crate::router::answered(&answer, Json(ordered).into_response());
-    set_cookies(response.headers_mut(), cookies);
+    set_cookies(response.headers_mut(), shopper.cookies);
     Ok(response)
 }
 

@@ -49,29 +49,16 @@ pub struct ContactOf {
 /// # Errors
 /// Every field that is not as it has to be.
 pub fn contact(body: ContactBody, country: &str) -> Result<Contact, Vec<Violation>> {
-    let mut violations = vec![];
-    let mut required = |field: &str, text: &str, most: usize| {
-        let text = text.trim();
-        if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
-            violations.push(Violation {
-                field: format!("contact.{field}"),
-                message: format!("has to have 1 to {most} characters on one line"),
-            });
-        }
-        text.to_owned()
-    };
-    let email = required("email", &body.email, 254);
-    let name = required("name", &body.name, 120);
-    let line1 = required("line1", &body.line1, 120);
-    let postal_code = required("postal_code", &body.postal_code, 16);
-    let city = required("city", &body.city, 80);
-    let mut optional = |field: &str, text: Option<String>, most: usize| {
-        let text = text.filter(|text| !text.trim().is_empty())?;
-        Some(required(field, &text, most))
-    };
-    let line2 = optional("line2", body.line2, 120);
-    let region = optional("region", body.region, 80);
-    let phone = optional("phone", body.phone, 32);
+    let mut checked = Lines::named("contact.");
+    let email = checked.required("email", &body.email, 254);
+    let name = checked.required("name", &body.name, 120);
+    let line1 = checked.required("line1", &body.line1, 120);
+    let postal_code = checked.required("postal_code", &body.postal_code, 16);
+    let city = checked.required("city", &body.city, 80);
+    let line2 = checked.optional("line2", body.line2, 120);
+    let region = checked.optional("region", body.region, 80);
+    let phone = checked.optional("phone", body.phone, 32);
+    let mut violations = checked.violations;
     if !violations
         .iter()
         .any(|violation| violation.field == "contact.email")
@@ -98,8 +85,42 @@ pub fn contact(body: ContactBody, country: &str) -> Result<Contact, Vec<Violatio
     })
 }
 
+/// Checks fields of one line each, and notes those that are none.
+pub struct Lines {
+    /// Stands before every field's name.
+    within: &'static str,
+    pub violations: Vec<Violation>,
+}
+
+impl Lines {
+    pub const fn named(within: &'static str) -> Self {
+        Self {
+            within,
+            violations: vec![],
+        }
+    }
+
+    /// Trimmed.
+    pub fn required(&mut self, field: &str, text: &str, most: usize) -> String {
+        let text = text.trim();
+        if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
+            self.violations.push(Violation {
+                field: format!("{}{field}", self.within),
+                message: format!("has to have 1 to {most} characters on one line"),
+            });
+        }
+        text.to_owned()
+    }
+
+    /// Trimmed; blanks are nothing.
+    pub fn optional(&mut self, field: &str, text: Option<String>, most: usize) -> Option<String> {
+        let text = text.filter(|text| !text.trim().is_empty())?;
+        Some(self.required(field, &text, most))
+    }
+}
+
 /// Only what is certainly none is refused: whether there is such a mailbox, a mail finds out.
-fn is_address(text: &str) -> bool {
+pub fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };

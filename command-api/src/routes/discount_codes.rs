@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::checkout::{Amount, amount};
 use super::quote::MoneySchema;
-use super::{Accepted, Conditional, Refused, Repeatable, STAFF};
+use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::Command;
 use crate::error::{Problem, Violation};
 use crate::request::Received;
@@ -96,7 +96,7 @@ struct CodeOf {
     )
 )]
 async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let body: CreateCode = received.json()?;
     let mut violations = vec![];
     let mut money = |sent: &Amount, field: &str| match amount(sent, field) {
@@ -123,7 +123,7 @@ async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Respo
         expires_at: body.expires_at,
     };
     let command = DiscountCodeCommand::Create { terms };
-    let caller = received.caller(STAFF, "staff")?;
+    let caller = received.caller(&staff)?;
     app.execute(Command::DiscountCode { code, command }, caller, None)
         .await
 }
@@ -140,7 +140,7 @@ async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Respo
     )
 )]
 async fn list_codes(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    received.require_staff(&app).await?;
     let mut codes = vec![];
     for name in app.reader.ids_of(AggregateType::DiscountCode).await? {
         let (state, version) = app.reader.aggregate::<DiscountCode>(&name).await?;
@@ -186,10 +186,10 @@ async fn disable(
     Path(text): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let code = code(&text).map_err(|violation| Problem::validation(vec![violation]))?;
     let command = DiscountCodeCommand::Disable;
-    let caller = received.caller(STAFF, "staff")?;
+    let caller = received.caller(&staff)?;
     app.execute(Command::DiscountCode { code, command }, caller, None)
         .await
 }

@@ -13,9 +13,10 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::checkout::{Amount, amount};
-use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly, STAFF};
+use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
 use crate::command_loop::{By, Command, Paying};
 use crate::error::{Problem, Violation};
+use crate::identity::Who;
 use crate::request::{Received, order_id};
 use crate::router::App;
 
@@ -72,7 +73,7 @@ async fn ship(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let body: Ship = received.json()?;
     let lines = body.lines.map(shipped_lines).transpose()?;
     let command = OrderCommand::Ship {
@@ -81,7 +82,7 @@ async fn ship(
         carrier: body.carrier,
         tracking: body.tracking,
     };
-    order(&app, received, &id, command).await
+    order(&app, &staff, received, &id, command).await
 }
 
 /// Say that a shipment arrived
@@ -106,10 +107,10 @@ async fn deliver(
     Path((id, shipment)): Path<(String, String)>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     // What cannot be the id of a shipment names none.
     let shipment = ShipmentId::new(Uuid::parse_str(&shipment).unwrap_or_default());
-    order(&app, received, &id, OrderCommand::Deliver { shipment }).await
+    order(&app, &staff, received, &id, OrderCommand::Deliver { shipment }).await
 }
 
 /// Give money back, all of it or a part
@@ -132,12 +133,12 @@ async fn refund(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let body: Refund = received.json()?;
     let amount = body.amount.map(|sent| amount(&sent, "amount")).transpose();
     let amount = amount.map_err(|violation| Problem::validation(vec![violation]))?;
     let order = order_id(&id)?;
-    let caller = received.caller_with_key(STAFF, "staff")?;
+    let caller = received.caller_with_key(&staff)?;
     let refund = RefundId::new(Uuid::now_v7());
     let paying = Paying::Refund { refund, amount };
     app.execute(Command::Paying { order, paying }, caller, None).await
@@ -160,13 +161,19 @@ async fn decline_return(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
-    order(&app, received, &id, OrderCommand::DeclineReturn).await
+    let staff = received.require_staff(&app).await?;
+    order(&app, &staff, received, &id, OrderCommand::DeclineReturn).await
 }
 
-async fn order(app: &App, received: Received, id: &str, command: OrderCommand) -> Result<Response, Problem> {
+async fn order(
+    app: &App,
+    staff: &Who,
+    received: Received,
+    id: &str,
+    command: OrderCommand,
+) -> Result<Response, Problem> {
     let order = order_id(id)?;
-    let caller = received.caller(STAFF, "staff")?;
+    let caller = received.caller(staff)?;
     let by = By::Admitted;
     app.execute(Command::Order { order, by, command }, caller, None)
         .await

@@ -1,5 +1,6 @@
 //! HTTP to command, and nothing else.
 
+pub mod accounts;
 pub mod carts;
 pub mod catalog;
 pub mod checkout;
@@ -18,7 +19,6 @@ pub mod webhooks;
 
 use serde::Serialize;
 use utoipa::{IntoParams, IntoResponses, ToSchema};
-use uuid::Uuid;
 
 use crate::error::Problem;
 
@@ -74,6 +74,3 @@ enum Refused {
     #[response(status = "5XX", content_type = "application/problem+json")]
     Server(Problem),
 }
-
-/// Owns staff's idempotency keys as long as one token stands for all of staff.
-const STAFF: Uuid = Uuid::nil();

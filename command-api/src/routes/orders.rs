@@ -103,8 +103,8 @@ async fn start_attempt(
         }]));
     }
     let order = order_id(&id)?;
-    let Admission { by, owner, actor } = received.admit_to_order(&app, order).await?;
-    let caller = received.caller_with_key(owner, actor)?;
+    let Admission { by, who } = received.admit_to_order(&app, order).await?;
+    let caller = received.caller_with_key(&who)?;
     let attempt = AttemptId::new(Uuid::now_v7());
     let paying = Paying::StartAttempt { by, attempt, method };
     app.execute(Command::Paying { order, paying }, caller, None).await
@@ -212,12 +212,12 @@ async fn cancel(
 ) -> Result<Response, Problem> {
     let order = order_id(&id)?;
     let admission = received.admit_to_order(&app, order).await?;
-    let reason = if admission.actor == "staff" {
+    let reason = if admission.who.actor.is_staff() {
         CancelReason::Staff
     } else {
         CancelReason::Customer
     };
-    let caller = received.caller(admission.owner, admission.actor)?;
+    let caller = received.caller(&admission.who)?;
     let paying = Paying::Cancel {
         by: admission.by,
         reason,
@@ -245,8 +245,8 @@ async fn request_return(
 ) -> Result<Response, Problem> {
     let RequestReturn { reason } = received.json()?;
     let order = order_id(&id)?;
-    let Admission { by, owner, actor } = received.admit_to_order(&app, order).await?;
-    let caller = received.caller(owner, actor)?;
+    let Admission { by, who } = received.admit_to_order(&app, order).await?;
+    let caller = received.caller(&who)?;
     let command = OrderCommand::RequestReturn { reason };
     app.execute(Command::Order { order, by, command }, caller, None)
         .await

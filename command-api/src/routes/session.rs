@@ -1,4 +1,4 @@
-//! Sessions of guests.
+//! Sessions, as every page begins with one.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use session::{Sessions, Shopper};
+use session::{Role, Sessions, Shopper};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,6 +24,15 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 #[derive(Serialize, ToSchema)]
 struct SessionOf {
     owner: Uuid,
+    /// Who is signed in. None for a guest.
+    account: Option<SessionAccount>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SessionAccount {
+    id: Uuid,
+    /// `shopper`, `staff`, `analyst`, `ops`.
+    roles: Vec<&'static str>,
 }
 
 /// Begin or keep a session
@@ -41,17 +50,21 @@ struct SessionOf {
     )
 )]
 async fn begin(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    let (owner, issue) = match app.sessions.resolve(received.cookies()).await? {
-        Some(Shopper::InSession(owner)) => (owner, false),
-        Some(Shopper::Guest(owner)) => (owner, true),
-        None => (Sessions::new_guest(), true),
+    let (owner, issue, account) = match app.sessions.resolve(received.cookies()).await? {
+        Some(Shopper::InSession(owner)) => (owner, false, None),
+        Some(Shopper::SignedIn { account, roles }) => {
+            let roles = roles.iter().map(Role::name).collect();
+            (account, false, Some(SessionAccount { id: account, roles }))
+        }
+        Some(Shopper::Guest(owner)) => (owner, true, None),
+        None => (Sessions::new_guest(), true, None),
     };
     let mut cookies = None;
     if issue {
         app.limits.check_new_session(received.address())?;
         cookies = Some(app.sessions.issue(owner).await?);
     }
-    let mut response = Json(SessionOf { owner }).into_response();
+    let mut response = Json(SessionOf { owner, account }).into_response();
     set_cookies(response.headers_mut(), cookies);
     Ok(response)
 }

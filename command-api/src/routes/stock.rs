@@ -12,9 +12,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Accepted, Conditional, Refused, Repeatable, STAFF};
+use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::Command;
 use crate::error::{Problem, Violation};
+use crate::identity::Who;
 use crate::request::{Received, sku};
 use crate::router::App;
 
@@ -79,7 +80,7 @@ async fn see(
     Path(text): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    received.require_staff(&app).await?;
     let sku = sku(&text)?;
     let (item, version) = app.reader.aggregate::<StockItem>(sku.as_str()).await?;
     let reservations = item.reservations.iter().map(|(order, quantity)| ReservationOf {
@@ -119,7 +120,7 @@ async fn receive(
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let body: ReceiveStock = received.json()?;
     if !(1..=MAX_ON_HAND).contains(&body.quantity) {
         return Err(one(
@@ -129,6 +130,7 @@ async fn receive(
     }
     stock(
         &app,
+        &staff,
         received,
         &sku,
         StockCommand::Receive {
@@ -160,7 +162,7 @@ async fn adjust(
     Path(sku): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let body: AdjustStock = received.json()?;
     if body.delta == 0 || !(-MAX_ON_HAND..=MAX_ON_HAND).contains(&body.delta) {
         let message = format!(
@@ -171,6 +173,7 @@ async fn adjust(
     }
     stock(
         &app,
+        &staff,
         received,
         &sku,
         StockCommand::Adjust {
@@ -183,17 +186,14 @@ async fn adjust(
 
 async fn stock(
     app: &App,
+    staff: &Who,
     received: Received,
     text: &str,
     command: StockCommand,
 ) -> Result<Response, Problem> {
     let sku = sku(text)?;
-    app.execute(
-        Command::Stock { sku, command },
-        received.caller(STAFF, "staff")?,
-        None,
-    )
-    .await
+    app.execute(Command::Stock { sku, command }, received.caller(staff)?, None)
+        .await
 }
 
 fn one(field: &str, message: String) -> Problem {

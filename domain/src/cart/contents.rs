@@ -23,6 +23,14 @@ pub struct Line {
     pub unit_price: Money,
 }
 
+/// What of a guest's cart did not fit into the account's: the line is full, the cart is, or it is in another currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    pub sku: Sku,
+    pub quantity: u32,
+}
+
 impl Contents {
     pub fn line(&self, sku: &Sku) -> Option<&Line> {
         self.lines.iter().find(|line| line.sku == *sku)
@@ -58,7 +66,8 @@ impl Contents {
             CartEvent::CartOpened { .. }
             | CartEvent::CartCheckedOut { .. }
             | CartEvent::CartReopened {}
-            | CartEvent::CartExpired {} => {}
+            | CartEvent::CartExpired {}
+            | CartEvent::CartMerged { .. } => {}
         }
     }
 }

@@ -143,7 +143,7 @@ fn state(events: &[CartEvent]) -> Cart {
 
 fn lines(cart: &Cart) -> Vec<(Sku, u32, i64)> {
     match cart {
-        Cart::Unopened => vec![],
+        Cart::Unopened | Cart::Merged { .. } => vec![],
         Cart::Open(contents) | Cart::CheckedOut { contents, .. } | Cart::Expired(contents) => contents
             .lines
             .iter()

@@ -108,7 +108,7 @@ fn beginning() -> impl Strategy<Value = Vec<CartEvent>> {
 
 fn quantities(cart: &Cart) -> Vec<(Sku, u32)> {
     match cart {
-        Cart::Unopened => vec![],
+        Cart::Unopened | Cart::Merged { .. } => vec![],
         Cart::Open(contents) | Cart::CheckedOut { contents, .. } | Cart::Expired(contents) => contents
             .lines
             .iter()
@@ -134,7 +134,8 @@ fn account_for(event: &CartEvent, held: &mut BTreeMap<Sku, u32>) {
         | CartEvent::DiscountRemoved { .. }
         | CartEvent::CartCheckedOut { .. }
         | CartEvent::CartReopened {}
-        | CartEvent::CartExpired {} => {}
+        | CartEvent::CartExpired {}
+        | CartEvent::CartMerged { .. } => {}
         CartEvent::ItemAdded { sku, quantity, .. } => *held.entry(sku.clone()).or_default() += quantity,
         CartEvent::QuantityChanged {
             sku,
@@ -187,7 +188,8 @@ proptest! {
                     | CartEvent::DiscountRemoved { .. }
                     | CartEvent::CartCheckedOut { .. }
                     | CartEvent::CartReopened {}
-                    | CartEvent::CartExpired {} => false,
+                    | CartEvent::CartExpired {}
+                    | CartEvent::CartMerged { .. } => false,
                 });
                 prop_assert!(kept != told, "{sku} kept: {kept}, told to be gone: {told}");
             }

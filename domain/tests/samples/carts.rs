@@ -1,9 +1,9 @@
 //! What happens to a cart, from its opening to its end.
 
 use domain::Currency;
-use domain::cart::CartEvent;
+use domain::cart::{CartEvent, LeftOut};
 
-use super::{eur, mug, order, owner, spring, teapot};
+use super::{cart, eur, mug, order, owner, spring, teapot};
 
 pub fn events() -> Vec<CartEvent> {
     vec![
@@ -35,5 +35,12 @@ pub fn events() -> Vec<CartEvent> {
         CartEvent::CartCheckedOut { order: order() },
         CartEvent::CartReopened {},
         CartEvent::CartExpired {},
+        CartEvent::CartMerged {
+            into: cart(),
+            left_out: vec![LeftOut {
+                sku: mug(),
+                quantity: 3,
+            }],
+        },
     ]
 }

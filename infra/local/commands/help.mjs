@@ -13,6 +13,7 @@ export function help() {
   load --baskets FILE [...]         shoppers against the running copy (./dev load --help)
   bench [NAME] [--write] [--json]   measure, on a copy of its own
   verify [--json]                   views, Kafka and tables against a fold of the events
+  grant EMAIL ROLE [--revoke]       gives somebody who registered a role: staff, analyst or ops
   reconcile [--days N]              our payments against the payment gateway's
   rebuild VIEW|reporting            make the next generation of a view, or the tables anew
   parked list|show|retry|discard    events that a view could not apply

@@ -22,6 +22,9 @@ export const rebuild = (settings, args) => passOn(settings, ['projectors', 'rebu
 export const parked = (settings, args) => passOn(settings, ['projectors', 'parked', ...args])
 
 /** @param {Settings} settings @param {string[]} args */
+export const grant = (settings, args) => passOn(settings, ['command-api', 'grant', ...args])
+
+/** @param {Settings} settings @param {string[]} args */
 export const reconcile = (settings, args) => passOn(settings, ['command-api', 'reconcile', '--dev', ...args])
 
 /**

@@ -3,7 +3,8 @@
 //!
 //! `main` of each binary calls [`init`] first, builds its parts, hands [`admin::serve`] the
 //! [`admin::Checks`] that those parts report to, and runs until [`shutdown::signal`] says stop. The
-//! two APIs also listen through [`server::serve`] and measure themselves with [`http::HttpMetrics`].
+//! two APIs also listen through [`server::serve`] and measure themselves with [`http::HttpMetrics`]
+//! and tell clients how they stand with their limits ([`rate_limit`]).
 //!
 //! Nothing that means something to the business belongs here: a metric's name and buckets do
 //! ([`metric`]), what is counted is decided by whoever counts it.
@@ -14,6 +15,7 @@ mod failpoint;
 pub mod http;
 mod logs;
 pub mod metric;
+pub mod rate_limit;
 pub mod server;
 pub mod shutdown;
 pub mod trace;

@@ -53,6 +53,8 @@ pub enum CartState {
     CheckedOut,
     /// Nobody came back for it for long. Opening a cart brings it back as it was.
     Expired,
+    /// Its owner signed in: what was in it is in the account's cart.
+    Merged,
 }
 
 /// One product in a cart, at the price at which it was first added.
@@ -135,13 +137,14 @@ impl CartDocument {
                 self.order = None;
             }
             CartEvent::CartExpired {} => self.state = CartState::Expired,
+            CartEvent::CartMerged { .. } => self.state = CartState::Merged,
         }
     }
 
-    /// What became an order is looked at there, and its cart is given up some time later.
+    /// What became an order or went into another cart is looked at there, and this one is given up some time later.
     pub(crate) fn expires_at(&self) -> Option<OffsetDateTime> {
         match self.state {
-            CartState::CheckedOut => Some(self.updated_at + FINISHED_LIFE),
+            CartState::CheckedOut | CartState::Merged => Some(self.updated_at + FINISHED_LIFE),
             CartState::Open | CartState::Expired => None,
         }
     }

@@ -51,7 +51,9 @@ pub fn count(counts: &mut Counts, document: &Document, event: &Event) {
         CartEvent::ItemRemoved { sku, .. } => add(counts, sku.as_str(), -1),
         CartEvent::CartCleared { skus } => skus.iter().for_each(|sku| add(counts, sku.as_str(), -1)),
         // These leave the lines as they were.
-        CartEvent::CartCheckedOut { .. } | CartEvent::CartExpired {} => add_every_line(-1),
+        CartEvent::CartCheckedOut { .. } | CartEvent::CartExpired {} | CartEvent::CartMerged { .. } => {
+            add_every_line(-1);
+        }
         CartEvent::CartReopened {} => add_every_line(1),
     }
 }
@@ -60,7 +62,10 @@ pub fn count(counts: &mut Counts, document: &Document, event: &Event) {
 pub fn depends_on_document(event: &Event) -> bool {
     match event {
         Event::Cart(event) => match event {
-            CartEvent::CartCheckedOut { .. } | CartEvent::CartExpired {} | CartEvent::CartReopened {} => true,
+            CartEvent::CartCheckedOut { .. }
+            | CartEvent::CartExpired {}
+            | CartEvent::CartMerged { .. }
+            | CartEvent::CartReopened {} => true,
             CartEvent::CartOpened { .. }
             | CartEvent::ItemAdded { .. }
             | CartEvent::QuantityChanged { .. }

@@ -251,7 +251,7 @@ fn commands() -> impl Strategy<Value = Vec<CartCommand>> {
 /// What is in a cart, whatever became of it.
 fn contents(cart: &Cart) -> &Contents {
     match cart {
-        Cart::Unopened => panic!("it was opened"),
+        Cart::Unopened | Cart::Merged { .. } => panic!("it was opened"),
         Cart::Open(contents) | Cart::CheckedOut { contents, .. } | Cart::Expired(contents) => contents,
     }
 }

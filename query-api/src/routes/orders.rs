@@ -121,7 +121,7 @@ pub async fn own_orders(State(app): State<Arc<App>>, asked: Asked) -> Result<Res
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
     ))]
 pub async fn orders_of_everybody(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
-    app.require_staff(&asked)?;
+    app.require_staff(&asked).await?;
     let mut params = Params::of(asked.uri())?;
     let question = Question::of(&mut params)?;
     let states: Vec<&str> = StateList::ALL[1..].iter().map(|list| list.as_str()).collect();

@@ -40,11 +40,12 @@ fn every_problem_has_a_section_in_the_api_guide() {
     let guide = include_str!("../../../../docs/api.md");
     let sources = [
         include_str!("../../error.rs"),
+        include_str!("../accounts/problem.rs"),
         include_str!("../../request.rs"),
         include_str!("../../router.rs"),
         include_str!("../orders.rs"),
         include_str!("../payment_webhooks.rs"),
-        include_str!("../../../../domain/src/cart.rs"),
+        include_str!("../../../../domain/src/cart/error.rs"),
         include_str!("../../../../domain/src/checkout.rs"),
         include_str!("../../../../domain/src/discount_code.rs"),
         include_str!("../../../../domain/src/order.rs"),

@@ -1,6 +1,9 @@
 //! The routes over HTTP, on a real PostgreSQL and Redis: what clients send, and what they are told.
 
 mod access;
+mod access_matrix;
+mod account_pages;
+mod accounts;
 mod carts;
 mod checkout;
 mod customer;
@@ -16,11 +19,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
-use session::{CookieKind, GuestKey, Sessions};
+use session::{ApiKeys, Attempts, CookieKind, GuestKey, Sessions};
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use uuid::Uuid;
 
+use crate::accounts::Accounts;
 use crate::command_loop::{self, Policy, testing::database};
 use crate::notifications::{self, Reach, Webhooks};
 use crate::opening;
@@ -41,6 +45,8 @@ const PUBLIC: Reach = Reach {
 
 struct Shop {
     router: Router,
+    url: String,
+    sessions: Sessions,
 }
 
 struct Reply {
@@ -130,7 +136,10 @@ impl Shop {
         let payments = payments(&url, &stores).await;
         let app = App {
             commands,
-            sessions,
+            accounts: Accounts::new(&url).unwrap(),
+            api_keys: ApiKeys::of(&sessions),
+            attempts: Attempts::of(&sessions),
+            sessions: sessions.clone(),
             staff_token: "staff-token-for-the-tests".to_owned().into(),
             public_origins: ["http://shop.test".to_owned()].into(),
             limits: Arc::new(limits),
@@ -143,6 +152,8 @@ impl Shop {
         };
         Self {
             router: router(Arc::new(app), &Role::ALL),
+            url,
+            sessions,
         }
     }
 

@@ -82,9 +82,9 @@ async fn send_test_delivery(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let subscription = subscription_id(&id)?;
-    let mut once = match begin(&app, &received).await? {
+    let mut once = match begin(&app, &received, &staff).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };
@@ -111,7 +111,7 @@ async fn list_deliveries(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    received.require_staff(&app).await?;
     let subscription = subscription_id(&id)?;
     let asked = asked(received.query())?;
     let mut connection = app.webhooks.pool.acquire().await.map_err(WebhookError::from)?;
@@ -138,7 +138,7 @@ async fn show_delivery(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    received.require_staff(&app).await?;
     let id = delivery_id(&id)?;
     let mut connection = app.webhooks.pool.acquire().await.map_err(WebhookError::from)?;
     let delivery = delivery_log::find(&mut *connection, id).await?;
@@ -169,9 +169,9 @@ async fn redeliver(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let id = delivery_id(&id)?;
-    let mut once = match begin(&app, &received).await? {
+    let mut once = match begin(&app, &received, &staff).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };

@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use super::STAFF;
 use crate::error::{Problem, Violation};
+use crate::identity::Who;
 use crate::notifications::WebhookError;
 use crate::notifications::receipts::{self, Answered, Begun, Once};
 use crate::request::Received;
@@ -34,8 +34,8 @@ struct Sending {
 }
 
 /// A command that is carried out once under its idempotency key.
-async fn begin(app: &App, received: &Received) -> Result<Begun, Problem> {
-    let key = received.caller(STAFF, "staff")?.receipt;
+async fn begin(app: &App, received: &Received, staff: &Who) -> Result<Begun, Problem> {
+    let key = received.caller(staff)?.receipt;
     Ok(receipts::begin(&app.webhooks.pool, key).await?)
 }
 

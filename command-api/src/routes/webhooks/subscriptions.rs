@@ -98,7 +98,7 @@ struct Subscriptions {
     )
 )]
 async fn subscribe(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let body: Subscribe = received.json()?;
     let webhooks = &app.webhooks;
     let mut violations = vec![];
@@ -121,7 +121,7 @@ async fn subscribe(State(app): State<Arc<App>>, received: Received) -> Result<Re
     let mut event_types = body.event_types;
     event_types.sort_unstable();
     event_types.dedup();
-    let mut once = match begin(&app, &received).await? {
+    let mut once = match begin(&app, &received, &staff).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };
@@ -142,7 +142,7 @@ async fn subscribe(State(app): State<Arc<App>>, received: Received) -> Result<Re
     )
 )]
 async fn list_subscriptions(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    received.require_staff(&app).await?;
     let subscriptions = subscriptions::list(&app.webhooks.pool).await;
     Ok(shown(&Subscriptions {
         subscriptions: subscriptions.map_err(crate::notifications::WebhookError::from)?,
@@ -167,7 +167,7 @@ async fn show_subscription(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    received.require_staff(&app).await?;
     let subscription = subscriptions::find(&app.webhooks.pool, subscription_id(&id)?).await?;
     Ok(shown(&subscription))
 }
@@ -191,9 +191,9 @@ async fn unsubscribe(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let id = subscription_id(&id)?;
-    let mut once = match begin(&app, &received).await? {
+    let mut once = match begin(&app, &received, &staff).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };
@@ -221,9 +221,9 @@ async fn enable_subscription(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let id = subscription_id(&id)?;
-    let mut once = match begin(&app, &received).await? {
+    let mut once = match begin(&app, &received, &staff).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };
@@ -254,7 +254,7 @@ async fn rotate_secret(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app)?;
+    let staff = received.require_staff(&app).await?;
     let id = subscription_id(&id)?;
     let body: RotateSecret = received.json()?;
     let seconds = body.keep_previous_for_seconds.unwrap_or(KEPT_BY_DEFAULT);
@@ -266,7 +266,7 @@ async fn rotate_secret(
             message,
         )]));
     };
-    let mut once = match begin(&app, &received).await? {
+    let mut once = match begin(&app, &received, &staff).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };

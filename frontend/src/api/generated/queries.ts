@@ -285,7 +285,7 @@ export interface components {
          * @description What can still be done with a cart.
          * @enum {string}
          */
-        CartState: "open" | "checked-out" | "expired";
+        CartState: "open" | "checked-out" | "expired" | "merged";
         Facets: {
             availability: components["schemas"]["ValueCount"][];
             category: components["schemas"]["ValueCount"][];

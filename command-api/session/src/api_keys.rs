@@ -1,0 +1,113 @@
+//! API keys of REST clients, as both APIs look them up: `api-key:{sha-256 of the key}` in Redis.
+//!
+//! They are kept, hashed, in PostgreSQL. The command API publishes them here again and again: what is revoked there, or
+//! is not published any more, is worth nothing within moments.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::role::Role;
+use crate::store::{Sessions, SessionsError};
+
+/// Every key begins so: a secret that turns up somewhere is known for what it is.
+const BEGINNING: &str = "cw_";
+/// Published again long before.
+const PUBLISHED_FOR: Duration = Duration::from_mins(10);
+
+/// What a key stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedKey {
+    pub id: Uuid,
+    pub account: Uuid,
+    pub role: Role,
+    /// Unix seconds.
+    pub expires_at: i64,
+}
+
+impl PublishedKey {
+    fn to_json(self) -> String {
+        serde_json::to_string(&self).expect("a key has nothing that JSON cannot hold")
+    }
+}
+
+#[derive(Clone)]
+pub struct ApiKeys {
+    redis: ConnectionManager,
+    prefix: String,
+}
+
+impl ApiKeys {
+    /// Over the connection of the sessions.
+    pub fn of(sessions: &Sessions) -> Self {
+        Self {
+            redis: sessions.connection(),
+            prefix: sessions.key("api-key:"),
+        }
+    }
+
+    /// A new key, and the hash under which it is kept.
+    ///
+    /// # Errors
+    /// The operating system has no random bytes.
+    pub fn generate() -> Result<(String, [u8; 32]), SessionsError> {
+        let key = format!("{BEGINNING}{}", crate::secret()?);
+        let hash = Self::hash(&key);
+        Ok((key, hash))
+    }
+
+    fn hash(key: &str) -> [u8; 32] {
+        Sha256::digest(key.as_bytes()).into()
+    }
+
+    /// Whether somebody who bears this means an API key.
+    pub fn is_one(bearer: &str) -> bool {
+        bearer.starts_with(BEGINNING)
+    }
+
+    /// Makes keys known to both APIs for the next ten minutes.
+    pub async fn publish(
+        &self,
+        keys: impl IntoIterator<Item = ([u8; 32], PublishedKey)>,
+    ) -> Result<(), SessionsError> {
+        for (hash, key) in keys {
+            let json = key.to_json();
+            let () = self
+                .redis
+                .clone()
+                .set_ex(self.place(hash), json, PUBLISHED_FOR.as_secs())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// From now on it opens nothing.
+    pub async fn forget(&self, hash: [u8; 32]) -> Result<(), SessionsError> {
+        Ok(self.redis.clone().del(self.place(hash)).await?)
+    }
+
+    /// What somebody bears, if it is a key that is still good.
+    pub async fn find(&self, bearer: &str) -> Result<Option<PublishedKey>, SessionsError> {
+        if !Self::is_one(bearer) {
+            return Ok(None);
+        }
+        let stored: Option<String> = self.redis.clone().get(self.place(Self::hash(bearer))).await?;
+        let key = stored.and_then(|json| serde_json::from_str::<PublishedKey>(&json).ok());
+        Ok(key.filter(|key| key.expires_at > now()))
+    }
+
+    fn place(&self, hash: [u8; 32]) -> String {
+        format!("{}{}", self.prefix, hex::encode(hash))
+    }
+}
+
+fn now() -> i64 {
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,63 @@
+//! What is deleted when somebody deletes their account, and in which order.
+//!
+//! The account's row goes last: as long as it is there, deleting it again does what a crash left undone.
+
+use domain::order::{Order, Status};
+use event_store::Reader;
+use event_store::contacts::Contacts;
+use uuid::Uuid;
+
+use super::store::Account;
+use super::{api_keys, store};
+use crate::error::Problem;
+use crate::router::App;
+
+/// Deletes everything personal. Orders stay; where one still has to arrive, its contact goes when it has.
+pub async fn erase(app: &App, account: &Account) -> Result<(), Problem> {
+    let pool = &app.accounts.pool;
+    // From here on no session begins, and those that are there end.
+    store::begin_epoch(pool, account.id).await?;
+    app.sessions.end_all(account.id).await?;
+    api_keys::revoke_all(pool, &app.api_keys, account.id, None).await?;
+    let known = app.contacts.of_owner(account.id).await?;
+    let (mut arrived, mut under_way) = (vec![], vec![]);
+    for (order, _) in known {
+        let is_over = is_over(&app.reader, order).await?;
+        if is_over { &mut arrived } else { &mut under_way }.push(order);
+    }
+    app.contacts.erase(&arrived).await?;
+    app.contacts.erase_with_order(&under_way).await?;
+    telemetry::failpoint("erasure.contacts_erased");
+    store::erase(pool, account.id).await?;
+    app.sessions.end_all(account.id).await?;
+    Ok(())
+}
+
+/// Deletes the contacts of erased customers whose orders have arrived. How many orders they were.
+pub async fn sweep(reader: &Reader, contacts: &Contacts) -> Result<usize, Problem> {
+    let mut arrived = vec![];
+    for order in contacts.erased_with_order().await? {
+        if is_over(reader, order).await? {
+            arrived.push(order);
+        }
+    }
+    contacts.erase(&arrived).await?;
+    Ok(arrived.len())
+}
+
+/// Nothing has to be sent there any more.
+async fn is_over(reader: &Reader, order: Uuid) -> Result<bool, Problem> {
+    let (state, _) = reader.aggregate::<Order>(&order.to_string()).await?;
+    Ok(match &state {
+        Order::Unplaced => true,
+        Order::Placed {
+            status, shipments, ..
+        } => match status {
+            Status::Cancelled => true,
+            Status::AwaitingPayment => false,
+            Status::Confirmed => {
+                state.left_to_ship().is_empty() && shipments.iter().all(|shipment| shipment.delivered)
+            }
+        },
+    })
+}

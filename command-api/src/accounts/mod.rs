@@ -1,0 +1,81 @@
+//! Who signs in: accounts, addresses and API keys in PostgreSQL.
+//!
+//! Called by [`crate::routes::accounts`] and by `command-api grant`. Sessions are [`session`]'s. Everything here is personal
+//! data and stays here: what is logged, counted or told to others names an account by its id at most.
+
+pub mod addresses;
+pub mod api_keys;
+pub mod device;
+pub mod erasure;
+pub mod passwords;
+pub mod store;
+
+use std::time::Duration;
+
+use session::SessionsError;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+pub use passwords::Passwords;
+
+const CONNECTIONS: u32 = 4;
+
+/// Why something about an account was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    #[error("there is an account with this e-mail address")]
+    EmailTaken,
+    #[error("the e-mail address or the password is wrong")]
+    WrongCredentials,
+    #[error("the password is wrong")]
+    WrongPassword,
+    #[error("there is no such account")]
+    NoAccount,
+    #[error("there is no such address")]
+    NoAddress,
+    #[error("there is no such API key")]
+    NoApiKey,
+    #[error("there is no such session")]
+    NoSession,
+    #[error("there are {} addresses already", addresses::MAX_ADDRESSES)]
+    TooManyAddresses,
+    #[error("there are {} API keys already", api_keys::MAX_API_KEYS)]
+    TooManyApiKeys,
+    #[error("the account does not have this role")]
+    RoleNotHeld,
+    /// Too many passwords wait to be checked.
+    #[error("too many people sign in at once")]
+    Busy,
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Sessions(#[from] SessionsError),
+    #[error("hashing failed: {0}")]
+    Hashing(String),
+}
+
+/// What the routes need.
+pub struct Accounts {
+    pub pool: PgPool,
+    pub passwords: Passwords,
+}
+
+impl Accounts {
+    /// Connects when it is first needed: not every process has the role.
+    ///
+    /// # Errors
+    /// The address is none of PostgreSQL's; hashing does not work.
+    pub fn new(database_url: &str) -> Result<Self, AccountError> {
+        let options: PgConnectOptions = database_url.parse()?;
+        let options = options
+            .application_name("accounts")
+            .options([("statement_timeout", "10s")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_lazy_with(options);
+        Ok(Self {
+            pool,
+            passwords: Passwords::new()?,
+        })
+    }
+}

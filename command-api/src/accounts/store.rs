@@ -1,0 +1,155 @@
+//! The rows of accounts.
+
+use std::fmt;
+
+use session::{Role, Roles};
+use sqlx::postgres::{PgConnection, PgExecutor, PgRow};
+use sqlx::{FromRow, Row};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::AccountError;
+
+#[derive(Clone)]
+pub struct Account {
+    pub id: Uuid,
+    pub email: String,
+    pub password_hash: String,
+    pub roles: Roles,
+    pub epoch: i32,
+    pub created_at: OffsetDateTime,
+}
+
+impl fmt::Debug for Account {
+    /// Personal data gets into no log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Account({})", self.id)
+    }
+}
+
+impl FromRow<'_, PgRow> for Account {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let roles: Vec<String> = row.try_get("roles")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            email: row.try_get("email")?,
+            password_hash: row.try_get("password_hash")?,
+            roles: roles.iter().filter_map(|role| Role::parse(role)).collect(),
+            epoch: row.try_get("epoch")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
+}
+
+const COLUMNS: &str = "id, email, password_hash, roles, epoch, created_at";
+
+/// Two spellings of one address are one account.
+fn key_of(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// None where somebody has this address already.
+pub async fn create(
+    executor: impl PgExecutor<'_>,
+    email: &str,
+    password_hash: &str,
+) -> Result<Option<Account>, sqlx::Error> {
+    let sql = format!(
+        "insert into accounts (id, email, email_key, password_hash, roles) values ($1, $2, $3, $4, array['shopper'])
+         on conflict (email_key) do nothing returning {COLUMNS}"
+    );
+    sqlx::query_as(&sql)
+        .bind(Uuid::now_v7())
+        .bind(email.trim())
+        .bind(key_of(email))
+        .bind(password_hash)
+        .fetch_optional(executor)
+        .await
+}
+
+pub async fn by_email(executor: impl PgExecutor<'_>, email: &str) -> Result<Option<Account>, sqlx::Error> {
+    let sql = format!("select {COLUMNS} from accounts where email_key = $1");
+    sqlx::query_as(&sql)
+        .bind(key_of(email))
+        .fetch_optional(executor)
+        .await
+}
+
+/// # Errors
+/// [`AccountError::NoAccount`] where it was erased.
+pub async fn by_id(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Account, AccountError> {
+    let sql = format!("select {COLUMNS} from accounts where id = $1");
+    let found = sqlx::query_as(&sql).bind(id).fetch_optional(executor).await?;
+    found.ok_or(AccountError::NoAccount)
+}
+
+/// Also begins a new epoch: every other session has to end.
+pub async fn set_password(
+    executor: impl PgExecutor<'_>,
+    id: Uuid,
+    password_hash: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update accounts set password_hash = $2, epoch = epoch + 1 where id = $1")
+        .bind(id)
+        .bind(password_hash)
+        .execute(executor)
+        .await
+        .map(drop)
+}
+
+/// A new epoch without a new password.
+pub async fn begin_epoch(executor: impl PgExecutor<'_>, id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query("update accounts set epoch = epoch + 1 where id = $1")
+        .bind(id)
+        .execute(executor)
+        .await
+        .map(drop)
+}
+
+/// Gives or takes a role; a new epoch, since sessions know what they may do.
+///
+/// # Errors
+/// [`AccountError::NoAccount`] where nobody has this address.
+pub async fn set_role(
+    executor: impl PgExecutor<'_>,
+    email: &str,
+    role: Role,
+    has: bool,
+) -> Result<Account, AccountError> {
+    let sql = format!(
+        "update accounts set epoch = epoch + 1, roles = case
+             when $3 then array(select distinct unnest(roles || $2::text) order by 1)
+             else array_remove(roles, $2::text) end
+         where email_key = $1 returning {COLUMNS}"
+    );
+    let changed = sqlx::query_as(&sql)
+        .bind(key_of(email))
+        .bind(role.name())
+        .bind(has)
+        .fetch_optional(executor)
+        .await?;
+    changed.ok_or(AccountError::NoAccount)
+}
+
+/// Keeps others from changing the account until the transaction ends, and says what it may do.
+///
+/// # Errors
+/// [`AccountError::NoAccount`] where it was erased.
+pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<Roles, AccountError> {
+    let roles: Option<Vec<String>> =
+        sqlx::query_scalar("select roles from accounts where id = $1 for update")
+            .bind(id)
+            .fetch_optional(connection)
+            .await?;
+    let roles = roles.ok_or(AccountError::NoAccount)?;
+    Ok(roles.iter().filter_map(|role| Role::parse(role)).collect())
+}
+
+/// Deletes the account and everything that hangs on it.
+pub async fn erase(executor: impl PgExecutor<'_>, id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from accounts where id = $1")
+        .bind(id)
+        .execute(executor)
+        .await
+        .map(drop)
+}

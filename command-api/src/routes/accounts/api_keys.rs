@@ -1,0 +1,182 @@
+//! API keys of an account, for its REST clients.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use session::Role;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::signed_in_by_cookie;
+use crate::accounts::AccountError;
+use crate::accounts::api_keys::{self, ApiKey, MAX_LIFE_DAYS};
+use crate::error::{Problem, Violation};
+use crate::request::Received;
+use crate::router::App;
+use crate::routes::Refused;
+
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list_api_keys, create_api_key))
+        .routes(routes!(revoke_api_key))
+}
+
+const MAX_NAME: usize = 60;
+
+/// A key for a REST client. It can do what its role can, in the name of the account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewApiKey {
+    /// For the list, so that it is known what it is for.
+    #[schema(example = "Stock import", max_length = 60)]
+    name: String,
+    /// One of the account's own roles.
+    #[schema(example = "shopper")]
+    role: String,
+    #[schema(minimum = 1, maximum = 365)]
+    expires_in_days: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ApiKey)]
+struct ApiKeyOf {
+    id: Uuid,
+    name: String,
+    role: &'static str,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    expires_at: OffsetDateTime,
+}
+
+/// The newest first.
+#[derive(Serialize, ToSchema)]
+struct ApiKeyList {
+    api_keys: Vec<ApiKeyOf>,
+}
+
+/// The key itself is shown here and never again.
+#[derive(Serialize, ToSchema)]
+struct CreatedApiKey {
+    #[serde(flatten)]
+    about: ApiKeyOf,
+    /// Goes into `Authorization: Bearer …`.
+    #[schema(example = "cw_q3zZ0Jp0P0VY9m3bXv8l2cFQ5m1o7t9wq6dD4eR8yTs")]
+    key: String,
+}
+
+impl From<&ApiKey> for ApiKeyOf {
+    fn from(key: &ApiKey) -> Self {
+        Self {
+            id: key.id,
+            name: key.name.clone(),
+            role: key.role.name(),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+        }
+    }
+}
+
+/// The API keys of the account
+#[utoipa::path(
+    get,
+    path = "/api/commands/account/api-keys",
+    tag = "accounts",
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "Every key that is good", body = ApiKeyList),
+        Refused,
+    )
+)]
+async fn list_api_keys(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
+    let account = signed_in_by_cookie(&app, &received).await?;
+    let keys = api_keys::list(&app.accounts.pool, account.id).await?;
+    let api_keys = keys.iter().map(ApiKeyOf::from).collect();
+    Ok(Json(ApiKeyList { api_keys }).into_response())
+}
+
+/// Make an API key
+#[utoipa::path(
+    post,
+    path = "/api/commands/account/api-keys",
+    tag = "accounts",
+    security(("session" = [])),
+    request_body = NewApiKey,
+    responses(
+        (status = 201, description = "The key, once", body = CreatedApiKey),
+        Refused,
+    )
+)]
+async fn create_api_key(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
+    let NewApiKey {
+        name,
+        role,
+        expires_in_days,
+    } = received.json()?;
+    let account = signed_in_by_cookie(&app, &received).await?;
+    let name = name.trim();
+    let mut violations = vec![];
+    let mut wrong = |field: &str, message: String| {
+        violations.push(Violation {
+            field: field.to_owned(),
+            message,
+        });
+    };
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        wrong(
+            "name",
+            format!("has to have 1 to {MAX_NAME} characters on one line"),
+        );
+    }
+    let parsed = Role::parse(&role);
+    if parsed.is_none() {
+        let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
+        wrong("role", format!("has to be one of {}", known.join(", ")));
+    }
+    if !(1..=MAX_LIFE_DAYS).contains(&expires_in_days) {
+        let message = format!("has to be between 1 and {MAX_LIFE_DAYS}, it is {expires_in_days}");
+        wrong("expires_in_days", message);
+    }
+    let (Some(role), true) = (parsed, violations.is_empty()) else {
+        return Err(Problem::validation(violations));
+    };
+    let life = Duration::from_hours(24 * expires_in_days);
+    let pool = &app.accounts.pool;
+    let (stored, key) = api_keys::create(pool, &app.api_keys, account.id, name, role, life).await?;
+    let body = CreatedApiKey {
+        about: ApiKeyOf::from(&stored),
+        key,
+    };
+    Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+/// Revoke an API key
+#[utoipa::path(
+    delete,
+    path = "/api/commands/account/api-keys/{id}",
+    tag = "accounts",
+    security(("session" = [])),
+    params(("id" = Uuid, Path, description = "The key")),
+    responses(
+        (status = 204, description = "The key opens nothing any more"),
+        Refused,
+    )
+)]
+async fn revoke_api_key(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let account = signed_in_by_cookie(&app, &received).await?;
+    let id = Uuid::parse_str(&id).map_err(|_| AccountError::NoApiKey)?;
+    api_keys::revoke(&app.accounts.pool, &app.api_keys, account.id, id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,132 @@
+//! Where an account is signed in.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use session::Listed;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::signed_in_by_cookie;
+use crate::accounts::AccountError;
+use crate::accounts::store;
+use crate::error::Problem;
+use crate::request::Received;
+use crate::router::{App, set_cookies};
+use crate::routes::Refused;
+
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list_sessions, end_sessions))
+        .routes(routes!(end_session))
+}
+
+/// Every session, the latest used first.
+#[derive(Serialize, ToSchema)]
+struct SessionList {
+    sessions: Vec<SessionEntry>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SessionEntry {
+    /// Names the session, and opens nothing.
+    handle: String,
+    #[schema(example = "Firefox on Linux")]
+    device: String,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    /// To within five minutes.
+    #[serde(with = "time::serde::rfc3339")]
+    last_used_at: OffsetDateTime,
+    /// It is the one that asks.
+    is_current: bool,
+}
+
+impl From<Listed> for SessionEntry {
+    fn from(listed: Listed) -> Self {
+        Self {
+            handle: listed.handle,
+            device: listed.device,
+            created_at: moment(listed.created_at),
+            last_used_at: moment(listed.last_used_at),
+            is_current: listed.is_current,
+        }
+    }
+}
+
+fn moment(unix_seconds: u64) -> OffsetDateTime {
+    i64::try_from(unix_seconds)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// Where the account is signed in
+#[utoipa::path(
+    get,
+    path = "/api/commands/account/sessions",
+    tag = "accounts",
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "Every session", body = SessionList),
+        Refused,
+    )
+)]
+async fn list_sessions(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
+    let account = signed_in_by_cookie(&app, &received).await?;
+    let sessions = app.sessions.list(account.id, received.cookies()).await?;
+    let sessions = sessions.into_iter().map(SessionEntry::from).collect();
+    Ok(Json(SessionList { sessions }).into_response())
+}
+
+/// End one session
+#[utoipa::path(
+    delete,
+    path = "/api/commands/account/sessions/{handle}",
+    tag = "accounts",
+    security(("session" = [])),
+    params(("handle" = String, Path, description = "The session")),
+    responses(
+        (status = 204, description = "The session has ended"),
+        Refused,
+    )
+)]
+async fn end_session(
+    State(app): State<Arc<App>>,
+    Path(handle): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let account = signed_in_by_cookie(&app, &received).await?;
+    if app.sessions.end_one(account.id, &handle).await? {
+        Ok(StatusCode::NO_CONTENT.into_response())
+    } else {
+        Err(AccountError::NoSession.into())
+    }
+}
+
+/// Sign out everywhere
+#[utoipa::path(
+    delete,
+    path = "/api/commands/account/sessions",
+    tag = "accounts",
+    security(("session" = [])),
+    responses(
+        (status = 204, description = "Nobody is signed in with this account anywhere"),
+        Refused,
+    )
+)]
+async fn end_sessions(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
+    let account = signed_in_by_cookie(&app, &received).await?;
+    store::begin_epoch(&app.accounts.pool, account.id).await?;
+    app.sessions.end_all(account.id).await?;
+    let cookies = app.sessions.end(received.cookies()).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    set_cookies(response.headers_mut(), Some(cookies));
+    Ok(response)
+}

@@ -1,0 +1,379 @@
+//! Every route × everybody who may send it: who is let in, and who is not. A route that is not in here fails.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use session::{Role, Roles};
+use uuid::Uuid;
+
+use super::accounts::Member;
+use super::customer::checkout;
+use super::{Reply, Shop, lines};
+use crate::roles::Role as ProcessRole;
+use crate::router::routes;
+
+/// For whom a route is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    Anyone,
+    /// Whoever has a session, guests too.
+    Shoppers,
+    /// The one whose cart it is.
+    CartsOwner,
+    /// The one whose order it is, and staff.
+    OrdersCustomer,
+    /// Whoever is signed in, or has an API key as a shopper.
+    Accounts,
+    /// Whoever is signed in by cookie.
+    Browsers,
+    Staff,
+}
+
+/// Who sends a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Actor {
+    Anonymous,
+    OtherShopper,
+    Owner,
+    Staff,
+    Analyst,
+    Ops,
+    /// The owner's, as a shopper.
+    ApiKey,
+    ExpiredSession,
+}
+
+const ACTORS: [Actor; 8] = [
+    Actor::Anonymous,
+    Actor::OtherShopper,
+    Actor::Owner,
+    Actor::Staff,
+    Actor::Analyst,
+    Actor::Ops,
+    Actor::ApiKey,
+    Actor::ExpiredSession,
+];
+
+impl For {
+    const fn lets_in(self, actor: Actor) -> bool {
+        use Actor::{Analyst, Anonymous, ApiKey, ExpiredSession, Ops, OtherShopper, Owner, Staff};
+        match self {
+            Self::Anyone => true,
+            Self::Shoppers => !matches!(actor, Anonymous | ExpiredSession),
+            Self::CartsOwner => matches!(actor, Owner | ApiKey),
+            Self::OrdersCustomer => matches!(actor, Owner | ApiKey | Staff),
+            Self::Accounts => !matches!(actor, Anonymous | ExpiredSession | OtherShopper),
+            Self::Browsers => matches!(actor, Owner | Staff | Analyst | Ops),
+            Self::Staff => matches!(actor, Staff),
+        }
+    }
+}
+
+/// The shop, with somebody in each part.
+struct Town {
+    shop: Shop,
+    owner: Member,
+    staff: Member,
+    analyst: Member,
+    ops: Member,
+    api_key: String,
+    cart: String,
+    order: String,
+}
+
+impl Town {
+    async fn build() -> Self {
+        let shop = Shop::with_mugs(50).await;
+        let owner = shop.member().await;
+        let (cart, order) = shop.ordered_by(&owner).await;
+        let cookie = [("cookie", &*owner.cookies)];
+        let key = json!({ "name": "Matrix", "role": "shopper", "expires_in_days": 1 });
+        let key = shop.json("POST", "/account/api-keys", &cookie, &key).await.body;
+        Self {
+            staff: shop.member_with(Role::Staff).await,
+            analyst: shop.member_with(Role::Analyst).await,
+            ops: shop.member_with(Role::Ops).await,
+            api_key: format!("Bearer {}", key["key"].as_str().unwrap()),
+            shop,
+            owner,
+            cart,
+            order,
+        }
+    }
+
+    /// A header of its own for each request: some routes end the session.
+    async fn credentials(&self, actor: Actor) -> (&'static str, String) {
+        let session = async |account: Uuid, roles: Roles| {
+            let set = self.shop.sessions.sign_in("", account, roles, "").await.unwrap();
+            set[0].split(';').next().unwrap().to_owned()
+        };
+        let with = |role| Roles::SHOPPER.with(role);
+        let cookie = match actor {
+            Actor::Anonymous => return ("x-nobody", String::new()),
+            Actor::ApiKey => return ("authorization", self.api_key.clone()),
+            Actor::OtherShopper => self.shop.send("POST", "/session", &[], "").await.cookies(),
+            Actor::Owner => session(self.owner.id, Roles::SHOPPER).await,
+            Actor::Staff => session(self.staff.id, with(Role::Staff)).await,
+            Actor::Analyst => session(self.analyst.id, with(Role::Analyst)).await,
+            Actor::Ops => session(self.ops.id, with(Role::Ops)).await,
+            Actor::ExpiredSession => {
+                let cookie = session(self.owner.id, Roles::SHOPPER).await;
+                self.shop.sessions.end(&cookie).await.unwrap();
+                cookie
+            }
+        };
+        ("cookie", cookie)
+    }
+}
+
+impl Shop {
+    /// An order, and a cart with something in it.
+    async fn ordered_by(&self, member: &Member) -> (String, String) {
+        let cookie = [("cookie", &*member.cookies)];
+        let filled = async || {
+            let cart = self.json("POST", "/carts", &cookie, &json!({})).await.body;
+            let cart = cart["id"].as_str().unwrap().to_owned();
+            let path = format!("/carts/{cart}/lines");
+            self.json("POST", &path, &cookie, &lines("MUG", 2)).await;
+            cart
+        };
+        let cart = filled().await;
+        let ordered = self.check_out(&member.cookies, &cart, "k", &checkout(3390)).await;
+        assert_eq!(ordered.status, StatusCode::CREATED, "{}", ordered.body);
+        (filled().await, ordered.body["id"].as_str().unwrap().to_owned())
+    }
+}
+
+/// The route, whom it is for, and a body that is as it has to be.
+type Row = (&'static str, &'static str, For, Value);
+
+fn matrix() -> Vec<Row> {
+    [accounts(), shopping(), back_office()].concat()
+}
+
+fn none() -> Value {
+    json!({})
+}
+
+fn accounts() -> Vec<Row> {
+    let address = || json!({ "name": "A", "line1": "B", "postal_code": "1", "city": "C", "country": "DE" });
+    let wrong = "not this one, sorry";
+    vec![
+        ("POST", "/session", For::Anyone, none()),
+        ("POST", "/session/sign-in", For::Anyone, Value::Null),
+        ("POST", "/session/sign-out", For::Anyone, none()),
+        ("POST", "/accounts", For::Anyone, none()),
+        ("GET", "/account", For::Accounts, none()),
+        ("DELETE", "/account", For::Browsers, json!({ "password": wrong })),
+        (
+            "PUT",
+            "/account/password",
+            For::Browsers,
+            json!({ "current": wrong, "new": "another fine password" }),
+        ),
+        ("GET", "/account/export", For::Browsers, none()),
+        ("GET", "/account/sessions", For::Browsers, none()),
+        ("DELETE", "/account/sessions", For::Browsers, none()),
+        ("DELETE", "/account/sessions/{handle}", For::Browsers, none()),
+        ("GET", "/account/addresses", For::Accounts, none()),
+        ("POST", "/account/addresses", For::Accounts, address()),
+        ("PUT", "/account/addresses/{id}", For::Accounts, address()),
+        ("DELETE", "/account/addresses/{id}", For::Accounts, none()),
+        ("GET", "/account/api-keys", For::Browsers, none()),
+        (
+            "POST",
+            "/account/api-keys",
+            For::Browsers,
+            json!({ "name": "A", "role": "shopper", "expires_in_days": 1 }),
+        ),
+        ("DELETE", "/account/api-keys/{id}", For::Browsers, none()),
+    ]
+}
+
+fn shopping() -> Vec<Row> {
+    vec![
+        ("POST", "/carts", For::Shoppers, none()),
+        ("POST", "/carts/{id}/lines", For::CartsOwner, lines("MUG", 1)),
+        ("DELETE", "/carts/{id}/lines", For::CartsOwner, none()),
+        (
+            "PUT",
+            "/carts/{id}/lines/{sku}",
+            For::CartsOwner,
+            json!({ "quantity": 1 }),
+        ),
+        ("DELETE", "/carts/{id}/lines/{sku}", For::CartsOwner, none()),
+        (
+            "PUT",
+            "/carts/{id}/discount-code",
+            For::CartsOwner,
+            json!({ "code": "MATRIX" }),
+        ),
+        ("DELETE", "/carts/{id}/discount-code", For::CartsOwner, none()),
+        (
+            "POST",
+            "/carts/{id}/quote",
+            For::CartsOwner,
+            json!({ "country": "DE" }),
+        ),
+        ("POST", "/carts/{id}/checkout", For::CartsOwner, checkout(1)),
+        ("GET", "/checkout-settings", For::Anyone, none()),
+        (
+            "POST",
+            "/orders/{id}/payment-attempts",
+            For::OrdersCustomer,
+            json!({ "payment_method": "pm_card_visa" }),
+        ),
+        ("GET", "/orders/{id}/payment-action", For::OrdersCustomer, none()),
+        ("POST", "/orders/{id}/payment-checks", For::OrdersCustomer, none()),
+        (
+            "POST",
+            "/orders/{id}/return-requests",
+            For::OrdersCustomer,
+            json!({ "reason": "damaged" }),
+        ),
+        ("GET", "/orders/{id}/contact", For::OrdersCustomer, none()),
+        ("POST", "/orders/{id}/cancellation", For::OrdersCustomer, none()),
+        ("POST", "/payment-webhooks", For::Anyone, none()),
+    ]
+}
+
+fn back_office() -> Vec<Row> {
+    let code = json!({ "code": "MATRIX", "discount": { "percent": 10 } });
+    let product = json!({ "name": "Cup", "description": "", "category": "kitchen" });
+    let subscription = json!({ "url": "https://example.org/hook" });
+    let price = json!({ "price": { "minor": 1450, "currency": "EUR" } });
+    vec![
+        (
+            "POST",
+            "/orders/{id}/shipments",
+            For::Staff,
+            json!({ "carrier": "Post" }),
+        ),
+        (
+            "POST",
+            "/orders/{id}/shipments/{shipment}/delivery",
+            For::Staff,
+            none(),
+        ),
+        ("POST", "/orders/{id}/refunds", For::Staff, none()),
+        ("POST", "/orders/{id}/return-decline", For::Staff, none()),
+        ("POST", "/products", For::Staff, super::mug()),
+        ("PUT", "/products/{sku}/details", For::Staff, product),
+        ("PUT", "/products/{sku}/price", For::Staff, price),
+        ("POST", "/products/{sku}/delist", For::Staff, none()),
+        ("POST", "/products/{sku}/relist", For::Staff, none()),
+        ("GET", "/stock/{sku}", For::Staff, none()),
+        (
+            "POST",
+            "/stock/{sku}/receipts",
+            For::Staff,
+            json!({ "quantity": 1 }),
+        ),
+        (
+            "POST",
+            "/stock/{sku}/adjustments",
+            For::Staff,
+            json!({ "delta": -1, "reason": "damaged" }),
+        ),
+        ("POST", "/discount-codes", For::Staff, code),
+        ("GET", "/discount-codes", For::Staff, none()),
+        ("POST", "/discount-codes/{code}/disable", For::Staff, none()),
+        ("POST", "/webhook-subscriptions", For::Staff, subscription),
+        ("GET", "/webhook-subscriptions", For::Staff, none()),
+        ("GET", "/webhook-subscriptions/{id}", For::Staff, none()),
+        ("DELETE", "/webhook-subscriptions/{id}", For::Staff, none()),
+        ("POST", "/webhook-subscriptions/{id}/enable", For::Staff, none()),
+        (
+            "POST",
+            "/webhook-subscriptions/{id}/secret-rotation",
+            For::Staff,
+            none(),
+        ),
+        (
+            "POST",
+            "/webhook-subscriptions/{id}/test-delivery",
+            For::Staff,
+            none(),
+        ),
+        (
+            "GET",
+            "/webhook-subscriptions/{id}/deliveries",
+            For::Staff,
+            none(),
+        ),
+        ("GET", "/webhook-deliveries/{id}", For::Staff, none()),
+        ("POST", "/webhook-deliveries/{id}/redelivery", For::Staff, none()),
+    ]
+}
+
+#[test]
+fn every_route_is_in_the_matrix() {
+    let document = routes(&ProcessRole::ALL).1;
+    let described: BTreeSet<String> = document
+        .paths
+        .paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = [
+                ("GET", item.get.is_some()),
+                ("POST", item.post.is_some()),
+                ("PUT", item.put.is_some()),
+                ("DELETE", item.delete.is_some()),
+                ("PATCH", item.patch.is_some()),
+            ];
+            let has = methods.into_iter().filter(|(_, has)| *has);
+            has.map(move |(method, _)| format!("{method} {path}"))
+        })
+        .collect();
+    let listed: BTreeSet<String> = matrix()
+        .iter()
+        .map(|(method, path, ..)| format!("{method} /api/commands{path}"))
+        .collect();
+    assert_eq!(described, listed);
+}
+
+#[tokio::test]
+async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
+    let town = Town::build().await;
+    for (method, path, route_is_for, body) in matrix() {
+        let is_of_an_order = path.starts_with("/orders/");
+        let id = match path {
+            _ if path.starts_with("/carts/") => town.cart.clone(),
+            _ if is_of_an_order => town.order.clone(),
+            _ => Uuid::now_v7().to_string(),
+        };
+        let address = path
+            .replace("{id}", &id)
+            .replace("{sku}", "MUG")
+            .replace("{code}", "MATRIX")
+            .replace("{handle}", "0123456789abcdef")
+            .replace("{shipment}", &Uuid::now_v7().to_string());
+        for actor in ACTORS {
+            let (name, value) = town.credentials(actor).await;
+            let key = Uuid::now_v7().to_string();
+            let headers = [(name, value.as_str()), ("idempotency-key", key.as_str())];
+            let reply = town.shop.json(method, &address, &headers, &body).await;
+            let was_let_in = !is_kept_out(&reply);
+            assert_eq!(
+                was_let_in,
+                route_is_for.lets_in(actor),
+                "{method} {path} is for {route_is_for:?}; {actor:?} was answered {} {}",
+                reply.status,
+                reply.body
+            );
+            assert_ne!(
+                reply.status,
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "{method} {path} {actor:?}"
+            );
+        }
+    }
+}
+
+/// Told that it is not theirs, or that there is no such thing for them.
+fn is_kept_out(reply: &Reply) -> bool {
+    let kind = reply.body["type"].as_str().unwrap_or_default();
+    let is_hidden = ["/problems/cart-not-found", "/problems/order-not-found"].contains(&kind);
+    matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || is_hidden
+}
