@@ -170,14 +170,17 @@ impl App {
             return self.limits.address(asked.address()).map(|()| Visitor::Link);
         }
         if let Some(bearer) = asked.bearer() {
-            return Ok(match self.bearer(asked, bearer).await? {
-                Bearer::StaffToken => Visitor::Staff,
-                Bearer::ApiKey(key) => match key.role {
+            return match self.bearer(asked, bearer).await {
+                Ok(Bearer::StaffToken) => Ok(Visitor::Staff),
+                Ok(Bearer::ApiKey(key)) => Ok(match key.role {
                     Role::Staff => Visitor::Staff,
                     Role::Shopper => Visitor::Shopper(key.account),
                     Role::Analyst | Role::Ops => Visitor::Nobody,
-                },
-            });
+                }),
+                // To whom an order is not shown, it does not exist: also to those who guess at bearers.
+                Err(Problem::Forbidden | Problem::BadApiKey) => Ok(Visitor::Nobody),
+                Err(other) => Err(other),
+            };
         }
         let shopper = self
             .sessions
@@ -197,13 +200,13 @@ impl App {
     }
 
     pub async fn require_staff(&self, asked: &Asked) -> Result<(), Problem> {
-        self.limits.address(asked.address())?;
         let is_staff = if let Some(bearer) = asked.bearer() {
             match self.bearer(asked, bearer).await? {
                 Bearer::StaffToken => true,
                 Bearer::ApiKey(key) => key.role == Role::Staff,
             }
         } else {
+            self.limits.address(asked.address())?;
             let shopper = self.sessions.resolve(asked.cookies()).await;
             match shopper.map_err(no_sessions)? {
                 Some(Shopper::SignedIn { roles, .. }) => roles.has(Role::Staff),
@@ -213,16 +216,16 @@ impl App {
         if is_staff { Ok(()) } else { Err(Problem::Forbidden) }
     }
 
-    /// What somebody bears instead of a session; counted against its account's rate, or the address's.
+    /// What somebody bears instead of a session; counted against the address's rate, and the account's of a key.
     async fn bearer(&self, asked: &Asked, bearer: &str) -> Result<Bearer, Problem> {
+        self.limits.address(asked.address())?;
         let expected = self.staff_token.expose_secret().as_bytes();
         if bool::from(bearer.as_bytes().ct_eq(expected)) {
-            return self.limits.address(asked.address()).map(|()| Bearer::StaffToken);
+            return Ok(Bearer::StaffToken);
         }
         if !ApiKeys::is_one(bearer) {
             return Err(Problem::Forbidden);
         }
-        self.limits.address(asked.address())?;
         let key = self.api_keys.find(bearer).await.map_err(no_sessions)?;
         let key = key.ok_or(Problem::BadApiKey)?;
         self.limits.shopper(key.account)?;
