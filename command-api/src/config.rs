@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use crate::accounts::AccountError;
 use crate::command_loop::Policy;
+use crate::mails::config::MailArgs;
 use crate::notifications::Reach;
 use crate::payment::check::GatewayCheck;
 use crate::payment::config::GatewayArgs;
@@ -138,6 +139,8 @@ pub struct Serve {
     pub cart_days: u64,
     #[command(flatten)]
     pub gateway: GatewayArgs,
+    #[command(flatten)]
+    pub mail: MailArgs,
 }
 
 #[derive(Args)]

@@ -7,6 +7,7 @@ mod config;
 mod deadlines;
 mod error;
 mod identity;
+mod mails;
 mod notifications;
 mod opening;
 mod outstanding;
@@ -146,7 +147,6 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     let relay_thread = opening::relay(&config, appended, &checks, &relay_token);
     let event_types = notifications::event_types(&notifications::TOPICS);
     let webhooks = Webhooks::new(&database_url, config.reach(), event_types)?;
-    let notifications_thread = opening::notifier(&config, &webhooks, &token)?;
     let cookies = if config.dev {
         CookieKind::Development
     } else {
@@ -161,6 +161,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         config.session_limit_per_second,
     ));
     let stores = opening::stores(&database_url).await?;
+    let notifications_thread = opening::notifier(&config, &webhooks, &stores, &guest_key, &token)?;
     let payments = opening::payments(&config, &stores, &token).await?;
     let background = opening::background(&config, &commands, &stores, &payments, &guest_key, &token)?;
     let accounts = Accounts::new(config.database.database_url.expose_secret())?;
@@ -170,6 +171,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         stores.contacts.clone(),
         stores.notices.clone(),
         stores.reader.clone(),
+        accounts.pool.clone(),
     ));
     let public_origins = config.public_origin.clone();
     let api_keys = ApiKeys::of(&sessions);
@@ -254,6 +256,7 @@ async fn housekeeping(
     contacts: Contacts,
     notices: GatewayNotices,
     reader: event_store::Reader,
+    accounts: sqlx::PgPool,
 ) {
     loop {
         if let Err(error) = notices.sweep(NOTICES_ARE_KEPT).await {
@@ -263,6 +266,9 @@ async fn housekeeping(
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "contacts of orders that were never placed are deleted"),
             Err(error) => tracing::warn!(%error, "contacts without an order cannot be swept"),
+        }
+        if let Err(error) = accounts::links::sweep(&accounts).await {
+            tracing::warn!(%error, "links in mails that have expired cannot be swept");
         }
         match accounts::erasure::sweep(&reader, &contacts).await {
             Ok(0) => {}

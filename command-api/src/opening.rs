@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command_loop::Handle;
 use crate::config::Serve;
 use crate::deadlines::DeadlineRole;
+use crate::mails::Facts;
 use crate::notifications::{self, Webhooks};
 use crate::outstanding;
 use crate::payment::asking::Asking;
@@ -147,20 +148,30 @@ pub fn relay(
     })
 }
 
-/// What tells subscribers, on a thread of its own, where this process has the role.
+/// What tells subscribers and customers, on a thread of its own, where this process has the role.
 pub fn notifier(
     config: &Serve,
     webhooks: &Webhooks,
+    stores: &Stores,
+    guest_key: &GuestKey,
     token: &CancellationToken,
 ) -> anyhow::Result<Option<Thread>> {
-    let thread = config.roles.contains(&Role::Notifications).then(|| {
-        notifications::spawn(notifications::Settings {
-            database_url: config.database.database_url.expose_secret().to_owned(),
-            kafka: config.kafka.clone(),
-            reach: config.reach(),
-            announced: Arc::clone(&webhooks.announced),
-            token: token.clone(),
-        })
-    });
-    thread.transpose()
+    if !config.roles.contains(&Role::Notifications) {
+        return Ok(None);
+    }
+    let facts = Facts {
+        reader: stores.reader.clone(),
+        contacts: stores.contacts.clone(),
+        guest_key: guest_key.clone(),
+        origin: config.public_origin.first().map_or("", String::as_str).into(),
+    };
+    notifications::spawn(notifications::Settings {
+        database_url: config.database.database_url.expose_secret().to_owned(),
+        kafka: config.kafka.clone(),
+        reach: config.reach(),
+        announced: Arc::clone(&webhooks.announced),
+        mails: config.mail.open(config.dev)?.map(|smtp| (smtp, facts)),
+        token: token.clone(),
+    })
+    .map(Some)
 }

@@ -81,6 +81,12 @@ impl Limits {
 }
 
 impl App {
+    /// The address of a page of the storefront.
+    pub fn page(&self, path: &str) -> String {
+        let origin = self.public_origins.first().map_or("", String::as_str);
+        format!("{origin}{path}")
+    }
+
     /// Hands a command to the loop and makes its answer an HTTP answer.
     pub async fn execute(
         &self,

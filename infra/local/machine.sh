@@ -44,6 +44,7 @@ absent_packages() { # absent_packages GROUP...
         compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo postgresql
         command -v redis-server >/dev/null || echo redis-server
         command -v nginx >/dev/null || echo nginx
+        /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || echo python3-aiosmtpd
         command -v mvn >/dev/null || echo maven
         ;;
       tests)

@@ -15,6 +15,7 @@ const OFFSETS = {
   commandApiAdmin: 11,
   projectorsAdmin: 12,
   queryApiAdmin: 13,
+  mail: 25,
   postgres: 32,
   redis: 79,
   localstripe: 84,

@@ -8,7 +8,8 @@ import { promisify } from 'node:util'
  * @typedef {{kind: 'http', url: string}
  *   | {kind: 'postgres', isReady: string, port: number}
  *   | {kind: 'redis', port: number, password: string}
- *   | {kind: 'kafka', port: number}} Probe
+ *   | {kind: 'kafka', port: number}
+ *   | {kind: 'smtp', port: number}} Probe
  */
 
 /** A service that has not answered by then is not ready. */
@@ -32,6 +33,8 @@ export async function whyNotReady(probe) {
         return await askRedis(probe)
       case 'kafka':
         return await askKafka(probe)
+      case 'smtp':
+        return await askSmtp(probe)
     }
   } catch (error) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error)
@@ -73,6 +76,13 @@ async function askKafka({ port }) {
   const answer = await exchange(port, request, (bytes) => bytes.length >= 10)
   const error = answer.readInt16BE(8)
   return error === 0 ? null : `the broker answers with error ${error}`
+}
+
+/** A mail server greets by itself. @param {{port: number}} mail */
+async function askSmtp({ port }) {
+  const greeting = await exchange(port, Buffer.alloc(0), (bytes) => bytes.includes('\n'))
+  const text = greeting.toString()
+  return text.startsWith('220') ? null : text.trim()
 }
 
 /**

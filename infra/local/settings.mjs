@@ -121,6 +121,7 @@ export function processEnv(settings) {
     REDIS_URL: settings.redisUrl,
     SESSIONS_REDIS_URL: settings.redisUrl,
     PUBLIC_ORIGIN: settings.publicOrigins.join(','),
+    SMTP_URL: `smtp://127.0.0.1:${ports.mail}`,
     COMMAND_API_PORT: String(ports.commandApi),
     QUERY_API_PORT: String(ports.queryApi),
   }

@@ -7,6 +7,7 @@ import { fetchKafkaJars } from './kafka_jars.mjs'
 import { buildBinaries } from './rust.mjs'
 import { binary, commandApi, projectors, queryApi } from './services/binaries.mjs'
 import { kafka } from './services/kafka.mjs'
+import { mail, mailFolder } from './services/mail.mjs'
 import { nginx } from './services/nginx.mjs'
 import { fallbackFolder, postgres } from './services/postgres.mjs'
 import { redis } from './services/redis.mjs'
@@ -55,13 +56,13 @@ export async function prepare(settings, cargo = () => buildBinaries(settings)) {
 }
 
 /**
- * The three stores; also all that integration tests need.
+ * The three stores and a mail server; also all that integration tests need.
  * @param {Settings} settings
  * @param {Supervisor} supervisor
  */
 export async function startStores(settings, supervisor) {
   // Started in this order, so that Kafka is the first to be stopped and PostgreSQL the last.
-  const stores = [await postgres(settings), redis(settings), kafka(settings)]
+  const stores = [await postgres(settings), redis(settings), mail(settings), kafka(settings)]
   await Promise.all(stores.map((store) => supervisor.start(store)))
 }
 
@@ -129,7 +130,7 @@ async function seedOnce(settings) {
  * @param {{keepLogs?: boolean}} [options]
  */
 export function forgetData(settings, { keepLogs = false } = {}) {
-  const stored = ['postgres', 'redis', 'kafka', 'nginx', 'bin', 'seeded', 'staff-token', 'guest-cookie-key']
+  const stored = ['postgres', 'redis', 'kafka', 'mail', 'nginx', 'bin', 'seeded', 'staff-token', 'guest-cookie-key']
   for (const name of keepLogs ? stored : [...stored, 'logs']) {
     fs.rmSync(path.join(settings.dataDir, name), { recursive: true, force: true })
   }
@@ -141,6 +142,7 @@ export function describeShop(settings) {
   return `
   The shop       ${settings.publicOrigins[0]}
   Staff token    ${staffTokenFile(settings)}
+  Mails          ${path.join(mailFolder(settings), 'new')}
   Logs           ${settings.logsDir} (or ./dev logs command-api --follow)
   Stop           Ctrl-C, or ./dev down; the data stays
 `

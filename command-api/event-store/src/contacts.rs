@@ -100,13 +100,19 @@ impl Contacts {
             .collect()
     }
 
-    /// Those of the customer's orders, by order.
-    pub async fn of_owner(&self, owner: Uuid) -> Result<Vec<(Uuid, Contact)>, sqlx::Error> {
+    /// Those of the customer's orders, and, where their address was confirmed to be theirs, those that they gave as a
+    /// guest. By order.
+    pub async fn of_owner(
+        &self,
+        owner: Uuid,
+        confirmed_email: Option<&str>,
+    ) -> Result<Vec<(Uuid, Contact)>, sqlx::Error> {
         let rows: Vec<PgRow> = sqlx::query(
             "select order_id, email, name, line1, line2, postal_code, city, region, country, phone from contacts
-             where owner = $1 order by created_at, id",
+             where owner = $1 or lower(email) = lower($2) order by created_at, id",
         )
         .bind(owner)
+        .bind(confirmed_email)
         .fetch_all(&self.pool)
         .await?;
         rows.iter()

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::store::Account;
 use super::{api_keys, store};
 use crate::error::Problem;
+use crate::mails;
 use crate::router::App;
 
 /// Deletes everything personal. Orders stay; where one still has to arrive, its contact goes when it has.
@@ -19,7 +20,8 @@ pub async fn erase(app: &App, account: &Account) -> Result<(), Problem> {
     store::begin_epoch(pool, account.id).await?;
     app.sessions.end_all(account.id).await?;
     api_keys::revoke_all(pool, &app.api_keys, account.id, None).await?;
-    let known = app.contacts.of_owner(account.id).await?;
+    let confirmed = account.is_confirmed.then_some(account.email.as_str());
+    let known = app.contacts.of_owner(account.id, confirmed).await?;
     let (mut arrived, mut under_way) = (vec![], vec![]);
     for (order, _) in known {
         let is_over = is_over(&app.reader, order).await?;
@@ -28,7 +30,10 @@ pub async fn erase(app: &App, account: &Account) -> Result<(), Problem> {
     app.contacts.erase(&arrived).await?;
     app.contacts.erase_with_order(&under_way).await?;
     telemetry::failpoint("erasure.contacts_erased");
-    store::erase(pool, account.id).await?;
+    let mut transaction = pool.begin().await?;
+    mails::erase(&mut transaction, account.id).await?;
+    store::erase(&mut *transaction, account.id).await?;
+    transaction.commit().await?;
     app.sessions.end_all(account.id).await?;
     Ok(())
 }

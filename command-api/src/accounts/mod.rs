@@ -1,4 +1,4 @@
-//! Who signs in: accounts, addresses and API keys in PostgreSQL.
+//! Who signs in: accounts, their links, addresses and API keys in PostgreSQL.
 //!
 //! Called by [`crate::routes::accounts`] and by `command-api grant`. Sessions are [`session`]'s. Everything here is personal
 //! data and stays here: what is logged, counted or told to others names an account by its id at most.
@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod api_keys;
 pub mod device;
 pub mod erasure;
+pub mod links;
 pub mod passwords;
 pub mod store;
 
@@ -28,6 +29,8 @@ pub enum AccountError {
     WrongCredentials,
     #[error("the password is wrong")]
     WrongPassword,
+    #[error("the link has expired or was used")]
+    LinkExpired,
     #[error("there is no such account")]
     NoAccount,
     #[error("there is no such address")]

@@ -16,6 +16,7 @@ pub struct Account {
     pub email: String,
     pub password_hash: String,
     pub roles: Roles,
+    pub is_confirmed: bool,
     pub epoch: i32,
     pub created_at: OffsetDateTime,
 }
@@ -30,18 +31,20 @@ impl fmt::Debug for Account {
 impl FromRow<'_, PgRow> for Account {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let roles: Vec<String> = row.try_get("roles")?;
+        let confirmed: Option<OffsetDateTime> = row.try_get("email_confirmed_at")?;
         Ok(Self {
             id: row.try_get("id")?,
             email: row.try_get("email")?,
             password_hash: row.try_get("password_hash")?,
             roles: roles.iter().filter_map(|role| Role::parse(role)).collect(),
+            is_confirmed: confirmed.is_some(),
             epoch: row.try_get("epoch")?,
             created_at: row.try_get("created_at")?,
         })
     }
 }
 
-const COLUMNS: &str = "id, email, password_hash, roles, epoch, created_at";
+const COLUMNS: &str = "id, email, password_hash, roles, email_confirmed_at, epoch, created_at";
 
 /// Two spellings of one address are one account.
 fn key_of(email: &str) -> String {
@@ -104,6 +107,26 @@ pub async fn begin_epoch(executor: impl PgExecutor<'_>, id: Uuid) -> Result<(), 
         .execute(executor)
         .await
         .map(drop)
+}
+
+/// The address of the account is this one, and it is confirmed.
+///
+/// # Errors
+/// [`AccountError::EmailTaken`] where somebody else has it by now.
+pub async fn confirm_email(executor: impl PgExecutor<'_>, id: Uuid, email: &str) -> Result<(), AccountError> {
+    let done = sqlx::query(
+        "update accounts set email = $2, email_key = $3, email_confirmed_at = now() where id = $1",
+    )
+    .bind(id)
+    .bind(email)
+    .bind(key_of(email))
+    .execute(executor)
+    .await;
+    match done {
+        Ok(_) => Ok(()),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(AccountError::EmailTaken),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Gives or takes a role; a new epoch, since sessions know what they may do.

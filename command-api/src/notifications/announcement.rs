@@ -8,6 +8,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+use crate::mails::Told;
+
 /// More than any name or id has; what is longer is none of ours.
 const LONGEST_NAME: usize = 200;
 
@@ -73,6 +75,16 @@ impl Announcement {
             recorded_at,
             payload,
         })
+    }
+}
+
+impl Announcement {
+    pub fn told(&self) -> Told<'_> {
+        Told {
+            event_type: &self.event_type,
+            recorded_at: self.recorded_at,
+            payload: &self.payload,
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! The log's topics as a consumer group: every event becomes a pending delivery for each of its subscribers, and only then is its
-//! offset stored.
+//! The log's topics as a consumer group: every event becomes a pending delivery for each of its subscribers and a mail where it is
+//! news, and only then is its offset stored.
 //!
 //! So an event may be read twice and is told once (`webhook_deliveries_event_key`). A message that cannot be read is logged, counted and
 //! left behind; a database that is away is waited for.
@@ -15,6 +15,7 @@ use rdkafka::consumer::{Consumer as _, ConsumerContext, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers};
 use rdkafka::{Message as _, Statistics};
+use sqlx::postgres::PgPool;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
@@ -22,6 +23,7 @@ use super::announcement::Announcement;
 use super::deliveries::{Deliveries, REMEMBERED};
 use super::{TOPICS, metric};
 use crate::config::Kafka;
+use crate::mails::{self, Told};
 
 /// Messages that are stored with one statement, at most.
 const BATCH: usize = 500;
@@ -33,12 +35,19 @@ const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
 pub struct Consumer {
     member: StreamConsumer<Group>,
     deliveries: Deliveries,
+    /// Where mails are put.
+    pool: PgPool,
     /// Notified when there is something to send.
     announced: Arc<Notify>,
 }
 
 impl Consumer {
-    pub fn join(kafka: &Kafka, deliveries: Deliveries, announced: Arc<Notify>) -> Result<Self, KafkaError> {
+    pub fn join(
+        kafka: &Kafka,
+        deliveries: Deliveries,
+        pool: PgPool,
+        announced: Arc<Notify>,
+    ) -> Result<Self, KafkaError> {
         let name = format!("{}.notifications", kafka.topic_prefix);
         let member: StreamConsumer<Group> = ClientConfig::new()
             .set("bootstrap.servers", &kafka.kafka_brokers)
@@ -67,6 +76,7 @@ impl Consumer {
         Ok(Self {
             member,
             deliveries,
+            pool,
             announced,
         })
     }
@@ -90,7 +100,7 @@ impl Consumer {
         let announcements = readable(&messages, now);
         // The consumer is past these messages already: they are stored before anything else is read.
         while let Err(error) = self.store(&announcements, now).await {
-            tracing::warn!(%error, "deliveries cannot be stored; they are waited with");
+            tracing::warn!(%error, "what is to be told cannot be stored; it is waited with");
             tokio::time::sleep(RETRY).await;
         }
         for message in &messages {
@@ -109,6 +119,8 @@ impl Consumer {
         if !announcements.is_empty() && self.deliveries.announce(announcements, now).await? > 0 {
             self.announced.notify_one();
         }
+        let told: Vec<Told<'_>> = announcements.iter().map(Announcement::told).collect();
+        mails::put_news(&self.pool, &told, now).await?;
         Ok(())
     }
 }

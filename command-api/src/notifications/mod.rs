@@ -1,11 +1,11 @@
-//! Webhooks out: subscribers hear of order and payment events over HTTP, signed by the Standard Webhooks scheme.
+//! Who hears of what happened: subscribers over HTTP, signed by the Standard Webhooks scheme, and customers by mail.
 //!
-//! A role of the command API. Its [`consumer`] turns every event of its topics into one delivery for each subscriber, its [`sender`] makes
-//! them, tries again what failed, and keeps a log. Staff manage subscriptions and read the log through [`crate::routes::webhooks`]. Every
+//! A role of the command API. Its [`consumer`] turns every event of its topics into one delivery for each subscriber, and into a mail
+//! where it is news to a customer ([`crate::mails`]). Its [`sender`] makes the deliveries, tries again what failed, and keeps a log. Staff manage subscriptions and read the log through [`crate::routes::webhooks`]. Every
 //! message arrives at least once and under one id; the order is not kept. See "Webhooks" in `docs/api.md`.
 
 mod announcement;
-mod backoff;
+pub mod backoff;
 mod consumer;
 mod deliveries;
 pub mod delivery_log;
@@ -29,6 +29,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Kafka;
+use crate::mails::{Facts, Outbox, Smtp};
 use consumer::Consumer;
 use deliveries::Deliveries;
 pub use destination::Reach;
@@ -111,6 +112,8 @@ pub struct Settings {
     pub kafka: Kafka,
     pub reach: Reach,
     pub announced: Arc<Notify>,
+    /// How mails leave, where there is a server for them, and what those about orders say.
+    pub mails: Option<(Smtp, Facts)>,
     pub token: CancellationToken,
 }
 
@@ -128,7 +131,7 @@ pub fn spawn(settings: Settings) -> anyhow::Result<JoinHandle<()>> {
         .name("notifications".to_owned())
         .spawn(move || {
             if let Err(error) = runtime.block_on(run(settings, poster)) {
-                tracing::error!(%error, "no webhooks are sent");
+                tracing::error!(%error, "no webhooks and no mails are sent");
             }
             // Not even for a name server that does not answer.
             runtime.shutdown_background();
@@ -141,11 +144,13 @@ async fn run(settings: Settings, poster: Poster) -> anyhow::Result<()> {
         database_url,
         kafka,
         announced,
+        mails,
         token,
         ..
     } = settings;
-    let deliveries = Deliveries::new(pool(&database_url, WORK_CONNECTIONS)?);
-    let consumer = Consumer::join(&kafka, deliveries.clone(), Arc::clone(&announced))?;
+    let pool = pool(&database_url, WORK_CONNECTIONS)?;
+    let deliveries = Deliveries::new(pool.clone());
+    let consumer = Consumer::join(&kafka, deliveries.clone(), pool.clone(), Arc::clone(&announced))?;
     let sending = Sender::new(deliveries, poster).run(announced, token.clone());
     let reading = async {
         while !token.is_cancelled() {
@@ -155,7 +160,13 @@ async fn run(settings: Settings, poster: Poster) -> anyhow::Result<()> {
             }
         }
     };
-    tokio::join!(reading, sending);
+    let mailing = async {
+        if let Some((smtp, facts)) = mails {
+            let sender = crate::mails::Sender::new(Outbox::new(pool), smtp, facts);
+            sender.run(token.clone()).await;
+        }
+    };
+    tokio::join!(reading, sending, mailing);
     // Closing commits the offsets and leaves the group, and blocks while it does.
     drop(consumer);
     Ok(())

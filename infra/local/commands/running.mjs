@@ -10,7 +10,7 @@ import { FAILED, Stop, USAGE, say } from '../stop.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
 
-const SERVICES = ['postgres', 'redis', 'kafka', ...SERVERS, 'nginx']
+const SERVICES = ['postgres', 'redis', 'mail', 'kafka', ...SERVERS, 'nginx']
 
 /** Longer than the supervisor takes at worst. */
 const DOWN_WITHIN_MS = 180_000

@@ -48,7 +48,7 @@ export async function up(settings, args) {
  */
 export async function supervise(settings) {
   await supervised(settings, async (supervisor, ready) => {
-    say('Starting PostgreSQL, Redis and Kafka...')
+    say('Starting PostgreSQL, Redis, Kafka and a mail server...')
     await startStores(settings, supervisor)
     say('Starting command-api, projectors, query-api and nginx...')
     await startShop(settings, supervisor)

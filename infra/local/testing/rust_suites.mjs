@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { run } from '../processes.mjs'
 import { localstripeUrl } from '../services/localstripe.mjs'
+import { mailFolder } from '../services/mail.mjs'
 import { postgresBin } from '../services/postgres.mjs'
 import { libtestCounts } from './results.mjs'
 import { runSuite } from './suite.mjs'
@@ -63,6 +64,8 @@ function testEnv(settings) {
     TEST_REDIS_URL: settings.redisUrl,
     TEST_KAFKA_BROKERS: settings.kafkaBrokers,
     TEST_LOCALSTRIPE_URL: localstripeUrl(settings),
+    TEST_SMTP_URL: `smtp://127.0.0.1:${settings.ports.mail}`,
+    TEST_MAIL_FOLDER: mailFolder(settings),
     CARTWRIGHT_BIN_DIR: settings.binDir,
     // For tests that kill a server: they start one of their own.
     TEST_KAFKA_JARS: settings.kafkaDir,

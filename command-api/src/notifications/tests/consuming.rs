@@ -78,7 +78,8 @@ impl Topics {
     }
 
     fn consumer(&self, hooks: &Hooks) -> Consumer {
-        Consumer::join(&self.kafka, hooks.deliveries.clone(), Arc::new(Notify::new())).unwrap()
+        let (deliveries, pool) = (hooks.deliveries.clone(), hooks.pool.clone());
+        Consumer::join(&self.kafka, deliveries, pool, Arc::new(Notify::new())).unwrap()
     }
 }
 
@@ -223,6 +224,7 @@ async fn a_running_process_tells_subscribers_and_ends_when_it_is_told_to() {
         kafka: topics.kafka.clone(),
         reach: ANYWHERE,
         announced: Arc::new(Notify::new()),
+        mails: None,
         token: token.clone(),
     })
     .unwrap();

@@ -104,8 +104,9 @@ async fn export_account(State(app): State<Arc<App>>, received: Received) -> Resu
 }
 
 async fn orders(app: &App, account: &Account) -> Result<Vec<Value>, Problem> {
+    let confirmed = account.is_confirmed.then_some(account.email.as_str());
     let mut orders = vec![];
-    for (id, contact) in app.contacts.of_owner(account.id).await? {
+    for (id, contact) in app.contacts.of_owner(account.id, confirmed).await? {
         let (order, _) = app.reader.aggregate::<Order>(&id.to_string()).await?;
         // A checkout that was refused left the contact for a while; its order is none.
         if let Order::Placed {

@@ -5,6 +5,7 @@
 mod addresses;
 mod api_keys;
 mod data;
+mod email;
 mod passwords;
 mod problem;
 mod sessions;
@@ -20,13 +21,14 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::accounts::store::{self, Account};
-use crate::error::Problem;
+use crate::error::{Problem, Violation};
 use crate::request::Received;
 use crate::router::App;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     signing_in::router()
         .merge(passwords::router())
+        .merge(email::router())
         .merge(sessions::router())
         .merge(addresses::router())
         .merge(api_keys::router())
@@ -39,6 +41,8 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 struct AccountOf {
     id: Uuid,
     email: String,
+    /// Whether a link that was sent there was opened.
+    is_confirmed: bool,
     /// `shopper`, `staff`, `analyst`, `ops`.
     roles: Vec<&'static str>,
     #[serde(with = "time::serde::rfc3339")]
@@ -50,6 +54,7 @@ impl From<&Account> for AccountOf {
         Self {
             id: account.id,
             email: account.email.clone(),
+            is_confirmed: account.is_confirmed,
             roles: account.roles.iter().map(session::Role::name).collect(),
             created_at: account.created_at,
         }
@@ -94,4 +99,11 @@ async fn count(app: &App, quota: Quota, subject: &str) -> Result<(), Problem> {
     }
     let seconds = u32::try_from(standing.resets_in.as_secs()).unwrap_or(u32::MAX);
     Err(Problem::rate_limited(seconds.saturating_add(1)))
+}
+
+fn one_violation(field: &str, message: impl Into<String>) -> Problem {
+    Problem::validation(vec![Violation {
+        field: field.to_owned(),
+        message: message.into(),
+    }])
 }

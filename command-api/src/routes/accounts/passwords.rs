@@ -1,4 +1,4 @@
-//! Changing a password.
+//! Changing a password, and choosing a new one where it is forgotten.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +15,20 @@ use utoipa_axum::routes;
 
 use super::signing_in::{begin_session, objection};
 use super::{count, signed_in_by_cookie};
-use crate::accounts::AccountError;
+use crate::accounts::links::{self, Purpose};
 use crate::accounts::store::{self, Account};
+use crate::accounts::{AccountError, Accounts};
 use crate::error::Problem;
+use crate::mails::Mail;
 use crate::request::Received;
 use crate::router::{App, set_cookies};
 use crate::routes::Refused;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(change_password))
+    OpenApiRouter::new()
+        .routes(routes!(change_password))
+        .routes(routes!(ask_for_reset))
+        .routes(routes!(reset_password))
 }
 
 /// Guesses at the password of one's own account.
@@ -32,6 +37,19 @@ pub(super) const GUESSES: Quota = Quota {
     count: 10,
     window: Duration::from_mins(15),
 };
+/// Mails to one address, so that nobody's mailbox is filled by others.
+pub(super) const MAILS: Quota = Quota {
+    name: "mails",
+    count: 5,
+    window: Duration::from_hours(1),
+};
+/// Mails that one address on the network asks for.
+pub(super) const MAILS_OF_ADDRESS: Quota = Quota {
+    name: "mails-address",
+    count: 50,
+    window: Duration::from_hours(1),
+};
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangePassword {
@@ -39,6 +57,23 @@ struct ChangePassword {
     current: SecretString,
     #[schema(value_type = String, min_length = 12, max_length = 128)]
     new: SecretString,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ForgottenPassword {
+    #[schema(example = "ada@example.org")]
+    email: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    /// From the link in the mail.
+    #[schema(value_type = String)]
+    token: SecretString,
+    #[schema(value_type = String, min_length = 12, max_length = 128)]
+    password: SecretString,
 }
 
 /// Change the password
@@ -64,7 +99,12 @@ async fn change_password(State(app): State<Arc<App>>, received: Received) -> Res
     }
     confirm_password(&app, &account, current).await?;
     let hash = app.accounts.passwords.hash(new).await?;
-    store::set_password(&app.accounts.pool, account.id, &hash).await?;
+    let mut transaction = app.accounts.pool.begin().await?;
+    store::set_password(&mut *transaction, account.id, &hash).await?;
+    Mail::PasswordChanged
+        .to(&mut transaction, account.id, &account.email)
+        .await?;
+    transaction.commit().await?;
     telemetry::failpoint("password.changed");
     app.sessions.end_all(account.id).await?;
     let account = store::by_id(&app.accounts.pool, account.id).await?;
@@ -72,6 +112,79 @@ async fn change_password(State(app): State<Arc<App>>, received: Received) -> Res
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookies(response.headers_mut(), Some(cookies));
     Ok(response)
+}
+
+/// Ask for a link to choose a new password
+///
+/// The answer is the same whether there is an account or not.
+#[utoipa::path(
+    post,
+    path = "/api/commands/password-resets",
+    tag = "accounts",
+    request_body = ForgottenPassword,
+    responses(
+        (status = 202, description = "If there is an account, a link that works for an hour is on its way to it"),
+        Refused,
+    )
+)]
+async fn ask_for_reset(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
+    let ForgottenPassword { email } = received.json()?;
+    count(&app, MAILS_OF_ADDRESS, &received.address().to_string()).await?;
+    count(&app, MAILS, &email.trim().to_lowercase()).await?;
+    // Aside: how long it takes would tell whether there is an account.
+    tokio::spawn(async move {
+        if let Err(error) = send_reset(&app, &email).await {
+            tracing::warn!(%error, "a link for a new password cannot be sent");
+        }
+    });
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+async fn send_reset(app: &App, email: &str) -> Result<(), AccountError> {
+    let Accounts { pool, .. } = &app.accounts;
+    let Some(account) = store::by_email(pool, email).await? else {
+        return Ok(());
+    };
+    let mut transaction = pool.begin().await?;
+    let secret = links::create(&mut *transaction, account.id, Purpose::ResetPassword, None).await?;
+    let link = app.page(&format!("/account/reset#{secret}"));
+    Mail::ResetPassword { link }
+        .to(&mut transaction, account.id, &account.email)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Choose a new password by a link
+///
+/// Every session ends.
+#[utoipa::path(
+    post,
+    path = "/api/commands/password-resets/redeem",
+    tag = "accounts",
+    request_body = NewPassword,
+    responses(
+        (status = 204, description = "The password is the new one; sign in with it"),
+        Refused,
+    )
+)]
+async fn reset_password(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
+    use secrecy::ExposeSecret;
+    let NewPassword { token, password } = received.json()?;
+    if let Some(violation) = objection(&password, "") {
+        return Err(Problem::validation(vec![violation]));
+    }
+    count(&app, MAILS_OF_ADDRESS, &received.address().to_string()).await?;
+    let hash = app.accounts.passwords.hash(password).await?;
+    let mut transaction = app.accounts.pool.begin().await?;
+    let used = links::consume(&mut *transaction, Purpose::ResetPassword, token.expose_secret()).await?;
+    store::set_password(&mut *transaction, used.account_id, &hash).await?;
+    let account = store::by_id(&mut *transaction, used.account_id).await?;
+    Mail::PasswordChanged
+        .to(&mut transaction, account.id, &account.email)
+        .await?;
+    transaction.commit().await?;
+    app.sessions.end_all(used.account_id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Whoever sends this knows the account's password, and not only its session.

@@ -15,19 +15,25 @@ impl From<AccountError> for Problem {
                 S::UNPROCESSABLE_ENTITY,
                 "email-taken",
                 "There is an account with this e-mail address",
-                "Nothing was changed. Sign in with it.".to_owned(),
+                "Nothing was changed. Sign in with it, or choose a new password by a link that is sent there.".to_owned(),
             ),
             AccountError::WrongCredentials => (
                 S::UNAUTHORIZED,
                 "wrong-credentials",
                 "The e-mail address or the password is wrong",
-                "Nothing was changed. Try again.".to_owned(),
+                "Nothing was changed. Try again, or choose a new password by a link in a mail.".to_owned(),
             ),
             AccountError::WrongPassword => (
                 S::UNPROCESSABLE_ENTITY,
                 "wrong-password",
                 "The password is wrong",
                 "Nothing was changed. It is the one that you sign in with at present.".to_owned(),
+            ),
+            AccountError::LinkExpired => (
+                S::UNPROCESSABLE_ENTITY,
+                "link-expired",
+                "The link does not work any more",
+                "Nothing was changed. It was used, has expired, or a newer one was sent. Ask for another one.".to_owned(),
             ),
             AccountError::NoAccount => {
                 return Self::not_signed_in();
@@ -36,15 +42,13 @@ impl From<AccountError> for Problem {
                 S::NOT_FOUND,
                 "address-not-found",
                 "There is no such address",
-                "Nothing was changed. GET /api/commands/account/addresses lists those that there are."
-                    .to_owned(),
+                "Nothing was changed. GET /api/commands/account/addresses lists those that there are.".to_owned(),
             ),
             AccountError::NoApiKey => (
                 S::NOT_FOUND,
                 "api-key-not-found",
                 "There is no such API key",
-                "Nothing was changed. GET /api/commands/account/api-keys lists those that there are."
-                    .to_owned(),
+                "Nothing was changed. GET /api/commands/account/api-keys lists those that there are.".to_owned(),
             ),
             AccountError::NoSession => (
                 S::NOT_FOUND,

@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{AccountOf, count, signed_in};
+use super::{AccountOf, count, email, signed_in};
 use crate::accounts::device::device;
 use crate::accounts::store::{self, Account};
 use crate::accounts::{AccountError, passwords};
@@ -95,7 +95,7 @@ struct LeftOutLine {
 
 /// Register
 ///
-/// A new account is signed in at once, with what is in the guest's cart.
+/// A new account is signed in at once, with what is in the guest's cart. A link to confirm the address is sent there.
 #[utoipa::path(
     post,
     path = "/api/commands/accounts",
@@ -123,7 +123,9 @@ async fn register(State(app): State<Arc<App>>, received: Received) -> Result<Res
     let guest = received.cookie_identity(&app).await?;
     count(&app, SIGN_INS_OF_ADDRESS, &received.address().to_string()).await?;
     let hash = app.accounts.passwords.hash(password.clone()).await?;
-    let Some(account) = store::create(&app.accounts.pool, &email, &hash).await? else {
+    let mut transaction = app.accounts.pool.begin().await?;
+    let Some(account) = store::create(&mut *transaction, &email, &hash).await? else {
+        drop(transaction);
         // The same once more, after an answer that was lost, is signing in.
         return match check(&app, &received, &email, password).await {
             Ok(account) => signed(&app, &received, guest, account, StatusCode::OK).await,
@@ -131,6 +133,8 @@ async fn register(State(app): State<Arc<App>>, received: Received) -> Result<Res
             Err(error) => Err(error.into()),
         };
     };
+    email::send_confirmation(&app, &mut transaction, &account, &email).await?;
+    transaction.commit().await?;
     signed(&app, &received, guest, account, StatusCode::CREATED).await
 }
 

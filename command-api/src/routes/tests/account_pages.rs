@@ -227,11 +227,17 @@ async fn everything_that_is_known_of_a_person_is_exported_and_erased() {
         (401, "wrong-credentials")
     );
     let pool = shop.pool().await;
-    for table in ["accounts", "addresses", "api_keys"] {
+    for table in ["accounts", "account_links", "addresses", "api_keys"] {
         let rows: i64 = sqlx::query_scalar(&format!("select count(*) from {table}"))
             .fetch_one(&pool)
             .await
             .unwrap();
         assert_eq!(rows, 0, "{table}");
     }
+    let known: i64 =
+        sqlx::query_scalar("select count(*) from mails where address is not null or mail is not null")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert_eq!(known, 0);
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod access_matrix;
+mod account_links;
 mod account_pages;
 mod accounts;
 mod carts;

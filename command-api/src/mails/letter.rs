@@ -1,0 +1,226 @@
+//! The words of each mail, as text and as HTML of the same sentences. Pure.
+//!
+//! In the shop's voice: what happened, what to do, and what it means when it was not you.
+
+use domain::order::Placement;
+
+use super::Mail;
+use super::order_facts::OrderFacts;
+
+/// Ready to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Letter {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+enum Part {
+    Words(String),
+    /// Something to follow, and its label.
+    Link(&'static str, String),
+    /// Lines of a table: what, and how much.
+    Rows(Vec<(String, String)>),
+}
+
+const NOT_YOU: &str = "If that was not you, nothing has changed and you need not do anything.";
+
+/// About an account.
+pub fn about_account(mail: &Mail) -> Option<Letter> {
+    let words = |text: &str| Part::Words(text.to_owned());
+    Some(match mail {
+        Mail::ConfirmEmail { link } => compose(
+            "Confirm your e-mail address",
+            vec![
+                words(
+                    "Somebody gave this address for an account in our shop. If it was you, confirm it within a day:",
+                ),
+                Part::Link("Confirm the address", link.clone()),
+                words(NOT_YOU),
+            ],
+        ),
+        Mail::ResetPassword { link } => compose(
+            "Choose a new password",
+            vec![
+                words(
+                    "Somebody asked for a new password for the account with this address. The link works once, within an hour:",
+                ),
+                Part::Link("Choose a new password", link.clone()),
+                words(NOT_YOU),
+            ],
+        ),
+        Mail::PasswordChanged => compose(
+            "Your password was changed",
+            vec![
+                words(
+                    "The password of your account has just been changed, and whoever was signed in elsewhere is signed out.",
+                ),
+                words(
+                    "If that was not you, choose a new password now: “Forgotten your password?” where you sign in.",
+                ),
+            ],
+        ),
+        Mail::EmailChanged => compose(
+            "Your e-mail address was changed",
+            vec![
+                words(
+                    "Your account has another e-mail address now, and mails go there. This is the last one to this address.",
+                ),
+                words("If that was not you, answer this mail."),
+            ],
+        ),
+        Mail::OrderConfirmed { .. } | Mail::OrderShipped { .. } | Mail::OrderRefunded { .. } => return None,
+    })
+}
+
+/// About an order.
+pub fn about_order(mail: &Mail, facts: &OrderFacts) -> Option<Letter> {
+    let see = Part::Link("See the order", facts.link.clone());
+    Some(match mail {
+        Mail::OrderConfirmed { .. } => compose(
+            "Thank you for your order",
+            vec![
+                Part::Words(
+                    "Your order is paid, and we are getting it ready. This is what you bought:".to_owned(),
+                ),
+                Part::Rows(receipt(&facts.placement)),
+                see,
+            ],
+        ),
+        Mail::OrderShipped {
+            carrier, tracking, ..
+        } => {
+            let number = match tracking {
+                Some(tracking) => format!(" Its number there is {tracking}."),
+                None => String::new(),
+            };
+            compose(
+                "Your parcel is on its way",
+                vec![
+                    Part::Words(format!("A parcel of your order has left with {carrier}.{number}")),
+                    see,
+                ],
+            )
+        }
+        Mail::OrderRefunded { amount, .. } => compose(
+            "Your refund is on its way",
+            vec![
+                Part::Words(format!(
+                    "{amount} go back to the card that you paid with. Banks take some days to show it."
+                )),
+                see,
+            ],
+        ),
+        Mail::ConfirmEmail { .. }
+        | Mail::ResetPassword { .. }
+        | Mail::PasswordChanged
+        | Mail::EmailChanged => return None,
+    })
+}
+
+fn receipt(placement: &Placement) -> Vec<(String, String)> {
+    let lines = placement.lines.iter().map(|line| {
+        (
+            format!("{} × {}", line.quantity, line.name),
+            line.line_total.to_string(),
+        )
+    });
+    let totals = &placement.totals;
+    let mut rows: Vec<(String, String)> = lines.collect();
+    if totals.discount.minor > 0 {
+        rows.push(("Discount".to_owned(), format!("-{}", totals.discount)));
+    }
+    rows.push(("Delivery".to_owned(), totals.shipping.to_string()));
+    if !totals.tax_included && totals.tax.minor > 0 {
+        rows.push(("Tax".to_owned(), totals.tax.to_string()));
+    }
+    rows.push(("Total".to_owned(), totals.total.to_string()));
+    rows
+}
+
+fn compose(subject: &str, parts: Vec<Part>) -> Letter {
+    let (mut text, mut html) = (String::new(), String::new());
+    for part in parts {
+        match part {
+            Part::Words(words) => {
+                text += &format!("{words}\n\n");
+                html += &format!("<p>{}</p>\n", escaped(&words));
+            }
+            Part::Link(label, link) => {
+                text += &format!("{label}:\n{link}\n\n");
+                html += &format!("<p><a href=\"{}\">{}</a></p>\n", escaped(&link), escaped(label));
+            }
+            Part::Rows(rows) => {
+                html += "<table>\n";
+                for (what, amount) in rows {
+                    text += &format!("{what}: {amount}\n");
+                    let (what, amount) = (escaped(&what), escaped(&amount));
+                    html += &format!("<tr><td>{what}</td><td align=\"right\">{amount}</td></tr>\n");
+                }
+                text += "\n";
+                html += "</table>\n";
+            }
+        }
+    }
+    Letter {
+        subject: subject.to_owned(),
+        html: format!(
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n\
+             <body style=\"font-family: sans-serif; max-width: 40em\">\n{html}</body></html>\n",
+            escaped(subject)
+        ),
+        text,
+    }
+}
+
+/// As text of HTML, also in an attribute between double quotes.
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_says_the_same_twice_and_nothing_of_it_is_markup() {
+        let letter = compose(
+            "A <b>",
+            vec![
+                Part::Words("Tea & \"cake\" <script>".to_owned()),
+                Part::Link("Look", "https://shop.test/?a=1&b=2".to_owned()),
+                Part::Rows(vec![("2 × <i>".to_owned(), "4.00 EUR".to_owned())]),
+            ],
+        );
+        assert_eq!(
+            letter.text,
+            "Tea & \"cake\" <script>\n\nLook:\nhttps://shop.test/?a=1&b=2\n\n2 × <i>: 4.00 EUR\n\n"
+        );
+        assert!(
+            letter
+                .html
+                .contains("<p>Tea &amp; &quot;cake&quot; &lt;script&gt;</p>")
+        );
+        assert!(
+            letter
+                .html
+                .contains("<a href=\"https://shop.test/?a=1&amp;b=2\">Look</a>")
+        );
+        assert!(
+            letter
+                .html
+                .contains("<td>2 × &lt;i&gt;</td><td align=\"right\">4.00 EUR</td>")
+        );
+        assert!(letter.html.contains("<title>A &lt;b&gt;</title>"));
+    }
+}

@@ -1,0 +1,108 @@
+//! Mails to customers: put into a table together with their reason, sent from there by the role `notifications`.
+//!
+//! [`crate::routes::accounts`] puts those about accounts, the notifications' consumer those about orders ([`news`]). A reason is
+//! put once, however often it is told. [`sender`] sends them, [`outbox`] says whose turn it is, [`letter`] has the words.
+//! See decision 0008 for what "once" means on a wire that can break.
+
+pub mod config;
+mod letter;
+mod metric;
+mod news;
+mod order_facts;
+mod outbox;
+mod sender;
+mod smtp;
+#[cfg(test)]
+mod tests;
+
+use domain::Money;
+use serde::{Deserialize, Serialize};
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+pub use news::{Told, put_news};
+pub use order_facts::Facts;
+pub use outbox::Outbox;
+pub use sender::Sender;
+pub use smtp::Smtp;
+
+/// What a mail says.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Mail {
+    /// Confirm that this is your address.
+    ConfirmEmail {
+        link: String,
+    },
+    ResetPassword {
+        link: String,
+    },
+    PasswordChanged,
+    /// To the address that it was.
+    EmailChanged,
+    OrderConfirmed {
+        order: Uuid,
+    },
+    OrderShipped {
+        order: Uuid,
+        carrier: String,
+        tracking: Option<String>,
+    },
+    OrderRefunded {
+        order: Uuid,
+        amount: Money,
+    },
+}
+
+/// Not derived: a link opens an account, and has no place in a log.
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind())
+    }
+}
+
+impl Mail {
+    /// For metrics and reasons.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ConfirmEmail { .. } => "confirm-email",
+            Self::ResetPassword { .. } => "reset-password",
+            Self::PasswordChanged => "password-changed",
+            Self::EmailChanged => "email-changed",
+            Self::OrderConfirmed { .. } => "order-confirmed",
+            Self::OrderShipped { .. } => "order-shipped",
+            Self::OrderRefunded { .. } => "order-refunded",
+        }
+    }
+
+    /// Puts a mail to the account `owner` into the table, in the transaction that is its reason.
+    pub async fn to(
+        &self,
+        connection: &mut PgConnection,
+        owner: Uuid,
+        address: &str,
+    ) -> Result<(), sqlx::Error> {
+        let id = Uuid::now_v7();
+        sqlx::query("insert into mails (id, reason, owner, address, mail) values ($1, $2, $3, $4, $5)")
+            .bind(id)
+            .bind(format!("{}:{id}", self.kind()))
+            .bind(owner)
+            .bind(address)
+            .bind(sqlx::types::Json(self))
+            .execute(connection)
+            .await
+            .map(drop)
+    }
+}
+
+/// Nothing is sent to `owner` any more, and what would have been is forgotten.
+pub async fn erase(connection: &mut PgConnection, owner: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update mails set address = null, mail = null, ended_at = now(), failure = 'erased'
+         where owner = $1 and ended_at is null",
+    )
+    .bind(owner)
+    .execute(connection)
+    .await
+    .map(drop)
+}

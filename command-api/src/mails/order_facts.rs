@@ -1,0 +1,57 @@
+//! What a mail about an order says, looked up when it is sent: to whom, where the order is seen, what was bought.
+//!
+//! So the table of mails holds nothing personal of an order, and whoever was erased meanwhile is not written to.
+
+use std::sync::Arc;
+
+use domain::order::{Order, Placement};
+use event_store::Reader;
+use event_store::aggregate::AggregateError;
+use event_store::contacts::Contacts;
+use session::GuestKey;
+use uuid::Uuid;
+
+#[derive(Clone)]
+pub struct Facts {
+    pub reader: Reader,
+    pub contacts: Contacts,
+    /// Makes the key of an order's link.
+    pub guest_key: GuestKey,
+    /// Where browsers see the shop.
+    pub origin: Arc<str>,
+}
+
+pub struct OrderFacts {
+    pub email: String,
+    /// Opens the order without a session.
+    pub link: String,
+    pub placement: Placement,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FactsError {
+    #[error(transparent)]
+    Order(#[from] AggregateError),
+    #[error(transparent)]
+    Contact(#[from] sqlx::Error),
+}
+
+impl Facts {
+    /// None where nobody is there to be written to any more.
+    pub async fn of(&self, order: Uuid) -> Result<Option<OrderFacts>, FactsError> {
+        let (state, _) = self.reader.aggregate::<Order>(&order.to_string()).await?;
+        let Order::Placed { placement, .. } = state else {
+            return Ok(None);
+        };
+        let contact = self.contacts.find(placement.contact.uuid()).await?;
+        Ok(contact.map(|contact| OrderFacts {
+            email: contact.email,
+            link: format!(
+                "{}/orders/{order}?key={}",
+                self.origin,
+                self.guest_key.order_key(order)
+            ),
+            placement: *placement,
+        }))
+    }
+}
