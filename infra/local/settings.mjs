@@ -72,6 +72,7 @@ export function elsewhere(settings, own) {
   return readSettings({
     ...settings.env,
     PUBLIC_ORIGIN: '',
+    SMTP_URL: '', // nobody is written to by a test
     PORT_BASE: String(own.portBase),
     DATA_DIR: own.dataDir,
   })
@@ -121,7 +122,7 @@ export function processEnv(settings) {
     REDIS_URL: settings.redisUrl,
     SESSIONS_REDIS_URL: settings.redisUrl,
     PUBLIC_ORIGIN: settings.publicOrigins.join(','),
-    SMTP_URL: `smtp://127.0.0.1:${ports.mail}`,
+    SMTP_URL: settings.env.SMTP_URL || `smtp://127.0.0.1:${ports.mail}`,
     COMMAND_API_PORT: String(ports.commandApi),
     QUERY_API_PORT: String(ports.queryApi),
   }

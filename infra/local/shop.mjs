@@ -130,7 +130,17 @@ async function seedOnce(settings) {
  * @param {{keepLogs?: boolean}} [options]
  */
 export function forgetData(settings, { keepLogs = false } = {}) {
-  const stored = ['postgres', 'redis', 'kafka', 'mail', 'nginx', 'bin', 'seeded', 'staff-token', 'guest-cookie-key']
+  const stored = [
+    'postgres',
+    'redis',
+    'kafka',
+    'mail',
+    'nginx',
+    'bin',
+    'seeded',
+    'staff-token',
+    'guest-cookie-key',
+  ]
   for (const name of keepLogs ? stored : [...stored, 'logs']) {
     fs.rmSync(path.join(settings.dataDir, name), { recursive: true, force: true })
   }

@@ -139,38 +139,47 @@ fn receipt(placement: &Placement) -> Vec<(String, String)> {
 }
 
 fn compose(subject: &str, parts: Vec<Part>) -> Letter {
-    let (mut text, mut html) = (String::new(), String::new());
-    for part in parts {
-        match part {
-            Part::Words(words) => {
-                text += &format!("{words}\n\n");
-                html += &format!("<p>{}</p>\n", escaped(&words));
-            }
-            Part::Link(label, link) => {
-                text += &format!("{label}:\n{link}\n\n");
-                html += &format!("<p><a href=\"{}\">{}</a></p>\n", escaped(&link), escaped(label));
-            }
-            Part::Rows(rows) => {
-                html += "<table>\n";
-                for (what, amount) in rows {
-                    text += &format!("{what}: {amount}\n");
-                    let (what, amount) = (escaped(&what), escaped(&amount));
-                    html += &format!("<tr><td>{what}</td><td align=\"right\">{amount}</td></tr>\n");
-                }
-                text += "\n";
-                html += "</table>\n";
+    let (texts, htmls): (Vec<String>, Vec<String>) = parts.into_iter().map(Part::written).unzip();
+    let body = htmls.concat();
+    Letter {
+        subject: subject.to_owned(),
+        text: texts.concat(),
+        html: format!(
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n\
+             <body style=\"font-family: sans-serif; max-width: 40em\">\n{body}</body></html>\n",
+            escaped(subject)
+        ),
+    }
+}
+
+impl Part {
+    /// As text, and as HTML.
+    fn written(self) -> (String, String) {
+        match self {
+            Self::Words(words) => (format!("{words}\n\n"), format!("<p>{}</p>\n", escaped(&words))),
+            Self::Link(label, link) => (
+                format!("{label}:\n{link}\n\n"),
+                format!("<p><a href=\"{}\">{}</a></p>\n", escaped(&link), escaped(label)),
+            ),
+            Self::Rows(rows) => {
+                let (texts, htmls): (Vec<String>, Vec<String>) =
+                    rows.iter().map(|(what, amount)| row(what, amount)).unzip();
+                (
+                    format!("{}\n", texts.concat()),
+                    format!("<table>\n{}</table>\n", htmls.concat()),
+                )
             }
         }
     }
-    Letter {
-        subject: subject.to_owned(),
-        html: format!(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n\
-             <body style=\"font-family: sans-serif; max-width: 40em\">\n{html}</body></html>\n",
-            escaped(subject)
-        ),
-        text,
-    }
+}
+
+fn row(what: &str, amount: &str) -> (String, String) {
+    let html = format!(
+        "<tr><td>{}</td><td align=\"right\">{}</td></tr>\n",
+        escaped(what),
+        escaped(amount)
+    );
+    (format!("{what}: {amount}\n"), html)
 }
 
 /// As text of HTML, also in an attribute between double quotes.

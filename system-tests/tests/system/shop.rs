@@ -151,7 +151,12 @@ impl Shop {
 
     /// Everything runs, and products are listed.
     pub async fn open(&self) -> Open {
-        let command_api = self.command_api(ALL_ROLES, &[]).await;
+        self.open_with(&[]).await
+    }
+
+    /// The same, with more in the command API's environment.
+    pub async fn open_with(&self, given: &[(&str, &str)]) -> Open {
+        let command_api = self.command_api(ALL_ROLES, given).await;
         self.list_products(&command_api).await;
         let projectors = self.projectors(&[]).await;
         let query_api = self.query_api().await;

@@ -100,6 +100,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/commands/account/confirmation-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the link that confirms the address once more */
+        post: operations["send_confirmation_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/account/email-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the e-mail address
+         * @description A link goes to the new address; until it is opened, the old one stays.
+         */
+        post: operations["change_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commands/account/export": {
         parameters: {
             query?: never;
@@ -183,7 +220,7 @@ export interface paths {
         put?: never;
         /**
          * Register
-         * @description A new account is signed in at once, with what is in the guest's cart.
+         * @description A new account is signed in at once, with what is in the guest's cart. A link to confirm the address is sent there.
          */
         post: operations["register"];
         delete?: never;
@@ -359,6 +396,26 @@ export interface paths {
          * @description For good. Orders that used it keep their discount.
          */
         post: operations["disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/email-confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an address by a link
+         * @description Works without being signed in: a mail is often read elsewhere.
+         */
+        post: operations["confirm_email"];
         delete?: never;
         options?: never;
         head?: never;
@@ -544,6 +601,46 @@ export interface paths {
         put?: never;
         /** Say that a shipment arrived */
         post: operations["deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link to choose a new password
+         * @description The answer is the same whether there is an account or not.
+         */
+        post: operations["ask_for_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/password-resets/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password by a link
+         * @description Every session ends.
+         */
+        post: operations["reset_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -954,6 +1051,8 @@ export interface components {
             email: string;
             /** Format: uuid */
             id: string;
+            /** @description Whether a link that was sent there was opened. */
+            is_confirmed: boolean;
             /** @description `shopper`, `staff`, `analyst`, `ops`. */
             roles: string[];
         };
@@ -1059,6 +1158,14 @@ export interface components {
             name: string;
             picture?: components["schemas"]["PictureNames"] | null;
         };
+        ChangeEmail: {
+            /**
+             * @description The new one.
+             * @example ada@example.org
+             */
+            email: string;
+            password: string;
+        };
         ChangePassword: {
             current: string;
             new: string;
@@ -1108,6 +1215,14 @@ export interface components {
         /** @description All discount codes, the newest first. */
         Codes: {
             codes: components["schemas"]["CodeOf"][];
+        };
+        ConfirmEmail: {
+            /** @description From the link in the mail. */
+            token: string;
+        };
+        /** @description The account's address from now on. */
+        ConfirmedEmail: {
+            email: string;
         };
         /** @description Names and address of whoever gets an order. */
         ContactBody: {
@@ -1195,6 +1310,8 @@ export interface components {
                 email: string;
                 /** Format: uuid */
                 id: string;
+                /** @description Whether a link that was sent there was opened. */
+                is_confirmed: boolean;
                 /** @description `shopper`, `staff`, `analyst`, `ops`. */
                 roles: string[];
             };
@@ -1205,6 +1322,10 @@ export interface components {
             orders: Record<string, never>[];
             /** @description Where the account is signed in. */
             sessions: Record<string, never>[];
+        };
+        ForgottenPassword: {
+            /** @example ada@example.org */
+            email: string;
         };
         LeftOutLine: {
             /** Format: int32 */
@@ -1255,6 +1376,11 @@ export interface components {
              * @example shopper
              */
             role: string;
+        };
+        NewPassword: {
+            password: string;
+            /** @description From the link in the mail. */
+            token: string;
         };
         /** @description A new cart. */
         OpenCart: {
@@ -1432,6 +1558,8 @@ export interface components {
                 email: string;
                 /** Format: uuid */
                 id: string;
+                /** @description Whether a link that was sent there was opened. */
+                is_confirmed: boolean;
                 /** @description `shopper`, `staff`, `analyst`, `ops`. */
                 roles: string[];
             };
@@ -1976,6 +2104,82 @@ export interface operations {
         responses: {
             /** @description The key opens nothing any more */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_confirmation_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A link that works for a day is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeEmail"];
+            };
+        };
+        responses: {
+            /** @description A link that works for a day is on its way to the new address */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2831,6 +3035,48 @@ export interface operations {
             };
         };
     };
+    confirm_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmEmail"];
+            };
+        };
+        responses: {
+            /** @description It is the account's address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedEmail"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel: {
         parameters: {
             query?: {
@@ -3285,6 +3531,86 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Accepted"];
                 };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenPassword"];
+            };
+        };
+        responses: {
+            /** @description If there is an account, a link that works for an hour is on its way to it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description The password is the new one; sign in with it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong with the request */
             "4XX": {
