@@ -4,8 +4,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use domain::{CartId, OrderId, Sku};
@@ -22,6 +23,8 @@ use crate::router::App;
 
 /// The largest body of a request, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
+/// How long a body may take to arrive, all of it. Who sends slowly keeps no connection from others for longer.
+const BODY_LIMIT: Duration = Duration::from_secs(15);
 const MAX_KEY: usize = 255;
 
 /// A request whose body was read.
@@ -43,15 +46,7 @@ impl FromRequest<Arc<App>> for Received {
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map(|info| info.0.ip());
-        let body = axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| {
-            let detail = format!("Nothing was changed. A request has at most {MAX_BODY} bytes.");
-            Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body-too-large",
-                "The body is too large or broken",
-                detail,
-            )
-        })?;
+        let body = whole(body, BODY_LIMIT).await?;
         let peer = peer.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
         Ok(Self {
             method: parts.method,
@@ -61,6 +56,30 @@ impl FromRequest<Arc<App>> for Received {
             body,
         })
     }
+}
+
+async fn whole(body: Body, limit: Duration) -> Result<Bytes, Problem> {
+    let arriving = axum::body::to_bytes(body, MAX_BODY);
+    let Ok(arrived) = tokio::time::timeout(limit, arriving).await else {
+        return Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body-too-slow",
+            "The body did not arrive in time",
+            format!(
+                "Nothing was changed. A body arrives within {} seconds.",
+                limit.as_secs()
+            ),
+        ));
+    };
+    arrived.map_err(|_| {
+        let detail = format!("Nothing was changed. A request has at most {MAX_BODY} bytes.");
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body-too-large",
+            "The body is too large or broken",
+            detail,
+        )
+    })
 }
 
 /// A page of another site cannot make a browser change a cart here. For commands only: nobody is harmed by reading
@@ -247,4 +266,31 @@ pub fn cart_id(text: &str) -> Result<CartId, Problem> {
             domain::cart::CartError::NotFound.into(),
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_waited_for_so_long_and_no_longer() {
+        let first = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
+        let endless = Body::from_stream(stream::StreamExt::chain(first, stream::pending()));
+        let refused = whole(endless, Duration::from_millis(20)).await.unwrap_err();
+        assert_eq!(
+            (refused.status, &*refused.r#type),
+            (408, "/problems/body-too-slow")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_body_has_at_most_so_many_bytes() {
+        let limit = Duration::from_secs(15);
+        let largest = whole(Body::from(vec![b' '; MAX_BODY]), limit).await;
+        assert_eq!(largest.unwrap().len(), MAX_BODY);
+        let larger = whole(Body::from(vec![b' '; MAX_BODY + 1]), limit).await;
+        assert_eq!(larger.unwrap_err().r#type, "/problems/body-too-large");
+    }
 }

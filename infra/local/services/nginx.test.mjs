@@ -114,6 +114,23 @@ test('every path of the storefront is its page, asked for anew each time', async
   }
 })
 
+test('who comes by HTTPS is told to stay there, pages and APIs alike, and nobody else is', async () => {
+  for (const at of ['/', '/api/queries/products']) {
+    const plain = await fetch(origin + at)
+    assert.equal(plain.headers.get('strict-transport-security'), null)
+    const secure = await fetch(origin + at, { headers: { 'x-forwarded-proto': 'https' } })
+    assert.equal(secure.headers.get('strict-transport-security'), 'max-age=63072000; includeSubDomains')
+  }
+})
+
+test('a request whose head never ends is let go', async () => {
+  const socket = net.connect(Number(new URL(origin).port), '127.0.0.1', () =>
+    socket.write('GET / HTTP/1.1\r\nHost: shop\r\nX-Slow: '),
+  )
+  socket.resume() // whatever it says before it closes
+  await once(socket, 'close')
+})
+
 test('hashed assets are kept for ever and compressed; one that is gone is not the page', async () => {
   const found = await fetch(`${origin}/assets/app-1a2b.js`)
   assert.equal(found.headers.get('cache-control'), 'public, max-age=31536000, immutable')

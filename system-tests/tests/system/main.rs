@@ -16,6 +16,7 @@ mod kafka_down;
 mod kafka_log;
 mod one_cart;
 mod oracle;
+mod personal_data;
 mod ports;
 mod process;
 mod projector_dies;

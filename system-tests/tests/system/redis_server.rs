@@ -115,3 +115,51 @@ pub async fn field(url: &str, key: &str, field: &str) -> Option<String> {
         .await
         .expect("Redis answers")
 }
+
+/// Every key of one shop, and all that is in it as text.
+pub async fn everything(url: &str, prefix: &str) -> Vec<(String, String)> {
+    let client = redis::Client::open(url).expect("an address of Redis");
+    let mut connection = client
+        .get_multiplexed_async_connection()
+        .await
+        .expect("Redis answers");
+    let mut all = vec![];
+    for key in keys(url, &format!("*{prefix}:*")).await {
+        let kind: String = redis::cmd("TYPE")
+            .arg(&key)
+            .query_async(&mut connection)
+            .await
+            .expect("Redis answers");
+        let read = match kind.as_str() {
+            "string" => redis::cmd("GET").arg(&key).to_owned(),
+            "hash" => redis::cmd("HGETALL").arg(&key).to_owned(),
+            "set" => redis::cmd("SMEMBERS").arg(&key).to_owned(),
+            "zset" => redis::cmd("ZRANGE").arg(&key).arg(0).arg(-1).to_owned(),
+            "list" => redis::cmd("LRANGE").arg(&key).arg(0).arg(-1).to_owned(),
+            "stream" => redis::cmd("XRANGE").arg(&key).arg("-").arg("+").to_owned(),
+            "none" => continue, // it has expired
+            other => panic!("{key} is a {other}, which nobody here can read"),
+        };
+        let content: redis::Value = read.query_async(&mut connection).await.expect("Redis answers");
+        let mut text = String::new();
+        write(&content, &mut text);
+        all.push((key, text));
+    }
+    all
+}
+
+/// Everything in a value, word after word.
+fn write(value: &redis::Value, text: &mut String) {
+    match value {
+        redis::Value::BulkString(bytes) => *text += &String::from_utf8_lossy(bytes),
+        redis::Value::Array(values) | redis::Value::Set(values) => {
+            values.iter().for_each(|value| write(value, text));
+        }
+        redis::Value::Map(pairs) => pairs.iter().for_each(|(key, value)| {
+            write(key, text);
+            write(value, text);
+        }),
+        other => *text += &format!("{other:?}"),
+    }
+    text.push(' ');
+}
