@@ -11,6 +11,7 @@ use serde::Serialize;
 use session::{Role, SessionsError};
 use utoipa::ToSchema;
 
+use crate::audit::AuditError;
 use crate::command_loop::CommandError;
 use crate::notifications::WebhookError;
 use crate::notifications::subscriptions::MAX_SUBSCRIPTIONS;
@@ -249,6 +250,13 @@ impl From<AggregateError> for Problem {
     fn from(error: AggregateError) -> Self {
         tracing::warn!(%error, "a stream cannot be read");
         unavailable("Nothing was changed: the order cannot be read right now.")
+    }
+}
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        tracing::warn!(%error, "the audit cannot be read");
+        unavailable("The log cannot be read right now.")
     }
 }
 

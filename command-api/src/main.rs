@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admission;
+mod audit;
 mod command_loop;
 mod config;
 mod deadlines;

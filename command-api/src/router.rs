@@ -174,7 +174,8 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
     if roles.contains(&Role::Accounts) {
         router = router
             .merge(routes::orders::contact_router())
-            .merge(routes::accounts::router());
+            .merge(routes::accounts::router())
+            .merge(routes::audit::router());
     }
     if roles.contains(&Role::Notifications) {
         router = router.merge(routes::webhooks::router());

@@ -56,6 +56,45 @@ impl Reader {
         rows.iter().map(recorded_event).collect()
     }
 
+    /// The events of one stream up to `last_sequence`, in order.
+    pub async fn read_stream_up_to(
+        &self,
+        aggregate_type: AggregateType,
+        aggregate_id: &str,
+        last_sequence: i64,
+    ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+        let sql = format!(
+            "select {COLUMNS} from events
+             where aggregate_id = $1 and aggregate_type = $2 and sequence <= $3 order by sequence"
+        );
+        let rows = sqlx::query(&sql)
+            .bind(aggregate_id)
+            .bind(aggregate_type.as_str())
+            .bind(last_sequence)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(recorded_event).collect()
+    }
+
+    /// Up to `limit` events before a position that staff brought about, the newest first.
+    pub async fn read_by_staff(
+        &self,
+        before_position: i64,
+        limit: i64,
+    ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+        // As the index `events_by_staff` has it, to the letter.
+        let sql = format!(
+            "select {COLUMNS} from events where metadata ->> 'actor' like 'staff%' and global_position < $1
+             order by global_position desc limit $2"
+        );
+        let rows = sqlx::query(&sql)
+            .bind(before_position)
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(recorded_event).collect()
+    }
+
     /// When the last event of a stream was stored; none where it has none.
     pub async fn last_recorded_at(
         &self,

@@ -1,9 +1,10 @@
 //! The rows of accounts.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use session::{Role, Roles};
-use sqlx::postgres::{PgConnection, PgExecutor, PgRow};
+use sqlx::postgres::{PgConnection, PgExecutor, PgPool, PgRow};
 use sqlx::{FromRow, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -107,6 +108,15 @@ pub async fn begin_epoch(executor: impl PgExecutor<'_>, id: Uuid) -> Result<(), 
         .execute(executor)
         .await
         .map(drop)
+}
+
+/// The addresses of some accounts, of those that there are.
+pub async fn emails(pool: &PgPool, ids: &[Uuid]) -> Result<BTreeMap<Uuid, String>, sqlx::Error> {
+    let rows: Vec<(Uuid, String)> = sqlx::query_as("select id, email from accounts where id = any($1)")
+        .bind(ids)
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The address of the account is this one, and it is confirmed.

@@ -1,6 +1,7 @@
 //! HTTP to command, and nothing else.
 
 pub mod accounts;
+pub mod audit;
 pub mod carts;
 pub mod catalog;
 pub mod checkout;

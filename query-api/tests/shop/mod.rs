@@ -19,7 +19,7 @@ use query_api::{App, router};
 use read_model::{Generation, Keys, View};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
-use session::{CookieKind, DEVELOPMENT_KEY, GuestKey, Sessions};
+use session::{ApiKeys, CookieKind, DEVELOPMENT_KEY, GuestKey, PublishedKey, Role, Roles, Sessions};
 use telemetry::admin::Checks;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
@@ -143,6 +143,54 @@ impl Shop {
             owner,
             cookies: pairs.join("; "),
         }
+    }
+
+    /// Somebody who is signed in.
+    pub async fn member(&self, roles: Roles) -> Browser {
+        let owner = Uuid::now_v7();
+        let cookies = self.sessions.sign_in("", owner, roles, "").await.unwrap();
+        Browser {
+            owner,
+            cookies: cookies[0].split(';').next().unwrap().to_owned(),
+        }
+    }
+
+    pub async fn end_session(&self, cookies: &str) {
+        self.sessions.end(cookies).await.unwrap();
+    }
+
+    /// A key that never expires by itself.
+    pub async fn api_key(&self, account: Uuid, role: Role) -> String {
+        let (key, hash) = ApiKeys::generate().unwrap();
+        let published = PublishedKey {
+            id: Uuid::now_v7(),
+            account,
+            role,
+            expires_at: i64::MAX,
+        };
+        let keys = ApiKeys::of(&self.sessions);
+        keys.publish([(hash, published)]).await.unwrap();
+        key
+    }
+
+    /// The status of an answer, and the kind of problem if it is one. A stream is not waited for.
+    pub async fn head_of(&self, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        if head.status.is_success() {
+            return (head.status.as_u16(), String::new());
+        }
+        let body = body.collect().await.unwrap().to_bytes();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let kind = problem["type"].as_str().unwrap_or_default();
+        (
+            head.status.as_u16(),
+            kind.trim_start_matches("/problems/").to_owned(),
+        )
     }
 
     /// Makes a generation the one that readers use.

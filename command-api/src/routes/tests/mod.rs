@@ -2,9 +2,11 @@
 
 mod access;
 mod access_matrix;
+mod access_rows;
 mod account_links;
 mod account_pages;
 mod accounts;
+mod audit;
 mod carts;
 mod checkout;
 mod customer;

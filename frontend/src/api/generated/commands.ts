@@ -229,6 +229,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/commands/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What staff did
+         * @description The newest first, with what was before and what after. It is read from the events themselves.
+         */
+        get: operations["read_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commands/carts": {
         parameters: {
             query?: never;
@@ -1150,6 +1170,54 @@ export interface components {
              * @example standard
              */
             shipping_option?: string | null;
+        };
+        /** @description One field. */
+        AuditChange: {
+            after: Record<string, never>;
+            /** @description Null where there was nothing. */
+            before: Record<string, never>;
+            /** @example price.minor */
+            field: string;
+        };
+        /** @description Something that one of staff did. */
+        AuditEntry: {
+            /**
+             * Format: uuid
+             * @description The account of whoever it was; null for the staff token.
+             */
+            account?: string | null;
+            /** Format: date-time */
+            at: string;
+            /** @description What is another one after it; null where that is too long ago to be looked up. */
+            changes?: components["schemas"]["AuditChange"][] | null;
+            /** @description How to reach them; null where the account is gone. */
+            email?: string | null;
+            /**
+             * @description The aggregate and the event.
+             * @example product.PriceChanged
+             */
+            event: string;
+            /**
+             * @description Which one of its kind: a SKU, an order, a code.
+             * @example MUG-01
+             */
+            id: string;
+            /** @description What the event says. */
+            payload: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Place in the log.
+             */
+            position: number;
+        };
+        /** @description One page. */
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description `before` of the next page, or null on the last one.
+             */
+            next?: number | null;
         };
         ChangeDetails: {
             /** @example kitchen */
@@ -2416,6 +2484,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_audit: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                before?: number;
+                /** @description Entries on a page; 50 if unset */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description What is wrong with the request */

@@ -1,0 +1,211 @@
+//! Every route, and whom it is for. [`super::access_matrix`] sends each as everybody.
+
+use serde_json::{Value, json};
+
+use super::customer::checkout;
+use super::lines;
+
+/// For whom a route is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    Anyone,
+    /// Whoever has a session, guests too.
+    Shoppers,
+    /// The one whose cart it is.
+    CartsOwner,
+    /// The one whose order it is, and staff.
+    OrdersCustomer,
+    /// Whoever is signed in, or has an API key as a shopper.
+    Accounts,
+    /// Whoever is signed in by cookie.
+    Browsers,
+    Staff,
+}
+
+/// The route, whom it is for, and a body that is as it has to be.
+pub type Row = (&'static str, &'static str, For, Value);
+
+pub fn matrix() -> Vec<Row> {
+    [accounts(), shopping(), back_office()].concat()
+}
+
+fn none() -> Value {
+    json!({})
+}
+
+fn accounts() -> Vec<Row> {
+    let address = || json!({ "name": "A", "line1": "B", "postal_code": "1", "city": "C", "country": "DE" });
+    let wrong = "not this one, sorry";
+    vec![
+        ("POST", "/session", For::Anyone, none()),
+        ("POST", "/session/sign-in", For::Anyone, Value::Null),
+        ("POST", "/session/sign-out", For::Anyone, none()),
+        ("POST", "/accounts", For::Anyone, none()),
+        ("GET", "/account", For::Accounts, none()),
+        ("DELETE", "/account", For::Browsers, json!({ "password": wrong })),
+        (
+            "PUT",
+            "/account/password",
+            For::Browsers,
+            json!({ "current": wrong, "new": "another fine password" }),
+        ),
+        (
+            "POST",
+            "/account/email-change",
+            For::Browsers,
+            json!({ "email": "new@example.org", "password": wrong }),
+        ),
+        ("POST", "/account/confirmation-mail", For::Browsers, none()),
+        (
+            "POST",
+            "/email-confirmations",
+            For::Anyone,
+            json!({ "token": wrong }),
+        ),
+        (
+            "POST",
+            "/password-resets",
+            For::Anyone,
+            json!({ "email": "nobody@example.org" }),
+        ),
+        (
+            "POST",
+            "/password-resets/redeem",
+            For::Anyone,
+            json!({ "token": wrong, "password": "another fine password" }),
+        ),
+        ("GET", "/account/export", For::Browsers, none()),
+        ("GET", "/account/sessions", For::Browsers, none()),
+        ("DELETE", "/account/sessions", For::Browsers, none()),
+        ("DELETE", "/account/sessions/{handle}", For::Browsers, none()),
+        ("GET", "/account/addresses", For::Accounts, none()),
+        ("POST", "/account/addresses", For::Accounts, address()),
+        ("PUT", "/account/addresses/{id}", For::Accounts, address()),
+        ("DELETE", "/account/addresses/{id}", For::Accounts, none()),
+        ("GET", "/account/api-keys", For::Browsers, none()),
+        (
+            "POST",
+            "/account/api-keys",
+            For::Browsers,
+            json!({ "name": "A", "role": "shopper", "expires_in_days": 1 }),
+        ),
+        ("DELETE", "/account/api-keys/{id}", For::Browsers, none()),
+    ]
+}
+
+fn shopping() -> Vec<Row> {
+    vec![
+        ("POST", "/carts", For::Shoppers, none()),
+        ("POST", "/carts/{id}/lines", For::CartsOwner, lines("MUG", 1)),
+        ("DELETE", "/carts/{id}/lines", For::CartsOwner, none()),
+        (
+            "PUT",
+            "/carts/{id}/lines/{sku}",
+            For::CartsOwner,
+            json!({ "quantity": 1 }),
+        ),
+        ("DELETE", "/carts/{id}/lines/{sku}", For::CartsOwner, none()),
+        (
+            "PUT",
+            "/carts/{id}/discount-code",
+            For::CartsOwner,
+            json!({ "code": "MATRIX" }),
+        ),
+        ("DELETE", "/carts/{id}/discount-code", For::CartsOwner, none()),
+        (
+            "POST",
+            "/carts/{id}/quote",
+            For::CartsOwner,
+            json!({ "country": "DE" }),
+        ),
+        ("POST", "/carts/{id}/checkout", For::CartsOwner, checkout(1)),
+        ("GET", "/checkout-settings", For::Anyone, none()),
+        (
+            "POST",
+            "/orders/{id}/payment-attempts",
+            For::OrdersCustomer,
+            json!({ "payment_method": "pm_card_visa" }),
+        ),
+        ("GET", "/orders/{id}/payment-action", For::OrdersCustomer, none()),
+        ("POST", "/orders/{id}/payment-checks", For::OrdersCustomer, none()),
+        (
+            "POST",
+            "/orders/{id}/return-requests",
+            For::OrdersCustomer,
+            json!({ "reason": "damaged" }),
+        ),
+        ("GET", "/orders/{id}/contact", For::OrdersCustomer, none()),
+        ("POST", "/orders/{id}/cancellation", For::OrdersCustomer, none()),
+        ("POST", "/payment-webhooks", For::Anyone, none()),
+    ]
+}
+
+fn back_office() -> Vec<Row> {
+    let code = json!({ "code": "MATRIX", "discount": { "percent": 10 } });
+    let product = json!({ "name": "Cup", "description": "", "category": "kitchen" });
+    let subscription = json!({ "url": "https://example.org/hook" });
+    let price = json!({ "price": { "minor": 1450, "currency": "EUR" } });
+    vec![
+        (
+            "POST",
+            "/orders/{id}/shipments",
+            For::Staff,
+            json!({ "carrier": "Post" }),
+        ),
+        (
+            "POST",
+            "/orders/{id}/shipments/{shipment}/delivery",
+            For::Staff,
+            none(),
+        ),
+        ("POST", "/orders/{id}/refunds", For::Staff, none()),
+        ("POST", "/orders/{id}/return-decline", For::Staff, none()),
+        ("GET", "/audit", For::Staff, none()),
+        ("POST", "/products", For::Staff, super::mug()),
+        ("PUT", "/products/{sku}/details", For::Staff, product),
+        ("PUT", "/products/{sku}/price", For::Staff, price),
+        ("POST", "/products/{sku}/delist", For::Staff, none()),
+        ("POST", "/products/{sku}/relist", For::Staff, none()),
+        ("GET", "/stock/{sku}", For::Staff, none()),
+        (
+            "POST",
+            "/stock/{sku}/receipts",
+            For::Staff,
+            json!({ "quantity": 1 }),
+        ),
+        (
+            "POST",
+            "/stock/{sku}/adjustments",
+            For::Staff,
+            json!({ "delta": -1, "reason": "damaged" }),
+        ),
+        ("POST", "/discount-codes", For::Staff, code),
+        ("GET", "/discount-codes", For::Staff, none()),
+        ("POST", "/discount-codes/{code}/disable", For::Staff, none()),
+        ("POST", "/webhook-subscriptions", For::Staff, subscription),
+        ("GET", "/webhook-subscriptions", For::Staff, none()),
+        ("GET", "/webhook-subscriptions/{id}", For::Staff, none()),
+        ("DELETE", "/webhook-subscriptions/{id}", For::Staff, none()),
+        ("POST", "/webhook-subscriptions/{id}/enable", For::Staff, none()),
+        (
+            "POST",
+            "/webhook-subscriptions/{id}/secret-rotation",
+            For::Staff,
+            none(),
+        ),
+        (
+            "POST",
+            "/webhook-subscriptions/{id}/test-delivery",
+            For::Staff,
+            none(),
+        ),
+        (
+            "GET",
+            "/webhook-subscriptions/{id}/deliveries",
+            For::Staff,
+            none(),
+        ),
+        ("GET", "/webhook-deliveries/{id}", For::Staff, none()),
+        ("POST", "/webhook-deliveries/{id}/redelivery", For::Staff, none()),
+    ]
+}
