@@ -74,6 +74,36 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           path: '/register',
           lazy: async () => ({ Component: (await import('../features/account/RegisterPage')).RegisterPage }),
         },
+        {
+          path: '/account/orders',
+          lazy: async () => ({ Component: (await import('../features/orders/OrdersPage')).OrdersPage }),
+        },
+        {
+          path: '/account',
+          lazy: async () => ({
+            Component: (await import('../features/account/AccountShell')).AccountShell,
+          }),
+          children: [
+            {
+              index: true,
+              lazy: async () => ({
+                Component: (await import('../features/account/OverviewPage')).OverviewPage,
+              }),
+            },
+            {
+              path: 'addresses',
+              lazy: async () => ({
+                Component: (await import('../features/account/AddressesPage')).AddressesPage,
+              }),
+            },
+            {
+              path: 'security',
+              lazy: async () => ({
+                Component: (await import('../features/account/SecurityPage')).SecurityPage,
+              }),
+            },
+          ],
+        },
         { path: '*', Component: NotFoundPage },
       ],
     },

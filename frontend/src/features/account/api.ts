@@ -92,9 +92,8 @@ export async function endSession(handle: string): Promise<void> {
   if (answered.response.status !== 404) done(answered)
 }
 
-export async function signOutEverywhere(leave: () => Promise<void> | void): Promise<void> {
+export async function signOutEverywhere(): Promise<void> {
   done(await commands.DELETE('/api/commands/account/sessions', inTime()))
-  await leave()
   signedOut()
 }
 

@@ -40,7 +40,8 @@ describe('signing in', () => {
       const { router } = await visit(`/sign-in?then=${encodeURIComponent(then)}`, createRegistry())
       await type(ada)
       await press('Sign in')
-      await waitFor(() => expect(router.state.location.pathname).toBe('/account'))
+      expect(await screen.findByText(ada.email)).toBeVisible()
+      expect(router.state.location.pathname).toBe('/account')
     },
   )
 
@@ -82,7 +83,8 @@ describe('signing in', () => {
     expect(await screen.findByText(/did not answer/)).toBeVisible()
     isDown = false
     await press('Sign in')
-    await waitFor(() => expect(router.state.location.pathname).toBe('/account'))
+    expect(await screen.findByText(ada.email)).toBeVisible()
+    expect(router.state.location.pathname).toBe('/account')
   })
 
   it('lists what is missing, with focus there', async () => {

@@ -1,12 +1,16 @@
 // What the tests of this folder have in common: the pages of an account, with a stand-in for the rest of the shop.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { render, screen } from '@testing-library/react'
+import { render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { createMemoryRouter, RouterProvider, type RouteObject } from 'react-router'
 import { beginSession } from '../../api/session'
 import type { Registry } from '../../testing/accounts'
 import { server } from '../../testing/shop'
+import { AccountShell } from './AccountShell'
+import { AddressesPage } from './AddressesPage'
+import { OverviewPage } from './OverviewPage'
 import { RegisterPage } from './RegisterPage'
+import { SecurityPage } from './SecurityPage'
 import { SignInPage } from './SignInPage'
 
 export const user = userEvent.setup({ delay: null })
@@ -21,9 +25,21 @@ export const fill = async (label: string, text: string) => {
 const routes: RouteObject[] = [
   { path: '/sign-in', Component: SignInPage },
   { path: '/register', Component: RegisterPage },
-  { path: '/account', element: <p>The overview</p> },
+  {
+    path: '/account',
+    Component: AccountShell,
+    children: [
+      { index: true, Component: OverviewPage },
+      { path: 'addresses', Component: AddressesPage },
+      { path: 'security', Component: SecurityPage },
+    ],
+  },
   { path: '*', element: <p>The shop</p> },
 ]
+
+/** The question that is being asked. */
+export const dialog = async (name: string | RegExp) =>
+  within(await screen.findByRole('alertdialog', { name }))
 
 export async function visit(address: string, registry: Registry) {
   server.use(...registry.handlers)
