@@ -39,7 +39,7 @@ export function AddressForm({ address, countries, onDone, onUnanswered, onClose 
     inWords: (problem: Problem) =>
       form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem),
     unanswered:
-      'The shop did not answer. Look whether the list has the address already, and send it again if it does not.',
+      'The shop did not answer. Your list may have the address already: leave this form and look, before you send it again.',
   })
 
   useEffect(() => heading.current?.focus(), [])
