@@ -1,7 +1,7 @@
 // The header's way to an account: signing in for a guest, a menu for whoever is signed in. Rendered by Header.tsx.
-import { lazy, Suspense, useRef, useState } from 'react'
-import { Link, useLocation } from 'react-router'
-import { useSession } from '../api/session'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { Link, useLocation, useNavigate } from 'react-router'
+import { signedOut, useSession } from '../api/session'
 import styles from './AccountButton.module.css'
 
 const loadMenu = () => import('./AccountMenu')
@@ -17,6 +17,15 @@ export function AccountButton() {
   const [wanted, setWanted] = useState(false)
   const [isOpen, setOpen] = useState(false)
   const [said, setSaid] = useState('')
+  const navigate = useNavigate()
+  const isLeaving = useRef(false)
+
+  // Signed out, and on a page that is nobody's: only now the rest of the page is told.
+  useEffect(() => {
+    if (!isLeaving.current || pathname !== '/') return
+    isLeaving.current = false
+    signedOut()
+  }, [pathname])
 
   if (account === null) {
     const then = doors.includes(pathname) ? '' : `?then=${encodeURIComponent(`${pathname}${search}`)}`
@@ -62,7 +71,12 @@ export function AccountButton() {
             roles={account.roles}
             isOpen={isOpen}
             onOpenChange={setOpen}
-            onSignedOut={() => setSaid('You are signed out.')}
+            onSignedOut={() => {
+              setSaid('You are signed out.')
+              if (pathname === '/') return signedOut()
+              isLeaving.current = true
+              void navigate('/')
+            }}
           />
         </Suspense>
       )}

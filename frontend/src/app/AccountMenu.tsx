@@ -3,7 +3,6 @@ import { useState, type RefObject } from 'react'
 import { Menu, MenuItem, Popover } from 'react-aria-components'
 import { useNavigate } from 'react-router'
 import { signOut } from '../features/account/api'
-import { forgetKept } from '../features/checkout/kept'
 import styles from './AccountMenu.module.css'
 
 interface AccountMenuProps {
@@ -34,11 +33,7 @@ export default function AccountMenu({
 
   const leave = () => {
     setTrouble(null)
-    signOut(async () => {
-      await navigate('/')
-      forgetKept()
-      onSignedOut()
-    }).catch(() => {
+    signOut().then(onSignedOut, () => {
       setTrouble('You are still signed in: the shop did not answer. Please try again.')
       onOpenChange(true)
     })

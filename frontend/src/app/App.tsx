@@ -2,8 +2,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { createBrowserRouter, RouterProvider } from 'react-router'
 import { ProblemError } from '../api/problem'
-import { followOtherTabs, onSessionChange } from '../api/session'
+import { followOtherTabs } from '../api/session'
 import { CartProvider } from '../features/cart/CartProvider'
+import { keepPersonal } from './personal'
 import { createRoutes } from './routes'
 
 const MINUTE = 60_000
@@ -23,14 +24,7 @@ const queryClient = new QueryClient({
   },
 })
 
-/** The first word of what was asked for one person, and is nothing for the next. */
-const personal = ['account', 'checkout', 'orders', 'staff']
-
-onSessionChange(({ before, now }) => {
-  if (before === null || before.owner === now?.owner) return
-  void queryClient.resetQueries({ predicate: ({ queryKey }) => personal.includes(String(queryKey[0])) })
-})
-
+keepPersonal(queryClient)
 const router = createBrowserRouter(createRoutes(queryClient))
 
 export function App() {

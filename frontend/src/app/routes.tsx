@@ -75,6 +75,10 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           lazy: async () => ({ Component: (await import('../features/account/RegisterPage')).RegisterPage }),
         },
         {
+          path: '/farewell',
+          lazy: async () => ({ Component: (await import('../features/account/FarewellPage')).FarewellPage }),
+        },
+        {
           path: '/account/orders',
           lazy: async () => ({ Component: (await import('../features/orders/OrdersPage')).OrdersPage }),
         },
@@ -101,6 +105,14 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
               lazy: async () => ({
                 Component: (await import('../features/account/SecurityPage')).SecurityPage,
               }),
+            },
+            {
+              path: 'keys',
+              lazy: async () => ({ Component: (await import('../features/account/KeysPage')).KeysPage }),
+            },
+            {
+              path: 'data',
+              lazy: async () => ({ Component: (await import('../features/account/DataPage')).DataPage }),
             },
           ],
         },

@@ -55,11 +55,9 @@ export async function signIn(body: Credentials): Promise<void> {
   welcome(answerOf(await commands.POST('/api/commands/session/sign-in', { body, ...inTime() })))
 }
 
-/** Says so to the page last: what leaves it, leaves first. */
-export async function signOut(leave: () => Promise<void> | void): Promise<void> {
+/** The page still has to be told; what is somebody's on it is left first. */
+export async function signOut(): Promise<void> {
   done(await commands.POST('/api/commands/session/sign-out', inTime()))
-  await leave()
-  signedOut()
 }
 
 export function accountQuery() {
@@ -163,8 +161,7 @@ export async function exportAccount(): Promise<Blob> {
   return answerOf(await commands.GET('/api/commands/account/export', { parseAs: 'blob', ...inTime() }))
 }
 
-export async function deleteAccount(password: string, leave: () => Promise<void> | void): Promise<void> {
+/** The page still has to be told, as after signing out. */
+export async function deleteAccount(password: string): Promise<void> {
   done(await commands.DELETE('/api/commands/account', { body: { password }, ...inTime() }))
-  await leave()
-  signedOut()
 }

@@ -8,6 +8,9 @@ import type { Registry } from '../../testing/accounts'
 import { server } from '../../testing/shop'
 import { AccountShell } from './AccountShell'
 import { AddressesPage } from './AddressesPage'
+import { DataPage } from './DataPage'
+import { FarewellPage } from './FarewellPage'
+import { KeysPage } from './KeysPage'
 import { OverviewPage } from './OverviewPage'
 import { RegisterPage } from './RegisterPage'
 import { SecurityPage } from './SecurityPage'
@@ -32,8 +35,11 @@ const routes: RouteObject[] = [
       { index: true, Component: OverviewPage },
       { path: 'addresses', Component: AddressesPage },
       { path: 'security', Component: SecurityPage },
+      { path: 'keys', Component: KeysPage },
+      { path: 'data', Component: DataPage },
     ],
   },
+  { path: '/farewell', Component: FarewellPage },
   { path: '*', element: <p>The shop</p> },
 ]
 
