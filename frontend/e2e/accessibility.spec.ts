@@ -1,6 +1,7 @@
 import path from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test'
+import { accountButton, keepAddress, registered } from './people'
 import { asStaff, changedPrice, putIntoCart, thingsToBuy, type Shown } from './shop'
 import {
   aboutToPay,
@@ -134,6 +135,69 @@ const places: Place[] = [
       await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible()
     },
   },
+  { name: 'signing in', open: (page) => page.goto('/sign-in') },
+  {
+    name: 'a new account of which something is missing',
+    open: async (page) => {
+      await page.goto('/register')
+      await page.getByRole('button', { name: 'Create the account' }).click()
+      await expect(page.getByRole('group', { name: 'What is missing' })).toBeVisible()
+    },
+  },
+  { name: 'an account', open: (page) => asCustomer(page, '/account') },
+  {
+    name: 'the menu of an account',
+    open: async (page) => {
+      await asCustomer(page, '/')
+      await accountButton(page).click()
+      await expect(page.getByRole('menu')).toBeVisible()
+    },
+  },
+  {
+    name: 'the address book',
+    open: async (page) => {
+      await registered(page)
+      await keepAddress(page)
+      await page.goto('/account/addresses')
+      await expect(page.getByRole('list', { name: 'Your addresses' })).toBeVisible()
+    },
+  },
+  {
+    name: 'a new address',
+    open: async (page) => {
+      await asCustomer(page, '/account/addresses')
+      await page.getByRole('button', { name: 'Add an address' }).click()
+      await expect(page.getByLabel('Town or city')).toBeVisible()
+    },
+  },
+  {
+    name: 'the security of an account',
+    open: async (page) => {
+      await asCustomer(page, '/account/security')
+      await expect(page.getByRole('list', { name: 'Your sessions' })).toBeVisible()
+    },
+  },
+  {
+    name: 'a new API key',
+    open: async (page) => {
+      await asCustomer(page, '/account/keys')
+      await page.getByLabel('Name').fill('For axe')
+      await page.getByRole('button', { name: 'Create the key' }).click()
+      await expect(page.getByRole('button', { name: 'Copy the key' })).toBeVisible()
+    },
+  },
+  { name: 'the data of an account', open: (page) => asCustomer(page, '/account/data') },
+  { name: 'the end of an account', open: (page) => page.goto('/farewell') },
+  {
+    name: 'the details of a checkout with an address book',
+    open: async (page, thing) => {
+      await registered(page)
+      await keepAddress(page)
+      await putIntoCart(page, thing)
+      await page.goto('/checkout')
+      await expect(page.getByLabel('From your address book')).toBeVisible()
+    },
+  },
   { name: 'the door of the staff', open: (page) => page.goto('/staff') },
   {
     name: "the staff's orders",
@@ -172,6 +236,12 @@ const places: Place[] = [
     },
   },
 ]
+
+async function asCustomer(page: Page, address: string) {
+  await registered(page)
+  await page.goto(address)
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+}
 
 async function payWith(page: Page, card: string) {
   await toPayment(page)

@@ -15,6 +15,8 @@ interface Stream {
   join: (follower: Follower) => void
   /** Answers how many are left. */
   leave: (follower: Follower) => number
+  /** Begins anew, with the cookies of now. */
+  renew: () => void
   stop: () => void
 }
 
@@ -33,6 +35,11 @@ export function follow(address: string, follower: Follower): () => void {
     stream.stop()
     if (streams.get(address) === stream) streams.delete(address)
   }
+}
+
+/** Somebody else is there now, and sees other things. Called by session.ts. */
+export function renewStreams(): void {
+  for (const stream of streams.values()) stream.renew()
 }
 
 function openStream(address: string): Stream {
@@ -100,6 +107,7 @@ function openStream(address: string): Stream {
       followers.delete(follower)
       return followers.size
     },
+    renew: reopen,
     stop() {
       document.removeEventListener('visibilitychange', seenOrHidden)
       window.removeEventListener('online', reopen)

@@ -41,3 +41,8 @@ export type StaffOrderFilter = NonNullable<
 export type DiscountCode = Ok<CommandPaths['/api/commands/discount-codes']['get']>['codes'][number]
 export type NewDiscountCode = Sent<CommandPaths['/api/commands/discount-codes']['post']>
 export type Stock = Ok<CommandPaths['/api/commands/stock/{sku}']['get']>
+
+export type SessionAccount = NonNullable<Ok<CommandPaths['/api/commands/session']['post']>['account']>
+export type SignedIn = Ok<CommandPaths['/api/commands/session/sign-in']['post']>
+export type Merged = NonNullable<SignedIn['merged']>
+export type Address = Ok<CommandPaths['/api/commands/account/addresses']['get']>['addresses'][number]

@@ -1,5 +1,5 @@
 // One command of a page: sent under one key until it is answered, with what is to be said meanwhile. Called by the forms
-// and dialogs of orders and staff.
+// and dialogs of orders, accounts and staff.
 import { useRef, useState } from 'react'
 import { inWords, ProblemError, type Problem } from './problem'
 
@@ -13,14 +13,19 @@ interface Command<Wish> {
 interface CommandOptions<Wish, Answer> {
   send: (key: string, wish: Wish) => Promise<Answer>
   onDone: (answer: Answer) => void
-  /** Answers whether it says the refusal itself. */
-  onRefused?: (problem: Problem) => boolean
+  /** The refusal for whoever reads it; null where it is said elsewhere. */
+  inWords?: (problem: Problem) => string | null
+  /** What is said when there was no answer, where sending it again is not harmless. */
+  unanswered?: string
 }
+
+const ONCE_AT_MOST = 'The shop did not answer. Press again: it is done once at most.'
 
 export function useCommand<Wish, Answer>({
   send,
   onDone,
-  onRefused,
+  inWords: said = inWords,
+  unanswered = ONCE_AT_MOST,
 }: CommandOptions<Wish, Answer>): Command<Wish> {
   const [isBusy, setBusy] = useState(false)
   const [trouble, setTrouble] = useState<string | null>(null)
@@ -32,9 +37,9 @@ export function useCommand<Wish, Answer>({
     forget: () => setTrouble(null),
     run: (wish) => {
       if (isBusy) return
-      const said = JSON.stringify(wish) ?? ''
+      const asText = JSON.stringify(wish) ?? ''
       // The same again may have arrived already; something else is another command.
-      if (sent.current?.wish !== said) sent.current = { key: crypto.randomUUID(), wish: said }
+      if (sent.current?.wish !== asText) sent.current = { key: crypto.randomUUID(), wish: asText }
       setBusy(true)
       setTrouble(null)
       send(sent.current.key, wish).then(
@@ -46,10 +51,10 @@ export function useCommand<Wish, Answer>({
         (error: unknown) => {
           setBusy(false)
           if (!(error instanceof ProblemError)) {
-            return setTrouble('The shop did not answer. Press again: it is done once at most.')
+            return setTrouble(unanswered)
           }
           sent.current = null
-          if (onRefused?.(error.problem) !== true) setTrouble(inWords(error.problem))
+          setTrouble(said(error.problem))
         },
       )
     },

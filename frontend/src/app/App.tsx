@@ -1,7 +1,10 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { createBrowserRouter, RouterProvider } from 'react-router'
 import { ProblemError } from '../api/problem'
+import { followOtherTabs } from '../api/session'
 import { CartProvider } from '../features/cart/CartProvider'
+import { keepPersonal } from './personal'
 import { createRoutes } from './routes'
 
 const MINUTE = 60_000
@@ -21,9 +24,11 @@ const queryClient = new QueryClient({
   },
 })
 
+keepPersonal(queryClient)
 const router = createBrowserRouter(createRoutes(queryClient))
 
 export function App() {
+  useEffect(followOtherTabs, [])
   return (
     <QueryClientProvider client={queryClient}>
       <CartProvider>

@@ -2,6 +2,7 @@ import { Link, useLocation } from 'react-router'
 import { CartButton } from '../features/cart/CartButton'
 import { categories } from '../features/catalog/categories'
 import { SearchBox } from '../features/catalog/SearchBox'
+import { AccountButton } from './AccountButton'
 import styles from './Header.module.css'
 
 export function Header() {
@@ -31,6 +32,7 @@ export function Header() {
           <Link to="/shop" state={{ focusSearch: true }} className={styles.toSearch}>
             Search
           </Link>
+          <AccountButton />
           <CartButton />
         </div>
       </div>

@@ -2,10 +2,13 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
+import type { HttpHandler } from 'msw'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { currentSession } from '../api/session'
 import { CartProvider } from '../features/cart/CartProvider'
 import { mug } from '../features/cart/fixtures'
+import { createRegistry } from '../testing/accounts'
 import { TestEventSource } from '../testing/live'
 import { LINK, order, paid, payment } from '../testing/orders'
 import { createShop, server, type TestShop } from '../testing/shop'
@@ -20,8 +23,8 @@ afterEach(() => {
 })
 afterAll(() => server.close())
 
-function visit(till: Till, shop: TestShop) {
-  server.use(...shop.handlers, ...till.handlers)
+function visit(till: Till, shop: TestShop, session?: HttpHandler) {
+  server.use(...(session === undefined ? [] : [session]), ...shop.handlers, ...till.handlers)
   const router = createMemoryRouter([{ path: '/orders/:id', Component: OrderRoute }], {
     initialEntries: [LINK],
   })
@@ -56,4 +59,24 @@ it('an order that is not paid has the card form on its page', async () => {
   visit(createTill(), createShop())
   expect(await screen.findByRole('textbox', { name: 'Card number' })).toBeVisible()
   expect(screen.getByRole('button', { name: /^Pay 48\.90/ })).toBeVisible()
+})
+
+it('a guest is offered an account below the order, and comes back to it', async () => {
+  const till = createTill()
+  till.order = paid()
+  visit(till, createShop())
+  expect(await screen.findByRole('link', { name: 'Create an account' })).toHaveAttribute(
+    'href',
+    `/register?then=${encodeURIComponent(LINK)}`,
+  )
+})
+
+it('whoever has an account is not offered another one', async () => {
+  const till = createTill()
+  till.order = paid()
+  const [session] = createRegistry({ isSignedIn: true }).handlers
+  visit(till, createShop(), session)
+  expect(await screen.findByRole('heading', { level: 1 })).toBeVisible()
+  await waitFor(() => expect(currentSession()?.account).toBeDefined())
+  expect(screen.queryByRole('link', { name: 'Create an account' })).toBeNull()
 })

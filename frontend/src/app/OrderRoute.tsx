@@ -1,5 +1,6 @@
-// Where an order's page meets paying and the cart. Loaded when an order is opened.
-import { Link, useParams } from 'react-router'
+// Where an order's page meets paying, the cart and accounts. Loaded when an order is opened.
+import { Link, useLocation, useParams } from 'react-router'
+import { useSession } from '../api/session'
 import type { OrderDocument } from '../api/types'
 import { useCart } from '../features/cart/CartContext'
 import { PayOrder } from '../features/checkout/PayOrder'
@@ -7,7 +8,26 @@ import { OrderPage } from '../features/orders/OrderPage'
 
 export function OrderRoute() {
   const { id } = useParams()
-  return <OrderPage key={id} Pay={PayOrder} PutBack={PutBack} />
+  return <OrderPage key={id} Pay={PayOrder} PutBack={PutBack} invitation={<Invitation />} />
+}
+
+/** Whoever bought as a guest may want to be known the next time. */
+function Invitation() {
+  const session = useSession()
+  const { pathname, search } = useLocation()
+  if (session === null || session.account !== null) return null
+  return (
+    <section aria-label="An account">
+      <p>
+        Next time without typing? An account keeps your addresses, and your orders from then on, in one place.
+      </p>
+      <p>
+        <Link to={`/register?then=${encodeURIComponent(`${pathname}${search}`)}`} className="button">
+          Create an account
+        </Link>
+      </p>
+    </section>
+  )
 }
 
 /** A cart whose order was never paid is given back by the shop; otherwise its things are put into the current one. */

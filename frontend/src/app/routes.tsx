@@ -1,6 +1,6 @@
 // Every page of the shop, and where the features meet. The pages that sell are small and come with the first load; what is
 // big and not needed to see them (drawer, sheet, number field) is loaded behind them, and so is what comes after: checkout,
-// orders, staff. Loaders ask a page's question early.
+// orders, accounts, staff. Loaders ask a page's question early.
 import type { QueryClient } from '@tanstack/react-query'
 import { redirect, type RouteObject } from 'react-router'
 import { AddToCart } from '../features/cart/AddToCart'
@@ -65,6 +65,56 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
         {
           path: '/orders/:id',
           lazy: async () => ({ Component: (await import('./OrderRoute')).OrderRoute }),
+        },
+        {
+          path: '/sign-in',
+          lazy: async () => ({ Component: (await import('../features/account/SignInPage')).SignInPage }),
+        },
+        {
+          path: '/register',
+          lazy: async () => ({ Component: (await import('../features/account/RegisterPage')).RegisterPage }),
+        },
+        {
+          path: '/farewell',
+          lazy: async () => ({ Component: (await import('../features/account/FarewellPage')).FarewellPage }),
+        },
+        {
+          path: '/account/orders',
+          lazy: async () => ({ Component: (await import('../features/orders/OrdersPage')).OrdersPage }),
+        },
+        {
+          path: '/account',
+          lazy: async () => ({
+            Component: (await import('../features/account/AccountShell')).AccountShell,
+          }),
+          children: [
+            {
+              index: true,
+              lazy: async () => ({
+                Component: (await import('../features/account/OverviewPage')).OverviewPage,
+              }),
+            },
+            {
+              path: 'addresses',
+              lazy: async () => ({
+                Component: (await import('../features/account/AddressesPage')).AddressesPage,
+              }),
+            },
+            {
+              path: 'security',
+              lazy: async () => ({
+                Component: (await import('../features/account/SecurityPage')).SecurityPage,
+              }),
+            },
+            {
+              path: 'keys',
+              lazy: async () => ({ Component: (await import('../features/account/KeysPage')).KeysPage }),
+            },
+            {
+              path: 'data',
+              lazy: async () => ({ Component: (await import('../features/account/DataPage')).DataPage }),
+            },
+          ],
         },
         { path: '*', Component: NotFoundPage },
       ],

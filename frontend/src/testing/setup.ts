@@ -1,6 +1,7 @@
 import '@testing-library/jest-dom/vitest'
 import { cleanup, configure } from '@testing-library/react'
 import { afterEach } from 'vitest'
+import { forgetSession } from '../api/session'
 
 // A busy machine is slow, not wrong.
 configure({ asyncUtilTimeout: 8_000 })
@@ -11,4 +12,5 @@ window.scrollTo = () => {}
 afterEach(() => {
   cleanup()
   sessionStorage.clear()
+  forgetSession()
 })

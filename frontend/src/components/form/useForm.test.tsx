@@ -84,6 +84,22 @@ it('sends what was typed, without the blanks around it', async () => {
   expect(screen.queryByRole('group', { name: 'What is missing' })).toBeNull()
 })
 
+it('sends a password as it was typed, and judges it so', async () => {
+  const sent = vi.fn()
+  const four = { password: (value: string) => (value.length < 4 ? 'Four at least.' : null) }
+  function Secret() {
+    const form = useForm({ password: '' }, { rules: four, verbatim: ['password'] })
+    return (
+      <form noValidate onSubmit={form.onSubmit(sent)}>
+        <TextField {...form.field('password')} label="Password" />
+      </form>
+    )
+  }
+  render(<Secret />)
+  await user.type(screen.getByRole('textbox', { name: 'Password' }), ' ab {Enter}')
+  expect(sent.mock.calls).toEqual([[{ password: ' ab ' }]])
+})
+
 it('shows what the server complained about at its field, until that is changed', async () => {
   render(<Example onSent={vi.fn()} refuse={['contact.name', 'somewhere.else']} />)
   await user.type(email(), 'a@b')

@@ -1,6 +1,6 @@
 // The fields of a form, and when their errors show: late (when a field is left, or the form is sent), and gone as soon as
-// the field is right. Called by every form of checkout, orders and staff.
-import { useCallback, useId, useRef, useState, type SubmitEvent } from 'react'
+// the field is right. Called by every form of checkout, orders, accounts and staff.
+import { useId, useRef, useState, type SubmitEvent } from 'react'
 import type { Violation } from '../../api/problem'
 
 export type Rule = (value: string) => string | null
@@ -40,11 +40,13 @@ interface Options<Name extends string> {
   onChange?: (values: Values<Name>) => void
   /** Of a field, in the server's words: `contact.email` for `email`. */
   prefix?: string
+  /** Fields whose blanks count: passwords. */
+  verbatim?: NoInfer<Name>[]
 }
 
 export function useForm<Name extends string>(
   initial: Values<Name>,
-  { rules, onChange, prefix = '' }: Options<Name>,
+  { rules, onChange, prefix = '', verbatim = [] }: Options<Name>,
 ): Form<Name> {
   const form = useId()
   const [values, setValues] = useState(initial)
@@ -54,10 +56,8 @@ export function useForm<Name extends string>(
   const current = useRef(values)
   const names = Object.keys(initial) as Name[]
 
-  const errorOf = useCallback(
-    (name: Name, value: string): string | null => rules[name]?.(value.trim()) ?? null,
-    [rules],
-  )
+  const asSent = (name: Name, value: string) => (verbatim.includes(name) ? value : value.trim())
+  const errorOf = (name: Name, value: string): string | null => rules[name]?.(asSent(name, value)) ?? null
   const idOf = (name: Name) => `${form}-${name}`
   const shownError = (name: Name) => said[name] ?? (shown.includes(name) ? errorOf(name, values[name]) : null)
 
@@ -99,7 +99,7 @@ export function useForm<Name extends string>(
       setShown(wrong)
       if (wrong.length === 0) {
         setTries(0)
-        then(trimmed(current.current))
+        then(mapped(current.current, asSent))
       } else {
         setTries((before) => before + 1)
       }
@@ -120,8 +120,10 @@ export function useForm<Name extends string>(
   }
 }
 
-function trimmed<Name extends string>(values: Values<Name>): Values<Name> {
-  return Object.fromEntries(
-    Object.entries<string>(values).map(([name, value]) => [name, value.trim()]),
-  ) as Values<Name>
+function mapped<Name extends string>(
+  values: Values<Name>,
+  change: (name: Name, value: string) => string,
+): Values<Name> {
+  const entries = Object.entries(values) as [Name, string][]
+  return Object.fromEntries(entries.map(([name, value]) => [name, change(name, value)])) as Values<Name>
 }

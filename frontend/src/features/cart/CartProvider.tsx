@@ -10,8 +10,8 @@ import {
 } from 'react'
 import { CartContext, type CartContextValue, type Message } from './CartContext'
 import { shown, type Wish } from './cartState'
-import { createCartSync, type Refusal } from './cartSync'
-import { count, inWords, wasNotDone } from './words'
+import { createCartSync } from './cartSync'
+import { count, didNotFit, inWords, SIGNED_OUT_ELSEWHERE, wasNotDone } from './words'
 
 export function CartProvider({ children }: { children: ReactNode }) {
   const [sync] = useState(createCartSync)
@@ -22,15 +22,18 @@ export function CartProvider({ children }: { children: ReactNode }) {
   const [announcement, setAnnouncement] = useState('')
   const nextMessage = useRef(1)
 
-  useEffect(
-    () =>
-      sync.start((refusal: Refusal) => {
-        const id = nextMessage.current++
-        setMessages((before) => [...before.slice(-2), { id, text: wasNotDone(refusal, sync.state()) }])
-        setRemoved(null)
-      }),
-    [sync],
-  )
+  useEffect(() => {
+    const say = (text: string) => {
+      const id = nextMessage.current++
+      setMessages((before) => [...before.slice(-2), { id, text }])
+      setRemoved(null)
+    }
+    return sync.start({
+      refused: (refusal) => say(wasNotDone(refusal, sync.state())),
+      leftOut: (things) => say(didNotFit(things)),
+      signedOutElsewhere: () => say(SIGNED_OUT_ELSEWHERE),
+    })
+  }, [sync])
 
   const itemCount = useCallback(() => count(shown(sync.state()).itemCount), [sync])
 

@@ -44,13 +44,6 @@ function isAnswer(data: unknown): data is CommandAnswer {
   return typeof data === 'object' && data !== null && 'id' in data && 'version' in data
 }
 
-/** Makes sure that the browser has a session. Answers the shopper's id. */
-export async function startSession(): Promise<string> {
-  const { data, error, response } = await commands.POST('/api/commands/session')
-  if (data === undefined) throw new ProblemError(problemOf(response, error))
-  return data.owner
-}
-
 export function openCart(key: string): Promise<Outcome> {
   return outcomeOf((signal) => commands.POST('/api/commands/carts', { body: {}, ...sending(key, signal) }))
 }

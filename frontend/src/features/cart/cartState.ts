@@ -211,6 +211,12 @@ export function forgot(state: CartState): CartState {
   return { ...state, cartId: null, document: null, heldBack: null, pending }
 }
 
+/** Somebody else is there now: nothing of the cart is theirs, but what may be kept of that which never went out. */
+export function handedOver({ online, offers, pending }: CartState, keepsAdds: boolean): CartState {
+  const kept = pending.filter(({ command, delivery }) => command.kind === 'add' && delivery.at === 'waiting')
+  return { ...emptyState, online, offers, pending: keepsAdds ? kept : [] }
+}
+
 /** The same command under another key, to be decided again from the start. */
 export function renewed(state: CartState, key: string, newKey: string): CartState {
   const again = (one: PendingCommand): PendingCommand => ({
@@ -243,6 +249,14 @@ export function offersArrived(state: CartState, offers: Offer[]): CartState {
 
 export function connectivity(state: CartState, online: boolean): CartState {
   return state.online === online ? state : { ...state, online }
+}
+
+/** Back online: what was postponed because nobody could be reached goes out at once. */
+export function withoutPauses(state: CartState): CartState {
+  const pending = state.pending.map((one) =>
+    one.delivery.at === 'unsure' ? { ...one, delivery: { ...one.delivery, readyAt: 0 } } : one,
+  )
+  return { ...state, pending }
 }
 
 /** The version that the held document has yet to reach, or null when it shows every answer. */

@@ -3,8 +3,15 @@
 // Called by CartProvider.tsx alone.
 import { follow } from '../../api/live'
 import { ProblemError, type Problem } from '../../api/problem'
+import {
+  beginSession,
+  currentSession,
+  onSessionChange,
+  renewSession,
+  type SessionChange,
+} from '../../api/session'
 import type { CartDocument, Offer } from '../../api/types'
-import { cartAt, currentCart, openCart, send, startSession, type Outcome } from './api'
+import { cartAt, currentCart, openCart, send, type Outcome } from './api'
 import * as cart from './cartState'
 import { keep, kept } from './cartStorage'
 import { undone, wished } from './wishes'
@@ -23,6 +30,15 @@ export interface Refusal {
   detail: string
 }
 
+/** What the shopper is to be told of. */
+export interface CartNews {
+  refused: (refusal: Refusal) => void
+  /** Of a guest's cart, what did not fit into the account's. */
+  leftOut: (things: { name: string; quantity: number }[]) => void
+  /** The session of the account ended, and nobody here asked for that. */
+  signedOutElsewhere: () => void
+}
+
 export interface CartSync {
   state: () => cart.CartState
   subscribe: (listener: () => void) => () => void
@@ -30,7 +46,7 @@ export interface CartSync {
   undo: (lines: cart.Wish[]) => void
   /** The cart became an order, and the shopper saw it. */
   checkedOut: (cartId: string, order: string | null) => void
-  start: (onRefusal: (refusal: Refusal) => void) => () => void
+  start: (news: CartNews) => () => void
 }
 
 export function createCartSync(): CartSync {
@@ -43,13 +59,16 @@ export function createCartSync(): CartSync {
   }
   let owner = before?.owner ?? null
   let openKey = before?.openKey ?? crypto.randomUUID()
-  let session: Promise<void> | null = null
   let busy = false
   let failures = 0
   let running = false
   let loading = false
   let fetchingBack = false
-  let onRefusal: (refusal: Refusal) => void = () => {}
+  /** How often the cart became somebody else's: an answer to a question of before is no answer any more. */
+  let handovers = 0
+  /** The account's cart that a guest's went into, until it was seen. */
+  let mergedInto: string | null = null
+  let news: CartNews = { refused: () => {}, leftOut: () => {}, signedOutElsewhere: () => {} }
   let sendTimer: ReturnType<typeof setTimeout> | undefined
   let loadTimer: ReturnType<typeof setTimeout> | undefined
   let catchUpTimer: ReturnType<typeof setTimeout> | undefined
@@ -83,7 +102,10 @@ export function createCartSync(): CartSync {
     }
     busy = true
     become(cart.sent(state, next.key))
-    take(next, await deliver(next))
+    const era = handovers
+    const outcome = await deliver(next)
+    if (era === handovers) take(next, outcome)
+    else takeLate(next, outcome)
     busy = false
     void step()
   }
@@ -130,7 +152,7 @@ export function createCartSync(): CartSync {
         return
       case 'refused':
         if (outcome.problem.status === 401) {
-          session = null
+          renewQuietly()
           return retry(sentOne, null, 'no', outcome.problem.detail)
         }
         return isClosed(outcome.problem.slug) && failures === 0
@@ -144,13 +166,28 @@ export function createCartSync(): CartSync {
     }
   }
 
+  /** Whose cart it was is gone. What was put into it went along, unless it came too late for that. */
+  function takeLate({ command }: cart.PendingCommand, outcome: Outcome): void {
+    const cameTooLate =
+      outcome.kind === 'refused'
+        ? isClosed(outcome.problem.slug)
+        : outcome.kind === 'later' && outcome.stored === 'no'
+    const isAccounts = (currentSession()?.account ?? null) !== null
+    if (!cameTooLate || !isAccounts || command.kind !== 'add') return
+    become(wished(state, command, crypto.randomUUID(), Date.now()))
+  }
+
   /** The cart takes no commands any more: no click is lost for that. */
   function sendElsewhere(one: cart.PendingCommand, { slug, detail }: Problem): void {
     failures = 1
     const cartId = state.cartId
     if (slug === 'cart-expired') become(cart.expired(state))
     else if (slug === 'cart-checked-out' && cartId !== null) becameOrder(cartId, null)
-    else openAnother()
+    else {
+      openAnother()
+      // Perhaps somebody signed in or out in another tab.
+      renewQuietly()
+    }
     if (slug === 'cart-expired' || one.command.kind === 'add') {
       return become(cart.renewed(state, one.key, crypto.randomUUID()))
     }
@@ -175,24 +212,37 @@ export function createCartSync(): CartSync {
   function takeBack({ key, command }: cart.PendingCommand, detail: string): void {
     failures = 0
     become(cart.refused(state, key))
-    onRefusal({ command, detail })
+    news.refused({ command, detail })
     void load()
   }
 
-  function ensureSession(): Promise<void> {
-    session ??= startSession().then(
-      (said) => {
-        // A browser that lost its cookies is a new shopper, with another cart; what was asked for goes there.
-        if (owner !== null && owner !== said) openAnother()
-        owner = said
-        keep(owner, openKey, state)
-      },
-      (error: unknown) => {
-        session = null
-        throw error
-      },
-    )
-    return session
+  async function ensureSession(): Promise<void> {
+    const { owner: said } = await beginSession()
+    if (owner === said) return
+    // A browser that lost its cookies is a new shopper, with another cart; what was asked for goes there.
+    if (owner !== null) openAnother()
+    owner = said
+    keep(owner, openKey, state)
+  }
+
+  /** Somebody signed in: the cart of the account. Somebody signed out: an empty one. */
+  function sessionChanged({ before, now, merged }: SessionChange): void {
+    if (before === null || before.owner === now?.owner) return
+    const named = cart.shown(state).lines
+    handovers += 1
+    failures = 0
+    openKey = crypto.randomUUID()
+    owner = now?.owner ?? null
+    mergedInto = merged?.cart ?? null
+    become(cart.handedOver(state, before.account === null))
+    keep(owner, openKey, state)
+    void load()
+    stepSoon()
+    if (merged !== null && merged.left_out.length > 0) {
+      const name = (sku: string) => named.find((line) => line.sku === sku)?.name ?? sku
+      news.leftOut(merged.left_out.map(({ sku, quantity }) => ({ name: name(sku), quantity })))
+    }
+    if (before.account !== null && now !== null && now.account === null) news.signedOutElsewhere()
   }
 
   function openAnother(): void {
@@ -209,16 +259,27 @@ export function createCartSync(): CartSync {
     clearTimeout(loadTimer)
     if (!running || loading) return
     loading = true
+    const era = handovers
     try {
       await ensureSession()
-      const document = await currentCart()
-      become(document === null ? cart.arrivedNone(state) : cart.arrived(state, document))
+      const document = await (mergedInto === null ? currentCart() : cartAt(mergedInto, 1))
+      if (document !== null) takeIn(document)
+      else if (era === handovers) become(cart.arrivedNone(state))
     } catch (error) {
-      become(cart.unreachable(state))
-      loadTimer = setTimeout(() => void load(), pauseAfter(error))
+      if (era === handovers) {
+        if (error instanceof ProblemError && error.problem.status === 401) renewQuietly()
+        become(cart.unreachable(state))
+        loadTimer = setTimeout(() => void load(), pauseAfter(error))
+      }
     } finally {
       loading = false
+      if (era === handovers) mergedInto = null
+      else void load()
     }
+  }
+
+  function takeIn(document: CartDocument): void {
+    if (document.owner === owner) become(cart.arrived(state, document))
   }
 
   function catchUpSoon(afterMs = CATCH_UP_AFTER_MS): void {
@@ -231,7 +292,7 @@ export function createCartSync(): CartSync {
     const version = cart.awaitedVersion(state)
     if (!running || version === null || state.cartId === null) return
     try {
-      become(cart.arrived(state, await cartAt(state.cartId, version)))
+      takeIn(await cartAt(state.cartId, version))
       catchUpSoon()
     } catch (error) {
       catchUpSoon(pauseAfter(error))
@@ -250,7 +311,7 @@ export function createCartSync(): CartSync {
 
   function reconnected(): void {
     failures = 0
-    become(withoutPauses(cart.connectivity(state, true)))
+    become(cart.withoutPauses(cart.connectivity(state, true)))
     void load()
     void step()
   }
@@ -272,9 +333,10 @@ export function createCartSync(): CartSync {
       become(undone(state, lines, crypto.randomUUID(), Date.now()))
       stepSoon()
     },
-    start(whenRefused) {
-      onRefusal = whenRefused
+    start(told) {
+      news = told
       running = true
+      const unlisten = onSessionChange(sessionChanged)
       let stopped = false
       let unfollow = () => {}
       const wentOffline = () => become(cart.connectivity(state, false))
@@ -292,7 +354,7 @@ export function createCartSync(): CartSync {
         if (stopped) return
         unfollow = follow('/api/queries/live', {
           on: {
-            cart: (document) => become(cart.arrived(state, document as CartDocument)),
+            cart: (document) => takeIn(document as CartDocument),
             offers: (said) => become(cart.offersArrived(state, (said as { products: Offer[] }).products)),
           },
         })
@@ -309,6 +371,7 @@ export function createCartSync(): CartSync {
         window.removeEventListener('pagehide', flush)
         window.removeEventListener('pageshow', comeBack)
         unfollow()
+        unlisten()
       }
     },
   }
@@ -316,18 +379,16 @@ export function createCartSync(): CartSync {
 
 /** The cart takes no commands, but another one, or the same opened again, does. */
 function isClosed(slug: string): boolean {
-  return slug === 'cart-not-found' || slug === 'cart-checked-out' || slug === 'cart-expired'
+  return ['cart-not-found', 'cart-checked-out', 'cart-expired', 'cart-merged'].includes(slug)
+}
+
+function renewQuietly(): void {
+  renewSession().catch(() => {
+    // Whatever needs a session next asks again.
+  })
 }
 
 function pauseAfter(error: unknown): number {
   const asked = error instanceof ProblemError ? error.problem.retryAfterMs : null
   return Math.max(asked ?? 0, CATCH_UP_AFTER_MS)
-}
-
-/** Back online: what was postponed because nobody could be reached goes out at once. */
-function withoutPauses(state: cart.CartState): cart.CartState {
-  const pending = state.pending.map((one) =>
-    one.delivery.at === 'unsure' ? { ...one, delivery: { ...one.delivery, readyAt: 0 } } : one,
-  )
-  return { ...state, pending }
 }

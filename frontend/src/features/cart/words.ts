@@ -28,6 +28,16 @@ export function wasNotDone({ command, detail }: Refusal, state: CartState): stri
   }
 }
 
+/** A guest signed in, and the account's cart has no room for everything. */
+export function didNotFit(things: { name: string; quantity: number }[]): string {
+  const all = things.reduce((sum, { quantity }) => sum + quantity, 0)
+  const each = things.map(({ name, quantity }) => `${quantity} × ${name}`).join(', ')
+  return `${count(all)} did not fit into your cart: ${each}. Everything else is in it.`
+}
+
+export const SIGNED_OUT_ELSEWHERE =
+  'You are signed out: your session ended. Your cart is kept with your account; sign in to see it again.'
+
 function sentence(text: string): string {
   const trimmed = text.trim()
   const capital = trimmed.charAt(0).toLocaleUpperCase() + trimmed.slice(1)

@@ -5,18 +5,18 @@ import { useEffect, useRef } from 'react'
 import { Navigate, useNavigate, useParams } from 'react-router'
 import { ProblemError, type Problem } from '../../api/problem'
 import type { PlacedOrder } from '../../api/types'
-import { likelyCountry } from '../../components/countries'
 import { Trouble } from '../../components/Trouble'
 import { quoteQuery, removeCode, settingsQuery } from './api'
 import { Changes } from './Changes'
 import { CheckoutSkeleton, Empty, Frame, Sending } from './CheckoutFrame'
 import { CodeField } from './CodeField'
-import { isComplete, toContact, type ContactFields } from './contact'
+import { isComplete, toContact } from './contact'
 import { DeliveryStep } from './DeliveryStep'
 import { DetailsStep } from './DetailsStep'
 import { agreedTo, differences, type Difference } from './differences'
 import { forCart, isUnderWay } from './kept'
 import { PaymentStep } from './PaymentStep'
+import { filledIn, type Shopper } from './shopper'
 import { Summary, SummarySkeleton } from './Summary'
 import { Steps, type Step } from './Steps'
 import { useKept } from './useKept'
@@ -36,6 +36,7 @@ export interface CheckoutProps {
     /** The server knows every change of it. */
     isSettled: boolean
   }
+  shopper: Shopper
   /** Changes whenever something in the cart is sold differently. */
   stamp: string
   setQuantity: (sku: string, quantity: number) => void
@@ -44,7 +45,7 @@ export interface CheckoutProps {
   placed: (cart: string, order: string) => void
 }
 
-export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutProps) {
+export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: CheckoutProps) {
   const { step: asked } = useParams()
   const navigate = useNavigate()
   const [held, change] = useKept()
@@ -62,9 +63,8 @@ export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutP
   }, [cart.id, cart.isEmpty, change])
 
   const countries = settings.data?.countries ?? []
-  const wanted = held.contact.country
-  const country = countries.includes(wanted) ? wanted : likelyCountry(countries)
-  const contact: ContactFields = { ...held.contact, country }
+  const contact = filledIn(held.contact, shopper, countries)
+  const { country } = contact
   const quote = useQuery(
     quoteQuery({
       cart: cart.id,
@@ -160,7 +160,7 @@ export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutP
     )
   }
 
-  if (!cart.isLoaded || settings.isPending) return <CheckoutSkeleton />
+  if (!cart.isLoaded || settings.isPending || shopper.kind === 'waiting') return <CheckoutSkeleton />
 
   const reached: Step = !isComplete(contact)
     ? 'details'
@@ -197,6 +197,7 @@ export function Checkout({ cart, stamp, setQuantity, remove, placed }: CheckoutP
         {step === 'details' && (
           <DetailsStep
             contact={contact}
+            shopper={shopper}
             countries={countries}
             violations={problem?.violations ?? noViolations}
             onChange={(now) => change((before) => ({ ...before, contact: now }))}

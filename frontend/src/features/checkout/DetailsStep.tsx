@@ -1,16 +1,20 @@
 // Who gets it and where it goes. No account is needed.
 import { useEffect, useRef } from 'react'
+import { Link } from 'react-router'
 import type { Violation } from '../../api/problem'
 import { countryOptions } from '../../components/countries'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { SelectField } from '../../components/form/SelectField'
 import { TextField } from '../../components/form/TextField'
 import { useForm } from '../../components/form/useForm'
-import { contactRules, type ContactFields } from './contact'
+import { AddressChoice } from './AddressChoice'
+import { contactRules, type ContactField, type ContactFields } from './contact'
+import { reachable, type Shopper } from './shopper'
 import styles from './Step.module.css'
 
 interface DetailsStepProps {
   contact: ContactFields
+  shopper: Shopper
   countries: string[]
   /** What the server complained about when the order was sent. */
   violations: Violation[]
@@ -18,9 +22,10 @@ interface DetailsStepProps {
   onDone: (contact: ContactFields) => void
 }
 
-export function DetailsStep({ contact, countries, violations, onChange, onDone }: DetailsStepProps) {
+export function DetailsStep({ contact, shopper, countries, violations, onChange, onDone }: DetailsStepProps) {
   const form = useForm(contact, { rules: contactRules, onChange, prefix: 'contact.' })
   const { field } = form
+  const addresses = reachable(shopper, countries)
   const refuse = useRef(form.refuse)
 
   useEffect(() => {
@@ -30,6 +35,14 @@ export function DetailsStep({ contact, countries, violations, onChange, onDone }
   return (
     <form noValidate className={styles.step} onSubmit={form.onSubmit(onDone)}>
       <ErrorSummary faults={form.faults} tries={form.tries} />
+      {shopper.kind === 'guest' && (
+        <p>
+          Have an account?{' '}
+          <Link to="/sign-in?then=%2Fcheckout%2Fdetails" className={styles.signIn}>
+            Sign in
+          </Link>
+        </p>
+      )}
       <fieldset className={styles.group}>
         <legend className={styles.legend}>How we reach you</legend>
         <TextField
@@ -53,6 +66,15 @@ export function DetailsStep({ contact, countries, violations, onChange, onDone }
       </fieldset>
       <fieldset className={styles.group}>
         <legend className={styles.legend}>Where it goes</legend>
+        {addresses.length > 0 && (
+          <AddressChoice
+            addresses={addresses}
+            fields={form.values}
+            onChoose={(to) => {
+              for (const [name, value] of Object.entries(to)) form.set(name as ContactField, value)
+            }}
+          />
+        )}
         <TextField {...field('name')} label="Name" autoComplete="name" maxLength={100} />
         <SelectField
           {...field('country')}

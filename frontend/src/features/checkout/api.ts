@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { commands } from '../../api/client'
 import { ProblemError, problemOf } from '../../api/problem'
+import { renewSession } from '../../api/session'
 import type { CheckoutRequest, CheckoutSettings, CommandAnswer, PlacedOrder, Quote } from '../../api/types'
 import { untilAnswered } from '../../api/untilAnswered'
 
@@ -20,7 +21,7 @@ function answerOf<Answer>({ data, error, response }: Answered<Answer>): Answer {
 async function withSession<Answer>(ask: () => Promise<Answered<Answer>>): Promise<Answered<Answer>> {
   const answered = await ask()
   if (answered.response.status !== 401) return answered
-  await commands.POST('/api/commands/session')
+  await renewSession()
   return ask()
 }
 

@@ -42,6 +42,11 @@ export function keep(now: Kept): void {
   write(PLACE, now)
 }
 
+/** Whoever comes next at this browser finds nothing of what was typed. */
+export function forgetKept(): void {
+  write(PLACE, null)
+}
+
 /**
  * Of another cart, only what was typed is worth keeping, unless its order is still to be heard of. A cart that can be
  * filled again although it became an order was given back by it.

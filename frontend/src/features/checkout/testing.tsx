@@ -8,6 +8,7 @@ import { vi } from 'vitest'
 import { server } from '../../testing/shop'
 import type { Till } from '../../testing/till'
 import { Checkout, type CheckoutProps } from './Checkout'
+import type { Shopper } from './shopper'
 
 export const user = userEvent.setup({ delay: null })
 
@@ -41,13 +42,18 @@ function OrderPage() {
 }
 
 /** Opens the checkout of a cart with two mugs. A second visit with the same storage is a reload. */
-export function visit(till: Till, cart: Partial<Cart> = {}, address = '/checkout/details') {
+export function visit(
+  till: Till,
+  cart: Partial<Cart> = {},
+  address = '/checkout/details',
+  shopper: Shopper = { kind: 'guest' },
+) {
   server.use(...till.handlers)
   const told = { setQuantity: vi.fn(), remove: vi.fn(), placed: vi.fn() }
   const held = cartOf({ ...filled, ...cart })
   function Page() {
     const now = useSyncExternalStore(held.subscribe, held.now)
-    return <Checkout cart={now} stamp="" {...told} />
+    return <Checkout cart={now} shopper={shopper} stamp="" {...told} />
   }
   const router = createMemoryRouter(
     [

@@ -1,6 +1,6 @@
 // One order, by its link or by the session of whoever placed it: where it stands now, and what can be done with it. How to
 // pay and how to fill the cart again are other features' business, and handed in by app/OrderRoute.tsx.
-import type { ComponentType } from 'react'
+import type { ComponentType, ReactNode } from 'react'
 import { useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
 import type { Money, OrderDocument } from '../../api/types'
 import { orderNumber } from '../../components/orderWords'
@@ -27,6 +27,8 @@ export interface OrderPageProps {
     onStarted: (paymentVersion: number | null) => void
   }>
   PutBack: ComponentType<{ order: OrderDocument }>
+  /** What is offered below it to whoever has no account. */
+  invitation?: ReactNode
 }
 
 /** What the page before left: of which versions the order is to be shown, and whether Pay was just pressed. */
@@ -34,7 +36,7 @@ interface Arrival extends AtLeast {
   justPaid?: boolean
 }
 
-export function OrderPage({ Pay, PutBack }: OrderPageProps) {
+export function OrderPage({ Pay, PutBack, invitation }: OrderPageProps) {
   const { id = '' } = useParams()
   const [params] = useSearchParams()
   const key = params.get('key')
@@ -99,6 +101,7 @@ export function OrderPage({ Pay, PutBack }: OrderPageProps) {
         <Shipments order={order} />
         <OrderActions link={link} order={order} onDone={(version) => awaitVersion({ version })} />
         <Timeline order={order} />
+        {invitation !== undefined && <div className={styles.invitation}>{invitation}</div>}
       </div>
       <Receipt link={link} order={order} />
     </div>

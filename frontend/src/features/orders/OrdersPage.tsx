@@ -1,8 +1,9 @@
-// The orders of this session, the newest first. They change on the page as they change in the shop.
+// The orders of this session or account, the newest first. They change on the page as they change in the shop.
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Link } from 'react-router'
 import { follow } from '../../api/live'
+import { useSession } from '../../api/session'
 import type { OrderSummary } from '../../api/types'
 import { orderNumber, paymentInWords, stateInWords } from '../../components/orderWords'
 import { Price } from '../../components/Price'
@@ -85,15 +86,29 @@ function Row({ order }: { order: OrderSummary }) {
 }
 
 function Empty() {
+  const isSignedIn = (useSession()?.account ?? null) !== null
   return (
     <div className={styles.empty}>
-      <p>You have not ordered anything in this browser yet.</p>
-      <p className={styles.soft}>
-        An order that you placed elsewhere opens by its own link: the address of the page that thanked you.
+      <p>
+        {isSignedIn
+          ? 'You have not ordered anything with your account yet.'
+          : 'You have not ordered anything in this browser yet.'}
       </p>
-      <Link to="/shop" className="button">
-        See everything
-      </Link>
+      <p className={styles.soft}>
+        {isSignedIn
+          ? 'An order that you placed without it opens by its own link: the address of the page that thanked you.'
+          : 'An order that you placed elsewhere opens by its own link: the address of the page that thanked you.'}
+      </p>
+      <div className={styles.ways}>
+        <Link to="/shop" className="button">
+          See everything
+        </Link>
+        {!isSignedIn && (
+          <Link to="/sign-in?then=%2Forders" className={styles.way}>
+            Sign in to see those of your account
+          </Link>
+        )}
+      </div>
     </div>
   )
 }

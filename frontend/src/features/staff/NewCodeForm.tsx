@@ -1,5 +1,6 @@
 // A new discount code with its limits. Rendered by CodesPage.tsx.
 import { useId, useState } from 'react'
+import { inWords } from '../../api/problem'
 import type { NewDiscountCode } from '../../api/types'
 import { useCommand } from '../../api/useCommand'
 import { Confirm } from '../../components/Confirm'
@@ -73,10 +74,10 @@ export function NewCodeForm({ onDone }: { onDone: () => void }) {
       for (const name of Object.keys(empty) as Field[]) form.set(name, empty[name])
       onDone()
     },
-    onRefused: ({ violations }) => {
-      const isSaid = form.refuse(violations)
-      if (isSaid) setWanted(null)
-      return isSaid
+    inWords: (problem) => {
+      if (!form.refuse(problem.violations)) return inWords(problem)
+      setWanted(null)
+      return null
     },
   })
 

@@ -1,7 +1,8 @@
-// The token, typed once. Rendered by StaffShell.tsx.
+// The two ways in: an account that is of the staff, or the token, typed once. Rendered by StaffShell.tsx.
 import { useState } from 'react'
+import { Link, useLocation } from 'react-router'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
-import { TextField } from '../../components/form/TextField'
+import { PasswordField } from '../../components/form/PasswordField'
 import { useForm, type Rule } from '../../components/form/useForm'
 import { isForbidden, tryToken } from './api'
 import styles from './Staff.module.css'
@@ -11,17 +12,24 @@ const rules: { token: Rule } = {
 }
 
 interface SignInProps {
-  /** A token that was accepted before is not any more. */
-  wasRefused: boolean
+  /** What was accepted before, and is not any more. */
+  wasRefused: 'no' | 'token' | 'session'
+  /** With an account that is not of the staff. */
+  isSignedIn: boolean
   onToken: (token: string) => void
 }
 
-export function SignIn({ wasRefused, onToken }: SignInProps) {
+const REFUSED = {
+  no: null,
+  token: 'Your token is not accepted any more. Nothing was changed. Enter the new one.',
+  session: 'Your account may not do this any more. Nothing was changed. Sign in again.',
+}
+
+export function SignIn({ wasRefused, isSignedIn, onToken }: SignInProps) {
   const form = useForm({ token: '' }, { rules })
   const [isBusy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<string | null>(
-    wasRefused ? 'Your token is not accepted any more. Nothing was changed. Enter the new one.' : null,
-  )
+  const { pathname, search } = useLocation()
+  const [trouble, setTrouble] = useState<string | null>(REFUSED[wasRefused])
   const send = ({ token }: { token: string }) => {
     if (isBusy) return
     setBusy(true)
@@ -44,10 +52,23 @@ export function SignIn({ wasRefused, onToken }: SignInProps) {
       <h1>Staff</h1>
       <ErrorSummary faults={form.faults} tries={form.tries} />
       <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>
-      <TextField
+      {isSignedIn ? (
+        <p>
+          You are signed in, and your account is not one of the staff. Whoever runs the shop can change that;
+          sign out and in again afterwards.
+        </p>
+      ) : (
+        <p>
+          <Link to={`/sign-in?then=${encodeURIComponent(`${pathname}${search}`)}`} className={styles.way}>
+            Sign in with your account
+          </Link>{' '}
+          if it is one of the staff: then what you do is kept under your name.
+        </p>
+      )}
+      <p>Or enter the token of the shop, which is in the file staff-token of its data folder.</p>
+      <PasswordField
         {...form.field('token')}
         label="Staff token"
-        type="password"
         autoComplete="current-password"
         hint="It is kept until this tab is closed."
       />

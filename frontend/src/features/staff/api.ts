@@ -1,4 +1,4 @@
-// Every request of staff. Each needs the token; what is read after a command is read of its version at least.
+// Every request of staff. Each goes as staff, by token or by session; what is read after a command is read of its version at least.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { commands, queries } from '../../api/client'
 import { newerOrder } from '../../api/newerOrder'
@@ -15,15 +15,17 @@ import type {
   Stock,
 } from '../../api/types'
 import { untilAnswered, type Sending } from '../../api/untilAnswered'
+import type { Token } from './token'
 import type { AdjustmentReason } from './words'
 
 const PAGE_SIZE = 50
 const LIST_EVERY_MS = 10_000
 const ORDER_EVERY_MS = 5_000
 
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
+const bearer = (token: Token): Record<string, string> =>
+  token === null ? {} : { Authorization: `Bearer ${token}` }
 
-function withToken(token: string, { headers, signal }: Sending) {
+function withToken(token: Token, { headers, signal }: Sending) {
   return { headers: { ...headers, ...bearer(token) }, signal }
 }
 
@@ -43,7 +45,7 @@ export function isForbidden(error: unknown): boolean {
 }
 
 async function orders(
-  token: string,
+  token: Token,
   query: { state?: StaffOrderFilter; limit: number; cursor?: string },
   signal?: AbortSignal,
 ): Promise<OrderPage> {
@@ -57,11 +59,11 @@ async function orders(
 }
 
 /** Throws where the token is not the staff's. */
-export async function tryToken(token: string): Promise<void> {
+export async function tryToken(token: Token): Promise<void> {
   await orders(token, { limit: 1 })
 }
 
-export function ordersQuery(token: string, state: StaffOrderFilter | null) {
+export function ordersQuery(token: Token, state: StaffOrderFilter | null) {
   return infiniteQueryOptions({
     queryKey: ['staff', 'orders', state],
     queryFn: ({ pageParam, signal }) =>
@@ -87,7 +89,7 @@ export interface AtLeast {
 }
 
 export async function readOrder(
-  token: string,
+  token: Token,
   id: string,
   { version, paymentVersion }: AtLeast,
 ): Promise<OrderDocument | null> {
@@ -106,7 +108,7 @@ export async function readOrder(
 
 export const orderKey = (id: string) => ['staff', 'order', id] as const
 
-export function orderQuery(token: string, id: string) {
+export function orderQuery(token: Token, id: string) {
   return queryOptions({
     queryKey: orderKey(id),
     queryFn: async ({ client, queryKey }) => {
@@ -120,7 +122,7 @@ export function orderQuery(token: string, id: string) {
   })
 }
 
-export function contactQuery(token: string, id: string) {
+export function contactQuery(token: Token, id: string) {
   return queryOptions({
     queryKey: ['staff', 'contact', id],
     queryFn: async (): Promise<Contact> =>
@@ -141,7 +143,7 @@ export interface Parcel {
   tracking: string
 }
 
-export function ship(token: string, id: string, key: string, parcel: Parcel): Promise<CommandAnswer> {
+export function ship(token: Token, id: string, key: string, parcel: Parcel): Promise<CommandAnswer> {
   const { lines, carrier, tracking } = parcel
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/shipments', {
@@ -152,7 +154,7 @@ export function ship(token: string, id: string, key: string, parcel: Parcel): Pr
   )
 }
 
-export function deliver(token: string, id: string, key: string, shipment: string): Promise<CommandAnswer> {
+export function deliver(token: Token, id: string, key: string, shipment: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/shipments/{shipment}/delivery', {
       params: { path: { id, shipment } },
@@ -162,7 +164,7 @@ export function deliver(token: string, id: string, key: string, shipment: string
 }
 
 /** Without an amount: all that is left. */
-export function refund(token: string, id: string, key: string, amount: Money | null): Promise<CommandAnswer> {
+export function refund(token: Token, id: string, key: string, amount: Money | null): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/refunds', {
       params: { path: { id }, header: sending.headers },
@@ -172,7 +174,7 @@ export function refund(token: string, id: string, key: string, amount: Money | n
   )
 }
 
-export function declineReturn(token: string, id: string, key: string): Promise<CommandAnswer> {
+export function declineReturn(token: Token, id: string, key: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/return-decline', {
       params: { path: { id } },
@@ -181,7 +183,7 @@ export function declineReturn(token: string, id: string, key: string): Promise<C
   )
 }
 
-export function cancel(token: string, id: string, key: string): Promise<CommandAnswer> {
+export function cancel(token: Token, id: string, key: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/cancellation', {
       params: { path: { id } },
@@ -190,7 +192,7 @@ export function cancel(token: string, id: string, key: string): Promise<CommandA
   )
 }
 
-export function codesQuery(token: string) {
+export function codesQuery(token: Token) {
   return queryOptions({
     queryKey: ['staff', 'codes'],
     queryFn: async ({ signal }): Promise<DiscountCode[]> =>
@@ -200,13 +202,13 @@ export function codesQuery(token: string) {
   })
 }
 
-export function createCode(token: string, key: string, code: NewDiscountCode): Promise<CommandAnswer> {
+export function createCode(token: Token, key: string, code: NewDiscountCode): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/discount-codes', { body: code, ...withToken(token, sending) }),
   )
 }
 
-export function disableCode(token: string, key: string, code: string): Promise<CommandAnswer> {
+export function disableCode(token: Token, key: string, code: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/discount-codes/{code}/disable', {
       params: { path: { code } },
@@ -215,7 +217,7 @@ export function disableCode(token: string, key: string, code: string): Promise<C
   )
 }
 
-export function stockQuery(token: string, sku: string) {
+export function stockQuery(token: Token, sku: string) {
   return queryOptions({
     queryKey: ['staff', 'stock', sku],
     queryFn: async ({ signal }): Promise<Stock | null> => {
@@ -246,7 +248,7 @@ export function skusQuery() {
   })
 }
 
-export function receive(token: string, key: string, sku: string, quantity: number): Promise<CommandAnswer> {
+export function receive(token: Token, key: string, sku: string, quantity: number): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/stock/{sku}/receipts', {
       params: { path: { sku } },
@@ -257,7 +259,7 @@ export function receive(token: string, key: string, sku: string, quantity: numbe
 }
 
 export function adjust(
-  token: string,
+  token: Token,
   key: string,
   sku: string,
   change: { delta: number; reason: AdjustmentReason },

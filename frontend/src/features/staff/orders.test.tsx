@@ -27,7 +27,7 @@ describe('the token', () => {
   it('is asked for before anything else, kept for this tab, and forgotten when staff leave', async () => {
     const till = forStaffAlone(createTill())
     visit('/staff/orders', till.handlers, { isKnown: false })
-    const field = screen.getByLabelText('Staff token')
+    const field = await screen.findByLabelText('Staff token')
     await press('Go on')
     expect(screen.getByRole('group', { name: 'What is missing' })).toHaveFocus()
     expect(till.heard).toEqual([])
@@ -41,7 +41,7 @@ describe('the token', () => {
 
   it('that is wrong is explained', async () => {
     visit('/staff/orders', forStaffAlone(createTill()).handlers, { isKnown: false })
-    await user.type(screen.getByLabelText('Staff token'), 'wrong{Enter}')
+    await user.type(await screen.findByLabelText('Staff token'), 'wrong{Enter}')
     expect(await screen.findByRole('alert')).toHaveTextContent(
       /not the staff token of this shop.*typing error/,
     )
@@ -60,8 +60,36 @@ describe('the token', () => {
     const till = createTill()
     till.instead = () => problem(503, 'unavailable', 'Nobody there.')
     visit('/staff/orders', till.handlers, { isKnown: false })
-    await user.type(screen.getByLabelText('Staff token'), `${STAFF_TOKEN}{Enter}`)
+    await user.type(await screen.findByLabelText('Staff token'), `${STAFF_TOKEN}{Enter}`)
     expect(await screen.findByText('The shop did not answer. Please try again.')).toBeVisible()
+  })
+})
+
+describe('an account of the staff', () => {
+  it('comes in without a token, and asks by its session', async () => {
+    const till = createTill()
+    till.orders = [summary()]
+    visit('/staff/orders', till.handlers, { isKnown: false, isStaff: true })
+    expect(await screen.findByRole('link', { name: '0000-00AA' })).toBeVisible()
+    expect(till.heard.map(({ token }) => token)).toEqual([null])
+    expect(screen.queryByRole('button', { name: 'Leave' })).toBeNull()
+  })
+
+  it('that lost its role is told so, with both ways in', async () => {
+    const till = createTill()
+    till.instead = ({ path }) =>
+      path.startsWith('/queries/staff') ? problem(403, 'forbidden', 'This is for staff.') : undefined
+    visit('/staff/orders', till.handlers, { isKnown: false, isStaff: true })
+    expect(await screen.findByText(/Your account may not do this any more/)).toBeVisible()
+    expect(screen.getByLabelText('Staff token')).toBeVisible()
+  })
+
+  it('is asked for where nobody is known, and comes back to its page', async () => {
+    visit('/staff/orders?state=confirmed', createTill().handlers, { isKnown: false })
+    expect(await screen.findByRole('link', { name: 'Sign in with your account' })).toHaveAttribute(
+      'href',
+      '/sign-in?then=%2Fstaff%2Forders%3Fstate%3Dconfirmed',
+    )
   })
 })
 

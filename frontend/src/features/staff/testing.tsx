@@ -2,7 +2,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import type { HttpHandler } from 'msw'
+import { http, HttpResponse, type HttpHandler } from 'msw'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { STAFF_TOKEN } from '../../testing/backOffice'
 import { server } from '../../testing/shop'
@@ -25,8 +25,13 @@ export const type = async (label: string | RegExp, text: string) => {
 export const dialog = async (name: string | RegExp) =>
   within(await screen.findByRole('alertdialog', { name }))
 
-export function visit(address: string, handlers: HttpHandler[], { isKnown = true } = {}) {
-  server.use(...handlers)
+export function visit(address: string, handlers: HttpHandler[], { isKnown = true, isStaff = false } = {}) {
+  server.use(
+    http.post('*/api/commands/session', () =>
+      HttpResponse.json({ owner: 'o', account: isStaff ? { id: 'a', roles: ['shopper', 'staff'] } : null }),
+    ),
+    ...handlers,
+  )
   if (isKnown) keepToken(STAFF_TOKEN)
   const router = createMemoryRouter(
     [

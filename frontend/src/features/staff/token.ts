@@ -1,4 +1,5 @@
-// The staff's token: typed once, kept in this tab until it is closed, and sent with every request of this folder.
+// As whom staff ask: by the session of their account, or by the shop's own token, which is typed once, kept in this tab until
+// it is closed, and sent with every request of this folder.
 import { createContext, use } from 'react'
 
 const PLACE = 'cartwright.staff-token'
@@ -20,9 +21,12 @@ export function keepToken(token: string | null): void {
   }
 }
 
+/** Null: the session says it, and its cookie goes along by itself. */
+export type Token = string | null
+
 export interface Staff {
-  token: string
-  /** The token is not accepted any more, or whoever typed it is done. */
+  token: Token
+  /** It is not accepted any more, or whoever typed the token is done. */
   leave: (why: 'done' | 'refused') => void
 }
 

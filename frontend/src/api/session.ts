@@ -1,0 +1,127 @@
+// Whose session this is: a guest's, or an account's. One for the whole page, told to whoever listens: the cart becomes
+// another one with it, the header names it, the pages of an account and of staff open by it.
+import { useSyncExternalStore } from 'react'
+import { commands } from './client'
+import { renewStreams } from './live'
+import { ProblemError, problemOf } from './problem'
+import type { Merged, SessionAccount } from './types'
+
+/** Where a tab tells the others that somebody signed in or out. */
+const PLACE = 'cartwright.session-changed'
+
+export interface Session {
+  /** Of the carts and orders. */
+  owner: string
+  /** Null for a guest. */
+  account: SessionAccount | null
+}
+
+export interface SessionChange {
+  before: Session | null
+  /** Null where somebody signed out, and nobody came yet. */
+  now: Session | null
+  /** What became of the guest's cart. */
+  merged: Merged | null
+}
+
+type Listener = (change: SessionChange) => void
+
+let held: Session | null = null
+let asked: Promise<Session> | null = null
+const listeners = new Set<Listener>()
+
+/** Makes sure that the browser has a session: asks once, and everybody waits for the same answer. */
+export function beginSession(): Promise<Session> {
+  if (asked !== null) return asked
+  const asking: Promise<Session> = ask().then(
+    (session) => {
+      // Somebody signed in meanwhile: theirs is newer.
+      if (asked !== asking) return asked ?? session
+      become(session, null)
+      return session
+    },
+    (error: unknown) => {
+      if (asked === asking) asked = null
+      throw error
+    },
+  )
+  asked = asking
+  return asking
+}
+
+/** The server does not know this session any more: another one is begun. */
+export function renewSession(): Promise<Session> {
+  asked = null
+  return beginSession()
+}
+
+export function signedIn(session: Session, merged: Merged | null): void {
+  asked = Promise.resolve(session)
+  become(session, merged)
+  tellOtherTabs()
+}
+
+/** Nobody is signed in here any more: what was theirs goes at once, whether or not the shop can be reached. */
+export function signedOut(): void {
+  become(null, null)
+  tellOtherTabs()
+  renewSession().catch(() => {
+    // Whoever needs a session next asks again.
+  })
+}
+
+export function onSessionChange(listener: Listener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** Null until the server said it. */
+export function useSession(): Session | null {
+  return useSyncExternalStore(onSessionChange, currentSession)
+}
+
+export function currentSession(): Session | null {
+  return held
+}
+
+/** Another tab signed in or out: this one has its cookies already. Answers how to stop listening. */
+export function followOtherTabs(): () => void {
+  const heard = ({ key }: StorageEvent) => {
+    if (key === PLACE) renewSession().catch(() => {})
+  }
+  window.addEventListener('storage', heard)
+  return () => window.removeEventListener('storage', heard)
+}
+
+/** For tests, of which each begins as a new page does. */
+export function forgetSession(): void {
+  held = null
+  asked = null
+}
+
+function become(now: Session | null, merged: Merged | null): void {
+  const before = held
+  held = now
+  if (isSame(before, now)) return
+  // They were opened with the cookies of whoever was there before.
+  if (before !== null && before.owner !== now?.owner) renewStreams()
+  for (const listener of [...listeners]) listener({ before, now, merged })
+}
+
+function isSame(one: Session | null, other: Session | null): boolean {
+  return one?.owner === other?.owner && one?.account?.roles.join() === other?.account?.roles.join()
+}
+
+async function ask(): Promise<Session> {
+  const { data, error, response } = await commands.POST('/api/commands/session')
+  if (data === undefined) throw new ProblemError(problemOf(response, error))
+  return { owner: data.owner, account: data.account ?? null }
+}
+
+function tellOtherTabs(): void {
+  try {
+    localStorage.setItem(PLACE, crypto.randomUUID())
+  } catch {
+    // Then they learn it from the first answer that they do not understand.
+  }
+}

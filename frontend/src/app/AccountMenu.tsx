@@ -1,0 +1,74 @@
+// What is behind "Account" in the header. Loaded when somebody who is signed in is about to open it.
+import { useState, type RefObject } from 'react'
+import { Menu, MenuItem, Popover } from 'react-aria-components'
+import { useNavigate } from 'react-router'
+import { signOut } from '../features/account/api'
+import styles from './AccountMenu.module.css'
+
+interface AccountMenuProps {
+  triggerRef: RefObject<HTMLButtonElement | null>
+  roles: string[]
+  isOpen: boolean
+  onOpenChange: (isOpen: boolean) => void
+  onSignedOut: () => void
+}
+
+const places = [
+  { id: '/account', name: 'Account' },
+  { id: '/orders', name: 'Orders' },
+]
+const staffPlace = { id: '/staff', name: 'Staff' }
+const SIGN_OUT = 'sign-out'
+
+export default function AccountMenu({
+  triggerRef,
+  roles,
+  isOpen,
+  onOpenChange,
+  onSignedOut,
+}: AccountMenuProps) {
+  const navigate = useNavigate()
+  const [trouble, setTrouble] = useState<string | null>(null)
+  const shown = roles.includes('staff') ? [...places, staffPlace] : places
+
+  const leave = () => {
+    setTrouble(null)
+    signOut().then(onSignedOut, () => {
+      setTrouble('You are still signed in: the shop did not answer. Please try again.')
+      onOpenChange(true)
+    })
+  }
+  return (
+    <Popover
+      triggerRef={triggerRef}
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
+      placement="bottom end"
+      className={styles.panel ?? ''}
+    >
+      <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>
+      <Menu
+        aria-label="Account"
+        // Whoever opens a menu goes on in it, and comes back to its button.
+        // eslint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus="first"
+        className={styles.menu ?? ''}
+        onClose={() => onOpenChange(false)}
+        onAction={(key) => {
+          onOpenChange(false)
+          if (key === SIGN_OUT) leave()
+          else void navigate(String(key))
+        }}
+      >
+        {shown.map(({ id, name }) => (
+          <MenuItem key={id} id={id} className={styles.item ?? ''}>
+            {name}
+          </MenuItem>
+        ))}
+        <MenuItem id={SIGN_OUT} className={styles.item ?? ''}>
+          Sign out
+        </MenuItem>
+      </Menu>
+    </Popover>
+  )
+}

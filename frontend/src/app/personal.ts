@@ -1,0 +1,17 @@
+// What was one person's in this tab goes when somebody else is there. Called once, by App.tsx.
+import type { QueryClient } from '@tanstack/react-query'
+import { onSessionChange } from '../api/session'
+
+/** The first word of each question whose answer is for one person alone. */
+const personal = ['account', 'checkout', 'orders', 'staff']
+
+export function keepPersonal(queryClient: QueryClient): () => void {
+  return onSessionChange(({ before, now }) => {
+    if (before === null || before.owner === now?.owner) return
+    void queryClient.resetQueries({ predicate: ({ queryKey }) => personal.includes(String(queryKey[0])) })
+    // What a guest typed in the checkout is still wanted after signing in; what a customer did is nobody else's.
+    if (before.account !== null) {
+      void import('../features/checkout/kept').then(({ forgetKept }) => forgetKept())
+    }
+  })
+}

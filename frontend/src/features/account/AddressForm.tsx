@@ -1,0 +1,110 @@
+// One address of the book, new or changed. Rendered by AddressesPage.tsx.
+import { useEffect, useRef } from 'react'
+import type { Problem } from '../../api/problem'
+import type { Address } from '../../api/types'
+import { useCommand } from '../../api/useCommand'
+import { countryOptions, likelyCountry } from '../../components/countries'
+import { ErrorSummary } from '../../components/form/ErrorSummary'
+import { SelectField } from '../../components/form/SelectField'
+import { TextField } from '../../components/form/TextField'
+import { useForm } from '../../components/form/useForm'
+import { addressRules, noAddress, toAddress, toFields, type AddressFields } from './address'
+import { addAddress, changeAddress } from './api'
+import { asSentences, whyRefused } from './words'
+import styles from './Account.module.css'
+
+interface AddressFormProps {
+  /** Null: a new one. */
+  address: Address | null
+  countries: string[]
+  onDone: (address: Address) => void
+  onUnanswered: () => void
+  onClose: () => void
+}
+
+export function AddressForm({ address, countries, onDone, onUnanswered, onClose }: AddressFormProps) {
+  const first = address === null ? { ...noAddress, country: likelyCountry(countries) } : toFields(address)
+  const form = useForm(first, { rules: addressRules })
+  const heading = useRef<HTMLHeadingElement>(null)
+  const { field } = form
+  const command = useCommand({
+    send: (_, fields: AddressFields) => {
+      const sent =
+        address === null ? addAddress(toAddress(fields)) : changeAddress(address.id, toAddress(fields))
+      // Perhaps it is in the book already: then the list shows it.
+      sent.catch(onUnanswered)
+      return sent
+    },
+    onDone,
+    inWords: (problem: Problem) =>
+      form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem),
+    unanswered:
+      'The shop did not answer. Your list may have the address already: leave this form and look, before you send it again.',
+  })
+
+  useEffect(() => heading.current?.focus(), [])
+
+  // An address that is in the book stays selectable, wherever it is.
+  const known =
+    first.country === '' || countries.includes(first.country) ? countries : [...countries, first.country]
+  return (
+    <form
+      noValidate
+      className={styles.form}
+      aria-labelledby="address-form"
+      onSubmit={form.onSubmit(command.run)}
+    >
+      <h2 id="address-form" ref={heading} tabIndex={-1}>
+        {address === null ? 'A new address' : 'Change the address'}
+      </h2>
+      <ErrorSummary faults={form.faults} tries={form.tries} />
+      <div role="alert">
+        {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}
+      </div>
+      <TextField {...field('name')} label="Name" autoComplete="name" maxLength={120} />
+      <SelectField
+        {...field('country')}
+        label="Country"
+        autoComplete="country"
+        placeholder="Choose a country"
+        options={countryOptions(known)}
+      />
+      <TextField {...field('line1')} label="Street and number" autoComplete="address-line1" maxLength={120} />
+      <TextField
+        {...field('line2')}
+        label="Apartment, floor, company"
+        autoComplete="address-line2"
+        maxLength={120}
+        optional
+      />
+      <div className={styles.row}>
+        <TextField {...field('postal_code')} label="Postal code" autoComplete="postal-code" maxLength={16} />
+        <TextField {...field('city')} label="Town or city" autoComplete="address-level2" maxLength={80} />
+      </div>
+      <TextField
+        {...field('region')}
+        label="Region or state"
+        autoComplete="address-level1"
+        maxLength={80}
+        optional
+      />
+      <TextField
+        {...field('phone')}
+        label="Phone"
+        type="tel"
+        autoComplete="tel"
+        inputMode="tel"
+        maxLength={32}
+        optional
+      />
+      <div className={styles.buttons}>
+        <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
+          {command.isBusy ? 'One moment' : 'Keep the address'}
+        </button>
+        <button type="button" className="text-button" onClick={onClose}>
+          Leave it
+        </button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,76 @@
+// Another password: every other device has to sign in with it. Rendered by SecurityPage.tsx.
+import { useState } from 'react'
+import type { Problem } from '../../api/problem'
+import { useCommand } from '../../api/useCommand'
+import { ErrorSummary } from '../../components/form/ErrorSummary'
+import { PasswordField } from '../../components/form/PasswordField'
+import { useForm } from '../../components/form/useForm'
+import { useAccount } from './AccountShell'
+import { changePassword } from './api'
+import { newPasswordRule, PASSWORD_RULE, presentPassword } from './credentials'
+import { asSentences, whyRefused } from './words'
+import styles from './Account.module.css'
+
+export function ChangePassword({ onDone }: { onDone: () => void }) {
+  const { email } = useAccount()
+  const [said, setSaid] = useState('')
+  const form = useForm(
+    { current: '', new: '' },
+    {
+      rules: { current: presentPassword, new: newPasswordRule(email) },
+      verbatim: ['current', 'new'],
+      onChange: () => setSaid(''),
+    },
+  )
+  const refusal = (problem: Problem): string | null => {
+    if (problem.slug === 'wrong-password') {
+      const message = 'This is not your password. It is the one that you sign in with at present.'
+      form.refuse([{ field: 'current', message }])
+      return null
+    }
+    // The server names the rule's field as it does when somebody registers.
+    const violations = problem.violations.map(({ field, message }) => ({
+      field: field === 'password' ? 'new' : field,
+      message,
+    }))
+    return form.refuse(asSentences(violations)) ? null : whyRefused(problem)
+  }
+  const command = useCommand({
+    send: (_, passwords: { current: string; new: string }) => changePassword(passwords),
+    onDone: () => {
+      form.set('current', '')
+      form.set('new', '')
+      setSaid('Your password is changed. Every other device is signed out.')
+      onDone()
+    },
+    inWords: refusal,
+    unanswered:
+      'The shop did not answer: your password may be changed already. Try again; if the present one does not fit any more, it is the new one.',
+  })
+  return (
+    <section className={styles.section} aria-labelledby="password">
+      <h2 id="password">Change your password</h2>
+      <form noValidate className={styles.form} onSubmit={form.onSubmit(command.run)}>
+        <ErrorSummary faults={form.faults} tries={form.tries} />
+        <div role="alert">
+          {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}
+        </div>
+        {/* For password managers: whose password it is. */}
+        <input type="text" autoComplete="username" value={email} readOnly hidden />
+        <PasswordField {...form.field('current')} label="Present password" autoComplete="current-password" />
+        <PasswordField
+          {...form.field('new')}
+          label="New password"
+          autoComplete="new-password"
+          hint={PASSWORD_RULE}
+        />
+        <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
+          {command.isBusy ? 'One moment' : 'Change the password'}
+        </button>
+        <p role="status" aria-label="Password">
+          {said}
+        </p>
+      </form>
+    </section>
+  )
+}

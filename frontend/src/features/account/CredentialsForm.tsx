@@ -1,0 +1,82 @@
+// An e-mail address and a password: to sign in, or to register. Rendered by those two pages.
+import { useState, type ReactNode } from 'react'
+import type { Problem } from '../../api/problem'
+import { useCommand } from '../../api/useCommand'
+import { ErrorSummary } from '../../components/form/ErrorSummary'
+import { PasswordField } from '../../components/form/PasswordField'
+import { TextField } from '../../components/form/TextField'
+import { useForm } from '../../components/form/useForm'
+import { useOnline } from '../../components/useOnline'
+import { emailRule, newPasswordRule, PASSWORD_RULE, presentPassword } from './credentials'
+import type { Credentials } from './types'
+import { asSentences, NOT_ANSWERED, whyRefused } from './words'
+import styles from './Account.module.css'
+
+interface CredentialsFormProps {
+  /** A password is chosen, or the one that there is is asked for. */
+  isNew: boolean
+  action: string
+  send: (credentials: Credentials) => Promise<void>
+  children?: ReactNode
+}
+
+export function CredentialsForm({ isNew, action, send, children }: CredentialsFormProps) {
+  const online = useOnline()
+  const [email, setEmail] = useState('')
+  const form = useForm(
+    { email: '', password: '' },
+    {
+      rules: {
+        email: emailRule,
+        password: isNew ? newPasswordRule(email) : presentPassword,
+      },
+      onChange: (typed) => setEmail(typed.email),
+      verbatim: ['password'],
+    },
+  )
+  const refusal = (problem: Problem): string | null => {
+    if (problem.slug === 'email-taken') {
+      const message = 'There is an account with this address already, and its password is another one.'
+      return form.refuse([{ field: 'email', message }]) ? null : message
+    }
+    return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
+  }
+  const command = useCommand({
+    send: (_, credentials: Credentials) => send(credentials),
+    // The page goes by itself, as soon as it knows who is there.
+    onDone: () => {},
+    inWords: refusal,
+    unanswered: NOT_ANSWERED,
+  })
+  return (
+    <form noValidate className={styles.form} onSubmit={form.onSubmit(command.run)}>
+      {!online && (
+        <p className={styles.notice} role="status">
+          You are offline. What you type stays here; go on when you are back.
+        </p>
+      )}
+      <ErrorSummary faults={form.faults} tries={form.tries} />
+      <div role="alert">
+        {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}
+      </div>
+      <TextField
+        {...form.field('email')}
+        label="E-mail"
+        type="email"
+        autoComplete="username"
+        inputMode="email"
+        maxLength={254}
+      />
+      <PasswordField
+        {...form.field('password')}
+        label="Password"
+        autoComplete={isNew ? 'new-password' : 'current-password'}
+        {...(isNew ? { hint: PASSWORD_RULE } : {})}
+      />
+      <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
+        {command.isBusy ? 'One moment' : action}
+      </button>
+      {children}
+    </form>
+  )
+}

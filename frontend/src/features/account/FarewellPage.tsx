@@ -1,0 +1,25 @@
+// After an account was deleted. Only here the page is told that nobody is signed in: the pages of an account, left just
+// before, would ask to sign in again.
+import { useEffect } from 'react'
+import { Link } from 'react-router'
+import { signedOut } from '../../api/session'
+import styles from './Account.module.css'
+
+export function FarewellPage() {
+  useEffect(signedOut, [])
+  return (
+    <div className={`page ${styles.door}`}>
+      <title>Your account is deleted · Cartwright</title>
+      <h1>Your account is deleted</h1>
+      <p>
+        Your address, your password and your address book are gone. Orders on their way still arrive. You can
+        buy here as before, with or without an account.
+      </p>
+      <p>
+        <Link to="/shop" className="button">
+          See everything
+        </Link>
+      </p>
+    </div>
+  )
+}

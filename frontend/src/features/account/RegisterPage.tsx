@@ -1,0 +1,33 @@
+// A new account, with what is in the guest's cart.
+import { Link, Navigate, useSearchParams } from 'react-router'
+import { useSession } from '../../api/session'
+import { register } from './api'
+import { CredentialsForm } from './CredentialsForm'
+import { pathBack, withThen } from './then'
+import styles from './Account.module.css'
+
+export function RegisterPage() {
+  const [params] = useSearchParams()
+  const then = pathBack(params.get('then'))
+  const isSignedIn = (useSession()?.account ?? null) !== null
+
+  if (isSignedIn) return <Navigate to={then ?? '/account'} replace />
+  return (
+    <div className={`page ${styles.door}`}>
+      <title>Create an account · Cartwright</title>
+      <h1>Create an account</h1>
+      <CredentialsForm isNew action="Create the account" send={register}>
+        <p className={styles.soft}>
+          What is in your cart comes along. We keep what you type here and nothing else; you can take it with
+          you, or delete it, at any time.
+        </p>
+      </CredentialsForm>
+      <section className={styles.other} aria-labelledby="have-one">
+        <h2 id="have-one">Have an account?</h2>
+        <Link to={withThen('/sign-in', then)} className="button">
+          Sign in
+        </Link>
+      </section>
+    </div>
+  )
+}

@@ -1,0 +1,92 @@
+// The password, and where the account is signed in.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { When } from '../../components/When'
+import { endSession, sessionsQuery, signOutEverywhere } from './api'
+import { Ask } from './Ask'
+import { ChangePassword } from './ChangePassword'
+import { Listed } from './Listed'
+import type { AccountSession } from './types'
+import styles from './Account.module.css'
+
+export function SecurityPage() {
+  const client = useQueryClient()
+  const sessions = useQuery(sessionsQuery())
+  const [said, setSaid] = useState('')
+  const again = () => void client.invalidateQueries({ queryKey: sessionsQuery().queryKey })
+
+  return (
+    <>
+      <title>Security · Cartwright</title>
+      <h1>Security</h1>
+      <ChangePassword onDone={again} />
+      <section className={styles.section} aria-labelledby="sessions">
+        <h2 id="sessions">Where you are signed in</h2>
+        <p>Do you not know one of these? Sign it out, and change your password.</p>
+        <p className="visually-hidden" role="status" aria-label="Sessions">
+          {said}
+        </p>
+        <Listed of={sessions} name="Your sessions">
+          {(session) => (
+            <Entry
+              key={session.handle}
+              session={session}
+              onDone={() => {
+                setSaid(`${session.device} is signed out.`)
+                again()
+              }}
+            />
+          )}
+        </Listed>
+        <Ask
+          label="Sign out everywhere"
+          title="Sign out everywhere?"
+          action="Sign out everywhere"
+          instead="Stay signed in"
+          send={signOutEverywhere}
+        >
+          <p>
+            Every browser and phone has to sign in again, this one too. Your cart and orders stay with your
+            account; API keys go on working.
+          </p>
+        </Ask>
+      </section>
+    </>
+  )
+}
+
+function Entry({ session, onDone }: { session: AccountSession; onDone: () => void }) {
+  const { handle, device, is_current, created_at, last_used_at } = session
+  return (
+    <li className={styles.entry}>
+      <p className={styles.entryName}>{device}</p>
+      <p className={styles.soft}>
+        {is_current ? (
+          'This one, in use now.'
+        ) : (
+          <>
+            Last used <When at={last_used_at} time />
+          </>
+        )}
+      </p>
+      <p className={styles.soft}>
+        Signed in <When at={created_at} time />
+      </p>
+      {!is_current && (
+        <div className={styles.buttons}>
+          <Ask
+            label="Sign out"
+            of={device}
+            title={`Sign out ${device}?`}
+            action="Sign it out"
+            instead="Leave it"
+            send={() => endSession(handle)}
+            onDone={onDone}
+          >
+            <p>Whoever uses it has to sign in again. Nothing in your cart is lost.</p>
+          </Ask>
+        </div>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,39 @@
+// Signing in, and back to where one came from.
+import { Link, Navigate, useSearchParams } from 'react-router'
+import { useSession } from '../../api/session'
+import { signIn } from './api'
+import { CredentialsForm } from './CredentialsForm'
+import { pathBack, withThen } from './then'
+import styles from './Account.module.css'
+
+export function SignInPage() {
+  const [params] = useSearchParams()
+  const then = pathBack(params.get('then'))
+  const isSignedIn = (useSession()?.account ?? null) !== null
+
+  if (isSignedIn) return <Navigate to={then ?? '/account'} replace />
+  return (
+    <div className={`page ${styles.door}`}>
+      <title>Sign in · Cartwright</title>
+      <h1>Sign in</h1>
+      <CredentialsForm isNew={false} action="Sign in" send={signIn}>
+        <p className={styles.soft}>What is in your cart now comes along.</p>
+        <p>
+          <Link to="/forgotten" className={styles.link}>
+            Forgotten your password?
+          </Link>
+        </p>
+      </CredentialsForm>
+      <section className={styles.other} aria-labelledby="new-here">
+        <h2 id="new-here">New here?</h2>
+        <p>
+          An account keeps your addresses, and your cart and orders on every device. You can also buy without
+          one.
+        </p>
+        <Link to={withThen('/register', then)} className="button">
+          Create an account
+        </Link>
+      </section>
+    </div>
+  )
+}

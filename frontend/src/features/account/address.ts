@@ -1,0 +1,77 @@
+// An address of the book: its fields, what has to be in them, and how it reads. Called by AddressesPage.tsx and AddressForm.tsx.
+import type { Address } from '../../api/types'
+import { countryName } from '../../components/countries'
+import type { Rule } from '../../components/form/useForm'
+import type { NewAddress } from './types'
+
+export type AddressField =
+  'name' | 'line1' | 'line2' | 'postal_code' | 'city' | 'region' | 'country' | 'phone'
+
+export type AddressFields = Record<AddressField, string>
+
+export const noAddress: AddressFields = {
+  name: '',
+  country: '',
+  line1: '',
+  line2: '',
+  postal_code: '',
+  city: '',
+  region: '',
+  phone: '',
+}
+
+const required =
+  (words: string): Rule =>
+  (value) =>
+    value === '' ? words : null
+
+export const addressRules: Partial<Record<AddressField, Rule>> = {
+  name: required('Enter the name of whoever gets the parcel.'),
+  country: required('Choose the country that we send to.'),
+  line1: required('Enter a street and a house number.'),
+  postal_code: required('Enter a postal code.'),
+  city: required('Enter a town or city.'),
+  phone: (value) =>
+    value === '' || /^\+?[\d\s()/.-]{5,20}$/.test(value)
+      ? null
+      : 'A phone number has digits, such as +49 30 1234567.',
+}
+
+export function toFields({
+  name,
+  line1,
+  line2,
+  postal_code,
+  city,
+  region,
+  country,
+  phone,
+}: Address): AddressFields {
+  return {
+    name,
+    country,
+    line1,
+    line2: line2 ?? '',
+    postal_code,
+    city,
+    region: region ?? '',
+    phone: phone ?? '',
+  }
+}
+
+/** As it is sent: what was left empty is left out. */
+export function toAddress({ line2, region, phone, ...required }: AddressFields): NewAddress {
+  return {
+    ...required,
+    ...(line2 === '' ? {} : { line2 }),
+    ...(region === '' ? {} : { region }),
+    ...(phone === '' ? {} : { phone }),
+  }
+}
+
+export function inLines({ line1, line2, postal_code, city, region, country, phone }: Address): string[] {
+  const town = [`${postal_code} ${city}`, region].filter(Boolean).join(', ')
+  return [line1, line2, town, countryName(country), phone].filter(
+    (line) => line !== null && line !== undefined && line !== '',
+  ) as string[]
+}

@@ -1,0 +1,31 @@
+// What has to be in the fields of an account, said before it is sent. The shop has the last word.
+import type { Rule } from '../../components/form/useForm'
+
+const SHORTEST = 12
+const LONGEST = 128
+/** A shorter name may be part of any password. */
+const NAME_TO_AVOID = 4
+
+export const PASSWORD_RULE = `${SHORTEST} to ${LONGEST} characters, without the name in your e-mail address. A few words in a row are easy to remember.`
+
+export const emailRule: Rule = (value) => {
+  if (value === '') return 'Enter your e-mail address.'
+  return /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(value) ? null : 'An e-mail address looks like ada@example.org.'
+}
+
+export const presentPassword: Rule = (value) => (value === '' ? 'Enter your password.' : null)
+
+/** For somebody with this address. */
+export function newPasswordRule(email: string): Rule {
+  const name = email.trim().split('@')[0]?.toLocaleLowerCase() ?? ''
+  return (value) => {
+    const length = [...value].length
+    if (length === 0) return 'Choose a password.'
+    if (length < SHORTEST) return `A password has at least ${SHORTEST} characters. This one has ${length}.`
+    if (length > LONGEST) return `A password has at most ${LONGEST} characters. This one has ${length}.`
+    if (name.length >= NAME_TO_AVOID && value.toLocaleLowerCase().includes(name)) {
+      return 'A password must not contain the name in your e-mail address: that is the first thing to be guessed.'
+    }
+    return new Set(value).size < 5 ? 'A password has at least 5 different characters.' : null
+  }
+}

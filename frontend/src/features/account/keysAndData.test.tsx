@@ -1,0 +1,193 @@
+// API keys, what the shop knows of a person, and the end of an account.
+import { screen, waitFor, within } from '@testing-library/react'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { currentSession } from '../../api/session'
+import { ada, createRegistry, GUEST } from '../../testing/accounts'
+import { problem, server } from '../../testing/shop'
+import { dialog, fill, press, user, visit } from './testing'
+
+beforeAll(async () => {
+  server.listen({ onUnhandledRequest: 'error' })
+  await import('../../components/ConfirmDialog')
+})
+afterEach(() => server.resetHandlers())
+afterAll(() => server.close())
+
+const signedIn = (roles = ['shopper']) => createRegistry({ isSignedIn: true, roles })
+
+describe('API keys', () => {
+  it('are shown once, to be copied', async () => {
+    const registry = signedIn(['shopper', 'staff'])
+    await visit('/account/keys', registry)
+    const clipboard = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue(undefined)
+    expect(await screen.findByText(/There are none/)).toBeVisible()
+    await fill('Name', 'Stock import')
+    await user.selectOptions(screen.getByLabelText('What it may do'), 'staff')
+    await fill('Days until it ends', '30')
+    await press('Create the key')
+    const shown = await screen.findByRole('heading', { name: 'Stock import: copy this key now' })
+    expect(shown).toHaveFocus()
+    expect(screen.getByText('cw_shown_once')).toBeVisible()
+    expect(registry.heard.find(({ method, path }) => method === 'POST' && path !== '/session')?.body).toEqual(
+      {
+        name: 'Stock import',
+        role: 'staff',
+        expires_in_days: 30,
+      },
+    )
+    await press('Copy the key')
+    expect(clipboard).toHaveBeenCalledExactlyOnceWith('cw_shown_once')
+    expect(await screen.findByText('Copied.')).toBeVisible()
+    await press('I have it, hide it')
+    expect(screen.queryByText('cw_shown_once')).toBeNull()
+    expect(
+      within(screen.getByRole('list', { name: 'Your keys' })).getByText('Stock import', { selector: 'p' }),
+    ).toBeVisible()
+  })
+
+  it('of a browser that copies nothing are marked', async () => {
+    await visit('/account/keys', signedIn())
+    vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new Error('not allowed'))
+    await screen.findByText(/There are none/)
+    await fill('Name', 'A key')
+    await press('Create the key')
+    await user.click(await screen.findByRole('button', { name: 'Copy the key' }))
+    expect(await screen.findByText(/the key is marked/)).toBeVisible()
+    expect(window.getSelection()?.toString()).toBe('cw_shown_once')
+  })
+
+  it('can do no more than the account', async () => {
+    await visit('/account/keys', signedIn())
+    const roles = await screen.findByLabelText('What it may do')
+    expect(within(roles).getAllByRole('option')).toHaveLength(1)
+  })
+
+  it('have a name and an end', async () => {
+    const registry = signedIn()
+    await visit('/account/keys', registry)
+    await screen.findByLabelText('Name')
+    await fill('Days until it ends', '400')
+    await press('Create the key')
+    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveTextContent('2 things are missing')
+    expect(registry.done()).toEqual([])
+  })
+
+  it('are revoked after a question', async () => {
+    const registry = signedIn()
+    registry.keys = [{ id: 'k-1', name: 'Old script', role: 'shopper' }]
+    await visit('/account/keys', registry)
+    await user.click(await screen.findByRole('button', { name: 'Revoke Old script' }))
+    await user.click((await dialog('Revoke Old script?')).getByRole('button', { name: 'Revoke the key' }))
+    expect(await screen.findByText(/There are none/)).toBeVisible()
+    expect(registry.done()).toEqual(['DELETE /account/api-keys/k-1'])
+  })
+
+  it('that do not load are asked for again', async () => {
+    const registry = signedIn()
+    let isDown = true
+    registry.instead = ({ path }) =>
+      isDown && path === '/account/api-keys' ? problem(503, 'unavailable', 'No.') : undefined
+    await visit('/account/keys', registry)
+    expect(await screen.findByText('Your keys did not load')).toBeVisible()
+    isDown = false
+    await press('Try again')
+    expect(await screen.findByText(/There are none/)).toBeVisible()
+  })
+
+  it('whose creation was not answered may be there, unseen', async () => {
+    const registry = signedIn()
+    await visit('/account/keys', registry)
+    await screen.findByText(/There are none/)
+    registry.instead = ({ method, path }) => {
+      if (method !== 'POST' || path === '/session') return undefined
+      registry.keys = [{ id: 'k-1', name: 'Lost', role: 'shopper' }]
+      return Response.error() as never
+    }
+    await fill('Name', 'Lost')
+    await press('Create the key')
+    expect(await screen.findByText(/revoke it: nobody has seen it/)).toBeVisible()
+    expect(await screen.findByRole('button', { name: 'Revoke Lost' })).toBeVisible()
+  })
+})
+
+describe('my data', () => {
+  const saved = () => {
+    const names: string[] = []
+    vi.stubGlobal(
+      'URL',
+      Object.assign(URL, { createObjectURL: () => 'blob:1', revokeObjectURL: () => undefined }),
+    )
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+      names.push(this.download)
+    })
+    return names
+  }
+
+  it('is saved as a file', async () => {
+    await visit('/account/data', signedIn())
+    const button = await screen.findByRole('button', { name: 'Download my data' })
+    const names = saved()
+    await user.click(button)
+    expect(await screen.findByText(/saved as cartwright-my-data.json/)).toBeVisible()
+    expect(names).toEqual(['cartwright-my-data.json'])
+  })
+
+  it('that cannot be fetched at the moment is said', async () => {
+    const registry = signedIn()
+    registry.instead = ({ path }) =>
+      path === '/account/export' ? problem(503, 'unavailable', 'No.') : undefined
+    await visit('/account/data', registry)
+    await user.click(await screen.findByRole('button', { name: 'Download my data' }))
+    expect(await screen.findByText(/did not answer as it should. Nothing was changed/)).toBeVisible()
+  })
+})
+
+describe('deleting the account', () => {
+  const ask = async (password: string) => {
+    await screen.findByLabelText('Your password')
+    await fill('Your password', password)
+    await press('Delete my account')
+    return dialog('Delete your account for good?')
+  }
+
+  it('says what goes and what stays, asks for the password, and says goodbye', async () => {
+    const registry = signedIn()
+    const { router } = await visit('/account/data', registry)
+    expect(await screen.findByText(/your orders with their things and sums/)).toBeVisible()
+    const question = await ask(ada.password)
+    expect(registry.done()).toEqual([])
+    await user.click(question.getByRole('button', { name: 'Delete it for good' }))
+    expect(await screen.findByRole('heading', { name: 'Your account is deleted' })).toBeVisible()
+    expect(router.state.location.pathname).toBe('/farewell')
+    await waitFor(() => expect(currentSession()).toEqual({ owner: GUEST, account: null }))
+    expect(registry.heard.find(({ method }) => method === 'DELETE')?.body).toEqual({ password: ada.password })
+  })
+
+  it('is not done by whoever does not know the password', async () => {
+    await visit('/account/data', signedIn())
+    const question = await ask('not this one')
+    await user.click(question.getByRole('button', { name: 'Delete it for good' }))
+    await waitFor(() =>
+      expect(screen.getByLabelText('Your password')).toHaveAccessibleDescription(/Nothing was deleted/),
+    )
+    expect(currentSession()?.account).not.toBeNull()
+  })
+
+  it('can be thought over', async () => {
+    const registry = signedIn()
+    await visit('/account/data', registry)
+    const question = await ask(ada.password)
+    await user.click(question.getByRole('button', { name: 'Keep my account' }))
+    await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull())
+    expect(registry.done()).toEqual([])
+  })
+
+  it('that was not answered says how to know', async () => {
+    const registry = signedIn()
+    registry.instead = ({ method }) => (method === 'DELETE' ? (Response.error() as never) : undefined)
+    await visit('/account/data', registry)
+    const question = await ask(ada.password)
+    await user.click(question.getByRole('button', { name: 'Delete it for good' }))
+    expect(await question.findByRole('alert')).toHaveTextContent(/if you are signed out by then/)
+  })
+})

@@ -1,0 +1,16 @@
+// What an account, or a key of it, may do.
+
+export function roleInWords(role: string): string {
+  switch (role) {
+    case 'shopper':
+      return 'Shopper: carts, orders, addresses'
+    case 'staff':
+      return 'Staff: products, stock, orders of everybody'
+    case 'analyst':
+      return 'Analyst: reads what happened'
+    case 'ops':
+      return 'Operations: sees how the shop runs'
+    default:
+      return role
+  }
+}

@@ -1,0 +1,27 @@
+// What the routes of accounts say. Taken from the API's description wherever that has it.
+import type { CommandPaths } from '../../api/paths'
+
+type Ok<Operation> = Operation extends { responses: { 200: { content: { 'application/json': infer Body } } } }
+  ? Body
+  : never
+type Created<Operation> = Operation extends {
+  responses: { 201: { content: { 'application/json': infer Body } } }
+}
+  ? Body
+  : never
+type Sent<Operation> = Operation extends { requestBody: { content: { 'application/json': infer Body } } }
+  ? Body
+  : never
+
+/** `is_confirmed` comes with the routes that send mails. */
+export type Account = Ok<CommandPaths['/api/commands/account']['get']> & { is_confirmed?: boolean }
+export type AccountSession = Ok<CommandPaths['/api/commands/account/sessions']['get']>['sessions'][number]
+export type NewAddress = Sent<CommandPaths['/api/commands/account/addresses']['post']>
+export type ApiKey = Ok<CommandPaths['/api/commands/account/api-keys']['get']>['api_keys'][number]
+export type NewApiKey = Sent<CommandPaths['/api/commands/account/api-keys']['post']>
+export type CreatedApiKey = Created<CommandPaths['/api/commands/account/api-keys']['post']>
+
+export interface Credentials {
+  email: string
+  password: string
+}

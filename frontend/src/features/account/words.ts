@@ -1,0 +1,32 @@
+// What the pages of accounts say when the shop refuses: what happened, what is safe, what to do.
+import { inWords, type Problem, type Violation } from '../../api/problem'
+
+export function whyRefused(problem: Problem): string {
+  switch (problem.slug) {
+    case 'wrong-credentials':
+      return 'The e-mail address or the password is not right. Nothing was changed, and your cart is as you left it. Check both and try again.'
+    case 'rate-limited':
+      return `There were too many tries. Your account is safe, and nothing was changed. Try again ${inAWhile(problem.retryAfterMs)}.`
+    case 'not-signed-in':
+    case 'no-session':
+      return 'You are not signed in any more. Nothing was changed. Sign in and try again.'
+    default:
+      return problem.status >= 500
+        ? 'The shop did not answer as it should. Nothing was changed. Please try again in a moment.'
+        : inWords(problem)
+  }
+}
+
+/** The server's rule about a field begins in the middle of a sentence. */
+export function asSentences(violations: Violation[]): Violation[] {
+  return violations.map(({ field, message }) => ({ field, message: inWords({ detail: `this ${message}` }) }))
+}
+
+function inAWhile(ms: number | null): string {
+  if (ms === null) return 'in a few minutes'
+  const minutes = Math.ceil(ms / 60_000)
+  return minutes <= 1 ? 'in a minute' : `in ${minutes} minutes`
+}
+
+export const NOT_ANSWERED =
+  'The shop did not answer. Please check your connection, and try again: nothing is done twice.'
