@@ -144,6 +144,10 @@ const places: Place[] = [
       await expect(page.getByRole('group', { name: 'What is missing' })).toBeVisible()
     },
   },
+  { name: 'a forgotten password', open: (page) => page.goto('/forgotten') },
+  { name: 'the link for a new password', open: (page) => page.goto('/account/reset#a-token') },
+  { name: 'a link that is cut off', open: (page) => page.goto('/account/reset') },
+  { name: 'the link that confirms an address', open: (page) => page.goto('/account/confirm#a-token') },
   { name: 'an account', open: (page) => asCustomer(page, '/account') },
   {
     name: 'the menu of an account',

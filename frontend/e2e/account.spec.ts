@@ -72,6 +72,7 @@ test('a wrong password says neither too much nor too little, and the right one l
   await page.goto('/orders')
   await page.getByRole('banner').getByRole('link', { name: 'Sign in' }).click()
   await expect(page).toHaveURL('/sign-in?then=%2Forders')
+  await expect(titled(page, 'Sign in')).toBeVisible()
   await fillCredentials(page, { ...ada, password: 'something else entirely' })
   await page.keyboard.press('Enter')
   await expect(page.getByText(/e-mail address or the password is not right/)).toBeVisible()
@@ -183,6 +184,7 @@ test('a guest in the middle of a checkout signs in, comes back, and has the addr
   await putIntoCart(page, mug)
   await page.goto('/checkout')
   await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click()
+  await expect(titled(page, 'Sign in')).toBeVisible()
   await fillCredentials(page, ada)
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL('/checkout/details')
@@ -296,7 +298,9 @@ test('the pages of an account need no sideways scroll, down to 320 px', async ({
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     expect(wider, address).toBeLessThanOrEqual(0)
   }
-  for (const address of ['/sign-in', '/register']) await fits(address)
+  for (const address of ['/sign-in', '/register', '/forgotten', '/account/reset#a', '/account/confirm#a']) {
+    await fits(address)
+  }
   await registered(page)
   await keepAddress(page, {
     line1: 'A street with a name that is longer than any screen of a phone is wide 12',

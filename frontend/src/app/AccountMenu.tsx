@@ -1,5 +1,5 @@
 // What is behind "Account" in the header. Loaded when somebody who is signed in is about to open it.
-import { useState, type RefObject } from 'react'
+import { useEffect, useRef, useState, type RefObject } from 'react'
 import { Menu, MenuItem, Popover } from 'react-aria-components'
 import { useNavigate } from 'react-router'
 import { signOut } from '../features/account/api'
@@ -31,6 +31,17 @@ export default function AccountMenu({
   const [trouble, setTrouble] = useState<string | null>(null)
   const shown = roles.includes('staff') ? [...places, staffPlace] : places
 
+  const menu = useRef<HTMLDivElement>(null)
+
+  // Whoever opens a menu goes on in it, and comes back to its button.
+  useEffect(() => {
+    if (!isOpen) return
+    const drawn = requestAnimationFrame(() => {
+      menu.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus()
+    })
+    return () => cancelAnimationFrame(drawn)
+  }, [isOpen])
+
   const leave = () => {
     setTrouble(null)
     signOut().then(onSignedOut, () => {
@@ -48,10 +59,8 @@ export default function AccountMenu({
     >
       <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>
       <Menu
+        ref={menu}
         aria-label="Account"
-        // Whoever opens a menu goes on in it, and comes back to its button.
-        // eslint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus="first"
         className={styles.menu ?? ''}
         onClose={() => onOpenChange(false)}
         onAction={(key) => {

@@ -75,6 +75,20 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           lazy: async () => ({ Component: (await import('../features/account/RegisterPage')).RegisterPage }),
         },
         {
+          path: '/forgotten',
+          lazy: async () => ({
+            Component: (await import('../features/account/ForgottenPage')).ForgottenPage,
+          }),
+        },
+        {
+          path: '/account/reset',
+          lazy: async () => ({ Component: (await import('../features/account/ResetPage')).ResetPage }),
+        },
+        {
+          path: '/account/confirm',
+          lazy: async () => ({ Component: (await import('../features/account/ConfirmPage')).ConfirmPage }),
+        },
+        {
           path: '/farewell',
           lazy: async () => ({ Component: (await import('../features/account/FarewellPage')).FarewellPage }),
         },

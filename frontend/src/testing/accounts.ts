@@ -20,6 +20,9 @@ export const home: Address = {
   phone: null,
 }
 
+/** What stands behind the # of a link in a mail. */
+export const LINK_TOKEN = 'the-token-of-the-link'
+
 export interface HeardOfAccount {
   method: string
   /** Below /api/commands. */
@@ -32,6 +35,7 @@ type Body = Record<string, unknown>
 export interface Registry {
   heard: HeardOfAccount[]
   isSignedIn: boolean
+  isConfirmed: boolean
   roles: string[]
   merged: Merged | null
   addresses: Address[]
@@ -50,6 +54,7 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
   const registry: Registry = {
     heard: [],
     isSignedIn,
+    isConfirmed: true,
     roles,
     merged: null,
     addresses: [],
@@ -68,11 +73,13 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
   const account = () => ({
     id: ADA,
     email: ada.email,
-    is_confirmed: true,
+    is_confirmed: registry.isConfirmed,
     roles: registry.roles,
     created_at: AT,
   })
   const nothing = () => new HttpResponse(null, { status: 204 })
+  const accepted = () => new HttpResponse(null, { status: 202 })
+  const expired = () => problem(422, 'link-expired', 'Nothing was changed.')
   const enter = (status: number) => {
     registry.isSignedIn = true
     return HttpResponse.json({ owner: ADA, account: account(), merged: registry.merged }, { status })
@@ -180,6 +187,25 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
       registry.keys = registry.keys.filter((one) => one.id !== id)
       return nothing()
     }),
+    on('post', '/account/email-change', (body) => (fits(body) ? accepted() : wrongPassword())),
+    on('post', '/account/confirmation-mail', accepted),
+    on('post', '/password-resets', accepted, open),
+    on(
+      'post',
+      '/password-resets/redeem',
+      ({ token }) => {
+        if (token !== LINK_TOKEN) return expired()
+        registry.isSignedIn = false
+        return nothing()
+      },
+      open,
+    ),
+    on(
+      'post',
+      '/email-confirmations',
+      ({ token }) => (token === LINK_TOKEN ? HttpResponse.json({ email: ada.email }) : expired()),
+      open,
+    ),
     on(
       'get',
       '/checkout-settings',

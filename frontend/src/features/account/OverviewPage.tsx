@@ -2,6 +2,7 @@
 import { Link } from 'react-router'
 import { When } from '../../components/When'
 import { useAccount } from './AccountShell'
+import { Unconfirmed } from './Unconfirmed'
 import styles from './Account.module.css'
 
 const places = [
@@ -12,7 +13,7 @@ const places = [
 ]
 
 export function OverviewPage() {
-  const { email, created_at } = useAccount()
+  const { email, is_confirmed, created_at } = useAccount()
   return (
     <>
       <title>Account · Cartwright</title>
@@ -22,6 +23,7 @@ export function OverviewPage() {
         <p className={styles.soft}>
           Here since <When at={created_at} />
         </p>
+        {is_confirmed === false && <Unconfirmed email={email} />}
       </section>
       <ul className={styles.list}>
         {places.map(({ to, name, what }) => (

@@ -1,9 +1,10 @@
-// The password, and where the account is signed in.
+// The password, the e-mail address, and where the account is signed in.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { When } from '../../components/When'
 import { endSession, sessionsQuery, signOutEverywhere } from './api'
 import { Ask } from './Ask'
+import { ChangeEmail } from './ChangeEmail'
 import { ChangePassword } from './ChangePassword'
 import { Listed } from './Listed'
 import type { AccountSession } from './types'
@@ -20,6 +21,7 @@ export function SecurityPage() {
       <title>Security · Cartwright</title>
       <h1>Security</h1>
       <ChangePassword onDone={again} />
+      <ChangeEmail />
       <section className={styles.section} aria-labelledby="sessions">
         <h2 id="sessions">Where you are signed in</h2>
         <p>Do you not know one of these? Sign it out, and change your password.</p>

@@ -8,11 +8,14 @@ import type { Registry } from '../../testing/accounts'
 import { server } from '../../testing/shop'
 import { AccountShell } from './AccountShell'
 import { AddressesPage } from './AddressesPage'
+import { ConfirmPage } from './ConfirmPage'
 import { DataPage } from './DataPage'
 import { FarewellPage } from './FarewellPage'
+import { ForgottenPage } from './ForgottenPage'
 import { KeysPage } from './KeysPage'
 import { OverviewPage } from './OverviewPage'
 import { RegisterPage } from './RegisterPage'
+import { ResetPage } from './ResetPage'
 import { SecurityPage } from './SecurityPage'
 import { SignInPage } from './SignInPage'
 
@@ -39,6 +42,9 @@ const routes: RouteObject[] = [
       { path: 'data', Component: DataPage },
     ],
   },
+  { path: '/forgotten', Component: ForgottenPage },
+  { path: '/account/reset', Component: ResetPage },
+  { path: '/account/confirm', Component: ConfirmPage },
   { path: '/farewell', Component: FarewellPage },
   { path: '*', element: <p>The shop</p> },
 ]

@@ -25,3 +25,9 @@ export interface Credentials {
   email: string
   password: string
 }
+
+/** A link for a forgotten password, with the new one. */
+export interface Redeemed {
+  token: string
+  password: string
+}

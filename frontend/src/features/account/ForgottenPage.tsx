@@ -1,0 +1,66 @@
+// A forgotten password: a link goes to whoever reads the mails of the account.
+import { useState } from 'react'
+import { Link } from 'react-router'
+import { useCommand } from '../../api/useCommand'
+import { ErrorSummary } from '../../components/form/ErrorSummary'
+import { TextField } from '../../components/form/TextField'
+import { useForm } from '../../components/form/useForm'
+import { emailRule } from './credentials'
+import { requestReset } from './mailApi'
+import { Message } from './Message'
+import { asSentences, NOT_ANSWERED, whyRefused } from './words'
+import styles from './Account.module.css'
+
+export function ForgottenPage() {
+  const [sentTo, setSentTo] = useState<string | null>(null)
+  const form = useForm({ email: '' }, { rules: { email: emailRule } })
+  const command = useCommand({
+    send: (_, email: string) => requestReset(email).then(() => email),
+    onDone: setSentTo,
+    inWords: (problem) => (form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)),
+    unanswered: NOT_ANSWERED,
+  })
+  if (sentTo !== null) {
+    return (
+      <Message title="Look into your mails">
+        <p>
+          If there is an account with {sentTo}, a link to choose a new password is on its way there. It works
+          once, and not for long. Your password is as it was until you use it.
+        </p>
+        <p className={styles.soft}>Nothing came? Look among the unwanted mails, or try again.</p>
+        <button type="button" className="button" onClick={() => setSentTo(null)}>
+          Try again
+        </button>
+      </Message>
+    )
+  }
+  return (
+    <div className={`page ${styles.door}`}>
+      <title>Forgotten password · Cartwright</title>
+      <h1>Forgotten your password?</h1>
+      <p>We send you a link with which you choose a new one.</p>
+      <form noValidate className={styles.form} onSubmit={form.onSubmit(({ email }) => command.run(email))}>
+        <ErrorSummary faults={form.faults} tries={form.tries} />
+        <div role="alert">
+          {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}
+        </div>
+        <TextField
+          {...form.field('email')}
+          label="E-mail"
+          type="email"
+          autoComplete="username"
+          inputMode="email"
+          maxLength={254}
+        />
+        <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
+          {command.isBusy ? 'One moment' : 'Send me the link'}
+        </button>
+        <p>
+          <Link to="/sign-in" className={styles.link}>
+            Back to signing in
+          </Link>
+        </p>
+      </form>
+    </div>
+  )
+}

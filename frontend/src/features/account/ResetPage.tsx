@@ -1,0 +1,79 @@
+// Another password, by the link from a mail.
+import { useState } from 'react'
+import { Link } from 'react-router'
+import type { Problem } from '../../api/problem'
+import { useCommand } from '../../api/useCommand'
+import { ErrorSummary } from '../../components/form/ErrorSummary'
+import { PasswordField } from '../../components/form/PasswordField'
+import { useForm } from '../../components/form/useForm'
+import { newPasswordRule, PASSWORD_RULE } from './credentials'
+import { redeemReset } from './mailApi'
+import { Message } from './Message'
+import { useLinkToken } from './useLinkToken'
+import { asSentences, whyRefused } from './words'
+import styles from './Account.module.css'
+
+const rules = { password: newPasswordRule('') }
+
+export function ResetPage() {
+  const token = useLinkToken()
+  const [stage, setStage] = useState<'asking' | 'done' | 'expired'>(token === '' ? 'expired' : 'asking')
+  const form = useForm({ password: '' }, { rules, verbatim: ['password'] })
+  const command = useCommand({
+    send: (_, password: string) => redeemReset({ token, password }),
+    onDone: () => setStage('done'),
+    inWords: (problem: Problem) => {
+      if (problem.slug === 'link-expired') setStage('expired')
+      return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
+    },
+    unanswered:
+      'The shop did not answer. Try to sign in with the new password; if it does not fit, send it here again.',
+  })
+  switch (stage) {
+    case 'done':
+      return (
+        <Message title="Your password is changed">
+          <p>Every device is signed out. Sign in with the new password.</p>
+          <Link to="/sign-in" className="button">
+            Sign in
+          </Link>
+        </Message>
+      )
+    case 'expired':
+      return (
+        <Message title="This link does not work any more">
+          <p>It was used already, is too old, or is incomplete. Your password is as it was.</p>
+          <Link to="/forgotten" className="button">
+            Send me another link
+          </Link>
+        </Message>
+      )
+    case 'asking':
+      return (
+        <div className={`page ${styles.door}`}>
+          <title>A new password · Cartwright</title>
+          <h1>Choose a new password</h1>
+          <form
+            noValidate
+            className={styles.form}
+            onSubmit={form.onSubmit(({ password }) => command.run(password))}
+          >
+            <ErrorSummary faults={form.faults} tries={form.tries} />
+            <div role="alert">
+              {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}
+            </div>
+            <PasswordField
+              {...form.field('password')}
+              label="New password"
+              autoComplete="new-password"
+              hint={PASSWORD_RULE}
+            />
+            <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
+              {command.isBusy ? 'One moment' : 'Change the password'}
+            </button>
+            <p className={styles.soft}>Every device that is signed in now has to sign in again.</p>
+          </form>
+        </div>
+      )
+  }
+}

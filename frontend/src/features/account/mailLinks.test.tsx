@@ -1,0 +1,172 @@
+// What goes through a mail: a forgotten password, a new address, and its confirmation.
+import { screen, waitFor } from '@testing-library/react'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { currentSession } from '../../api/session'
+import { ada, createRegistry, LINK_TOKEN } from '../../testing/accounts'
+import { problem, server } from '../../testing/shop'
+import { fill, press, user, visit } from './testing'
+
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+afterEach(() => server.resetHandlers())
+afterAll(() => server.close())
+
+const titled = (name: string) => screen.findByRole('heading', { level: 1, name })
+
+describe('a forgotten password', () => {
+  it('is asked for without saying whether there is such an account', async () => {
+    const registry = createRegistry()
+    await visit('/forgotten', registry)
+    await fill('E-mail', 'grace@example.org')
+    await press('Send me the link')
+    expect(await titled('Look into your mails')).toHaveFocus()
+    expect(screen.getByText(/If there is an account with grace@example.org/)).toBeVisible()
+    expect(registry.heard.at(-1)).toMatchObject({
+      path: '/password-resets',
+      body: { email: 'grace@example.org' },
+    })
+    await press('Try again')
+    expect(screen.getByLabelText('E-mail')).toHaveValue('grace@example.org')
+  })
+
+  it('needs an address that looks like one', async () => {
+    const registry = createRegistry()
+    await visit('/forgotten', registry)
+    await fill('E-mail', 'grace')
+    await press('Send me the link')
+    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveFocus()
+    expect(registry.done()).toEqual([])
+  })
+
+  it('that the shop does not answer to can be asked for again', async () => {
+    const registry = createRegistry()
+    await visit('/forgotten', registry)
+    registry.instead = () => Response.error() as never
+    await fill('E-mail', ada.email)
+    await press('Send me the link')
+    expect(await screen.findByText(/did not answer/)).toBeVisible()
+  })
+})
+
+describe('the link for a new password', () => {
+  const choose = async (password = 'a new one of four words') => {
+    await fill('New password', password)
+    await press('Change the password')
+  }
+
+  it('is taken out of the address, and changes the password', async () => {
+    const registry = createRegistry({ isSignedIn: true })
+    const { router } = await visit(`/account/reset#${LINK_TOKEN}`, registry)
+    await waitFor(() => expect(router.state.location.hash).toBe(''))
+    await choose()
+    expect(await titled('Your password is changed')).toHaveFocus()
+    expect(registry.heard.find(({ path }) => path === '/password-resets/redeem')?.body).toEqual({
+      token: LINK_TOKEN,
+      password: 'a new one of four words',
+    })
+    expect(screen.getByRole('link', { name: 'Sign in' })).toHaveAttribute('href', '/sign-in')
+    // It ended every session, this one too.
+    await waitFor(() => expect(currentSession()?.account).toBeNull())
+  })
+
+  it('that was used or is too old leads to another one', async () => {
+    await visit('/account/reset#an-old-one', createRegistry())
+    await choose()
+    expect(await titled('This link does not work any more')).toHaveFocus()
+    expect(screen.getByRole('link', { name: 'Send me another link' })).toHaveAttribute('href', '/forgotten')
+  })
+
+  it('that is cut off does not ask for a password first', async () => {
+    await visit('/account/reset', createRegistry())
+    expect(await titled('This link does not work any more')).toBeVisible()
+  })
+
+  it('says the rule before, and checks it', async () => {
+    const registry = createRegistry()
+    await visit(`/account/reset#${LINK_TOKEN}`, registry)
+    expect(await screen.findByLabelText('New password')).toHaveAccessibleDescription(/12 to 128/)
+    await choose('short')
+    expect(registry.done()).toEqual([])
+  })
+})
+
+describe('the link that confirms an address', () => {
+  it('takes one press, which programs that look into mails do not make', async () => {
+    const registry = createRegistry()
+    const { router } = await visit(`/account/confirm#${LINK_TOKEN}`, registry)
+    await waitFor(() => expect(router.state.location.hash).toBe(''))
+    expect(registry.done()).toEqual([])
+    await press('Confirm the address')
+    expect(await titled('Your e-mail address is confirmed')).toBeVisible()
+    expect(screen.getByText(/ada@example.org is the address of your account/)).toBeVisible()
+  })
+
+  it('that does not work any more says where to get another one', async () => {
+    await visit('/account/confirm#an-old-one', createRegistry())
+    await user.click(await screen.findByRole('button', { name: 'Confirm the address' }))
+    expect(await titled('This link does not work any more')).toHaveFocus()
+  })
+
+  it('can be pressed again when the shop does not answer', async () => {
+    const registry = createRegistry()
+    await visit(`/account/confirm#${LINK_TOKEN}`, registry)
+    registry.instead = () => problem(503, 'unavailable', 'No.')
+    await press('Confirm the address')
+    expect(await screen.findByText(/Nothing was changed. Please try again/)).toBeVisible()
+    registry.instead = () => undefined
+    await press('Confirm the address')
+    expect(await titled('Your e-mail address is confirmed')).toBeVisible()
+  })
+
+  it('is sent again to whoever has not opened it', async () => {
+    const registry = createRegistry({ isSignedIn: true })
+    registry.isConfirmed = false
+    await visit('/account', registry)
+    await user.click(await screen.findByRole('button', { name: 'Send the link again' }))
+    expect(await screen.findByText(`The link is on its way to ${ada.email}.`)).toBeVisible()
+    expect(registry.done()).toEqual(['POST /account/confirmation-mail'])
+  })
+
+  it('is not spoken of where it is not needed', async () => {
+    await visit('/account', createRegistry({ isSignedIn: true }))
+    await screen.findByText(ada.email)
+    expect(screen.queryByText(/not confirmed/)).toBeNull()
+  })
+})
+
+describe('another e-mail address', () => {
+  const change = async (password: string) => {
+    await screen.findByLabelText('New e-mail address')
+    await fill('New e-mail address', 'countess@example.org')
+    await fill('Your password', password)
+    await press('Send the link')
+  }
+
+  it('is the account’s once its link was opened, and not before', async () => {
+    const registry = createRegistry({ isSignedIn: true })
+    await visit('/account/security', registry)
+    await change(ada.password)
+    expect(
+      await screen.findByText(/on its way to countess@example.org. Until you open it, .* stays ada@/),
+    ).toBeVisible()
+    expect(registry.heard.at(-1)?.body).toEqual({ email: 'countess@example.org', password: ada.password })
+  })
+
+  it('needs the password, which is said at its field', async () => {
+    await visit('/account/security', createRegistry({ isSignedIn: true }))
+    await change('not this one')
+    await waitFor(() =>
+      expect(screen.getByLabelText('Your password')).toHaveAccessibleDescription(/not your password/),
+    )
+  })
+
+  it('that somebody else has is refused at its field', async () => {
+    const registry = createRegistry({ isSignedIn: true })
+    registry.instead = ({ path }) =>
+      path === '/account/email-change' ? problem(422, 'email-taken', 'Nothing was changed.') : undefined
+    await visit('/account/security', registry)
+    await change(ada.password)
+    await waitFor(() =>
+      expect(screen.getByLabelText('New e-mail address')).toHaveAccessibleDescription(/another account/),
+    )
+  })
+})
