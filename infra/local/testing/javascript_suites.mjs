@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { filesBelow } from '../digest.mjs'
 import { run } from '../processes.mjs'
+import { mailFolder } from '../services/mail.mjs'
 import { ROOT, processEnv } from '../settings.mjs'
 import { FRONTEND } from '../storefront.mjs'
 import { playwrightCounts, tapCounts, vitestCounts } from './results.mjs'
@@ -72,6 +73,7 @@ export function runPlaywright(settings, filter) {
         env: {
           ...processEnv(settings),
           SHOP_URL: settings.publicOrigins[0],
+          MAIL_FOLDER: mailFolder(settings),
           PLAYWRIGHT_JSON_OUTPUT_NAME: reportFile,
         },
         output: 'capture',

@@ -23,7 +23,7 @@ export function OverviewPage() {
         <p className={styles.soft}>
           Here since <When at={created_at} />
         </p>
-        {is_confirmed === false && <Unconfirmed email={email} />}
+        {!is_confirmed && <Unconfirmed email={email} />}
       </section>
       <ul className={styles.list}>
         {places.map(({ to, name, what }) => (

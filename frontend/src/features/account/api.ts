@@ -22,16 +22,16 @@ interface Answered<Answer> {
   error?: unknown
 }
 
-const inTime = () => ({ signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
+export const inTime = () => ({ signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
 
-function answerOf<Answer>(answered: Answered<Answer>): Answer {
+export function answerOf<Answer>(answered: Answered<Answer>): Answer {
   const { data } = answered
   if (data === undefined) throw refusalOf(answered)
   return data
 }
 
 /** Of a command that answers with nothing. */
-function done(answered: Answered<unknown>): void {
+export function done(answered: Answered<unknown>): void {
   if (!answered.response.ok) throw refusalOf(answered)
 }
 

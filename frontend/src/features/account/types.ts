@@ -13,8 +13,7 @@ type Sent<Operation> = Operation extends { requestBody: { content: { 'applicatio
   ? Body
   : never
 
-/** `is_confirmed` comes with the routes that send mails. */
-export type Account = Ok<CommandPaths['/api/commands/account']['get']> & { is_confirmed?: boolean }
+export type Account = Ok<CommandPaths['/api/commands/account']['get']>
 export type AccountSession = Ok<CommandPaths['/api/commands/account/sessions']['get']>['sessions'][number]
 export type NewAddress = Sent<CommandPaths['/api/commands/account/addresses']['post']>
 export type ApiKey = Ok<CommandPaths['/api/commands/account/api-keys']['get']>['api_keys'][number]
@@ -27,7 +26,4 @@ export interface Credentials {
 }
 
 /** A link for a forgotten password, with the new one. */
-export interface Redeemed {
-  token: string
-  password: string
-}
+export type Redeemed = Sent<CommandPaths['/api/commands/password-resets/redeem']['post']>
