@@ -231,6 +231,13 @@ const places: Place[] = [
     },
   },
   {
+    name: 'the audit',
+    open: async (page) => {
+      await asStaffMember(page, '/staff/audit')
+      await expect(page.getByRole('table')).toBeVisible()
+    },
+  },
+  {
     name: "the staff's stock",
     open: async (page, thing) => {
       await asStaffMember(page, '/staff/stock')

@@ -160,6 +160,10 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           path: 'stock',
           lazy: async () => ({ Component: (await import('../features/staff/StockPage')).StockPage }),
         },
+        {
+          path: 'audit',
+          lazy: async () => ({ Component: (await import('../features/staff/AuditPage')).AuditPage }),
+        },
         { path: '*', Component: NotFoundPage },
       ],
     },

@@ -63,6 +63,7 @@ export function StaffShell() {
               <NavLink to="/staff/orders">Orders</NavLink>
               <NavLink to="/staff/codes">Codes</NavLink>
               <NavLink to="/staff/stock">Stock</NavLink>
+              <NavLink to="/staff/audit">Audit</NavLink>
             </nav>
             {token !== null && (
               <button type="button" className="text-button" onClick={() => leave('done')}>

@@ -4,6 +4,7 @@ import { commands, queries } from '../../api/client'
 import { newerOrder } from '../../api/newerOrder'
 import { ProblemError, problemOf } from '../../api/problem'
 import type {
+  AuditPage,
   CommandAnswer,
   Contact,
   DiscountCode,
@@ -56,6 +57,22 @@ async function orders(
       ...(signal === undefined ? {} : { signal }),
     }),
   )
+}
+
+export function auditQuery(token: Token) {
+  return infiniteQueryOptions({
+    queryKey: ['staff', 'audit'],
+    queryFn: async ({ pageParam, signal }): Promise<AuditPage> =>
+      answerOf(
+        await commands.GET('/api/commands/audit', {
+          params: { query: pageParam === null ? {} : { before: pageParam } },
+          headers: bearer(token),
+          signal,
+        }),
+      ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next ?? null,
+  })
 }
 
 /** Throws where the token is not the staff's. */

@@ -6,6 +6,7 @@ import { http, HttpResponse, type HttpHandler } from 'msw'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { STAFF_TOKEN } from '../../testing/backOffice'
 import { server } from '../../testing/shop'
+import { AuditPage } from './AuditPage'
 import { CodesPage } from './CodesPage'
 import { StaffOrderPage } from './StaffOrderPage'
 import { StaffOrdersPage } from './StaffOrdersPage'
@@ -43,6 +44,7 @@ export function visit(address: string, handlers: HttpHandler[], { isKnown = true
           { path: 'orders/:id', Component: StaffOrderPage },
           { path: 'codes', Component: CodesPage },
           { path: 'stock', Component: StockPage },
+          { path: 'audit', Component: AuditPage },
         ],
       },
     ],
