@@ -37,7 +37,7 @@ export function DeleteAccount() {
       <ul className={styles.points}>
         <li>your e-mail address and your password</li>
         <li>your address book</li>
-        <li>your cart, and every sign-in</li>
+        <li>every sign-in, on every device: nobody gets to your cart any more</li>
         <li>your API keys: what uses them is refused</li>
       </ul>
       <p>What stays, because the shop has to account for it:</p>

@@ -18,8 +18,8 @@ export function RegisterPage() {
       <h1>Create an account</h1>
       <CredentialsForm isNew action="Create the account" send={register}>
         <p className={styles.soft}>
-          What is in your cart comes along. We keep what you type here and nothing else; you can take it with
-          you, or delete it, at any time.
+          What is in your cart comes along. You can take everything that we know of you with you, or delete
+          it, at any time.
         </p>
       </CredentialsForm>
       <section className={styles.other} aria-labelledby="have-one">
