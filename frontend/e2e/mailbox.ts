@@ -10,7 +10,13 @@ function mailsTo(address: string): string[] {
   if (!fs.existsSync(arrived)) return []
   const names = fs.readdirSync(arrived)
   const mails = names.map((name) => fs.readFileSync(path.join(arrived, name), 'utf8'))
-  return mails.filter((mail) => mail.includes(`To: ${address}`))
+  return mails.filter((mail) => mail.includes(`To: ${address}`)).map(decoded)
+}
+
+/** Quoted-printable (RFC 2045): long lines are broken, and some characters are written as numbers. */
+function decoded(mail: string): string {
+  const whole = mail.replaceAll(/=\r?\n/g, '')
+  return whole.replaceAll(/=([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
 }
 
 /** Waits for a mail with this subject, and answers all of it. */

@@ -55,7 +55,7 @@ test("another address is the account's once its link was opened, and the old one
   const other = somebody()
   await page.goto('/account/security')
   await page.getByLabel('New e-mail address').fill(other.email)
-  await page.getByLabel('Your password').fill(ada.password)
+  await page.getByRole('textbox', { name: 'Your password' }).fill(ada.password)
   await page.getByRole('button', { name: 'Send the link' }).click()
   const link = linkIn(await mailTo(other.email, 'Confirm your e-mail address'))
   await page.goto('/account')
