@@ -127,7 +127,7 @@ impl Person {
         });
         let path = format!("/carts/{}/checkout", self.buyer.cart);
         let ordered: Value = self.does("POST", &path, &body).await.json().expect("an order");
-        self.order = ordered["id"].as_str().expect("an id").to_owned();
+        ordered["id"].as_str().expect("an id").clone_into(&mut self.order);
         let order = self.order.clone();
         self.buyer.pay(&order, "pm_card_visa").await;
     }

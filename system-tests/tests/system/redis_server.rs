@@ -1,5 +1,6 @@
 //! A Redis of a test's own, for tests that lose everything in it.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use system_tests::http::Connection;
@@ -151,15 +152,22 @@ pub async fn everything(url: &str, prefix: &str) -> Vec<(String, String)> {
 /// Everything in a value, word after word.
 fn write(value: &redis::Value, text: &mut String) {
     match value {
-        redis::Value::BulkString(bytes) => *text += &String::from_utf8_lossy(bytes),
+        redis::Value::BulkString(bytes) => text.push_str(&String::from_utf8_lossy(bytes)),
         redis::Value::Array(values) | redis::Value::Set(values) => {
-            values.iter().for_each(|value| write(value, text));
+            for value in values {
+                write(value, text);
+            }
         }
-        redis::Value::Map(pairs) => pairs.iter().for_each(|(key, value)| {
-            write(key, text);
-            write(value, text);
-        }),
-        other => *text += &format!("{other:?}"),
+        redis::Value::Map(pairs) => {
+            for (key, value) in pairs {
+                write(key, text);
+                write(value, text);
+            }
+        }
+        other => {
+            // Writing to a String does not fail.
+            let _ = write!(text, "{other:?}");
+        }
     }
     text.push(' ');
 }
