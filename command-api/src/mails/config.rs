@@ -53,3 +53,37 @@ impl MailArgs {
         Ok(Some(smtp))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(smtp_url: Option<&str>, mail_from: Option<&str>) -> MailArgs {
+        MailArgs {
+            smtp_url: smtp_url.map(|url| url.to_owned().into()),
+            mail_from: mail_from.map(str::to_owned),
+        }
+    }
+
+    fn complaint(args: &MailArgs) -> String {
+        format!("{:#}", args.open(false).err().unwrap())
+    }
+
+    #[test]
+    fn production_names_what_is_not_set_and_a_developers_machine_goes_on_without() {
+        assert!(complaint(&args(None, None)).starts_with("SMTP_URL is not set"));
+        assert!(complaint(&args(Some(""), None)).starts_with("SMTP_URL is not set"));
+        assert!(complaint(&args(Some("smtp://127.0.0.1"), None)).starts_with("MAIL_FROM is not set"));
+        assert!(args(None, None).open(true).unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_used_is_named_and_a_password_is_not_repeated() {
+        let from = Some("The Shop <orders@shop.example>");
+        let wrong = complaint(&args(Some("http://user:hunter2@mail.example"), from));
+        assert!(wrong.starts_with("SMTP_URL cannot be used") && !wrong.contains("hunter2"), "{wrong}");
+        let nobody = complaint(&args(Some("smtp://127.0.0.1"), Some("The Shop")));
+        assert!(nobody.starts_with("MAIL_FROM is The Shop, which is no address"), "{nobody}");
+        assert!(args(Some("smtp://127.0.0.1:25"), from).open(false).unwrap().is_some());
+    }
+}

@@ -20,6 +20,6 @@ export function help() {
   generate                          OpenAPI documents and the storefront's types
 
 Environment (defaults): PORT_BASE (7400), DATA_DIR (.local), PUBLIC_ORIGIN, POSTGRES_PASSWORD, REDIS_PASSWORD, STAFF_TOKEN,
-GUEST_COOKIE_KEY, CARGO_TARGET_DIR. Two copies run side by side with different PORT_BASE and DATA_DIR.
+GUEST_COOKIE_KEY, SMTP_URL (a server of its own), MAIL_FROM, CARGO_TARGET_DIR. Two copies run side by side with different PORT_BASE and DATA_DIR.
 Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 something is missing, and which.`)
 }

@@ -12,6 +12,7 @@ mod checkout_matrix;
 mod checkout_race;
 mod command_api_dies;
 mod front_door;
+mod grant;
 mod kafka_down;
 mod kafka_log;
 mod one_cart;

@@ -1,0 +1,64 @@
+//! The first of the staff: a command gives somebody the role, and takes it away.
+
+use serde_json::{Value, json};
+use system_tests::guest::Guest;
+use system_tests::http::{Door, Request};
+
+use super::shop::Shop;
+
+const PASSWORD: &str = "a password of the tests";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_is_granted_by_a_command_and_counts_from_the_next_sign_in_until_it_is_revoked() {
+    let shop = Shop::founded().await;
+    let open = shop.open().await;
+    let mut door = open.command_api.door();
+    let email = format!("{}@example.org", shop.name);
+    let mut grace = Guest::arrive(&mut door).await.expect("a guest");
+    assert_eq!(enter(&mut door, &mut grace, "/accounts", &email).await, 201);
+    assert_eq!(audit(&mut door, &grace).await, 403);
+
+    let nobody = grant(&shop, &["nobody@example.org", "staff"]).await;
+    assert!(!nobody.0 && nobody.1.contains("register in the shop first"), "{}", nobody.1);
+    let unknown = grant(&shop, &[&email, "admiral"]).await;
+    assert!(!unknown.0 && unknown.1.contains("staff, analyst and ops are"), "{}", unknown.1);
+
+    let granted = grant(&shop, &[&email, "staff"]).await;
+    assert!(granted.0, "{}", granted.1);
+    assert_eq!(audit(&mut door, &grace).await, 401, "she is signed out");
+    let mut grace = Guest::arrive(&mut door).await.expect("a guest");
+    assert_eq!(enter(&mut door, &mut grace, "/session/sign-in", &email).await, 200);
+    assert_eq!(audit(&mut door, &grace).await, 200);
+
+    let revoked = grant(&shop, &[&email, "staff", "--revoke"]).await;
+    assert!(revoked.0, "{}", revoked.1);
+    let mut grace = Guest::arrive(&mut door).await.expect("a guest");
+    assert_eq!(enter(&mut door, &mut grace, "/session/sign-in", &email).await, 200);
+    assert_eq!(audit(&mut door, &grace).await, 403);
+    shop.close_after_others_shopped(open).await;
+}
+
+async fn enter(door: &mut Door, guest: &mut Guest, path: &str, email: &str) -> u16 {
+    let body: Value = json!({ "email": email, "password": PASSWORD });
+    let request = Request::new("POST", &format!("/api/commands{path}")).json(&body);
+    let answer = door.send(&guest.sign(request)).await.expect("an answer");
+    guest.keep_cookies(&answer);
+    answer.status
+}
+
+async fn audit(door: &mut Door, guest: &Guest) -> u16 {
+    let request = guest.sign(Request::get("/api/commands/audit"));
+    door.send(&request).await.expect("an answer").status
+}
+
+/// Whether it was done, and what was said.
+async fn grant(shop: &Shop, words: &[&str]) -> (bool, String) {
+    let mut tool = shop.tool("command-api");
+    tool.arg("grant").args(words);
+    let ended = tokio::process::Command::from(tool)
+        .output()
+        .await
+        .expect("command-api can be run");
+    let said = [ended.stdout, ended.stderr].concat();
+    (ended.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
