@@ -87,27 +87,34 @@ pub async fn by_id(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Account, A
     found.ok_or(AccountError::NoAccount)
 }
 
-/// Also begins a new epoch: every other session has to end.
+/// Also begins a new epoch: every other session has to end. Links in mails end too: whoever asked for them may be who is
+/// shut out now.
 pub async fn set_password(
     executor: impl PgExecutor<'_>,
     id: Uuid,
     password_hash: &str,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("update accounts set password_hash = $2, epoch = epoch + 1 where id = $1")
-        .bind(id)
-        .bind(password_hash)
-        .execute(executor)
-        .await
-        .map(drop)
+    sqlx::query(
+        "with links as (delete from account_links where account_id = $1)
+         update accounts set password_hash = $2, epoch = epoch + 1 where id = $1",
+    )
+    .bind(id)
+    .bind(password_hash)
+    .execute(executor)
+    .await
+    .map(drop)
 }
 
-/// A new epoch without a new password.
+/// A new epoch without a new password; links in mails end with it.
 pub async fn begin_epoch(executor: impl PgExecutor<'_>, id: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query("update accounts set epoch = epoch + 1 where id = $1")
-        .bind(id)
-        .execute(executor)
-        .await
-        .map(drop)
+    sqlx::query(
+        "with links as (delete from account_links where account_id = $1)
+         update accounts set epoch = epoch + 1 where id = $1",
+    )
+    .bind(id)
+    .execute(executor)
+    .await
+    .map(drop)
 }
 
 /// The addresses of some accounts, of those that there are.
@@ -119,13 +126,14 @@ pub async fn emails(pool: &PgPool, ids: &[Uuid]) -> Result<BTreeMap<Uuid, String
     Ok(rows.into_iter().collect())
 }
 
-/// The address of the account is this one, and it is confirmed.
+/// The address of the account is this one, and it is confirmed. Links that went to the one before end.
 ///
 /// # Errors
 /// [`AccountError::EmailTaken`] where somebody else has it by now.
 pub async fn confirm_email(executor: impl PgExecutor<'_>, id: Uuid, email: &str) -> Result<(), AccountError> {
     let done = sqlx::query(
-        "update accounts set email = $2, email_key = $3, email_confirmed_at = now() where id = $1",
+        "with links as (delete from account_links where account_id = $1)
+         update accounts set email = $2, email_key = $3, email_confirmed_at = now() where id = $1",
     )
     .bind(id)
     .bind(email)

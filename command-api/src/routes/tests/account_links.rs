@@ -89,3 +89,21 @@ async fn an_address_is_confirmed_and_changed_by_links() {
         .await;
     assert_eq!(taken.problem(), (422, "email-taken"));
 }
+
+#[tokio::test]
+async fn whoever_gets_the_account_back_ends_the_links_that_somebody_else_asked_for() {
+    let shop = Shop::open().await;
+    let ada = shop.member().await;
+    let cookie = [("cookie", &*ada.cookies)];
+    // Somebody who knew the password asks for another address, and waits.
+    let change = json!({ "email": "thief@example.org", "password": PASSWORD });
+    shop.json("POST", "/account/email-change", &cookie, &change).await;
+    let thiefs = shop.mailed("thief@example.org").await;
+    let new = json!({ "current": PASSWORD, "new": "another fine password" });
+    let changed = shop.json("PUT", "/account/password", &cookie, &new).await;
+    assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.body);
+    let late = shop
+        .json("POST", "/email-confirmations", &[], &json!({ "token": thiefs }))
+        .await;
+    assert_eq!(late.problem(), (422, "link-expired"));
+}
