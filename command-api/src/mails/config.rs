@@ -81,9 +81,20 @@ mod tests {
     async fn what_cannot_be_used_is_named_and_a_password_is_not_repeated() {
         let from = Some("The Shop <orders@shop.example>");
         let wrong = complaint(&args(Some("http://user:hunter2@mail.example"), from));
-        assert!(wrong.starts_with("SMTP_URL cannot be used") && !wrong.contains("hunter2"), "{wrong}");
+        assert!(
+            wrong.starts_with("SMTP_URL cannot be used") && !wrong.contains("hunter2"),
+            "{wrong}"
+        );
         let nobody = complaint(&args(Some("smtp://127.0.0.1"), Some("The Shop")));
-        assert!(nobody.starts_with("MAIL_FROM is The Shop, which is no address"), "{nobody}");
-        assert!(args(Some("smtp://127.0.0.1:25"), from).open(false).unwrap().is_some());
+        assert!(
+            nobody.starts_with("MAIL_FROM is The Shop, which is no address"),
+            "{nobody}"
+        );
+        assert!(
+            args(Some("smtp://127.0.0.1:25"), from)
+                .open(false)
+                .unwrap()
+                .is_some()
+        );
     }
 }

@@ -19,21 +19,35 @@ async fn a_role_is_granted_by_a_command_and_counts_from_the_next_sign_in_until_i
     assert_eq!(audit(&mut door, &grace).await, 403);
 
     let nobody = grant(&shop, &["nobody@example.org", "staff"]).await;
-    assert!(!nobody.0 && nobody.1.contains("register in the shop first"), "{}", nobody.1);
+    assert!(
+        !nobody.0 && nobody.1.contains("register in the shop first"),
+        "{}",
+        nobody.1
+    );
     let unknown = grant(&shop, &[&email, "admiral"]).await;
-    assert!(!unknown.0 && unknown.1.contains("staff, analyst and ops are"), "{}", unknown.1);
+    assert!(
+        !unknown.0 && unknown.1.contains("staff, analyst and ops are"),
+        "{}",
+        unknown.1
+    );
 
     let granted = grant(&shop, &[&email, "staff"]).await;
     assert!(granted.0, "{}", granted.1);
     assert_eq!(audit(&mut door, &grace).await, 401, "she is signed out");
     let mut grace = Guest::arrive(&mut door).await.expect("a guest");
-    assert_eq!(enter(&mut door, &mut grace, "/session/sign-in", &email).await, 200);
+    assert_eq!(
+        enter(&mut door, &mut grace, "/session/sign-in", &email).await,
+        200
+    );
     assert_eq!(audit(&mut door, &grace).await, 200);
 
     let revoked = grant(&shop, &[&email, "staff", "--revoke"]).await;
     assert!(revoked.0, "{}", revoked.1);
     let mut grace = Guest::arrive(&mut door).await.expect("a guest");
-    assert_eq!(enter(&mut door, &mut grace, "/session/sign-in", &email).await, 200);
+    assert_eq!(
+        enter(&mut door, &mut grace, "/session/sign-in", &email).await,
+        200
+    );
     assert_eq!(audit(&mut door, &grace).await, 403);
     shop.close_after_others_shopped(open).await;
 }
@@ -60,5 +74,8 @@ async fn grant(shop: &Shop, words: &[&str]) -> (bool, String) {
         .await
         .expect("command-api can be run");
     let said = [ended.stdout, ended.stderr].concat();
-    (ended.status.success(), String::from_utf8_lossy(&said).into_owned())
+    (
+        ended.status.success(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
 }
