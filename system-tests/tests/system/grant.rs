@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use system_tests::guest::Guest;
 use system_tests::http::{Door, Request};
 
-use super::shop::Shop;
+use super::buyer::Buyer;
+use super::shop::{Shop, sku};
+use super::waiting::until;
 
 const PASSWORD: &str = "a password of the tests";
 
@@ -14,7 +16,9 @@ async fn a_role_is_granted_by_a_command_and_counts_from_the_next_sign_in_until_i
     let open = shop.open().await;
     let mut door = open.command_api.door();
     let email = format!("{}@example.org", shop.name);
-    let mut grace = Guest::arrive(&mut door).await.expect("a guest");
+    let mut grace = Buyer::with_cart(&open.command_api.address(), &[(sku(0), 1)])
+        .await
+        .guest;
     assert_eq!(enter(&mut door, &mut grace, "/accounts", &email).await, 201);
     assert_eq!(audit(&mut door, &grace).await, 403);
 
@@ -33,7 +37,11 @@ async fn a_role_is_granted_by_a_command_and_counts_from_the_next_sign_in_until_i
 
     let granted = grant(&shop, &[&email, "staff"]).await;
     assert!(granted.0, "{}", granted.1);
-    assert_eq!(audit(&mut door, &grace).await, 401, "she is signed out");
+    // The API keeps sessions in memory until Redis says that they have ended.
+    until("she is signed out", async || {
+        (get(&mut door, &grace, "/account").await == 401).then_some(())
+    })
+    .await;
     let mut grace = Guest::arrive(&mut door).await.expect("a guest");
     assert_eq!(
         enter(&mut door, &mut grace, "/session/sign-in", &email).await,
@@ -61,7 +69,11 @@ async fn enter(door: &mut Door, guest: &mut Guest, path: &str, email: &str) -> u
 }
 
 async fn audit(door: &mut Door, guest: &Guest) -> u16 {
-    let request = guest.sign(Request::get("/api/commands/audit"));
+    get(door, guest, "/audit").await
+}
+
+async fn get(door: &mut Door, guest: &Guest, path: &str) -> u16 {
+    let request = guest.sign(Request::get(&format!("/api/commands{path}")));
     door.send(&request).await.expect("an answer").status
 }
 
