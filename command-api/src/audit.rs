@@ -16,6 +16,7 @@ use domain::{AggregateType, Event, RecordedEvent, StreamId, UnreadableEvent};
 use event_store::Reader;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// Later events of a stream are told without what was before them: folding it would take too long for a page.
 const LONGEST_FOLD: i64 = 20_000;
@@ -38,12 +39,15 @@ pub struct Entry {
 }
 
 /// One field of the aggregate's state that is another one after the event.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AuditChange)]
 pub struct Change {
-    /// `price.minor`
+    #[schema(example = "price.minor")]
     pub field: String,
     /// Null where there was nothing.
+    #[schema(value_type = Object)]
     pub before: Value,
+    #[schema(value_type = Object)]
     pub after: Value,
 }
 

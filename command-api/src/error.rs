@@ -56,6 +56,14 @@ impl Problem {
         }
     }
 
+    /// One field that is not as it has to be.
+    pub fn violation(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::validation(vec![Violation {
+            field: field.into(),
+            message: message.into(),
+        }])
+    }
+
     pub fn validation(violations: Vec<Violation>) -> Self {
         let named: Vec<String> = violations
             .iter()

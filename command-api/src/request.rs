@@ -17,7 +17,7 @@ use telemetry::trace::Traceparent;
 use uuid::Uuid;
 
 use crate::command_loop::{Caller, ReceiptKey};
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
 use crate::identity::Who;
 use crate::router::App;
 
@@ -128,10 +128,7 @@ impl Received {
                 root if root == "." => "body".to_owned(),
                 path => path,
             };
-            Problem::validation(vec![Violation {
-                field,
-                message: error.inner().to_string(),
-            }])
+            Problem::violation(field, error.inner().to_string())
         })
     }
 
@@ -205,10 +202,7 @@ impl Received {
         let is_printable = key.iter().all(|byte| matches!(byte, b' '..=b'~'));
         if key.is_empty() || key.len() > MAX_KEY || !is_printable {
             let message = format!("has to be 1 to {MAX_KEY} printable ASCII characters");
-            return Err(Problem::validation(vec![Violation {
-                field: "Idempotency-Key".to_owned(),
-                message,
-            }]));
+            return Err(Problem::violation("Idempotency-Key", message));
         }
         let id = hash(&[owner.as_bytes(), key]);
         let path = self.uri.path().as_bytes();
@@ -223,10 +217,7 @@ impl Received {
         let version = value.trim().trim_matches('"').parse();
         version.map(Some).map_err(|_| {
             let message = "has to be a version in quotes, as an ETag of this API has it: \"7\"".to_owned();
-            Problem::validation(vec![Violation {
-                field: "If-Match".to_owned(),
-                message,
-            }])
+            Problem::violation("If-Match", message)
         })
     }
 }
@@ -251,12 +242,7 @@ pub fn order_id(text: &str) -> Result<OrderId, Problem> {
 
 /// A SKU from a path: what cannot be one names no product.
 pub fn sku(text: &str) -> Result<Sku, Problem> {
-    Sku::parse(text).map_err(|rule| {
-        Problem::validation(vec![Violation {
-            field: "sku".to_owned(),
-            message: format!("has to be {rule}"),
-        }])
-    })
+    Sku::parse(text).map_err(|rule| Problem::violation("sku", format!("has to be {rule}")))
 }
 
 /// A cart id from a path: what cannot be one names no cart.

@@ -43,17 +43,8 @@ impl Reader {
         aggregate_id: &str,
         after_sequence: i64,
     ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
-        let sql = format!(
-            "select {COLUMNS} from events
-             where aggregate_id = $1 and aggregate_type = $2 and sequence > $3 order by sequence"
-        );
-        let rows = sqlx::query(&sql)
-            .bind(aggregate_id)
-            .bind(aggregate_type.as_str())
-            .bind(after_sequence)
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(recorded_event).collect()
+        self.part_of_stream(aggregate_type, aggregate_id, after_sequence, i64::MAX)
+            .await
     }
 
     /// The events of one stream up to `last_sequence`, in order.
@@ -63,13 +54,25 @@ impl Reader {
         aggregate_id: &str,
         last_sequence: i64,
     ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+        self.part_of_stream(aggregate_type, aggregate_id, 0, last_sequence)
+            .await
+    }
+
+    async fn part_of_stream(
+        &self,
+        aggregate_type: AggregateType,
+        aggregate_id: &str,
+        after_sequence: i64,
+        last_sequence: i64,
+    ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
         let sql = format!(
             "select {COLUMNS} from events
-             where aggregate_id = $1 and aggregate_type = $2 and sequence <= $3 order by sequence"
+             where aggregate_id = $1 and aggregate_type = $2 and sequence > $3 and sequence <= $4 order by sequence"
         );
         let rows = sqlx::query(&sql)
             .bind(aggregate_id)
             .bind(aggregate_type.as_str())
+            .bind(after_sequence)
             .bind(last_sequence)
             .fetch_all(&self.pool)
             .await?;

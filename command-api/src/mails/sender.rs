@@ -13,11 +13,13 @@ use super::order_facts::{Facts, FactsError};
 use super::outbox::{Due, Outbox};
 use super::smtp::{Refusal, Smtp};
 use crate::accounts::links::Purpose;
+use crate::notifications::sender::is_time;
 
 /// Mails under way at a time: as many as connections, and one to come next for each.
 const MOST_UNDER_WAY: usize = 8;
 /// A person waits for a link; nobody notices half a second.
 const POLL: Duration = Duration::from_millis(500);
+const BACKLOG_EVERY: Duration = Duration::from_secs(5);
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
 /// What is under way when the process is to stop may take this long. What is cut off is sent by whoever comes next.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -81,18 +83,20 @@ impl Sender {
 
     /// Sends until told to stop.
     pub async fn run(mut self, stop: CancellationToken) {
+        let mut backlog_shown: Option<Instant> = None;
         let mut pruned: Option<Instant> = None;
         while !stop.is_cancelled() {
             let now = OffsetDateTime::now_utc();
-            if pruned.is_none_or(|last| last.elapsed() >= PRUNE_EVERY) {
-                pruned = Some(Instant::now());
-                if let Err(error) = self.mailer.outbox.prune(now).await {
-                    tracing::warn!(%error, "old mails cannot be forgotten");
-                }
+            if is_time(&mut pruned, PRUNE_EVERY)
+                && let Err(error) = self.mailer.outbox.prune(now).await
+            {
+                tracing::warn!(%error, "old mails cannot be forgotten");
             }
-            match self.mailer.outbox.backlog(now).await {
-                Ok((waiting, overdue_seconds)) => metric::backlog(waiting, overdue_seconds),
-                Err(error) => tracing::warn!(%error, "the mails that wait cannot be counted"),
+            if is_time(&mut backlog_shown, BACKLOG_EVERY) {
+                match self.mailer.outbox.backlog(now).await {
+                    Ok((waiting, overdue_seconds)) => metric::backlog(waiting, overdue_seconds),
+                    Err(error) => tracing::warn!(%error, "the mails that wait cannot be counted"),
+                }
             }
             match self.step(now).await {
                 Ok(0) => {}

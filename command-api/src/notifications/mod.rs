@@ -13,7 +13,7 @@ mod destination;
 mod metric;
 mod posting;
 pub mod receipts;
-mod sender;
+pub mod sender;
 mod signature;
 pub mod subscriptions;
 #[cfg(test)]

@@ -137,7 +137,7 @@ fn complain(ended: Result<(), JoinError>) {
 }
 
 /// Whether something that is done every so often is to be done now; if so, it counts as done.
-fn is_time(last: &mut Option<Instant>, every: Duration) -> bool {
+pub fn is_time(last: &mut Option<Instant>, every: Duration) -> bool {
     let is_due = last.is_none_or(|last| last.elapsed() >= every);
     if is_due {
         *last = Some(Instant::now());

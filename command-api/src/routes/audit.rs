@@ -7,7 +7,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -18,7 +17,7 @@ use uuid::Uuid;
 use super::Refused;
 use crate::accounts::store;
 use crate::audit::{self, Change, Entry};
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
 use crate::request::Received;
 use crate::router::App;
 
@@ -67,29 +66,7 @@ struct AuditEntry {
     #[schema(value_type = Object)]
     payload: Box<RawValue>,
     /// What is another one after it; null where that is too long ago to be looked up.
-    changes: Option<Vec<AuditChange>>,
-}
-
-/// One field.
-#[derive(Serialize, ToSchema)]
-struct AuditChange {
-    #[schema(example = "price.minor")]
-    field: String,
-    /// Null where there was nothing.
-    #[schema(value_type = Object)]
-    before: Value,
-    #[schema(value_type = Object)]
-    after: Value,
-}
-
-impl From<Change> for AuditChange {
-    fn from(change: Change) -> Self {
-        Self {
-            field: change.field,
-            before: change.before,
-            after: change.after,
-        }
-    }
+    changes: Option<Vec<Change>>,
 }
 
 /// What staff did
@@ -122,22 +99,16 @@ async fn read_audit(State(app): State<Arc<App>>, received: Received) -> Result<R
 }
 
 fn asked(query: &str) -> Result<(i64, i64), Problem> {
-    let violation = |field: &str, message: String| {
-        Problem::validation(vec![Violation {
-            field: field.to_owned(),
-            message,
-        }])
-    };
     let question: Question = axum::extract::Query::try_from_uri(
         &format!("/?{query}")
             .parse()
-            .map_err(|_| violation("query", "cannot be read".to_owned()))?,
+            .map_err(|_| Problem::violation("query", "cannot be read"))?,
     )
-    .map_err(|error| violation("query", error.body_text()))?
+    .map_err(|error| Problem::violation("query", error.body_text()))?
     .0;
     let limit = question.limit.unwrap_or(USUAL);
     if !(1..=MOST).contains(&limit) {
-        return Err(violation("limit", format!("has to be from 1 to {MOST}")));
+        return Err(Problem::violation("limit", format!("has to be from 1 to {MOST}")));
     }
     Ok((question.before.unwrap_or(i64::MAX), limit))
 }
@@ -164,6 +135,6 @@ fn told(entry: Entry, emails: &BTreeMap<Uuid, String>) -> AuditEntry {
         event: format!("{}.{}", event.aggregate_type, event.event_type),
         id: event.aggregate_id,
         payload: event.payload,
-        changes: changes.map(|changes| changes.into_iter().map(AuditChange::from).collect()),
+        changes,
     }
 }

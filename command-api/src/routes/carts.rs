@@ -80,10 +80,7 @@ async fn open(State(app): State<Arc<App>>, received: Received) -> Result<Respons
         Some(code) => Currency::parse(code).ok_or_else(|| {
             let known: Vec<&str> = Currency::ALL.iter().map(|currency| currency.code()).collect();
             let message = format!("has to be one of {}", known.join(", "));
-            Problem::validation(vec![Violation {
-                field: "currency".to_owned(),
-                message,
-            }])
+            Problem::violation("currency", message)
         })?,
     };
     let cart = CartId::new(Uuid::now_v7());
@@ -245,10 +242,7 @@ fn parse_lines(lines: &[AddLine]) -> Result<Vec<(Sku, u32)>, Problem> {
             "has to have 1 to {MAX_LINES_PER_COMMAND} lines, it has {}",
             lines.len()
         );
-        return Err(Problem::validation(vec![Violation {
-            field: "lines".to_owned(),
-            message,
-        }]));
+        return Err(Problem::violation("lines", message));
     }
     let mut parsed = Vec::with_capacity(lines.len());
     for (line, number) in lines.iter().zip(0..) {

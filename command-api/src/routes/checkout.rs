@@ -113,7 +113,8 @@ async fn apply_code(
     received: Received,
 ) -> Result<Response, Problem> {
     let body: ApplyCode = received.json()?;
-    let code = Code::parse(&body.code).map_err(|rule| one("code", format!("has to be {rule}")))?;
+    let code =
+        Code::parse(&body.code).map_err(|rule| Problem::violation("code", format!("has to be {rule}")))?;
     shop(&app, received, |by| {
         let cart = cart_id(&id)?;
         Ok(Command::ApplyCode { cart, by, code })
@@ -284,11 +285,4 @@ pub fn amount(sent: &Amount, field: &str) -> Result<Money, Violation> {
             message: format!("has to be one of {}", known()),
         }),
     }
-}
-
-fn one(field: &str, message: String) -> Problem {
-    Problem::validation(vec![Violation {
-        field: field.to_owned(),
-        message,
-    }])
 }

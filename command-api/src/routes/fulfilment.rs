@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::checkout::{Amount, amount};
 use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
 use crate::command_loop::{By, Command, Paying};
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
 use crate::identity::Who;
 use crate::request::{Received, order_id};
 use crate::router::App;
@@ -183,10 +183,7 @@ fn shipped_lines(lines: Vec<ShipLine>) -> Result<Vec<ShippedLine>, Problem> {
     let mut parsed = Vec::with_capacity(lines.len());
     for (line, number) in lines.into_iter().zip(0..) {
         let sku = Sku::parse(&line.sku).map_err(|rule| {
-            Problem::validation(vec![Violation {
-                field: format!("lines[{number}].sku"),
-                message: format!("has to be {rule}"),
-            }])
+            Problem::violation(format!("lines[{number}].sku"), format!("has to be {rule}"))
         })?;
         parsed.push(ShippedLine {
             sku,

@@ -19,7 +19,7 @@ use super::contact::ContactOf;
 use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
 use crate::admission::Admission;
 use crate::command_loop::{Command, Paying};
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
 use crate::payment::gateway::ChargeState;
 use crate::request::{Received, order_id};
 use crate::router::App;
@@ -97,10 +97,7 @@ async fn start_attempt(
     let is_token = |c: u8| c.is_ascii_alphanumeric() || c == b'_';
     if method.is_empty() || method.len() > MAX_METHOD || !method.bytes().all(is_token) {
         let message = format!("has to be a gateway's token: 1 to {MAX_METHOD} letters, digits and '_'");
-        return Err(Problem::validation(vec![Violation {
-            field: "payment_method".to_owned(),
-            message,
-        }]));
+        return Err(Problem::violation("payment_method", message));
     }
     let order = order_id(&id)?;
     let Admission { by, who } = received.admit_to_order(&app, order).await?;

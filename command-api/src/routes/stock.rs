@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::Command;
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
 use crate::identity::Who;
 use crate::request::{Received, sku};
 use crate::router::App;
@@ -123,7 +123,7 @@ async fn receive(
     let staff = received.require_staff(&app).await?;
     let body: ReceiveStock = received.json()?;
     if !(1..=MAX_ON_HAND).contains(&body.quantity) {
-        return Err(one(
+        return Err(Problem::violation(
             "quantity",
             format!("has to be between 1 and {MAX_ON_HAND}, it is {}", body.quantity),
         ));
@@ -169,7 +169,7 @@ async fn adjust(
             "has to be between 1 and {MAX_ON_HAND}, up or down; it is {}",
             body.delta
         );
-        return Err(one("delta", message));
+        return Err(Problem::violation("delta", message));
     }
     stock(
         &app,
@@ -194,11 +194,4 @@ async fn stock(
     let sku = sku(text)?;
     app.execute(Command::Stock { sku, command }, received.caller(staff)?, None)
         .await
-}
-
-fn one(field: &str, message: String) -> Problem {
-    Problem::validation(vec![Violation {
-        field: field.to_owned(),
-        message,
-    }])
 }

@@ -10,7 +10,7 @@ interface Command<Wish> {
   run: (wish: Wish) => void
 }
 
-interface CommandOptions<Wish, Answer> {
+export interface CommandOptions<Wish, Answer> {
   send: (key: string, wish: Wish) => Promise<Answer>
   onDone: (answer: Answer) => void
   /** The refusal for whoever reads it; null where it is said elsewhere. */

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::passwords::{MAILS, MAILS_OF_ADDRESS, confirm_password};
-use super::{count, one_violation, signed_in_by_cookie};
+use super::{count, signed_in_by_cookie};
 use crate::accounts::AccountError;
 use crate::accounts::links::{self, Purpose};
 use crate::accounts::store::{self, Account};
@@ -75,7 +75,7 @@ async fn change_email(State(app): State<Arc<App>>, received: Received) -> Result
     let email = email.trim().to_owned();
     let account = signed_in_by_cookie(&app, &received).await?;
     if !is_address(&email) || email.chars().count() > 254 {
-        return Err(one_violation(
+        return Err(Problem::violation(
             "email",
             "has to be an e-mail address, as name@example.org",
         ));

@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::accounts::store::{self, Account};
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
 use crate::request::Received;
 use crate::router::App;
 
@@ -99,11 +99,4 @@ async fn count(app: &App, quota: Quota, subject: &str) -> Result<(), Problem> {
     }
     let seconds = u32::try_from(standing.resets_in.as_secs()).unwrap_or(u32::MAX);
     Err(Problem::rate_limited(seconds.saturating_add(1)))
-}
-
-fn one_violation(field: &str, message: impl Into<String>) -> Problem {
-    Problem::validation(vec![Violation {
-        field: field.to_owned(),
-        message: message.into(),
-    }])
 }

@@ -1,54 +1,20 @@
 // A button whose deed cannot be taken back: it asks before. Called by the pages of this folder.
-import { useState, type ReactNode } from 'react'
-import { useCommand } from '../../api/useCommand'
-import { Confirm } from '../../components/Confirm'
+import { AskedButton, type AskedButtonProps } from '../../components/AskedButton'
 import { NOT_ANSWERED, whyRefused } from './words'
 
-interface AskProps {
-  label: string
-  /** What follows the label for whoever does not see where the button stands. */
-  of?: string
-  title: string
-  children: ReactNode
-  action: string
-  instead: string
+interface AskProps extends Omit<AskedButtonProps<void>, 'send' | 'onDone' | 'inWords' | 'unanswered'> {
   send: () => Promise<void>
   onDone?: () => void
 }
 
-export function Ask({ label, of, title, children, action, instead, send, onDone }: AskProps) {
-  const [isAsked, setAsked] = useState(false)
-  const command = useCommand({
-    send: () => send(),
-    onDone: () => {
-      setAsked(false)
-      onDone?.()
-    },
-    inWords: whyRefused,
-    unanswered: NOT_ANSWERED,
-  })
+export function Ask({ send, onDone, ...question }: AskProps) {
   return (
-    <>
-      <button type="button" className="text-button" onClick={() => setAsked(true)}>
-        {label}
-        {of !== undefined && <span className="visually-hidden"> {of}</span>}
-      </button>
-      {isAsked && (
-        <Confirm
-          title={title}
-          action={action}
-          instead={instead}
-          isBusy={command.isBusy}
-          trouble={command.trouble}
-          onConfirm={() => command.run(undefined)}
-          onClose={() => {
-            command.forget()
-            setAsked(false)
-          }}
-        >
-          {children}
-        </Confirm>
-      )}
-    </>
+    <AskedButton
+      {...question}
+      send={() => send()}
+      onDone={() => onDone?.()}
+      inWords={whyRefused}
+      unanswered={NOT_ANSWERED}
+    />
   )
 }

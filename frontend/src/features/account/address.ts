@@ -1,7 +1,6 @@
 // An address of the book: its fields, what has to be in them, and how it reads. Called by AddressesPage.tsx and AddressForm.tsx.
 import type { Address } from '../../api/types'
 import { countryName } from '../../components/countries'
-import type { Rule } from '../../components/form/useForm'
 import type { NewAddress } from './types'
 
 export type AddressField =
@@ -18,23 +17,6 @@ export const noAddress: AddressFields = {
   city: '',
   region: '',
   phone: '',
-}
-
-const required =
-  (words: string): Rule =>
-  (value) =>
-    value === '' ? words : null
-
-export const addressRules: Partial<Record<AddressField, Rule>> = {
-  name: required('Enter the name of whoever gets the parcel.'),
-  country: required('Choose the country that we send to.'),
-  line1: required('Enter a street and a house number.'),
-  postal_code: required('Enter a postal code.'),
-  city: required('Enter a town or city.'),
-  phone: (value) =>
-    value === '' || /^\+?[\d\s()/.-]{5,20}$/.test(value)
-      ? null
-      : 'A phone number has digits, such as +49 30 1234567.',
 }
 
 export function toFields({

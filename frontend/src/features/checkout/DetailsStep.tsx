@@ -52,7 +52,7 @@ export function DetailsStep({ contact, shopper, countries, violations, onChange,
           autoComplete="email"
           inputMode="email"
           maxLength={254}
-          hint="For questions about this order. Nothing else."
+          hint="For mails about this order. Nothing else."
         />
         <TextField
           {...field('phone')}

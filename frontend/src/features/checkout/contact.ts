@@ -1,5 +1,6 @@
 // Who gets it and where it goes: the fields, and what has to be in them. Called by DetailsStep.tsx and Checkout.tsx.
 import type { Contact } from '../../api/types'
+import { addressRules } from '../../components/form/addressRules'
 import type { Rule } from '../../components/form/useForm'
 
 export type ContactField =
@@ -19,11 +20,6 @@ export const noContact: ContactFields = {
   phone: '',
 }
 
-const required =
-  (words: string): Rule =>
-  (value) =>
-    value === '' ? words : null
-
 export const contactRules: Partial<Record<ContactField, Rule>> = {
   email: (value) => {
     if (value === '') return 'Enter your e-mail address, so that we can reach you about this order.'
@@ -31,15 +27,7 @@ export const contactRules: Partial<Record<ContactField, Rule>> = {
       ? null
       : 'An e-mail address looks like ada@example.org.'
   },
-  name: required('Enter the name of whoever gets the parcel.'),
-  line1: required('Enter a street and a house number.'),
-  postal_code: required('Enter a postal code.'),
-  city: required('Enter a town or city.'),
-  country: required('Choose the country that we send to.'),
-  phone: (value) =>
-    value === '' || /^\+?[\d\s()/.-]{5,20}$/.test(value)
-      ? null
-      : 'A phone number has digits, such as +49 30 1234567.',
+  ...addressRules,
 }
 
 export function isComplete(fields: ContactFields): boolean {
