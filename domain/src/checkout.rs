@@ -20,6 +20,7 @@ use crate::payment::{Payment, PaymentCommand, PaymentError, PaymentEvent};
 use crate::product::Product;
 use crate::stock::{StockCommand, StockError, StockEvent, StockItem};
 
+pub(crate) use quote::priced;
 pub use quote::{CodeRefused, Quote, QuotedCode, QuotedLine, QuotedShipping, Trouble, quote};
 
 /// The aggregates that take part. `goods` are the cart's lines in their order.
@@ -157,35 +158,75 @@ pub fn place(shelf: Shelf, checkout: Checkout) -> Result<Placed, CheckoutError> 
         agreed_total,
     } = checkout;
     let quote = quote(shelf, &wish)?;
-    let short: Vec<Shortage> = quote.lines.iter().filter_map(shortage).collect();
-    if !short.is_empty() {
-        return Err(CheckoutError::OutOfStock(short));
-    }
+    can_be_had(&quote)?;
     let code = redeem(&shelf, &quote, order, &wish)?;
-    let total = quote.totals.total;
-    if total != agreed_total {
+    let by = wish.customer;
+    let Ordered {
+        order: events,
+        payment,
+        stock,
+    } = order_of(
+        quote,
+        Placing {
+            order,
+            cart,
+            contact,
+            wish,
+            agreed_total,
+            code: code.as_ref().map(|(code, _)| code.clone()),
+        },
+        shelf.goods,
+    )?;
+    Ok(Placed {
+        cart: shelf.cart.decide(CartCommand::CheckOut { by, order })?,
+        order: events,
+        payment,
+        stock,
+        code,
+    })
+}
+
+/// What every order stores, wherever it comes from.
+pub(crate) struct Ordered {
+    pub order: Vec<OrderEvent>,
+    pub payment: Vec<PaymentEvent>,
+    pub stock: Vec<(Sku, Vec<StockEvent>)>,
+}
+
+/// Who and what an order is for.
+pub(crate) struct Placing {
+    pub order: OrderId,
+    pub cart: CartId,
+    pub contact: ContactId,
+    pub wish: Wish,
+    pub agreed_total: Money,
+    pub code: Option<Code>,
+}
+
+/// Makes a quote whose total was agreed to an order, reserves its goods and asks for the payment.
+pub(crate) fn order_of(quote: Quote, placing: Placing, goods: &[Goods]) -> Result<Ordered, CheckoutError> {
+    let (order, total) = (placing.order, quote.totals.total);
+    if total != placing.agreed_total {
         return Err(CheckoutError::TotalChanged {
-            agreed: agreed_total,
+            agreed: placing.agreed_total,
             total,
         });
     }
     // Nothing has to be paid, so there is nothing to wait for.
     let is_free = total.minor == 0;
-    let stock = reserve(&shelf, &quote, order, is_free)?;
-    let by = wish.customer;
+    let stock = reserve(goods, &quote, order, is_free)?;
     let placement = Placement {
-        customer: by,
-        cart,
-        contact,
-        country: wish.country,
+        customer: placing.wish.customer,
+        cart: placing.cart,
+        contact: placing.contact,
+        country: placing.wish.country,
         lines: quote.lines.into_iter().map(ordered).collect(),
-        code: code.as_ref().map(|(code, _)| code.clone()),
+        code: placing.code,
         shipping_option: quote.shipping_option,
         totals: quote.totals,
     };
     let request = PaymentCommand::Request { order, amount: total };
-    Ok(Placed {
-        cart: shelf.cart.decide(CartCommand::CheckOut { by, order })?,
+    Ok(Ordered {
         order: new_order(placement, is_free)?,
         payment: if is_free {
             vec![]
@@ -193,8 +234,18 @@ pub fn place(shelf: Shelf, checkout: Checkout) -> Result<Placed, CheckoutError> 
             Payment::default().decide(request)?
         },
         stock,
-        code,
     })
+}
+
+/// # Errors
+/// The lines of which there is not enough.
+pub(crate) fn can_be_had(quote: &Quote) -> Result<(), CheckoutError> {
+    let short: Vec<Shortage> = quote.lines.iter().filter_map(shortage).collect();
+    if short.is_empty() {
+        Ok(())
+    } else {
+        Err(CheckoutError::OutOfStock(short))
+    }
 }
 
 fn new_order(placement: Placement, is_free: bool) -> Result<Vec<OrderEvent>, OrderError> {
@@ -210,13 +261,13 @@ fn new_order(placement: Placement, is_free: bool) -> Result<Vec<OrderEvent>, Ord
 }
 
 fn reserve(
-    shelf: &Shelf,
+    all: &[Goods],
     quote: &Quote,
     order: OrderId,
     is_free: bool,
 ) -> Result<Vec<(Sku, Vec<StockEvent>)>, StockError> {
     let mut reserved = Vec::with_capacity(quote.lines.len());
-    for (line, goods) in quote.lines.iter().zip(shelf.goods) {
+    for (line, goods) in quote.lines.iter().zip(all) {
         let quantity = i64::from(line.quantity);
         let mut events = goods.stock.decide(StockCommand::Reserve { order, quantity })?;
         if is_free {

@@ -14,6 +14,7 @@ use crate::ids::AggregateType;
 use crate::order::OrderEvent;
 use crate::payment::PaymentEvent;
 use crate::product::ProductEvent;
+use crate::product_request::ProductRequestEvent;
 use crate::stock::StockEvent;
 
 /// The version of every payload so far. An older one is upcast before it is parsed.
@@ -28,6 +29,7 @@ pub enum Event {
     Order(OrderEvent),
     Payment(PaymentEvent),
     DiscountCode(DiscountCodeEvent),
+    ProductRequest(ProductRequestEvent),
 }
 
 /// An event that was written by a newer binary than this one, or is damaged.
@@ -70,6 +72,9 @@ impl Event {
             AggregateType::Order => OrderEvent::deserialize(named).map(Self::Order),
             AggregateType::Payment => PaymentEvent::deserialize(named).map(Self::Payment),
             AggregateType::DiscountCode => DiscountCodeEvent::deserialize(named).map(Self::DiscountCode),
+            AggregateType::ProductRequest => {
+                ProductRequestEvent::deserialize(named).map(Self::ProductRequest)
+            }
         };
         event.map_err(|error| unreadable(error.to_string()))
     }
@@ -83,6 +88,7 @@ impl Event {
             Self::Order(_) => AggregateType::Order,
             Self::Payment(_) => AggregateType::Payment,
             Self::DiscountCode(_) => AggregateType::DiscountCode,
+            Self::ProductRequest(_) => AggregateType::ProductRequest,
         }
     }
 
@@ -95,6 +101,7 @@ impl Event {
             Self::Order(event) => event.name(),
             Self::Payment(event) => event.name(),
             Self::DiscountCode(event) => event.name(),
+            Self::ProductRequest(event) => event.name(),
         }
     }
 
@@ -108,6 +115,7 @@ impl Event {
             AggregateType::Order => OrderEvent::NAMES,
             AggregateType::Payment => PaymentEvent::NAMES,
             AggregateType::DiscountCode => DiscountCodeEvent::NAMES,
+            AggregateType::ProductRequest => ProductRequestEvent::NAMES,
         }
     }
 
@@ -121,6 +129,7 @@ impl Event {
             Self::Order(event) => unnamed(event, event.name()),
             Self::Payment(event) => unnamed(event, event.name()),
             Self::DiscountCode(event) => unnamed(event, event.name()),
+            Self::ProductRequest(event) => unnamed(event, event.name()),
         }
     }
 }
@@ -142,7 +151,7 @@ macro_rules! event_of {
 }
 event_of!(
     Cart CartEvent, CartOwner CartOwnerEvent, Product ProductEvent, StockItem StockEvent, Order OrderEvent,
-    Payment PaymentEvent, DiscountCode DiscountCodeEvent
+    Payment PaymentEvent, DiscountCode DiscountCodeEvent, ProductRequest ProductRequestEvent
 );
 
 /// Serde writes an enum as `{"Name":payload}`; this takes the payload out of it.

@@ -18,10 +18,11 @@ pub enum AggregateType {
     Order,
     Payment,
     DiscountCode,
+    ProductRequest,
 }
 
 impl AggregateType {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Cart,
         Self::CartOwner,
         Self::Product,
@@ -29,6 +30,7 @@ impl AggregateType {
         Self::Order,
         Self::Payment,
         Self::DiscountCode,
+        Self::ProductRequest,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -40,6 +42,7 @@ impl AggregateType {
             Self::Order => "order",
             Self::Payment => "payment",
             Self::DiscountCode => "discount-code",
+            Self::ProductRequest => "product-request",
         }
     }
 
@@ -56,6 +59,7 @@ impl AggregateType {
             Self::Order => "order",
             Self::Payment => "payment",
             Self::DiscountCode => "discount-code",
+            Self::ProductRequest => "product-request",
         }
     }
 }
@@ -171,6 +175,20 @@ uuid_id!(
 uuid_id!(
     /// A row of personal data (name, e-mail, address), which never enter an event themselves.
     ContactId
+);
+
+uuid_id!(
+    /// What somebody looks for; UUIDv7, given out by the command API, or made of the SKU that is to be back.
+    RequestId,
+    ProductRequest
+);
+uuid_id!(
+    /// A row of text that somebody wrote, which never enters an event itself.
+    TextId
+);
+uuid_id!(
+    /// A quote of a request.
+    QuoteId
 );
 
 impl OrderId {

@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no random ids (this crate's `clippy.toml` forbids them). Time and ids come
 //! in with the command. The command loop calls `decide`, projectors and the loop call `evolve`.
 
+pub mod accepting;
 pub mod cart;
 pub mod cart_owner;
 pub mod checkout;
@@ -17,14 +18,15 @@ pub mod order;
 pub mod paying;
 pub mod payment;
 pub mod product;
+pub mod product_request;
 pub mod recorded_event;
 pub mod shopping;
 pub mod stock;
 
 pub use event::{Event, UnreadableEvent};
 pub use ids::{
-    AggregateType, AttemptId, CartId, Code, ContactId, Country, OrderId, OwnerId, PaymentId, RefundId,
-    ShipmentId, Sku, StreamId,
+    AggregateType, AttemptId, CartId, Code, ContactId, Country, OrderId, OwnerId, PaymentId, QuoteId,
+    RefundId, RequestId, ShipmentId, Sku, StreamId, TextId,
 };
 pub use money::{Currency, Money};
 pub use recorded_event::{Metadata, RecordedEvent};

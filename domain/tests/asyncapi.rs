@@ -39,6 +39,7 @@ fn recorded(event: &Event, metadata: Metadata) -> RecordedEvent {
         Event::Order(_) | Event::Payment(_) => "0192f0c2-3b70-7a55-b1f4-6d2e9c8a7b31",
         Event::Product(_) | Event::StockItem(_) => "KIT-MUG-STONE",
         Event::DiscountCode(_) => "SPRING-10",
+        Event::ProductRequest(_) => "0192f0e0-90aa-7b13-b6c2-7e1d5f3a8c24",
     };
     RecordedEvent {
         position: 41_723,

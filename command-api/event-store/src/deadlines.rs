@@ -22,14 +22,17 @@ pub enum DeadlineKind {
     Authorisation,
     /// Something is to be asked of the payment gateway. The id is the payment's.
     PaymentStep,
+    /// A quote that nobody answers expires. The id is the request's.
+    Quote,
 }
 
 impl DeadlineKind {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Reservation,
         Self::Cart,
         Self::Authorisation,
         Self::PaymentStep,
+        Self::Quote,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -38,6 +41,7 @@ impl DeadlineKind {
             Self::Cart => "cart",
             Self::Authorisation => "authorisation",
             Self::PaymentStep => "payment-step",
+            Self::Quote => "quote",
         }
     }
 

@@ -1,6 +1,6 @@
 //! The log in PostgreSQL: migrations, the atomic append, reading by stream and by position.
 //!
-//! Beside it what has to commit with it (deadlines) or must never be in it (contacts). The only crate that knows the log's
+//! Beside it what has to commit with it (deadlines) or must never be in it (contacts, texts). The only crate that knows the log's
 //! SQL. The command loop loads and appends, the relay and projectors read.
 
 pub mod aggregate;
@@ -16,6 +16,7 @@ mod pool;
 pub mod reading;
 pub mod relay_cursor;
 mod row;
+pub mod texts;
 
 pub use append::{
     AppendError, Appended, NewEvent, Outcome, Receipt, ReceiptAnswer, StoredReceipt, StreamUse, Transaction,

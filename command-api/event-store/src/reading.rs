@@ -5,6 +5,7 @@ use futures::stream::{BoxStream, StreamExt};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::row::{COLUMNS, page, recorded_event};
 
@@ -121,6 +122,32 @@ impl Reader {
             "select aggregate_id from events where aggregate_type = '{aggregate_type}' and sequence = 1
              order by global_position desc"
         ))
+        .fetch_all(&self.pool)
+        .await
+    }
+
+    /// The product requests that named one of these products, with the product, the oldest first.
+    pub async fn requests_about(&self, skus: &[&str]) -> Result<Vec<(String, String)>, sqlx::Error> {
+        // As the index `events_request_sku` has it, to the letter.
+        sqlx::query_as(
+            "select aggregate_id, payload ->> 'sku' from events
+             where aggregate_type = 'product-request' and payload ->> 'sku' = any($1)
+             group by 1, 2 order by min(global_position)",
+        )
+        .bind(skus)
+        .fetch_all(&self.pool)
+        .await
+    }
+
+    /// The product requests in which a customer took part, the oldest first.
+    pub async fn requests_of(&self, customer: Uuid) -> Result<Vec<String>, sqlx::Error> {
+        // As the index `events_request_customer` has it, to the letter.
+        sqlx::query_scalar(
+            "select aggregate_id from events
+             where aggregate_type = 'product-request' and payload ->> 'customer' = $1
+             group by 1 order by min(global_position)",
+        )
+        .bind(customer.to_string())
         .fetch_all(&self.pool)
         .await
     }

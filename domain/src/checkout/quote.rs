@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::{CheckoutError, Goods, Shelf, Wish};
 use crate::cart::{CartError, Contents};
-use crate::checkout_rules::ShippingOption;
+use crate::checkout_rules::{CheckoutRules, ShippingOption};
 use crate::discount_code::DiscountCode;
 use crate::ids::{Code, Country, Sku};
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::order::Totals;
 use crate::product::Product;
 
@@ -79,22 +79,33 @@ pub fn quote(shelf: Shelf, wish: &Wish) -> Result<Quote, CheckoutError> {
     if contents.lines.is_empty() {
         return Err(CartError::Empty.into());
     }
-    let Some(&tax) = shelf.rules.taxes.get(&wish.country) else {
-        let allowed: Vec<&str> = shelf.rules.taxes.keys().map(Country::as_str).collect();
+    let lines = quoted_lines(contents, shelf.goods)?;
+    let subtotal = subtotal(&lines, contents.currency)?;
+    let (code, discount) = quoted_code(contents, shelf.code, wish, subtotal);
+    priced(lines, (code, discount), shelf.rules, wish)
+}
+
+/// What lines come to with their discount, shipping and tax.
+///
+/// # Errors
+/// As [`quote`].
+pub fn priced(
+    mut lines: Vec<QuotedLine>,
+    (code, discount): (Option<QuotedCode>, Money),
+    rules: &CheckoutRules,
+    wish: &Wish,
+) -> Result<Quote, CheckoutError> {
+    let Some(&tax) = rules.taxes.get(&wish.country) else {
+        let allowed: Vec<&str> = rules.taxes.keys().map(Country::as_str).collect();
         return Err(CheckoutError::UnknownCountry {
             country: wish.country,
             allowed: allowed.join(", "),
         });
     };
-    let mut lines = quoted_lines(contents, shelf.goods)?;
-    let mut subtotal = Money::zero(contents.currency);
-    for line in &lines {
-        subtotal = subtotal.checked_add(line.line_total)?;
-    }
-    let (code, discount) = quoted_code(contents, shelf.code, wish, subtotal);
+    let subtotal = subtotal(&lines, discount.currency)?;
     share_out(discount, &mut lines)?;
     let value = subtotal.checked_sub(discount)?;
-    let shipping_options = quoted_shipping(&shelf.rules.shipping, value);
+    let shipping_options = quoted_shipping(&rules.shipping, value);
     let chosen = chosen(&shipping_options, wish, value)?;
     let (shipping_option, shipping) = (chosen.id.clone(), chosen.price);
     let taxed = value.checked_add(shipping)?;
@@ -119,6 +130,14 @@ pub fn quote(shelf: Shelf, wish: &Wish) -> Result<Quote, CheckoutError> {
             total,
         },
     })
+}
+
+fn subtotal(lines: &[QuotedLine], currency: Currency) -> Result<Money, CheckoutError> {
+    let mut subtotal = Money::zero(currency);
+    for line in lines {
+        subtotal = subtotal.checked_add(line.line_total)?;
+    }
+    Ok(subtotal)
 }
 
 fn quoted_lines(contents: &Contents, goods: &[Goods]) -> Result<Vec<QuotedLine>, CheckoutError> {

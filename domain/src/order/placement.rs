@@ -9,6 +9,7 @@ use crate::money::{Money, MoneyError};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {
     pub customer: OwnerId,
+    /// Of an accepted quote, which was none, the id of its request.
     pub cart: CartId,
     /// Names and address, which are kept apart from the log.
     pub contact: ContactId,

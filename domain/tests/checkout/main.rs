@@ -1,5 +1,6 @@
 //! What a cart comes to, and how it becomes an order.
 
+mod accepting;
 mod placing;
 mod quoting;
 mod rules;

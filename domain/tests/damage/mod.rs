@@ -10,6 +10,9 @@ pub fn optional(event: &Event) -> &'static [&'static str] {
         "OrderPlaced" => &["/code"],
         "OrderShipped" => &["/tracking"],
         "CodeCreated" => &["/minimum", "/limit", "/limit_per_customer", "/expires_at"],
+        "RequestSubmitted" => &["/text", "/sku", "/quantity"],
+        "StockAnnounced" => &["/product_version"],
+        "RequestCommented" => &["/customer"],
         _required => &[],
     }
 }

@@ -2,6 +2,7 @@
 
 mod carts;
 mod orders;
+mod requests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,10 @@ pub fn events() -> Vec<Event> {
         orders::of_discount_code()
             .into_iter()
             .map(Event::DiscountCode)
+            .collect(),
+        requests::events()
+            .into_iter()
+            .map(Event::ProductRequest)
             .collect(),
     ];
     all.into_iter().flatten().collect()

@@ -79,7 +79,8 @@ pub fn depends_on_document(event: &Event) -> bool {
         | Event::StockItem(_)
         | Event::Order(_)
         | Event::Payment(_)
-        | Event::DiscountCode(_) => false,
+        | Event::DiscountCode(_)
+        | Event::ProductRequest(_) => false,
     }
 }
 

@@ -65,7 +65,7 @@ impl View {
             AggregateType::Product | AggregateType::StockItem => (Self::Products, Kind::Product),
             AggregateType::Order | AggregateType::Payment => (Self::Orders, Kind::Order),
             // Staff ask the write side for them.
-            AggregateType::DiscountCode => return None,
+            AggregateType::DiscountCode | AggregateType::ProductRequest => return None,
         };
         (view == self).then_some(kind)
     }

@@ -56,7 +56,10 @@ impl Key {
             AggregateType::Payment => uuid().map(Self::Payment),
             AggregateType::Product => sku().map(Self::Product),
             AggregateType::StockItem => sku().map(Self::Stock),
-            AggregateType::Cart | AggregateType::CartOwner | AggregateType::DiscountCode => None,
+            AggregateType::Cart
+            | AggregateType::CartOwner
+            | AggregateType::DiscountCode
+            | AggregateType::ProductRequest => None,
         }
     }
 

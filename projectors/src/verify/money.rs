@@ -32,7 +32,8 @@ pub async fn check(services: &Services, head: i64, report: &mut Report) -> anyho
                 | Event::CartOwner(_)
                 | Event::Product(_)
                 | Event::StockItem(_)
-                | Event::DiscountCode(_),
+                | Event::DiscountCode(_)
+                | Event::ProductRequest(_),
             ) => {}
             // Said where the views are compared; what it would have changed is not known.
             Err(_) => account.is_readable = false,

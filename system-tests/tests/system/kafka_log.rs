@@ -8,7 +8,15 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Headers;
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 
-const TOPICS: [&str; 6] = ["cart", "product", "stock", "order", "payment", "discount-code"];
+const TOPICS: [&str; 7] = [
+    "cart",
+    "product",
+    "stock",
+    "order",
+    "payment",
+    "discount-code",
+    "product-request",
+];
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug)]
