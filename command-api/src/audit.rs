@@ -11,6 +11,7 @@ use domain::discount_code::DiscountCode;
 use domain::order::Order;
 use domain::payment::Payment;
 use domain::product::Product;
+use domain::product_request::ProductRequest;
 use domain::stock::StockItem;
 use domain::{AggregateType, Event, RecordedEvent, StreamId, UnreadableEvent};
 use event_store::Reader;
@@ -90,6 +91,7 @@ fn changes_in(
         AggregateType::Order => fold::<Order>(history, wanted),
         AggregateType::Payment => fold::<Payment>(history, wanted),
         AggregateType::DiscountCode => fold::<DiscountCode>(history, wanted),
+        AggregateType::ProductRequest => fold::<ProductRequest>(history, wanted),
     }
 }
 

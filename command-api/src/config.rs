@@ -137,6 +137,9 @@ pub struct Serve {
     /// How long a cart stays open that nobody touches, in days.
     #[arg(long, env = "CART_DAYS", default_value_t = 30)]
     pub cart_days: u64,
+    /// When a product is back, tell everybody who waits for it, not only as many as units came
+    #[arg(long, env = "RESTOCK_TELLS_EVERYBODY", default_value_t = false, action = clap::ArgAction::Set)]
+    pub restock_tells_everybody: bool,
     #[command(flatten)]
     pub gateway: GatewayArgs,
     #[command(flatten)]
@@ -245,6 +248,7 @@ impl Serve {
             rules,
             reservation: Duration::from_secs(self.reservation_seconds),
             cart: Duration::from_hours(24 * self.cart_days),
+            one_told_for_each_unit: !self.restock_tells_everybody,
         })
     }
 

@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use domain::cart::CartCommand;
-use domain::{AggregateType, CartId, OrderId};
+use domain::product_request::ProductRequestCommand;
+use domain::{AggregateType, CartId, OrderId, RequestId};
 use event_store::deadlines::{DeadlineId, DeadlineKind, Deadlines, Due};
 use event_store::{DatabaseError, Reader};
 use metrics::counter;
@@ -14,16 +15,17 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::command_loop::{Caller, Command, CommandError, Handle, Paying};
+use crate::command_loop::{Caller, Command, CommandError, Handle, Paying, Requesting};
 use crate::payment::worker::refund_of;
 
 const LEASE: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const AT_ONCE: i64 = 256;
-const KINDS: [DeadlineKind; 3] = [
+const KINDS: [DeadlineKind; 4] = [
     DeadlineKind::Reservation,
     DeadlineKind::Cart,
     DeadlineKind::Authorisation,
+    DeadlineKind::Quote,
 ];
 
 pub struct DeadlineRole {
@@ -88,6 +90,7 @@ impl DeadlineRole {
             DeadlineKind::Cart => self.expire_cart(CartId::new(id), claimed).await,
             DeadlineKind::Authorisation => self.warn_of_authorisation(claimed).await,
             DeadlineKind::PaymentStep => Ok(()),
+            DeadlineKind::Quote => self.expire_quote(RequestId::new(id), claimed).await,
         }
     }
 
@@ -96,6 +99,15 @@ impl DeadlineRole {
         let paying = Paying::Expire { refund };
         self.execute(Command::Paying { order, paying }).await?;
         // Still there as it was claimed: there was nothing to end any more.
+        self.deadlines.end(claimed).await?;
+        Ok(())
+    }
+
+    async fn expire_quote(&self, request: RequestId, claimed: &Due) -> Result<(), DeadlineError> {
+        // The loop says when it is.
+        let command = ProductRequestCommand::ExpireQuote { at: claimed.due_at };
+        let requesting = Requesting::One { request, command };
+        self.execute(Command::Requesting(requesting)).await?;
         self.deadlines.end(claimed).await?;
         Ok(())
     }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use domain::order::OrderError;
 use event_store::DatabaseError;
 use event_store::aggregate::AggregateError;
+use event_store::texts::KeepError;
 use serde::Serialize;
 use session::{Role, SessionsError};
 use utoipa::ToSchema;
@@ -178,7 +179,9 @@ impl From<CommandError> for Problem {
         match error {
             CommandError::Refused(refusal) => {
                 let status = match refusal.code() {
-                    "cart-not-found" | "order-not-found" | "payment-not-found" => S::NOT_FOUND,
+                    "cart-not-found" | "order-not-found" | "payment-not-found" | "request-not-found" => {
+                        S::NOT_FOUND
+                    }
                     _ => S::UNPROCESSABLE_ENTITY,
                 };
                 let detail = format!("Nothing was changed: {refusal}.");
@@ -258,6 +261,24 @@ impl From<AggregateError> for Problem {
     fn from(error: AggregateError) -> Self {
         tracing::warn!(%error, "a stream cannot be read");
         unavailable("Nothing was changed: the order cannot be read right now.")
+    }
+}
+
+impl From<KeepError> for Problem {
+    fn from(error: KeepError) -> Self {
+        match error {
+            KeepError::TooMany { most } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many-texts",
+                "That is a lot for one day",
+                format!(
+                    "Nothing was changed. An account writes {most} requests and comments a day, and fewer on its first day."
+                ),
+            )
+            .retry_after(60 * 60),
+            KeepError::NoAccount => Self::not_signed_in(),
+            KeepError::Database(error) => error.into(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod config;
 mod deadlines;
 mod error;
 mod identity;
+mod inbox;
 mod mails;
 mod notifications;
 mod opening;
@@ -30,6 +31,7 @@ use clap::Parser;
 use config::{Action, CommandLine, Grant, Migrate, Reconcile, Serve};
 use event_store::contacts::Contacts;
 use event_store::gateway_notices::GatewayNotices;
+use event_store::texts::Texts;
 use notifications::Webhooks;
 use roles::Role;
 use router::{App, Limits};
@@ -162,7 +164,9 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         config.session_limit_per_second,
     ));
     let stores = opening::stores(&database_url).await?;
-    let notifications_thread = opening::notifier(&config, &webhooks, &stores, &guest_key, &token)?;
+    let notifications_thread = opening::notifier(
+        &config, &webhooks, &stores, &commands, &sessions, &guest_key, &token,
+    )?;
     let payments = opening::payments(&config, &stores, &token).await?;
     let background = opening::background(&config, &commands, &stores, &payments, &guest_key, &token)?;
     let accounts = Accounts::new(config.database.database_url.expose_secret())?;
@@ -170,6 +174,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         Arc::clone(&limits),
         database_url,
         stores.contacts.clone(),
+        stores.texts.clone(),
         stores.notices.clone(),
         stores.reader.clone(),
         accounts.pool.clone(),
@@ -195,6 +200,8 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         guest_key,
         reader: stores.reader,
         contacts: stores.contacts,
+        texts: stores.texts,
+        inbox: stores.inbox,
         payments,
         webhooks,
     };
@@ -249,12 +256,13 @@ async fn check_dependencies(checks: &Checks, sessions: &Sessions, database_url: 
 /// Gateways send again for days, not for months: Stripe for three days.
 const NOTICES_ARE_KEPT: Duration = Duration::from_hours(24 * 30);
 
-/// Every hour: tends the receipts' partitions, deletes contacts without an order and old notices of the gateway, forgets
+/// Every hour: tends the receipts' partitions, deletes contacts and texts that no event names and old notices of the gateway, forgets
 /// idle rate limits.
 async fn housekeeping(
     limits: Arc<Limits>,
     database_url: String,
     contacts: Contacts,
+    texts: Texts,
     notices: GatewayNotices,
     reader: event_store::Reader,
     accounts: sqlx::PgPool,
@@ -267,6 +275,11 @@ async fn housekeeping(
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "contacts of orders that were never placed are deleted"),
             Err(error) => tracing::warn!(%error, "contacts without an order cannot be swept"),
+        }
+        match texts.sweep_orphans(Duration::from_hours(1)).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "texts of requests that were never stored are deleted"),
+            Err(error) => tracing::warn!(%error, "texts without a request cannot be swept"),
         }
         if let Err(error) = accounts::links::sweep(&accounts).await {
             tracing::warn!(%error, "links in mails that have expired cannot be swept");

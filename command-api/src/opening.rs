@@ -8,8 +8,9 @@ use event_store::Reader;
 use event_store::contacts::Contacts;
 use event_store::deadlines::Deadlines;
 use event_store::gateway_notices::GatewayNotices;
+use event_store::texts::Texts;
 use secrecy::ExposeSecret;
-use session::GuestKey;
+use session::{GuestKey, Sessions};
 use telemetry::admin::Checks;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -18,8 +19,9 @@ use tokio_util::sync::CancellationToken;
 use crate::command_loop::Handle;
 use crate::config::Serve;
 use crate::deadlines::DeadlineRole;
+use crate::inbox::Inbox;
 use crate::mails::Facts;
-use crate::notifications::{self, Webhooks};
+use crate::notifications::{self, Followers, Webhooks};
 use crate::outstanding;
 use crate::payment::asking::Asking;
 use crate::payment::config::Gateway;
@@ -34,6 +36,8 @@ type Thread = std::thread::JoinHandle<()>;
 pub struct Stores {
     pub reader: Reader,
     pub contacts: Contacts,
+    pub texts: Texts,
+    pub inbox: Inbox,
     pub deadlines: Deadlines,
     pub notices: GatewayNotices,
 }
@@ -43,6 +47,8 @@ pub async fn stores(url: &str) -> anyhow::Result<Stores> {
     Ok(Stores {
         reader: Reader::connect(url).await.context(unreachable)?,
         contacts: Contacts::connect(url).await.context(unreachable)?,
+        texts: Texts::connect(url).await.context(unreachable)?,
+        inbox: Inbox::new(url)?,
         deadlines: Deadlines::connect(url).await.context(unreachable)?,
         notices: GatewayNotices::connect(url).await.context(unreachable)?,
     })
@@ -153,6 +159,8 @@ pub fn notifier(
     config: &Serve,
     webhooks: &Webhooks,
     stores: &Stores,
+    commands: &Handle,
+    sessions: &Sessions,
     guest_key: &GuestKey,
     token: &CancellationToken,
 ) -> anyhow::Result<Option<Thread>> {
@@ -170,6 +178,13 @@ pub fn notifier(
         kafka: config.kafka.clone(),
         reach: config.reach(),
         announced: Arc::clone(&webhooks.announced),
+        followers: Followers {
+            reader: stores.reader.clone(),
+            texts: stores.texts.clone(),
+            inbox: stores.inbox.clone(),
+            sessions: sessions.clone(),
+            commands: commands.clone(),
+        },
         mails: config.mail.open(config.dev)?.map(|smtp| (smtp, facts)),
         token: token.clone(),
     })

@@ -9,14 +9,15 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use domain::{CartId, OrderId, Sku};
+use domain::product_request::ProductRequestError;
+use domain::{CartId, OrderId, RequestId, Sku};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use telemetry::client;
 use telemetry::trace::Traceparent;
 use uuid::Uuid;
 
-use crate::command_loop::{Caller, ReceiptKey};
+use crate::command_loop::{Caller, CommandError, ReceiptKey};
 use crate::error::Problem;
 use crate::identity::Who;
 use crate::router::App;
@@ -223,7 +224,7 @@ impl Received {
 }
 
 /// 128 bits of SHA-256: enough that no two requests of a shop ever share them.
-fn hash(parts: &[&[u8]]) -> Uuid {
+pub fn hash(parts: &[&[u8]]) -> Uuid {
     let mut sha = Sha256::new();
     for part in parts {
         sha.update(part);
@@ -240,6 +241,13 @@ pub fn order_id(text: &str) -> Result<OrderId, Problem> {
         .map_err(|_| Problem::order_not_found())
 }
 
+/// The id of a product request from a path: what cannot be one names none.
+pub fn request_id(text: &str) -> Result<RequestId, Problem> {
+    let none = || CommandError::Refused(ProductRequestError::NotFound.into());
+    let id = Uuid::parse_str(text).map_err(|_| none())?;
+    Ok(RequestId::new(id))
+}
+
 /// A SKU from a path: what cannot be one names no product.
 pub fn sku(text: &str) -> Result<Sku, Problem> {
     Sku::parse(text).map_err(|rule| Problem::violation("sku", format!("has to be {rule}")))
@@ -247,11 +255,9 @@ pub fn sku(text: &str) -> Result<Sku, Problem> {
 
 /// A cart id from a path: what cannot be one names no cart.
 pub fn cart_id(text: &str) -> Result<CartId, Problem> {
-    Uuid::parse_str(text).map(CartId::new).map_err(|_| {
-        Problem::from(crate::command_loop::CommandError::Refused(
-            domain::cart::CartError::NotFound.into(),
-        ))
-    })
+    Uuid::parse_str(text)
+        .map(CartId::new)
+        .map_err(|_| Problem::from(CommandError::Refused(domain::cart::CartError::NotFound.into())))
 }
 
 #[cfg(test)]

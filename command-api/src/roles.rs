@@ -12,6 +12,8 @@ pub enum Role {
     Catalog,
     /// Checkout, orders, refunds, discount codes, and what the payment gateway sends.
     Payments,
+    /// Product requests: shoppers', staff's answers, quotes, the inbox.
+    Requests,
     /// Personal data: where an order goes.
     Accounts,
     /// Asks the payment gateway for what is outstanding.
@@ -20,15 +22,16 @@ pub enum Role {
     Deadlines,
     /// Publishes the log to Kafka.
     Relay,
-    /// Tells subscribers of orders and payments over HTTP, and serves staff who manage them.
+    /// Tells subscribers of orders and payments over HTTP, and serves staff who manage them; tells customers by mail and inbox.
     Notifications,
 }
 
 impl Role {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Carts,
         Self::Catalog,
         Self::Payments,
+        Self::Requests,
         Self::Accounts,
         Self::PaymentWorker,
         Self::Deadlines,
@@ -43,6 +46,7 @@ impl fmt::Display for Role {
             Self::Carts => "carts",
             Self::Catalog => "catalog",
             Self::Payments => "payments",
+            Self::Requests => "requests",
             Self::Accounts => "accounts",
             Self::PaymentWorker => "payment-worker",
             Self::Deadlines => "deadlines",

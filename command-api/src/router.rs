@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use event_store::Reader;
 use event_store::contacts::Contacts;
+use event_store::texts::Texts;
 use secrecy::SecretString;
 use session::{ApiKeys, Attempts, GuestKey, Sessions};
 use telemetry::http::HttpMetrics;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 use crate::accounts::Accounts;
 use crate::command_loop::{Answer, Caller, Command, Handle, Policy};
 use crate::error::Problem;
+use crate::inbox::Inbox;
 use crate::notifications::Webhooks;
 use crate::payment::Payments;
 use crate::roles::Role;
@@ -46,6 +48,8 @@ pub struct App {
     /// Single streams, for what no view shows.
     pub reader: Reader,
     pub contacts: Contacts,
+    pub texts: Texts,
+    pub inbox: Inbox,
     pub payments: Payments,
     pub webhooks: Webhooks,
 }
@@ -170,6 +174,9 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
             .merge(routes::fulfilment::router())
             .merge(routes::discount_codes::router())
             .merge(routes::payment_webhooks::router());
+    }
+    if roles.contains(&Role::Requests) {
+        router = router.merge(routes::requests::router());
     }
     if roles.contains(&Role::Accounts) {
         router = router

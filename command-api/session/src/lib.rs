@@ -15,6 +15,7 @@ mod api_keys;
 mod attempts;
 mod cookie;
 mod guest;
+mod inbox;
 mod issuing;
 mod listing;
 mod role;

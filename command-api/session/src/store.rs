@@ -92,7 +92,7 @@ pub enum SessionsError {
 #[derive(Clone)]
 pub struct Sessions {
     pub(crate) redis: ConnectionManager,
-    prefix: String,
+    pub(crate) prefix: String,
     pub(crate) cookies: CookieKind,
     pub(crate) key: GuestKey,
 }

@@ -3,12 +3,16 @@
 //! The account's row goes last: as long as it is there, deleting it again does what a crash left undone.
 
 use domain::order::{Order, Status};
+use domain::product_request::ProductRequestCommand;
+use domain::{OwnerId, RequestId};
 use event_store::Reader;
 use event_store::contacts::Contacts;
+use event_store::texts::Texts;
 use uuid::Uuid;
 
 use super::store::Account;
 use super::{api_keys, store};
+use crate::command_loop::{Caller, Command, Requesting};
 use crate::error::Problem;
 use crate::mails;
 use crate::router::App;
@@ -30,11 +34,36 @@ pub async fn erase(app: &App, account: &Account) -> Result<(), Problem> {
     app.contacts.erase(&arrived).await?;
     app.contacts.erase_with_order(&under_way).await?;
     telemetry::failpoint("erasure.contacts_erased");
+    forget_in_requests(app, account.id).await?;
     let mut transaction = pool.begin().await?;
+    store::lock(&mut transaction, account.id).await?;
+    Texts::erase(&mut transaction, account.id).await?;
     mails::erase(&mut transaction, account.id).await?;
     store::erase(&mut *transaction, account.id).await?;
     transaction.commit().await?;
     app.sessions.end_all(account.id).await?;
+    Ok(())
+}
+
+/// Says so in every request that they took part in: views drop what they wrote, and they are told nothing more.
+async fn forget_in_requests(app: &App, account: Uuid) -> Result<(), Problem> {
+    let customer = OwnerId::new(account);
+    for request in app.reader.requests_of(account).await? {
+        let Ok(id) = Uuid::parse_str(&request) else {
+            continue;
+        };
+        let requesting = Requesting::One {
+            request: RequestId::new(id),
+            command: ProductRequestCommand::EraseCustomer { customer },
+        };
+        let id = Uuid::now_v7();
+        let caller = Caller {
+            metadata: format!(r#"{{"correlation_id":"{id}","causation_id":"{id}","actor":"erasure"}}"#),
+            ..Caller::default()
+        };
+        app.answer(Command::Requesting(requesting), caller).await?;
+    }
+    telemetry::failpoint("erasure.requests_told");
     Ok(())
 }
 

@@ -3,15 +3,13 @@
 //! Routes and background roles make them; the turn loads what `streams` names and calls `decide`. What concerns an order
 //! is in [`super::ordering`].
 
-use domain::cart::{Cart, CartCommand, CartError};
+use domain::cart::{Cart, CartCommand};
 use domain::cart_owner::CartOwner;
-use domain::checkout::CheckoutError;
 use domain::discount_code::{DiscountCode, DiscountCodeCommand, DiscountCodeError};
-use domain::order::{OrderCommand, OrderError};
-use domain::paying::PayingError;
+use domain::order::OrderCommand;
 use domain::product::{Product, ProductCommand, ProductError};
-use domain::shopping::{self, Opened, ShoppingError, Wanted};
-use domain::stock::{StockCommand, StockError, StockItem};
+use domain::shopping::{self, Opened, Wanted};
+use domain::stock::{StockCommand, StockItem};
 use domain::{CartId, Code, Country, Currency, Event, Money, OrderId, OwnerId, Sku, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
@@ -19,6 +17,8 @@ use super::decision::Decision;
 use super::merging::Merge;
 use super::ordering::{self, By, Paying};
 use super::policy::Context;
+use super::refusal::Refusal;
+use super::requesting::Requesting;
 use super::states::Working;
 
 #[derive(Clone, Debug)]
@@ -77,6 +77,8 @@ pub enum Command {
         order: OrderId,
         paying: Paying,
     },
+    /// What concerns product requests.
+    Requesting(Requesting),
     /// A command with a bug in it, for the test that one harms no other.
     #[cfg(test)]
     Panic(CartId),
@@ -99,46 +101,6 @@ pub struct CheckOut {
     pub contact: domain::ContactId,
     pub delivery: Delivery,
     pub agreed_total: Money,
-}
-
-/// A command that the rules said no to.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error(transparent)]
-    Shopping(#[from] ShoppingError),
-    #[error(transparent)]
-    Product(#[from] ProductError),
-    #[error(transparent)]
-    Stock(#[from] StockError),
-    #[error(transparent)]
-    DiscountCode(#[from] DiscountCodeError),
-    #[error(transparent)]
-    Checkout(#[from] CheckoutError),
-    #[error(transparent)]
-    Order(#[from] OrderError),
-    #[error(transparent)]
-    Paying(#[from] PayingError),
-}
-
-impl From<CartError> for Refusal {
-    fn from(error: CartError) -> Self {
-        Self::Shopping(error.into())
-    }
-}
-
-impl Refusal {
-    /// Stable, for clients: the last part of the problem's `type`.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Shopping(error) => error.code(),
-            Self::Product(error) => error.code(),
-            Self::Stock(error) => error.code(),
-            Self::DiscountCode(error) => error.code(),
-            Self::Checkout(error) => error.code(),
-            Self::Order(error) => error.code(),
-            Self::Paying(error) => error.code(),
-        }
-    }
 }
 
 impl Command {
@@ -186,6 +148,7 @@ impl Command {
             Self::CheckOut(_) => "check_out",
             Self::Order { command, .. } => ordering::name(command),
             Self::Paying { paying, .. } => paying.name(),
+            Self::Requesting(requesting) => requesting.name(),
             #[cfg(test)]
             Self::Panic(_) => "panic",
         }
@@ -215,6 +178,7 @@ impl Command {
             Self::CheckOut(checkout) => ordering::checkout_streams(checkout, working),
             Self::Order { order, .. } => vec![order.stream()],
             Self::Paying { order, paying } => paying.streams(*order, working),
+            Self::Requesting(requesting) => requesting.streams(working),
             #[cfg(test)]
             Self::Panic(cart) => vec![cart.stream()],
         }
@@ -235,6 +199,7 @@ impl Command {
             | Self::Stock { .. }
             | Self::DiscountCode { .. }
             | Self::Order { .. } => false,
+            Self::Requesting(requesting) => requesting.names_more_when_loaded(),
             #[cfg(test)]
             Self::Panic(_) => false,
         }
@@ -255,6 +220,7 @@ impl Command {
             Self::CheckOut(checkout) => checkout.order.stream(),
             Self::Order { order, .. } => order.stream(),
             Self::Paying { order, paying } => paying.subject(*order),
+            Self::Requesting(requesting) => requesting.subject(),
             #[cfg(test)]
             Self::Panic(cart) => cart.stream(),
         }
@@ -336,6 +302,7 @@ impl Command {
             Self::CheckOut(checkout) => ordering::check_out(working, context, checkout),
             Self::Order { order, by, command } => ordering::order(working, *order, *by, command),
             Self::Paying { order, paying } => ordering::pay(working, context, *order, paying),
+            Self::Requesting(requesting) => requesting.decide(working, context),
             #[cfg(test)]
             Self::Panic(_) => panic!("a bug in decide"),
         }

@@ -8,9 +8,9 @@ use domain::merging::{self, Account, Guest};
 use domain::{CartId, Event, OwnerId, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
-use super::command::Refusal;
 use super::decision::Decision;
 use super::policy::Context;
+use super::refusal::Refusal;
 use super::states::Working;
 
 #[derive(Clone, Copy, Debug)]

@@ -13,10 +13,11 @@ use domain::stock::StockItem;
 use domain::{AttemptId, CartId, Code, Event, Money, OrderId, OwnerId, RefundId, Sku, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
-use super::command::{CheckOut, Delivery, Refusal};
+use super::command::{CheckOut, Delivery};
 use super::deadlines;
 use super::decision::Decision;
 use super::policy::Context;
+use super::refusal::Refusal;
 use super::states::Working;
 
 /// Who acts on an order.
@@ -196,7 +197,7 @@ pub fn check_out(working: &Working, context: Context, wanted: &CheckOut) -> Resu
     Ok(decision)
 }
 
-fn wish(context: Context, customer: OwnerId, delivery: &Delivery) -> Wish {
+pub fn wish(context: Context, customer: OwnerId, delivery: &Delivery) -> Wish {
     Wish {
         customer,
         country: delivery.country,

@@ -15,6 +15,8 @@ pub struct Policy {
     pub reservation: Duration,
     /// How long a cart stays open that nobody touches.
     pub cart: Duration,
+    /// Of those who wait for a product, no more are told than units came. Else all of them.
+    pub one_told_for_each_unit: bool,
 }
 
 /// What a decision may know besides the states.
@@ -50,6 +52,7 @@ impl Default for Policy {
             rules: Self::default_rules().expect("the built-in rules are right"),
             reservation: Duration::from_mins(30),
             cart: Duration::from_hours(30 * 24),
+            one_told_for_each_unit: true,
         }
     }
 }

@@ -10,7 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::answers::Given;
-use super::command::{Command, Refusal};
+use super::command::Command;
+use super::refusal::Refusal;
 
 /// The answer to a command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]

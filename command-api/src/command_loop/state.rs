@@ -6,6 +6,7 @@ use domain::discount_code::DiscountCode;
 use domain::order::Order;
 use domain::payment::Payment;
 use domain::product::Product;
+use domain::product_request::ProductRequest;
 use domain::stock::StockItem;
 use domain::{AggregateType, Event};
 
@@ -21,6 +22,7 @@ pub enum State {
     Order(Order),
     Payment(Payment),
     DiscountCode(DiscountCode),
+    ProductRequest(ProductRequest),
 }
 
 impl State {
@@ -34,6 +36,7 @@ impl State {
             AggregateType::Order => Self::Order(Order::default()),
             AggregateType::Payment => Self::Payment(Payment::default()),
             AggregateType::DiscountCode => Self::DiscountCode(DiscountCode::default()),
+            AggregateType::ProductRequest => Self::ProductRequest(ProductRequest::default()),
         }
     }
 
@@ -75,6 +78,11 @@ impl State {
                     code.evolve(event);
                 }
             }
+            Event::ProductRequest(event) => {
+                if let Self::ProductRequest(request) = self {
+                    request.evolve(event);
+                }
+            }
         }
     }
 
@@ -87,6 +95,7 @@ impl State {
             Self::Order(state) => serde_json::to_string(state),
             Self::Payment(state) => serde_json::to_string(state),
             Self::DiscountCode(state) => serde_json::to_string(state),
+            Self::ProductRequest(state) => serde_json::to_string(state),
         }
     }
 
@@ -99,6 +108,7 @@ impl State {
             AggregateType::Order => serde_json::from_str(json).map(Self::Order),
             AggregateType::Payment => serde_json::from_str(json).map(Self::Payment),
             AggregateType::DiscountCode => serde_json::from_str(json).map(Self::DiscountCode),
+            AggregateType::ProductRequest => serde_json::from_str(json).map(Self::ProductRequest),
         }
     }
 }

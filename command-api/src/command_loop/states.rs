@@ -10,9 +10,11 @@ use domain::discount_code::DiscountCode;
 use domain::order::Order;
 use domain::payment::Payment;
 use domain::product::Product;
+use domain::product_request::ProductRequest;
 use domain::stock::StockItem;
 use domain::{
-    AggregateType, CartId, Code, Event, OrderId, OwnerId, PaymentId, Sku, StreamId, UnreadableEvent,
+    AggregateType, CartId, Code, Event, OrderId, OwnerId, PaymentId, RequestId, Sku, StreamId,
+    UnreadableEvent,
 };
 use event_store::loading::Loaded;
 use lru::LruCache;
@@ -206,4 +208,5 @@ states! {
     order(id: OrderId) -> Order = id.stream();
     payment(id: PaymentId) -> Payment = id.stream();
     discount_code(code: &Code) -> DiscountCode = StreamId::discount_code(code);
+    product_request(id: RequestId) -> ProductRequest = id.stream();
 }

@@ -1,6 +1,7 @@
 //! For tests: a database of their own, and a proxy before it that loses an answer or a connection at a chosen moment.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,8 +9,10 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
+
+use super::{Handle, Policy, Settings};
 
 /// A new database at this binary's schema.
 pub async fn database() -> String {
@@ -29,6 +32,20 @@ pub async fn database() -> String {
         .to_string();
     event_store::migrations::run(&url).await.unwrap();
     url
+}
+
+/// A command loop over it.
+pub fn loop_over(url: &str) -> Handle {
+    let settings = Settings {
+        database_url: url.to_owned(),
+        queue: 64,
+        batch: 64,
+        cache: NonZeroUsize::MIN.saturating_add(1000),
+        appended: Arc::new(Notify::new()),
+        notify_others: true,
+        policy: Arc::new(Policy::default()),
+    };
+    super::spawn(settings).unwrap().0
 }
 
 pub struct Proxy {

@@ -4,8 +4,8 @@
 
 use domain::order::Placement;
 
-use super::Mail;
 use super::order_facts::OrderFacts;
+use super::{Mail, RequestNews};
 
 /// Ready to be sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,7 +69,10 @@ pub fn about_account(mail: &Mail) -> Option<Letter> {
                 words("If that was not you, answer this mail."),
             ],
         ),
-        Mail::OrderConfirmed { .. } | Mail::OrderShipped { .. } | Mail::OrderRefunded { .. } => return None,
+        Mail::OrderConfirmed { .. }
+        | Mail::OrderShipped { .. }
+        | Mail::OrderRefunded { .. }
+        | Mail::Request { .. } => return None,
     })
 }
 
@@ -114,8 +117,69 @@ pub fn about_order(mail: &Mail, facts: &OrderFacts) -> Option<Letter> {
         Mail::ConfirmEmail { .. }
         | Mail::ResetPassword { .. }
         | Mail::PasswordChanged
-        | Mail::EmailChanged => return None,
+        | Mail::EmailChanged
+        | Mail::Request { .. } => return None,
     })
+}
+
+/// About a request; `about` is what it is called.
+pub fn about_request(what: RequestNews, about: &str, link: String) -> Letter {
+    let (subject, words) = match what {
+        RequestNews::Planned => (
+            "What you asked for is planned",
+            format!("We are working on getting “{about}”."),
+        ),
+        RequestNews::Fulfilled => (
+            "What you asked for is there",
+            format!("“{about}” is in the shop now."),
+        ),
+        RequestNews::Declined => (
+            "We cannot get what you asked for",
+            format!("We looked into “{about}”, and cannot get it. Our reason is on the request's page."),
+        ),
+        RequestNews::Duplicate => (
+            "Your request goes on with another",
+            format!(
+                "“{about}” is the same as another request. Your support counts there, and you follow it."
+            ),
+        ),
+        RequestNews::Commented => (
+            "There is an answer to your request",
+            format!("Somebody wrote about “{about}”."),
+        ),
+        RequestNews::Quoted => (
+            "Your quote is ready",
+            format!("We have a price for “{about}”. The quote says until when it is good."),
+        ),
+        RequestNews::QuoteExpired => (
+            "Your quote has expired",
+            format!("The quote for “{about}” was not accepted in time. Ask for a new one whenever you like."),
+        ),
+        RequestNews::BackInStock => (
+            "It is back in stock",
+            format!("“{about}” can be had again. We keep none for you, so do not wait too long."),
+        ),
+    };
+    let see = match what {
+        RequestNews::BackInStock => "See the product",
+        RequestNews::Planned
+        | RequestNews::Fulfilled
+        | RequestNews::Declined
+        | RequestNews::Duplicate
+        | RequestNews::Commented
+        | RequestNews::Quoted
+        | RequestNews::QuoteExpired => "See the request",
+    };
+    compose(
+        subject,
+        vec![
+            Part::Words(words),
+            Part::Link(see, link),
+            Part::Words(
+                "You get this mail because you follow the request; its page is where that ends.".to_owned(),
+            ),
+        ],
+    )
 }
 
 fn receipt(placement: &Placement) -> Vec<(String, String)> {

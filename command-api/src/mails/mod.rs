@@ -1,7 +1,7 @@
 //! Mails to customers: put into a table together with their reason, sent from there by the role `notifications`.
 //!
-//! [`crate::routes::accounts`] puts those about accounts, the notifications' consumer those about orders ([`news`]). A reason is
-//! put once, however often it is told. [`sender`] sends them, [`outbox`] says whose turn it is, [`letter`] has the words.
+//! [`crate::routes::accounts`] puts those about accounts, the notifications' consumer those about orders ([`news`]) and, with a notice in
+//! the inbox, those about requests ([`crate::inbox`]). A reason is put once, however often it is told. [`sender`] sends them, [`outbox`] says whose turn it is, [`letter`] has the words.
 //! See decision 0008 for what "once" means on a wire that can break.
 
 pub mod config;
@@ -52,6 +52,28 @@ pub enum Mail {
         order: Uuid,
         amount: Money,
     },
+    /// Something became of a request that somebody follows.
+    Request {
+        /// The path of the page to look at.
+        page: String,
+        what: RequestNews,
+        /// What it is called.
+        about: String,
+    },
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestNews {
+    Planned,
+    Fulfilled,
+    Declined,
+    Duplicate,
+    Commented,
+    Quoted,
+    QuoteExpired,
+    BackInStock,
 }
 
 /// Not derived: a link opens an account, and has no place in a log.
@@ -72,6 +94,7 @@ impl Mail {
             Self::OrderConfirmed { .. } => "order-confirmed",
             Self::OrderShipped { .. } => "order-shipped",
             Self::OrderRefunded { .. } => "order-refunded",
+            Self::Request { .. } => "request",
         }
     }
 

@@ -37,6 +37,11 @@ pub enum FactsError {
 }
 
 impl Facts {
+    /// The address of a page of the shop.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
     /// None where nobody is there to be written to any more.
     pub async fn of(&self, order: Uuid) -> Result<Option<OrderFacts>, FactsError> {
         let (state, _) = self.reader.aggregate::<Order>(&order.to_string()).await?;
@@ -46,11 +51,10 @@ impl Facts {
         let contact = self.contacts.find(placement.contact.uuid()).await?;
         Ok(contact.map(|contact| OrderFacts {
             email: contact.email,
-            link: format!(
-                "{}/orders/{order}?key={}",
-                self.origin,
+            link: self.page(&format!(
+                "/orders/{order}?key={}",
                 self.guest_key.order_key(order)
-            ),
+            )),
             placement: *placement,
         }))
     }

@@ -152,7 +152,8 @@ impl Mailer {
             | Mail::EmailChanged
             | Mail::OrderConfirmed { .. }
             | Mail::OrderShipped { .. }
-            | Mail::OrderRefunded { .. } => None,
+            | Mail::OrderRefunded { .. }
+            | Mail::Request { .. } => None,
         };
         if good_for.is_some_and(|life| due.created_at + life <= now) {
             return Ok(Turn::TooLate);
@@ -168,6 +169,10 @@ impl Mailer {
             | Mail::ResetPassword { .. }
             | Mail::PasswordChanged
             | Mail::EmailChanged => letter::about_account(mail).zip(due.address.clone()),
+            Mail::Request { page, what, about } => {
+                let letter = letter::about_request(*what, about, self.facts.page(page));
+                Some(letter).zip(due.address.clone())
+            }
         };
         Ok(found.map_or(Turn::Erased, |(letter, address)| Turn::Send(address, letter)))
     }

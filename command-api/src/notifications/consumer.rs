@@ -21,7 +21,8 @@ use tokio::sync::Notify;
 
 use super::announcement::Announcement;
 use super::deliveries::{Deliveries, REMEMBERED};
-use super::{TOPICS, metric};
+use super::followers::{Followers, FollowersError};
+use super::{READ, TOPICS, metric};
 use crate::config::Kafka;
 use crate::mails::{self, Told};
 
@@ -37,6 +38,7 @@ pub struct Consumer {
     deliveries: Deliveries,
     /// Where mails are put.
     pool: PgPool,
+    followers: Followers,
     /// Notified when there is something to send.
     announced: Arc<Notify>,
 }
@@ -46,6 +48,7 @@ impl Consumer {
         kafka: &Kafka,
         deliveries: Deliveries,
         pool: PgPool,
+        followers: Followers,
         announced: Arc<Notify>,
     ) -> Result<Self, KafkaError> {
         let name = format!("{}.notifications", kafka.topic_prefix);
@@ -71,12 +74,13 @@ impl Consumer {
                 name,
                 complained: Mutex::default(),
             })?;
-        let topics = TOPICS.map(|topic| format!("{}.{topic}", kafka.topic_prefix));
+        let topics = READ.map(|topic| format!("{}.{topic}", kafka.topic_prefix));
         member.subscribe(&topics.each_ref().map(String::as_str))?;
         Ok(Self {
             member,
             deliveries,
             pool,
+            followers,
             announced,
         })
     }
@@ -97,9 +101,10 @@ impl Consumer {
             return 0;
         }
         let now = OffsetDateTime::now_utc();
-        let announcements = readable(&messages, now);
+        let (announced, others) = readable(&messages, now).into_iter().partition(is_for_subscribers);
+        let heard = Heard { announced, others };
         // The consumer is past these messages already: they are stored before anything else is read.
-        while let Err(error) = self.store(&announcements, now).await {
+        while let Err(error) = self.store(&heard, now).await {
             tracing::warn!(%error, "what is to be told cannot be stored; it is waited with");
             tokio::time::sleep(RETRY).await;
         }
@@ -115,14 +120,28 @@ impl Consumer {
         messages.len()
     }
 
-    async fn store(&self, announcements: &[Announcement], now: OffsetDateTime) -> Result<(), sqlx::Error> {
-        if !announcements.is_empty() && self.deliveries.announce(announcements, now).await? > 0 {
+    async fn store(&self, heard: &Heard, now: OffsetDateTime) -> Result<(), FollowersError> {
+        let Heard { announced, others } = heard;
+        if !announced.is_empty() && self.deliveries.announce(announced, now).await? > 0 {
             self.announced.notify_one();
         }
-        let told: Vec<Told<'_>> = announcements.iter().map(Announcement::told).collect();
+        let told: Vec<Told<'_>> = announced.iter().map(Announcement::told).collect();
         mails::put_news(&self.pool, &told, now).await?;
-        Ok(())
+        self.followers.hear(others, now).await
     }
+}
+
+/// What was read, by who hears of it.
+struct Heard {
+    /// Subscribers, and customers by mail.
+    announced: Vec<Announcement>,
+    /// Those who follow requests.
+    others: Vec<Announcement>,
+}
+
+fn is_for_subscribers(announcement: &Announcement) -> bool {
+    let aggregate = announcement.event_type.split('.').next().unwrap_or_default();
+    TOPICS.contains(&aggregate)
 }
 
 fn readable(messages: &[BorrowedMessage<'_>], now: OffsetDateTime) -> Vec<Announcement> {

@@ -1,7 +1,8 @@
-//! Who hears of what happened: subscribers over HTTP, signed by the Standard Webhooks scheme, and customers by mail.
+//! Who hears of what happened: subscribers over HTTP, signed by the Standard Webhooks scheme, and customers by mail and inbox.
 //!
-//! A role of the command API. Its [`consumer`] turns every event of its topics into one delivery for each subscriber, and into a mail
-//! where it is news to a customer ([`crate::mails`]). Its [`sender`] makes the deliveries, tries again what failed, and keeps a log. Staff manage subscriptions and read the log through [`crate::routes::webhooks`]. Every
+//! A role of the command API. Its [`consumer`] turns events into one delivery for each subscriber, into a mail where they are news to a
+//! customer ([`crate::mails`]), into notices for those who follow a request ([`followers`]), and tells requests what has come to the stock
+//! ([`restock`]). Its [`sender`] makes the deliveries, tries again what failed, and keeps a log. Staff manage subscriptions and read the log through [`crate::routes::webhooks`]. Every
 //! message arrives at least once and under one id; the order is not kept. See "Webhooks" in `docs/api.md`.
 
 mod announcement;
@@ -10,9 +11,11 @@ mod consumer;
 mod deliveries;
 pub mod delivery_log;
 mod destination;
+mod followers;
 mod metric;
 mod posting;
 pub mod receipts;
+mod restock;
 pub mod sender;
 mod signature;
 pub mod subscriptions;
@@ -33,10 +36,13 @@ use crate::mails::{Facts, Outbox, Smtp};
 use consumer::Consumer;
 use deliveries::Deliveries;
 pub use destination::Reach;
+pub use followers::Followers;
 use posting::Poster;
 use sender::Sender;
 
-/// The topics whose events subscribers hear of, without their prefix.
+/// The topics that are read, without their prefix.
+const READ: [&str; 5] = ["order", "payment", "product-request", "product", "stock"];
+/// Those of them whose events subscribers hear of.
 pub const TOPICS: [&str; 2] = ["order", "payment"];
 
 const ROUTES_CONNECTIONS: u32 = 4;
@@ -112,6 +118,8 @@ pub struct Settings {
     pub kafka: Kafka,
     pub reach: Reach,
     pub announced: Arc<Notify>,
+    /// Tells those who follow product requests.
+    pub followers: Followers,
     /// How mails leave, where there is a server for them, and what those about orders say.
     pub mails: Option<(Smtp, Facts)>,
     pub token: CancellationToken,
@@ -144,13 +152,20 @@ async fn run(settings: Settings, poster: Poster) -> anyhow::Result<()> {
         database_url,
         kafka,
         announced,
+        followers,
         mails,
         token,
         ..
     } = settings;
     let pool = pool(&database_url, WORK_CONNECTIONS)?;
     let deliveries = Deliveries::new(pool.clone());
-    let consumer = Consumer::join(&kafka, deliveries.clone(), pool.clone(), Arc::clone(&announced))?;
+    let consumer = Consumer::join(
+        &kafka,
+        deliveries.clone(),
+        pool.clone(),
+        followers,
+        Arc::clone(&announced),
+    )?;
     let sending = Sender::new(deliveries, poster).run(announced, token.clone());
     let reading = async {
         while !token.is_cancelled() {

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::cart::CartCommand;
 use domain::{Code, ContactId, Country, Currency, Money, OrderId};
+use event_store::contacts::Contact;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +18,7 @@ use super::carts::shop;
 use super::contact::{ContactBody, contact};
 use super::quote::QuoteSchema;
 use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
-use crate::command_loop::{CheckOut, Command, Delivery};
+use crate::command_loop::{Answer, CheckOut, Command, Delivery};
 use crate::error::{Problem, Violation};
 use crate::request::{Received, cart_id};
 use crate::router::{App, set_cookies};
@@ -39,7 +40,7 @@ struct ApplyCode {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AskQuote {
+pub struct AskQuote {
     /// ISO 3166-1 alpha-2.
     #[schema(example = "DE")]
     country: String,
@@ -50,7 +51,7 @@ struct AskQuote {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct CheckOutBody {
+pub struct CheckOutBody {
     contact: ContactBody,
     #[schema(example = "DE")]
     country: String,
@@ -83,7 +84,7 @@ struct CheckoutSettings<'a> {
 
 /// An order was placed.
 #[derive(Serialize, ToSchema)]
-struct Ordered {
+pub struct Ordered {
     /// Of the order.
     id: String,
     version: i64,
@@ -91,6 +92,45 @@ struct Ordered {
     /// Opens the order without a session. Whoever has it can see, pay and cancel the order.
     #[schema(example = "/orders/0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10?key=…")]
     link: String,
+}
+
+/// What a customer agreed to, checked.
+pub struct Agreed {
+    pub contact: Contact,
+    pub country: Country,
+    pub shipping_option: String,
+    pub total: Money,
+}
+
+impl AskQuote {
+    /// # Errors
+    /// A country that is none.
+    pub fn delivery(self) -> Result<Delivery, Problem> {
+        Ok(Delivery {
+            country: country(&self.country).map_err(|violation| Problem::validation(vec![violation]))?,
+            shipping_option: self.shipping_option,
+        })
+    }
+}
+
+impl CheckOutBody {
+    /// # Errors
+    /// Every field that is not as it has to be.
+    pub fn agreed(self) -> Result<Agreed, Problem> {
+        let mut violations = vec![];
+        let country = country(&self.country).map_err(|violation| violations.push(violation));
+        let total = amount(&self.total, "total").map_err(|violation| violations.push(violation));
+        let contact = contact(self.contact, &self.country).map_err(|found| violations.extend(found));
+        let (Ok(country), Ok(total), Ok(contact)) = (country, total, contact) else {
+            return Err(Problem::validation(violations));
+        };
+        Ok(Agreed {
+            contact,
+            country,
+            shipping_option: self.shipping_option,
+            total,
+        })
+    }
 }
 
 /// Apply a discount code
@@ -184,10 +224,7 @@ async fn quote(
     received: Received,
 ) -> Result<Response, Problem> {
     let body: AskQuote = received.json()?;
-    let delivery = Delivery {
-        country: country(&body.country).map_err(|violation| Problem::validation(vec![violation]))?,
-        shipping_option: body.shipping_option,
-    };
+    let delivery = body.delivery()?;
     let shopper = received.shopper(&app).await?;
     let by = shopper.owner;
     app.limits.check_shopper(by.uuid())?;
@@ -221,13 +258,7 @@ async fn check_out(
     received: Received,
 ) -> Result<Response, Problem> {
     let body: CheckOutBody = received.json()?;
-    let mut violations = vec![];
-    let country = country(&body.country).map_err(|violation| violations.push(violation));
-    let agreed_total = amount(&body.total, "total").map_err(|violation| violations.push(violation));
-    let contact = contact(body.contact, &body.country).map_err(|found| violations.extend(found));
-    let (Ok(country), Ok(agreed_total), Ok(contact)) = (country, agreed_total, contact) else {
-        return Err(Problem::validation(violations));
-    };
+    let agreed = body.agreed()?;
     let cart = cart_id(&id)?;
     let shopper = received.shopper(&app).await?;
     let by = shopper.owner;
@@ -237,7 +268,7 @@ async fn check_out(
     let contact_id = ContactId::new(Uuid::now_v7());
     // Before the order that names it. Of a checkout that is refused it is swept.
     app.contacts
-        .keep(contact_id.uuid(), order.uuid(), by.uuid(), &contact)
+        .keep(contact_id.uuid(), order.uuid(), by.uuid(), &agreed.contact)
         .await?;
     telemetry::failpoint("checkout.contact_kept");
     let checkout = CheckOut {
@@ -246,22 +277,28 @@ async fn check_out(
         order,
         contact: contact_id,
         delivery: Delivery {
-            country,
-            shipping_option: Some(body.shipping_option),
+            country: agreed.country,
+            shipping_option: Some(agreed.shipping_option),
         },
-        agreed_total,
+        agreed_total: agreed.total,
     };
     let answer = app.answer(Command::CheckOut(Box::new(checkout)), caller).await?;
-    let order = Uuid::parse_str(&answer.id).unwrap_or_else(|_| order.uuid());
+    let mut response = ordered(&app, &answer);
+    set_cookies(response.headers_mut(), shopper.cookies);
+    Ok(response)
+}
+
+/// Tells of an order, with the link that opens it.
+pub fn ordered(app: &App, answer: &Answer) -> Response {
+    // A command that places an order answers with its id.
+    let order = Uuid::parse_str(&answer.id).unwrap_or_default();
     let ordered = Ordered {
         id: answer.id.clone(),
         version: answer.version,
         position: answer.position,
         link: format!("/orders/{order}?key={}", app.guest_key.order_key(order)),
     };
-    let mut response = crate::router::answered(&answer, Json(ordered).into_response());
-    set_cookies(response.headers_mut(), shopper.cookies);
-    Ok(response)
+    crate::router::answered(answer, Json(ordered).into_response())
 }
 
 fn country(text: &str) -> Result<Country, Violation> {

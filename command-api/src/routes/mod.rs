@@ -11,6 +11,7 @@ pub mod fulfilment;
 pub mod orders;
 pub mod payment_webhooks;
 mod quote;
+pub mod requests;
 pub mod sandbox;
 pub mod session;
 pub mod stock;

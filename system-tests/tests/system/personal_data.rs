@@ -18,13 +18,14 @@ use super::{kafka_log, redis_server};
 const PASSWORD: &str = "mostly harmless towel";
 
 /// Tables that may know who somebody is. Every other one may not.
-const PERSONAL: [&str; 6] = [
+const PERSONAL: [&str; 7] = [
     "public.account_links",
     "public.accounts",
     "public.addresses",
     "public.api_keys",
     "public.contacts",
     "public.mails",
+    "public.texts",
 ];
 
 /// Somebody whose every word contains the same few letters.
@@ -110,6 +111,27 @@ impl Person {
         self.is_refused("POST", &path, &json!({ "sku": marker })).await;
         self.is_refused("DELETE", "/account", &json!({ "password": marker }))
             .await;
+    }
+
+    /// What people write in requests is theirs as well.
+    async fn asks_for_something(&mut self) {
+        let marker = self.marker.clone();
+        let asked = json!({
+            "kind": "missing_product",
+            "title": format!("A towel for {marker}"),
+            "description": format!("{marker} would like to know where it is."),
+        });
+        let asked: Value = self
+            .does("POST", "/requests", &asked)
+            .await
+            .json()
+            .expect("a request");
+        let request = asked["id"].as_str().expect("an id").to_owned();
+        let said = json!({ "text": format!("{marker} still wants it.") });
+        self.does("POST", &format!("/requests/{request}/comments"), &said)
+            .await;
+        let nonsense = json!({ "kind": marker, "title": marker });
+        self.is_refused("POST", "/requests", &nonsense).await;
     }
 
     async fn buys(&mut self) {
@@ -247,6 +269,7 @@ async fn who_somebody_is_stays_in_its_tables_and_leaves_them_when_they_are_erase
 
     let mut person = Person::registers(&address).await;
     person.fills_in_everything().await;
+    person.asks_for_something().await;
     person.makes_mistakes().await;
     person.buys().await;
     has_happened(&shop, "OrderConfirmed").await;
@@ -288,6 +311,7 @@ async fn who_somebody_is_stays_in_its_tables_and_leaves_them_when_they_are_erase
         "public.addresses",
         "public.api_keys",
         "public.contacts",
+        "public.texts",
     ] {
         assert!(before.contains(table), "{table} is not in {before:?}");
     }

@@ -7,8 +7,9 @@ use domain::stock::{StockCommand, StockItem};
 use domain::{AttemptId, ContactId, Country, OrderId, RefundId};
 use event_store::deadlines::{DeadlineKind, Deadlines};
 
-use super::super::command::{CheckOut, Delivery, Refusal};
+use super::super::command::{CheckOut, Delivery};
 use super::super::ordering::{By, Paying};
+use super::super::refusal::Refusal;
 use super::*;
 
 fn receive(sku: &Sku, quantity: i64) -> Command {
@@ -94,7 +95,7 @@ async fn payment(url: &str, number: u128) -> Payment {
     reader.aggregate::<Payment>(&id).await.unwrap().0
 }
 
-async fn due(url: &str, kind: DeadlineKind) -> Vec<String> {
+pub async fn due(url: &str, kind: DeadlineKind) -> Vec<String> {
     let mut connection = PgConnection::connect(url).await.unwrap();
     sqlx::query_scalar("select aggregate_id from deadlines where kind = $1 order by 1")
         .bind(kind.as_str())

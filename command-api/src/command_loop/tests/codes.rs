@@ -5,8 +5,9 @@ use domain::discount_code::{Discount, DiscountCode, DiscountCodeCommand, Terms};
 use domain::order::Order;
 use domain::{Country, RefundId};
 
-use super::super::command::{Delivery, Refusal};
+use super::super::command::Delivery;
 use super::super::ordering::Paying;
+use super::super::refusal::Refusal;
 use super::checkout::{cart_of, check_out_for, customer, order, paying, shop, stock};
 use super::*;
 

@@ -4,6 +4,7 @@ mod checkout;
 mod codes;
 mod keys;
 mod lost;
+mod requests;
 mod stale;
 
 use std::num::NonZeroUsize;

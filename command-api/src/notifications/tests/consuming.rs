@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::config::Kafka;
 use crate::notifications::consumer::Consumer;
-use crate::notifications::{Settings, TOPICS};
+use crate::notifications::{READ, Settings};
 
 /// Topics of its own.
 struct Topics {
@@ -33,7 +33,7 @@ impl Topics {
         config.set("bootstrap.servers", &brokers).set("linger.ms", "0");
         let prefix = format!("test-{}", Uuid::now_v7().simple());
         let admin: AdminClient<DefaultClientContext> = config.create().unwrap();
-        let names = TOPICS.map(|topic| format!("{prefix}.{topic}"));
+        let names = READ.map(|topic| format!("{prefix}.{topic}"));
         let new = names
             .each_ref()
             .map(|name| NewTopic::new(name, 2, TopicReplication::Fixed(1)));
@@ -77,9 +77,10 @@ impl Topics {
         self.producer.send(record, PATIENCE).await.unwrap();
     }
 
-    fn consumer(&self, hooks: &Hooks) -> Consumer {
+    async fn consumer(&self, hooks: &Hooks) -> Consumer {
         let (deliveries, pool) = (hooks.deliveries.clone(), hooks.pool.clone());
-        Consumer::join(&self.kafka, deliveries, pool, Arc::new(Notify::new())).unwrap()
+        let followers = Followers::over(&hooks.url).await;
+        Consumer::join(&self.kafka, deliveries, pool, followers, Arc::new(Notify::new())).unwrap()
     }
 }
 
@@ -125,7 +126,7 @@ async fn an_event_that_kafka_brings_twice_is_told_once_and_a_damaged_message_sto
     topics.publish("order", "OrderPlaced", &placed).await;
     topics.publish("payment", "PaymentCaptured", &captured).await;
 
-    let consumer = topics.consumer(&hooks);
+    let consumer = topics.consumer(&hooks).await;
     read(&consumer, 4).await;
     assert_eq!(hooks.step(hours(1)).await, 2);
     let mut received = endpoint.received();
@@ -156,11 +157,11 @@ async fn whoever_comes_next_reads_on_behind_what_was_stored() {
     let endpoint = Endpoint::open().await;
     let subscription = hooks.subscribe(&endpoint).await;
     topics.publish("order", "OrderPlaced", &event(1)).await;
-    let first = topics.consumer(&hooks);
+    let first = topics.consumer(&hooks).await;
     read(&first, 1).await;
     tokio::task::spawn_blocking(|| drop(first)).await.unwrap();
     topics.publish("order", "OrderConfirmed", &event(2)).await;
-    let second = topics.consumer(&hooks);
+    let second = topics.consumer(&hooks).await;
     read(&second, 1).await;
     assert_eq!(hooks.deliveries(&subscription).await.len(), 2);
 }
@@ -171,7 +172,7 @@ async fn a_database_that_is_away_is_waited_for_and_loses_no_event() {
     let endpoint = Endpoint::open().await;
     let subscription = hooks.subscribe(&endpoint).await;
     topics.publish("order", "OrderPlaced", &event(1)).await;
-    let consumer = topics.consumer(&hooks);
+    let consumer = topics.consumer(&hooks).await;
     read(&consumer, 1).await;
     hooks
         .pool
@@ -204,7 +205,7 @@ async fn what_was_recorded_before_the_log_remembers_is_told_to_nobody() {
     old.recorded_at -= hours(31 * 24);
     topics.publish("order", "OrderPlaced", &old).await;
     topics.publish("order", "OrderPlaced", &event(2)).await;
-    read(&topics.consumer(&hooks), 2).await;
+    read(&topics.consumer(&hooks).await, 2).await;
     assert_eq!(hooks.deliveries(&subscription).await.len(), 1);
 }
 
@@ -220,10 +221,11 @@ async fn a_running_process_tells_subscribers_and_ends_when_it_is_told_to() {
         .unwrap();
     let token = CancellationToken::new();
     let thread = crate::notifications::spawn(Settings {
-        database_url,
+        database_url: database_url.clone(),
         kafka: topics.kafka.clone(),
         reach: ANYWHERE,
         announced: Arc::new(Notify::new()),
+        followers: Followers::over(&database_url).await,
         mails: None,
         token: token.clone(),
     })

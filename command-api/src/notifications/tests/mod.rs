@@ -16,6 +16,7 @@ use super::announcement::Announcement;
 use super::deliveries::{Deliveries, Due};
 use super::delivery_log::{self, Attempt, Delivery, DeliveryState};
 use super::destination::Reach;
+use super::followers::Followers;
 use super::posting::Poster;
 use super::sender::Sender;
 use super::subscriptions::{self, Issued, Subscription};
@@ -31,6 +32,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A database of its own, with one sender.
 struct Hooks {
+    url: String,
     pool: PgPool,
     deliveries: Deliveries,
     sender: Sender,
@@ -44,13 +46,15 @@ impl Hooks {
     }
 
     async fn sending_to(reach: Reach, time_limit: std::time::Duration) -> Self {
-        let pool = super::pool(&database().await, 8).unwrap();
+        let url = database().await;
+        let pool = super::pool(&url, 8).unwrap();
         let deliveries = Deliveries::new(pool.clone());
         let poster = Poster::new(reach, time_limit).unwrap();
         // PostgreSQL keeps microseconds.
         let now = OffsetDateTime::now_utc();
         let began = now.replace_microsecond(now.microsecond()).unwrap();
         Self {
+            url,
             sender: Sender::new(deliveries.clone(), poster),
             pool,
             deliveries,

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::order::Order;
+use event_store::texts::Written;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -40,6 +41,11 @@ struct Export {
     /// What was ordered, and where it went.
     #[schema(value_type = Vec<Object>)]
     orders: Vec<Value>,
+    /// What was written in product requests.
+    #[schema(value_type = Vec<Object>)]
+    texts: Vec<Value>,
+    /// The product requests that the account submitted, supported or followed.
+    requests: Vec<String>,
     /// Where the account is signed in.
     #[schema(value_type = Vec<Object>)]
     sessions: Vec<Value>,
@@ -76,6 +82,8 @@ async fn export_account(State(app): State<Arc<App>>, received: Received) -> Resu
         account: AccountOf::from(&account),
         addresses: addresses.into_iter().map(AddressOf::from).collect(),
         orders: orders(&app, &account).await?,
+        texts: texts(&app, &account).await?,
+        requests: app.reader.requests_of(account.id).await?,
         sessions: sessions
             .iter()
             .map(|session| {
@@ -101,6 +109,14 @@ async fn export_account(State(app): State<Arc<App>>, received: Received) -> Resu
         HeaderValue::from_static("attachment; filename=\"my-data.json\""),
     );
     Ok(response)
+}
+
+async fn texts(app: &App, account: &Account) -> Result<Vec<Value>, Problem> {
+    let written = app.texts.of_owner(account.id).await?;
+    let texts = written.into_iter().map(|Written { request_id, text }| {
+        json!({ "request": request_id, "title": text.title, "text": text.body, "link": text.link })
+    });
+    Ok(texts.collect())
 }
 
 async fn orders(app: &App, account: &Account) -> Result<Vec<Value>, Problem> {

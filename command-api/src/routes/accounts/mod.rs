@@ -62,7 +62,7 @@ impl From<&Account> for AccountOf {
 }
 
 /// The account whose session or API key this is.
-async fn signed_in(app: &App, received: &Received) -> Result<Account, Problem> {
+pub async fn signed_in(app: &App, received: &Received) -> Result<Account, Problem> {
     let identity = received.shopper(app).await?;
     app.limits.check_shopper(identity.owner.uuid())?;
     let id = identity.account.ok_or_else(Problem::not_signed_in)?;

@@ -45,7 +45,7 @@ impl For {
         match self {
             Self::Anyone => true,
             Self::Shoppers => !matches!(actor, Anonymous | ExpiredSession),
-            Self::CartsOwner => matches!(actor, Owner | ApiKey),
+            Self::CartsOwner | Self::RequestsCustomer => matches!(actor, Owner | ApiKey),
             Self::OrdersCustomer => matches!(actor, Owner | ApiKey | Staff),
             Self::Accounts => !matches!(actor, Anonymous | ExpiredSession | OtherShopper),
             Self::Browsers => matches!(actor, Owner | Staff | Analyst | Ops),
@@ -64,6 +64,7 @@ struct Town {
     api_key: String,
     cart: String,
     order: String,
+    request: String,
 }
 
 impl Town {
@@ -72,6 +73,8 @@ impl Town {
         let owner = shop.member().await;
         let (cart, order) = shop.ordered_by(&owner).await;
         let cookie = [("cookie", &*owner.cookies)];
+        let asked = json!({ "kind": "missing_product", "title": "A mug for the left hand" });
+        let request = shop.json("POST", "/requests", &cookie, &asked).await.body;
         let key = json!({ "name": "Matrix", "role": "shopper", "expires_in_days": 1 });
         let key = shop.json("POST", "/account/api-keys", &cookie, &key).await.body;
         Self {
@@ -83,6 +86,7 @@ impl Town {
             owner,
             cart,
             order,
+            request: request["id"].as_str().unwrap().to_owned(),
         }
     }
 
@@ -163,6 +167,7 @@ async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
         let id = match path {
             _ if path.starts_with("/carts/") => town.cart.clone(),
             _ if is_of_an_order => town.order.clone(),
+            _ if path.starts_with("/requests/") => town.request.clone(),
             _ => Uuid::now_v7().to_string(),
         };
         let address = path
@@ -170,11 +175,13 @@ async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
             .replace("{sku}", "MUG")
             .replace("{code}", "MATRIX")
             .replace("{handle}", "0123456789abcdef")
-            .replace("{shipment}", &Uuid::now_v7().to_string());
+            .replace("{shipment}", &Uuid::now_v7().to_string())
+            .replace("{quote}", &Uuid::now_v7().to_string());
         for actor in ACTORS {
             let (name, value) = town.credentials(actor).await;
             let key = Uuid::now_v7().to_string();
             let headers = [(name, value.as_str()), ("idempotency-key", key.as_str())];
+            let body = serde_json::from_str(&body.to_string().replace("{id}", &id)).unwrap();
             let reply = town.shop.json(method, &address, &headers, &body).await;
             let was_let_in = !is_kept_out(&reply);
             assert_eq!(
@@ -196,6 +203,11 @@ async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
 /// Told that it is not theirs, or that there is no such thing for them.
 fn is_kept_out(reply: &Reply) -> bool {
     let kind = reply.body["type"].as_str().unwrap_or_default();
-    let is_hidden = ["/problems/cart-not-found", "/problems/order-not-found"].contains(&kind);
+    let is_hidden = [
+        "/problems/cart-not-found",
+        "/problems/order-not-found",
+        "/problems/request-not-found",
+    ]
+    .contains(&kind);
     matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || is_hidden
 }

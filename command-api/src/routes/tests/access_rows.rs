@@ -19,6 +19,8 @@ pub enum For {
     Accounts,
     /// Whoever is signed in by cookie.
     Browsers,
+    /// The one who submitted the request.
+    RequestsCustomer,
     Staff,
 }
 
@@ -26,7 +28,7 @@ pub enum For {
 pub type Row = (&'static str, &'static str, For, Value);
 
 pub fn matrix() -> Vec<Row> {
-    [accounts(), shopping(), back_office()].concat()
+    [accounts(), shopping(), requests(), back_office()].concat()
 }
 
 fn none() -> Value {
@@ -137,6 +139,84 @@ fn shopping() -> Vec<Row> {
         ("GET", "/orders/{id}/contact", For::OrdersCustomer, none()),
         ("POST", "/orders/{id}/cancellation", For::OrdersCustomer, none()),
         ("POST", "/payment-webhooks", For::Anyone, none()),
+    ]
+}
+
+fn requests() -> Vec<Row> {
+    let words = || json!({ "text": "Still wanted." });
+    let asked = json!({ "kind": "missing_product", "title": "A matrix" });
+    let quote = json!({ "unit_price": { "minor": 990, "currency": "EUR" }, "quantity": 5, "days": 7 });
+    vec![
+        ("POST", "/requests", For::Accounts, asked),
+        ("PUT", "/requests/{id}/support", For::Accounts, none()),
+        ("DELETE", "/requests/{id}/support", For::Accounts, none()),
+        ("PUT", "/requests/{id}/subscription", For::Accounts, none()),
+        ("DELETE", "/requests/{id}/subscription", For::Accounts, none()),
+        ("POST", "/requests/{id}/comments", For::Accounts, words()),
+        (
+            "POST",
+            "/requests/{id}/quotes/{quote}/total",
+            For::RequestsCustomer,
+            json!({ "country": "DE" }),
+        ),
+        (
+            "POST",
+            "/requests/{id}/quotes/{quote}/acceptance",
+            For::RequestsCustomer,
+            checkout(1),
+        ),
+        (
+            "POST",
+            "/requests/{id}/quotes/{quote}/decline",
+            For::RequestsCustomer,
+            none(),
+        ),
+        (
+            "POST",
+            "/requests/{id}/quotes/{quote}/renegotiation",
+            For::RequestsCustomer,
+            words(),
+        ),
+        ("GET", "/inbox", For::Accounts, none()),
+        (
+            "PUT",
+            "/inbox/read",
+            For::Accounts,
+            json!({ "up_to": "0192f0e1-2d44-7c01-9a35-4b6f8e2d1c70" }),
+        ),
+        (
+            "PUT",
+            "/requests/{id}/stage",
+            For::Staff,
+            json!({ "stage": "triaged" }),
+        ),
+        (
+            "PUT",
+            "/requests/{id}/product",
+            For::Staff,
+            json!({ "sku": "MUG" }),
+        ),
+        (
+            "PUT",
+            "/requests/{id}/duplicate-of",
+            For::Staff,
+            json!({ "request": "{id}" }),
+        ),
+        ("PUT", "/requests/{id}/hiding", For::Staff, none()),
+        ("DELETE", "/requests/{id}/hiding", For::Staff, none()),
+        ("POST", "/requests/{id}/quotes", For::Staff, quote),
+        (
+            "POST",
+            "/requests/{id}/decline",
+            For::Staff,
+            json!({ "reason": "Nobody makes it." }),
+        ),
+        (
+            "POST",
+            "/requests/{id}/cancellation",
+            For::RequestsCustomer,
+            none(),
+        ),
     ]
 }
 

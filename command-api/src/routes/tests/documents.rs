@@ -51,6 +51,7 @@ fn every_problem_has_a_section_in_the_api_guide() {
         include_str!("../../../../domain/src/order.rs"),
         include_str!("../../../../domain/src/payment.rs"),
         include_str!("../../../../domain/src/product.rs"),
+        include_str!("../../../../domain/src/product_request/error.rs"),
         include_str!("../../../../domain/src/stock.rs"),
         include_str!("../../../../domain/src/shopping.rs"),
     ];

@@ -12,6 +12,9 @@ mod checkout;
 mod customer;
 mod documents;
 mod orders;
+mod request_news;
+mod request_quotes;
+mod requests;
 mod webhooks;
 
 use std::num::NonZeroUsize;
@@ -150,6 +153,8 @@ impl Shop {
             guest_key: key,
             reader: stores.reader,
             contacts: stores.contacts,
+            texts: stores.texts,
+            inbox: stores.inbox,
             payments,
             webhooks,
         };

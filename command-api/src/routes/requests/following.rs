@@ -1,0 +1,176 @@
+//! Supporting and following a request, and talking about it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::product_request::ProductRequestCommand;
+use serde::Deserialize;
+use session::Role;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::texts::{Checked, keep_words};
+use super::{by_customer, execute};
+use crate::error::Problem;
+use crate::request::{Received, request_id};
+use crate::router::App;
+use crate::routes::accounts::signed_in;
+use crate::routes::{Accepted, Conditional, Refused, Repeatable};
+
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(support_request, withdraw_support))
+        .routes(routes!(follow_request, unfollow_request))
+        .routes(routes!(comment_request))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CommentRequest {
+    #[schema(min_length = 1, max_length = 2000)]
+    text: String,
+}
+
+/// Support a request
+///
+/// Counts once for each account, however often it is said.
+#[utoipa::path(
+    put,
+    path = "/api/commands/requests/{id}/support",
+    tag = "requests",
+    security(("session" = [])),
+    params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
+    responses(
+        (status = 200, description = "The account supports it", body = Accepted),
+        Refused,
+    )
+)]
+async fn support_request(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    by_customer(&app, received, &id, |customer| ProductRequestCommand::Support {
+        customer,
+    })
+    .await
+}
+
+/// Support a request no more
+#[utoipa::path(
+    delete,
+    path = "/api/commands/requests/{id}/support",
+    tag = "requests",
+    security(("session" = [])),
+    params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
+    responses(
+        (status = 200, description = "The account does not support it", body = Accepted),
+        Refused,
+    )
+)]
+async fn withdraw_support(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    by_customer(&app, received, &id, |customer| {
+        ProductRequestCommand::WithdrawSupport { customer }
+    })
+    .await
+}
+
+/// Follow a request
+///
+/// Whoever follows it is told what becomes of it, in their inbox and by mail.
+#[utoipa::path(
+    put,
+    path = "/api/commands/requests/{id}/subscription",
+    tag = "requests",
+    security(("session" = [])),
+    params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
+    responses(
+        (status = 200, description = "The account follows it", body = Accepted),
+        Refused,
+    )
+)]
+async fn follow_request(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    by_customer(&app, received, &id, |customer| ProductRequestCommand::Subscribe {
+        customer,
+    })
+    .await
+}
+
+/// Follow a request no more
+#[utoipa::path(
+    delete,
+    path = "/api/commands/requests/{id}/subscription",
+    tag = "requests",
+    security(("session" = [])),
+    params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
+    responses(
+        (status = 200, description = "The account does not follow it", body = Accepted),
+        Refused,
+    )
+)]
+async fn unfollow_request(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    by_customer(&app, received, &id, |customer| {
+        ProductRequestCommand::Unsubscribe { customer }
+    })
+    .await
+}
+
+/// Say something about a request
+///
+/// Customers in their own name, staff in the shop's.
+#[utoipa::path(
+    post,
+    path = "/api/commands/requests/{id}/comments",
+    tag = "requests",
+    security(("session" = []), ("staff" = [])),
+    params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
+    request_body = CommentRequest,
+    responses(
+        (status = 200, description = "It is said", body = Accepted),
+        Refused,
+    )
+)]
+async fn comment_request(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let identity = received
+        .identity(&app)
+        .await?
+        .ok_or_else(Problem::not_signed_in)?;
+    let request = request_id(&id)?;
+    let staff = identity.acting_as(Role::Staff);
+    let account = match staff {
+        Some(_) => None,
+        None => Some(signed_in(&app, &received).await?),
+    };
+    let CommentRequest { text } = received.json()?;
+    let mut checked = Checked::default();
+    let words = checked.words("text", &text).unwrap_or_default();
+    checked.done()?;
+    let (customer, text) = keep_words(&app, account.as_ref(), request, words).await?;
+    let command = ProductRequestCommand::Comment { customer, text };
+    execute(
+        &app,
+        &received,
+        &staff.unwrap_or_else(|| identity.who()),
+        request,
+        command,
+    )
+    .await
+}

@@ -1,0 +1,265 @@
+//! A price for many: staff offer it, its customer takes it, leaves it, or asks for another.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use domain::product_request::{ProductRequestCommand, Quote};
+use domain::{ContactId, OrderId, QuoteId};
+use serde::Deserialize;
+use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::texts::{Checked, keep_words};
+use super::{by_customer, customer, execute};
+use crate::command_loop::{Accept, Command, Delivery, Requesting};
+use crate::error::Problem;
+use crate::identity::{Actor, Who};
+use crate::request::{Received, request_id};
+use crate::router::App;
+use crate::routes::accounts::signed_in;
+use crate::routes::checkout::{Amount, AskQuote, CheckOutBody, Ordered, amount, ordered};
+use crate::routes::quote::QuoteSchema;
+use crate::routes::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
+
+/// Days that a quote may be good for.
+const DAYS: std::ops::RangeInclusive<i64> = 1..=90;
+
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(offer_quote))
+        .routes(routes!(quote_total))
+        .routes(routes!(accept_quote))
+        .routes(routes!(decline_quote))
+        .routes(routes!(renegotiate_quote))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OfferQuote {
+    /// Of one unit.
+    unit_price: Amount,
+    #[schema(minimum = 1, maximum = 100_000)]
+    quantity: u32,
+    /// For how many days it is good.
+    #[schema(minimum = 1, maximum = 90)]
+    days: i64,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RenegotiateQuote {
+    /// What should be different.
+    #[schema(min_length = 1, max_length = 2000)]
+    text: String,
+}
+
+/// Offer a quote
+///
+/// It takes the place of an older one.
+#[utoipa::path(
+    post,
+    path = "/api/commands/requests/{id}/quotes",
+    tag = "requests",
+    security(("staff" = [])),
+    params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
+    request_body = OfferQuote,
+    responses(
+        (status = 200, description = "The customer is told", body = Accepted),
+        Refused,
+    )
+)]
+async fn offer_quote(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let staff = received.require_staff(&app).await?;
+    let body: OfferQuote = received.json()?;
+    let unit_price =
+        amount(&body.unit_price, "unit_price").map_err(|violation| Problem::validation(vec![violation]))?;
+    if !DAYS.contains(&body.days) {
+        let (least, most) = (DAYS.start(), DAYS.end());
+        return Err(Problem::violation(
+            "days",
+            format!("has to be between {least} and {most}, it is {}", body.days),
+        ));
+    }
+    let now = OffsetDateTime::now_utc();
+    let quote = Quote {
+        id: QuoteId::new(Uuid::now_v7()),
+        unit_price,
+        quantity: body.quantity,
+        expires_at: now + Duration::days(body.days),
+    };
+    let command = ProductRequestCommand::OfferQuote { quote, at: now };
+    execute(&app, &received, &staff, request_id(&id)?, command).await
+}
+
+/// What a quote comes to
+///
+/// With delivery and tax, at the quoted price.
+#[utoipa::path(
+    post,
+    path = "/api/commands/requests/{id}/quotes/{quote}/total",
+    tag = "requests",
+    security(("session" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The request"),
+        ("quote" = Uuid, Path, description = "From the request's document"),
+    ),
+    request_body = AskQuote,
+    responses(
+        (status = 200, description = "The total, before anything is ordered", body = QuoteSchema),
+        Refused,
+    )
+)]
+async fn quote_total(
+    State(app): State<Arc<App>>,
+    Path((id, quote)): Path<(String, String)>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let (by, who) = customer(&app, &received).await?;
+    let body: AskQuote = received.json()?;
+    let requesting = Requesting::Total {
+        request: request_id(&id)?,
+        quote: quote_id(&quote),
+        by,
+        delivery: body.delivery()?,
+    };
+    let caller = received.caller(&who)?;
+    let answer = app.answer(Command::Requesting(requesting), caller).await?;
+    Ok(Json(answer.quote).into_response())
+}
+
+/// Accept a quote
+///
+/// It becomes an order at the quoted price, once. Accepting it again answers with that order.
+#[utoipa::path(
+    post,
+    path = "/api/commands/requests/{id}/quotes/{quote}/acceptance",
+    tag = "requests",
+    security(("session" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The request"),
+        ("quote" = Uuid, Path, description = "From the request's document"),
+        RepeatableOnly,
+    ),
+    request_body = CheckOutBody,
+    responses(
+        (status = 201, description = "The order is placed", body = Ordered),
+        (status = 200, description = "The quote became this order before", body = Ordered),
+        Refused,
+    )
+)]
+async fn accept_quote(
+    State(app): State<Arc<App>>,
+    Path((id, quote)): Path<(String, String)>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let (by, who) = customer(&app, &received).await?;
+    let body: CheckOutBody = received.json()?;
+    let agreed = body.agreed()?;
+    let request = request_id(&id)?;
+    let caller = received.caller_with_key(&who)?;
+    let (order, contact) = (OrderId::new(Uuid::now_v7()), ContactId::new(Uuid::now_v7()));
+    // Before the order that names it. Of a quote that is not accepted it is swept.
+    app.contacts
+        .keep(contact.uuid(), order.uuid(), by.uuid(), &agreed.contact)
+        .await?;
+    let accept = Accept {
+        request,
+        quote: quote_id(&quote),
+        by,
+        order,
+        contact,
+        delivery: Delivery {
+            country: agreed.country,
+            shipping_option: Some(agreed.shipping_option),
+        },
+        agreed_total: agreed.total,
+    };
+    let command = Command::Requesting(Requesting::Accept(Box::new(accept)));
+    let answer = app.answer(command, caller).await?;
+    Ok(ordered(&app, &answer))
+}
+
+/// Decline a quote
+#[utoipa::path(
+    post,
+    path = "/api/commands/requests/{id}/quotes/{quote}/decline",
+    tag = "requests",
+    security(("session" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The request"),
+        ("quote" = Uuid, Path, description = "From the request's document"),
+        Repeatable,
+        Conditional,
+    ),
+    responses(
+        (status = 200, description = "It is declined", body = Accepted),
+        Refused,
+    )
+)]
+async fn decline_quote(
+    State(app): State<Arc<App>>,
+    Path((id, quote)): Path<(String, String)>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let quote = quote_id(&quote);
+    by_customer(&app, received, &id, |customer| {
+        ProductRequestCommand::DeclineQuote { customer, quote }
+    })
+    .await
+}
+
+/// Ask for another quote
+#[utoipa::path(
+    post,
+    path = "/api/commands/requests/{id}/quotes/{quote}/renegotiation",
+    tag = "requests",
+    security(("session" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The request"),
+        ("quote" = Uuid, Path, description = "From the request's document"),
+        Repeatable,
+        Conditional,
+    ),
+    request_body = RenegotiateQuote,
+    responses(
+        (status = 200, description = "Staff are asked", body = Accepted),
+        Refused,
+    )
+)]
+async fn renegotiate_quote(
+    State(app): State<Arc<App>>,
+    Path((id, quote)): Path<(String, String)>,
+    received: Received,
+) -> Result<Response, Problem> {
+    let account = signed_in(&app, &received).await?;
+    let RenegotiateQuote { text } = received.json()?;
+    let mut checked = Checked::default();
+    let words = checked.words("text", &text).unwrap_or_default();
+    checked.done()?;
+    let request = request_id(&id)?;
+    let (_, text) = keep_words(&app, Some(&account), request, words).await?;
+    let command = ProductRequestCommand::Renegotiate {
+        customer: domain::OwnerId::new(account.id),
+        quote: quote_id(&quote),
+        text,
+    };
+    let who = Who {
+        owner: account.id,
+        actor: Actor::Customer,
+    };
+    execute(&app, &received, &who, request, command).await
+}
+
+/// What cannot be the id of a quote names none.
+fn quote_id(text: &str) -> QuoteId {
+    QuoteId::new(Uuid::parse_str(text).unwrap_or_default())
+}

@@ -1,0 +1,169 @@
+//! Asking for something, and taking it back.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::product_request::{Kind, MAX_QUOTED, ProductRequestCommand};
+use domain::{OwnerId, RequestId, Sku};
+use event_store::texts::Text;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::texts::{Checked, keep_of};
+use super::{by_customer, execute};
+use crate::command_loop::{Command, Requesting};
+use crate::error::{Problem, Violation};
+use crate::identity::{Actor, Who};
+use crate::request::{self, Received};
+use crate::router::App;
+use crate::routes::accounts::signed_in;
+use crate::routes::{Accepted, Conditional, Refused, Repeatable};
+
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(submit_request))
+        .routes(routes!(cancel_request))
+}
+
+/// What somebody asks for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SubmitRequest {
+    /// `missing_product`: the shop does not have it. `back_in_stock`: it is sold out. `quote`: a price for many.
+    #[schema(value_type = String, example = "missing_product")]
+    kind: Kind,
+    /// What is missing, or what a quote is for where no product is named.
+    #[schema(min_length = 3, max_length = 120)]
+    title: Option<String>,
+    #[schema(max_length = 2000)]
+    description: Option<String>,
+    /// A page about it. Left out for an account of less than a day.
+    #[schema(max_length = 500, example = "https://example.org/mug")]
+    link: Option<String>,
+    #[schema(example = "KIT-MUG-STONE")]
+    sku: Option<String>,
+    /// How many a quote is for.
+    #[schema(minimum = 1, maximum = 100_000)]
+    quantity: Option<i64>,
+}
+
+/// Ask for a product, for one to be back, or for a quote
+///
+/// Of "tell me when it is back" there is one request for each product, which asking joins.
+#[utoipa::path(
+    post,
+    path = "/api/commands/requests",
+    tag = "requests",
+    security(("session" = [])),
+    params(Repeatable),
+    request_body = SubmitRequest,
+    responses(
+        (status = 201, description = "It was asked for", body = Accepted),
+        (status = 200, description = "The request that there was, joined", body = Accepted),
+        Refused,
+    )
+)]
+async fn submit_request(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
+    let account = signed_in(&app, &received).await?;
+    let customer = OwnerId::new(account.id);
+    let who = Who {
+        owner: account.id,
+        actor: Actor::Customer,
+    };
+    let body: SubmitRequest = received.json()?;
+    let mut checked = Checked::default();
+    let text = Text {
+        title: checked.title(body.title.as_deref()),
+        body: checked.body("description", body.description.as_deref()),
+        link: checked.link(body.link.as_deref()),
+    };
+    let sku = body.sku.as_deref().map(Sku::parse).transpose();
+    if let Err(rule) = &sku {
+        checked.violations.push(Violation {
+            field: "sku".to_owned(),
+            message: format!("has to be {rule}"),
+        });
+    }
+    let quantity = body.quantity.map(u32::try_from).transpose();
+    if quantity.is_err() {
+        checked.violations.push(Violation {
+            field: "quantity".to_owned(),
+            message: format!("has to be between 1 and {MAX_QUOTED}"),
+        });
+    }
+    if body.kind == Kind::BackInStock && text != Text::default() {
+        checked.violations.push(Violation {
+            field: "title".to_owned(),
+            message:
+                "has to be left out, and so do description and link: the product says what is waited for"
+                    .to_owned(),
+        });
+    }
+    if body.kind == Kind::MissingProduct && text.title.is_none() {
+        checked.violations.push(Violation {
+            field: "title".to_owned(),
+            message: "has to say what is missing".to_owned(),
+        });
+    }
+    checked.done()?;
+    let (sku, quantity) = (sku.ok().flatten(), quantity.ok().flatten());
+    if let (Kind::BackInStock, Some(sku)) = (body.kind, sku.clone()) {
+        let requesting = Requesting::WaitFor {
+            request: waiting_for(&sku),
+            sku,
+            customer,
+        };
+        return app
+            .execute(Command::Requesting(requesting), received.caller(&who)?, None)
+            .await;
+    }
+    let request = RequestId::new(Uuid::now_v7());
+    let text = if text == Text::default() {
+        None
+    } else {
+        Some(keep_of(&app, &account, request, text).await?)
+    };
+    let command = ProductRequestCommand::Submit {
+        kind: body.kind,
+        customer,
+        text,
+        sku,
+        quantity,
+    };
+    execute(&app, &received, &who, request, command).await
+}
+
+/// The one request of those who wait for a product.
+fn waiting_for(sku: &Sku) -> RequestId {
+    let hash = request::hash(&[b"back_in_stock/", sku.as_str().as_bytes()]);
+    RequestId::new(uuid::Builder::from_custom_bytes(hash.into_bytes()).into_uuid())
+}
+
+/// Take a request back
+///
+/// As long as nobody else supports it.
+#[utoipa::path(
+    post,
+    path = "/api/commands/requests/{id}/cancellation",
+    tag = "requests",
+    security(("session" = [])),
+    params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
+    responses(
+        (status = 200, description = "It is taken back", body = Accepted),
+        Refused,
+    )
+)]
+async fn cancel_request(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Result<Response, Problem> {
+    by_customer(&app, received, &id, |customer| ProductRequestCommand::Cancel {
+        customer,
+    })
+    .await
+}
