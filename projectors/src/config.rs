@@ -55,7 +55,7 @@ pub enum Kept {
 #[derive(Debug, Args)]
 pub struct Run {
     /// Which views, separated by commas.
-    #[arg(long, env = "VIEWS", value_delimiter = ',', default_value = "carts,products,orders,reporting", value_parser = kept)]
+    #[arg(long, env = "VIEWS", value_delimiter = ',', default_value = "carts,products,orders,requests,reporting", value_parser = kept)]
     pub views: Vec<Kept>,
     /// Serves /healthz, /readyz and /metrics.
     #[arg(long, env = "ADMIN_PORT", default_value_t = 7412)]

@@ -21,6 +21,7 @@ use crate::decode::Unreadable;
 use crate::fold::fold_all;
 use crate::metric;
 use crate::projector::ProjectError;
+use crate::texts;
 
 /// Documents that are kept at hand, so that a busy cart is not read back for every batch. An outdated one is noticed
 /// when it is written.
@@ -99,6 +100,9 @@ impl Documents {
             };
             folded.push(self.fold_group(id, offers, loaded, known, parked).await?);
         }
+        let documents = folded.iter_mut().map(|folded| &mut folded.loaded.document);
+        let dressed = texts::dress(&self.log, documents).await;
+        dressed.map_err(|error| ProjectError::Log(error.to_string()))?;
         Ok(folded)
     }
 

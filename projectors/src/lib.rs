@@ -22,4 +22,5 @@ pub mod reporting;
 pub mod running;
 pub mod services;
 pub mod sweep;
+mod texts;
 pub mod verify;

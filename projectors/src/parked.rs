@@ -21,6 +21,7 @@ use crate::config::{self, Connections};
 use crate::documents::{announcement, changed_line};
 use crate::fold::fold_all;
 use crate::services::Services;
+use crate::texts;
 
 /// Something moves all the time while the shop is open; this often it is looked at again.
 const MOST_TRIES: usize = 50;
@@ -186,6 +187,7 @@ async fn fold_document(
             unreadable.reason
         );
     }
+    texts::dress(&services.log, [&mut loaded.document]).await?;
     let replacement = Replacement {
         id,
         folded_from: &loaded.fence,

@@ -114,7 +114,7 @@ impl Projector {
             position: batch.position,
             counts: &counts,
             parked: &batch.parked,
-            publish: touched && self.of.view == View::Products,
+            publish: touched && matches!(self.of.view, View::Products | View::Requests),
         };
         match self.store.move_record(&self.of, &step).await? {
             Moved::To(record) => self.record = record,

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::AggregateType;
+use event_store::Reader;
 use read_model::View;
 use read_model::document::{Document, DocumentId};
 use read_model::generation::Claim;
@@ -25,6 +26,7 @@ use crate::kafka::{Offsets, TopicError, partition_of};
 use crate::metric;
 use crate::running::Running;
 use crate::services::Services;
+use crate::texts;
 
 /// Documents in one pipeline. One is being written while the next is folded.
 const DOCUMENTS_PER_PIPELINE: usize = 512;
@@ -99,7 +101,7 @@ async fn build(services: &Services, claim: &Claim) -> Result<Running, RebuildErr
     let discarded = discarded_before(services, claim, &noted).await?;
 
     let mut history = History::read(&services.log, view, head, discarded.clone());
-    write_documents(&store, claim, &mut history, head).await?;
+    write_documents(&services.log, &store, claim, &mut history, head).await?;
     if view.counts_in_carts() {
         store.set_base_counts(generation, &history.counts).await?;
     }
@@ -133,6 +135,7 @@ async fn build(services: &Services, claim: &Claim) -> Result<Running, RebuildErr
 
 /// Folds and writes at once: one pipeline is on its way to Redis while the next is read and folded.
 async fn write_documents(
+    log: &Reader,
     store: &Store,
     claim: &Claim,
     history: &mut History,
@@ -140,7 +143,10 @@ async fn write_documents(
 ) -> Result<(), RebuildError> {
     let mut on_its_way: Option<JoinHandle<redis::RedisResult<bool>>> = None;
     loop {
-        let documents = next_documents(history).await.map_err(RebuildError::Log)?;
+        let mut documents = next_documents(history).await.map_err(RebuildError::Log)?;
+        texts::dress(log, documents.iter_mut().map(|(_, document)| document))
+            .await
+            .map_err(|error| RebuildError::Log(error.to_string()))?;
         if let Some(writing) = on_its_way.take()
             && !writing.await.map_err(|_| RebuildError::Stopped)??
         {

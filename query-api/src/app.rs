@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::asked::Asked;
+use crate::board::Board;
+use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::feed::Feed;
 use crate::keeper::Keeper;
@@ -27,13 +29,14 @@ use crate::wakes::Wakes;
 
 pub struct App {
     pub views: Views,
-    pub store: Store,
+    pub store: Store<Catalogue>,
+    pub board: Store<Board>,
     pub wakes: Wakes,
     pub limits: Limits,
     pub heartbeat: Duration,
     /// Live streams end with it.
     pub stop: CancellationToken,
-    sessions: Sessions,
+    pub sessions: Sessions,
     /// Knows the keys of order links.
     guest_key: GuestKey,
     staff_token: SecretString,
@@ -77,11 +80,12 @@ impl App {
             });
         }
 
-        let (store, wakes, nudge) = (Store::default(), Wakes::default(), Arc::new(Notify::new()));
+        let (store, board) = (Store::default(), Store::default());
+        let (wakes, nudge) = (Wakes::default(), Arc::new(Notify::new()));
         let limits = Limits::new(config.rate_limit_per_second, config.live_streams_limit);
         let keeper = Keeper::new(
             views.clone(),
-            store.clone(),
+            (store.clone(), board.clone()),
             wakes.clone(),
             Arc::clone(&nudge),
             checks,
@@ -100,6 +104,7 @@ impl App {
         Ok(Arc::new(Self {
             views,
             store,
+            board,
             wakes,
             limits,
             heartbeat,

@@ -93,7 +93,7 @@ impl Feed {
             .find(|view| self.keys.changed_channel(*view) == channel);
         let lines = message.get_payload::<String>().unwrap_or_default();
         match view {
-            Some(View::Products) => self.nudge.notify_one(),
+            Some(View::Products | View::Requests) => self.nudge.notify_one(),
             Some(View::Carts) => self.wake_all(&lines, Topic::Cart, Topic::Shopper),
             Some(View::Orders) => self.wake_all(&lines, Topic::Order, Topic::Customer),
             None => {}

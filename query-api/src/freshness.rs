@@ -33,10 +33,11 @@ pub enum Stream {
     Order(Uuid),
     /// The payment of an order, by the order's id.
     Payment(Uuid),
+    Request(Uuid),
 }
 
-const AFTER_RULE: &str = "must be ID:VERSION, several joined by commas; ID is a cart's (an order's in lists of orders) or a SKU, or \
-     cart/ID, order/ID, payment/ID, product/SKU, stock-item/SKU";
+const AFTER_RULE: &str = "must be ID:VERSION, several joined by commas; ID is a cart's (an order's in lists of orders, a request's in \
+     lists of requests) or a SKU, or cart/ID, order/ID, payment/ID, request/ID, product/SKU, stock-item/SKU";
 
 /// Reads one `after` parameter onto the list. `id_alone` is what an id stands for that does not say it.
 pub fn parse_after(
@@ -76,6 +77,7 @@ impl Stream {
             Some(("cart", id)) => of(Self::Cart, id),
             Some(("order", id)) => of(Self::Order, id),
             Some(("payment", id)) => of(Self::Payment, id),
+            Some(("request", id)) => of(Self::Request, id),
             Some(("product", sku)) => is_sku(sku).then(|| Self::Product(sku.to_owned())),
             Some(("stock-item", sku)) => is_sku(sku).then(|| Self::StockItem(sku.to_owned())),
             Some(_) => None,
@@ -88,6 +90,7 @@ impl Stream {
             Self::Cart(id) => Topic::Cart(*id),
             Self::Product(_) | Self::StockItem(_) => Topic::Products,
             Self::Order(id) | Self::Payment(id) => Topic::Order(*id),
+            Self::Request(_) => Topic::Requests,
         }
     }
 }
@@ -111,6 +114,7 @@ async fn is_met(Wanted { stream, version }: &Wanted, views: &Views) -> Result<bo
         Stream::StockItem(sku) => views.product_versions(sku).await?.stock_item,
         Stream::Order(id) => views.order_versions(*id).await?.order,
         Stream::Payment(id) => views.order_versions(*id).await?.payment,
+        Stream::Request(id) => views.request_version(*id).await?,
     };
     Ok(has >= *version)
 }

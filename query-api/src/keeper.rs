@@ -1,53 +1,59 @@
-//! Keeps what this process holds in memory equal to Redis: which generations are current, and the
-//! catalogue. Woken by the feed, and by itself four times a second, because wakes can be lost.
+//! Keeps what this process holds in memory equal to Redis: which generations are current, the
+//! catalogue and the board of requests. Woken by the feed, and by itself four times a second, because wakes can be lost.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use read_model::product::Versions;
 use read_model::{Generation, View};
 use redis::{AsyncCommands, RedisResult};
 use telemetry::admin::{Checks, Readiness};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::catalogue::{Catalogue, Entry};
+use crate::board::Board;
+use crate::catalogue::Catalogue;
 use crate::problem::Problem;
-use crate::store::Store;
+use crate::store::{Fields, InMemory, Store};
 use crate::views::Views;
-use crate::wakes::{Topic, Wakes};
+use crate::wakes::Wakes;
 
 /// What a reader may be behind when every wake is lost.
 const POLL: Duration = Duration::from_millis(250);
-/// Products read with one round trip.
+/// Documents read with one round trip.
 const PAGE: usize = 500;
 
 pub struct Keeper {
     views: Views,
-    store: Store,
+    catalogue: Store<Catalogue>,
+    board: Store<Board>,
     wakes: Wakes,
     nudge: Arc<Notify>,
     redis_ready: Readiness,
     carts_ready: Readiness,
     products_ready: Readiness,
     orders_ready: Readiness,
+    requests_ready: Readiness,
 }
 
-/// A product's fields as one `HMGET` answers them.
-type ProductFields = (Option<String>, Option<Vec<u8>>, Option<u64>);
-const PRODUCT_FIELDS: [&str; 3] = ["body", "versions", "rev"];
-
 impl Keeper {
-    pub fn new(views: Views, store: Store, wakes: Wakes, nudge: Arc<Notify>, checks: &Checks) -> Self {
+    pub fn new(
+        views: Views,
+        (catalogue, board): (Store<Catalogue>, Store<Board>),
+        wakes: Wakes,
+        nudge: Arc<Notify>,
+        checks: &Checks,
+    ) -> Self {
         Self {
             views,
-            store,
+            catalogue,
+            board,
             wakes,
             nudge,
             redis_ready: checks.reported("redis"),
             carts_ready: checks.reported("view carts"),
             products_ready: checks.reported("view products"),
             orders_ready: checks.reported("view orders"),
+            requests_ready: checks.reported("view requests"),
         }
     }
 
@@ -83,89 +89,82 @@ impl Keeper {
         let looks = tokio::join!(
             self.views.look_up(View::Carts),
             self.views.look_up(View::Products),
-            self.views.look_up(View::Orders)
+            self.views.look_up(View::Orders),
+            self.views.look_up(View::Requests)
         );
-        let (carts, products, orders) = (looks.0?, looks.1?, looks.2?);
+        let (carts, products, orders, requests) = (looks.0?, looks.1?, looks.2?, looks.3?);
         report(&self.carts_ready, carts);
         report(&self.products_ready, products);
         report(&self.orders_ready, orders);
+        report(&self.requests_ready, requests);
         if [carts, orders] != before {
             self.wakes.wake_everybody();
         }
-        match products {
-            Some(generation) => self.refresh(generation).await?,
-            None => self.store.clear(),
-        }
+        tokio::try_join!(
+            self.refresh(&self.catalogue, products),
+            self.refresh(&self.board, requests)
+        )?;
         Ok(())
     }
 
-    /// Brings the catalogue up to the view's revision.
-    async fn refresh(&self, generation: Generation) -> Result<(), Problem> {
+    /// Brings what is held up to the view's revision.
+    async fn refresh<T: InMemory>(
+        &self,
+        store: &Store<T>,
+        generation: Option<Generation>,
+    ) -> Result<(), Problem> {
+        let Some(generation) = generation else {
+            store.clear();
+            return Ok(());
+        };
         let mut redis = self.views.redis.clone();
-        let newest: Option<u64> = redis.get(self.views.keys.products_revision(generation)).await?;
+        let (revision, changed) = T::keys(&self.views.keys, generation);
+        let newest: Option<u64> = redis.get(revision).await?;
         let newest = newest.unwrap_or(0);
-        let held = self.store.revision_of(generation);
+        let held = store.revision_of(generation);
         if held == Some(newest) {
-            self.store.confirm();
+            store.confirm();
             return Ok(());
         }
         // Redis can forget its last second: what it has now is then read anew from the beginning.
         let since = held.filter(|held| *held < newest);
-        let changes = self.changed_since(generation, since).await?;
+        let changes = self.changed_since::<T>(generation, changed, since).await?;
         if since.is_some() {
-            self.store.update(|catalogue| apply(catalogue, changes, newest));
+            store.update(|view| view.apply(changes, newest));
         } else {
             // Everything may have been lost while it was being read, and half of it looks like all.
-            if self.views.look_up(View::Products).await? != Some(generation) {
+            if self.views.look_up(T::VIEW).await? != Some(generation) {
                 return Ok(());
             }
-            let mut catalogue = Catalogue::new(generation);
-            apply(&mut catalogue, changes, newest);
-            self.store.replace(catalogue);
+            let mut view = T::new(generation);
+            view.apply(changes, newest);
+            store.replace(view);
         }
-        self.wakes.wake(Topic::Products);
+        self.wakes.wake(T::TOPIC);
         Ok(())
     }
 
-    /// The products that changed after a revision (`None`: all that there are), as they are now.
-    async fn changed_since(&self, generation: Generation, since: Option<u64>) -> RedisResult<Vec<Change>> {
-        let keys = &self.views.keys;
+    /// The documents that changed after a revision (`None`: all that there are), as they are now.
+    async fn changed_since<T: InMemory>(
+        &self,
+        generation: Generation,
+        changed: String,
+        since: Option<u64>,
+    ) -> RedisResult<Vec<(String, Fields)>> {
         let mut redis = self.views.redis.clone();
         let from = since.map_or_else(|| "-inf".to_owned(), |revision| format!("({revision}"));
-        let skus: Vec<String> = redis
-            .zrangebyscore(keys.products_changed(generation), from, "+inf")
-            .await?;
-        let mut changes = Vec::with_capacity(skus.len());
-        for page in skus.chunks(PAGE) {
+        let ids: Vec<String> = redis.zrangebyscore(changed, from, "+inf").await?;
+        let mut changes = Vec::with_capacity(ids.len());
+        for page in ids.chunks(PAGE) {
             let mut pipeline = redis::pipe();
-            for sku in page {
-                pipeline.hmget(keys.product(generation, sku), &PRODUCT_FIELDS);
+            for id in page {
+                pipeline.hmget(T::key(&self.views.keys, generation, id), T::FIELDS);
             }
-            let fields: Vec<ProductFields> = pipeline.query_async(&mut redis).await?;
+            let fields: Vec<Fields> = pipeline.query_async(&mut redis).await?;
             changes.extend(page.iter().cloned().zip(fields));
         }
         Ok(changes)
     }
-}
-
-type Change = (String, ProductFields);
-
-fn apply(catalogue: &mut Catalogue, changes: Vec<Change>, newest: u64) {
-    for (sku, (body, versions, revision)) in changes {
-        let versions: Versions = versions
-            .and_then(|json| serde_json::from_slice(&json).ok())
-            .unwrap_or_default();
-        let body = body.filter(|body| !body.is_empty());
-        let entry = body.and_then(|body| match Entry::parse(body, revision.unwrap_or(0)) {
-            Ok(entry) => Some(entry),
-            Err(error) => {
-                tracing::error!(%sku, %error, "a product's document cannot be read and is not shown");
-                None
-            }
-        });
-        catalogue.put(sku, versions, entry);
-    }
-    catalogue.revision = newest;
 }
 
 fn report(readiness: &Readiness, generation: Option<Generation>) {

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod app;
 pub mod asked;
+pub mod board;
 pub mod catalogue;
 pub mod config;
 pub mod feed;

@@ -25,6 +25,8 @@ pub enum Problem {
     NotFound,
     #[error("there is no such order, or it is somebody else's")]
     OrderNotFound,
+    #[error("there is no such request, or it is not yours to see")]
+    RequestNotFound,
     #[error("the method is not one that is known here")]
     MethodNotAllowed,
     #[error("too many requests")]
@@ -96,6 +98,11 @@ impl Problem {
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "This is for staff"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::OrderNotFound => (StatusCode::NOT_FOUND, "order-not-found", "There is no such order"),
+            Self::RequestNotFound => (
+                StatusCode::NOT_FOUND,
+                "request-not-found",
+                "There is no such request",
+            ),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
@@ -144,6 +151,9 @@ impl Problem {
             }
             Self::NotFound => "There is nothing of that name here for you.",
             Self::OrderNotFound => "There is no such order for you; its link opens it without a session.",
+            Self::RequestNotFound => {
+                "There is no such request for you: perhaps it is hidden, or a quote of somebody else's."
+            }
             Self::MethodNotAllowed => "Everything here is read with GET.",
             Self::RateLimited { .. } => "Wait as long as Retry-After says.",
             Self::Overloaded => "As many live streams as can be served are open; try again.",
@@ -168,6 +178,7 @@ impl Problem {
             | Self::Forbidden
             | Self::NotFound
             | Self::OrderNotFound
+            | Self::RequestNotFound
             | Self::MethodNotAllowed
             | Self::Internal(_) => None,
         }

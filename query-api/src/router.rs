@@ -15,12 +15,12 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::routes::{carts, live, openapi, orders, products};
+use crate::routes::{carts, live, openapi, orders, products, requests};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
     title = "Cartwright query API",
-    description = "Carts, products and orders, as the views have them. Everything is read with GET; errors are \
+    description = "Carts, products, orders and product requests, as the views have them. Everything is read with GET; errors are \
                    problem details (RFC 9457). A view can be asked to wait for what a command has just \
                    written: `min-version`, and `after=ID:VERSION`.",
     license(name = "Apache-2.0", identifier = "Apache-2.0")
@@ -38,6 +38,10 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::own_orders))
         .routes(routes!(orders::order_by_id))
         .routes(routes!(orders::orders_of_everybody))
+        .routes(routes!(requests::list_requests))
+        .routes(routes!(requests::similar_requests))
+        .routes(routes!(requests::own_requests))
+        .routes(routes!(requests::request_by_id))
         .routes(routes!(live::live))
         .routes(routes!(live::order_live))
         .routes(routes!(openapi::openapi))

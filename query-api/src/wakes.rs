@@ -18,6 +18,8 @@ pub enum Topic {
     Shopper(Uuid),
     /// Any product.
     Products,
+    /// Any product request.
+    Requests,
     /// An order's document.
     Order(Uuid),
     /// Any order of a customer.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use query_api::router::description;
 use session::{Role, Roles};
 use shop::orders::Order;
+use shop::requests::Request;
 use shop::{Browser, FIRST, MUG, Shop, cart_body, shop};
 use uuid::Uuid;
 
@@ -20,6 +21,8 @@ enum For {
     CartsOwner,
     /// The one whose order it is, and staff.
     OrdersCustomer,
+    /// The one whose quote it is, and staff.
+    RequestsCustomer,
     Staff,
 }
 
@@ -51,7 +54,7 @@ const ACTORS: [Actor; 9] = [
     Actor::Forger,
 ];
 
-const ROUTES: [(&str, For); 12] = [
+const ROUTES: [(&str, For); 16] = [
     ("/api/queries/carts/current", For::Shoppers),
     ("/api/queries/carts/{id}", For::CartsOwner),
     ("/api/queries/products", For::Anyone),
@@ -62,6 +65,10 @@ const ROUTES: [(&str, For); 12] = [
     ("/api/queries/orders/{id}", For::OrdersCustomer),
     ("/api/queries/orders/{id}/live", For::OrdersCustomer),
     ("/api/queries/staff/orders", For::Staff),
+    ("/api/queries/requests", For::Anyone),
+    ("/api/queries/requests/similar", For::Anyone),
+    ("/api/queries/requests/mine", For::Shoppers),
+    ("/api/queries/requests/{id}", For::RequestsCustomer),
     ("/api/queries/live", For::Shoppers),
     ("/api/queries/openapi.json", For::Anyone),
 ];
@@ -73,7 +80,7 @@ impl For {
             Self::Anyone => true,
             Self::Shoppers => !matches!(actor, Anonymous | ExpiredSession | Forger),
             Self::CartsOwner => matches!(actor, Owner | ApiKey),
-            Self::OrdersCustomer => matches!(actor, Owner | ApiKey | Staff),
+            Self::OrdersCustomer | Self::RequestsCustomer => matches!(actor, Owner | ApiKey | Staff),
             Self::Staff => matches!(actor, Staff),
         }
     }
@@ -85,6 +92,7 @@ struct Town {
     owner: Browser,
     cart: Uuid,
     order: Order,
+    quote: Uuid,
 }
 
 impl Town {
@@ -95,12 +103,14 @@ impl Town {
         shop.write_order(&order).await;
         shop.write_product(FIRST, &MUG).await;
         let body = cart_body(cart, 1, &[MUG.sku]);
+        let quote = shop.write_request(&Request::quote(owner.owner)).await;
         shop.write_cart(FIRST, cart, 1, owner.owner, &body).await;
         Self {
             shop,
             owner,
             cart,
             order,
+            quote,
         }
     }
 
@@ -141,6 +151,8 @@ async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
     for (path, route_is_for) in ROUTES {
         let id = if path.contains("/carts/") {
             town.cart
+        } else if path.contains("/requests/") {
+            town.quote
         } else {
             town.order.id
         };
@@ -148,7 +160,7 @@ async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
         for actor in ACTORS {
             let (name, value) = town.credentials(actor).await;
             let (status, kind) = town.shop.head_of(&address, &[(name, &value)]).await;
-            let is_hidden = ["not-found", "order-not-found"].contains(&kind.as_str());
+            let is_hidden = ["not-found", "order-not-found", "request-not-found"].contains(&kind.as_str());
             let was_let_in = !(status == 401 || status == 403 || is_hidden);
             assert_eq!(
                 was_let_in,

@@ -11,6 +11,7 @@ use sqlx::postgres::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::pool::{self, Commits};
+use crate::reading::Reader;
 
 #[derive(Clone, Default, PartialEq, Eq, FromRow)]
 pub struct Text {
@@ -99,20 +100,7 @@ impl Texts {
 
     /// Those of `ids` that there are; an erased one is not.
     pub async fn find(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Text>, sqlx::Error> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        #[derive(FromRow)]
-        struct Found {
-            id: Uuid,
-            #[sqlx(flatten)]
-            text: Text,
-        }
-        let found: Vec<Found> = sqlx::query_as("select id, title, body, link from texts where id = any($1)")
-            .bind(ids)
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(found.into_iter().map(|found| (found.id, found.text)).collect())
+        find(&self.pool, ids).await
     }
 
     /// All that an account wrote, the oldest first.
@@ -157,6 +145,30 @@ impl Texts {
         .await?;
         Ok(done.rows_affected())
     }
+}
+
+impl Reader {
+    /// As [`Texts::find`], for those who read the log.
+    pub async fn texts(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Text>, sqlx::Error> {
+        find(&self.pool, ids).await
+    }
+}
+
+async fn find(executor: impl sqlx::PgExecutor<'_>, ids: &[Uuid]) -> Result<HashMap<Uuid, Text>, sqlx::Error> {
+    #[derive(FromRow)]
+    struct Found {
+        id: Uuid,
+        #[sqlx(flatten)]
+        text: Text,
+    }
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found: Vec<Found> = sqlx::query_as("select id, title, body, link from texts where id = any($1)")
+        .bind(ids)
+        .fetch_all(executor)
+        .await?;
+    Ok(found.into_iter().map(|found| (found.id, found.text)).collect())
 }
 
 async fn insert(

@@ -205,7 +205,9 @@ impl Request {
                 ..
             } => {
                 self.supporters.extend(supporters);
-                subscribers.iter().for_each(|customer| self.queue(*customer));
+                for customer in subscribers {
+                    self.queue(*customer);
+                }
             }
             E::StockAnnounced {
                 product_version,

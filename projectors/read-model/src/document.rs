@@ -3,7 +3,7 @@
 //! The projectors' batches, rebuilds and `verify` fold with the same function.
 
 use domain::event::Event;
-use domain::{AggregateType, CartId, OrderId, OwnerId, RecordedEvent, Sku};
+use domain::{AggregateType, CartId, OrderId, OwnerId, RecordedEvent, RequestId, Sku};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use crate::cart::{self, CartDocument};
 use crate::json::json;
 use crate::order::{self, Listing, Order};
 use crate::product::{Product, Versions};
+use crate::request::Request;
 use crate::view::Kind;
 
 /// Names one document of a view.
@@ -20,6 +21,7 @@ pub enum DocumentId {
     CurrentCart(OwnerId),
     Product(Sku),
     Order(OrderId),
+    Request(RequestId),
 }
 
 /// What is held about one entity, with the sequence that each of its source streams has reached.
@@ -35,6 +37,7 @@ pub enum Document {
     },
     Product(Box<Product>),
     Order(Box<Order>),
+    Request(Box<Request>),
 }
 
 /// What became of an event that was offered to a document.
@@ -63,6 +66,9 @@ impl DocumentId {
             Kind::Order => Uuid::parse_str(aggregate_id)
                 .ok()
                 .map(|id| Self::Order(OrderId::new(id))),
+            Kind::Request => Uuid::parse_str(aggregate_id)
+                .ok()
+                .map(|id| Self::Request(RequestId::new(id))),
         }
     }
 
@@ -79,6 +85,7 @@ impl DocumentId {
             },
             Self::Product(_) => Document::Product(Box::default()),
             Self::Order(_) => Document::Order(Box::default()),
+            Self::Request(_) => Document::Request(Box::default()),
         }
     }
 
@@ -89,6 +96,7 @@ impl DocumentId {
             Self::CurrentCart(owner) => owner.to_string(),
             Self::Product(sku) => sku.to_string(),
             Self::Order(id) => id.to_string(),
+            Self::Request(id) => id.to_string(),
         }
     }
 
@@ -99,6 +107,7 @@ impl DocumentId {
             Self::CurrentCart(_) => &[AggregateType::CartOwner],
             Self::Product(_) => &[AggregateType::Product, AggregateType::StockItem],
             Self::Order(_) => &[AggregateType::Order, AggregateType::Payment],
+            Self::Request(_) => &[AggregateType::ProductRequest],
         }
     }
 }
@@ -114,6 +123,7 @@ impl Document {
             Self::Product(product) => product.versions.product,
             Self::Order(order) if aggregate_type == AggregateType::Payment => order.versions.payment,
             Self::Order(order) => order.versions.order,
+            Self::Request(request) => request.version,
         }
     }
 
@@ -150,6 +160,9 @@ impl Document {
                 order.evolve(*id, recorded, event);
             }
             (Self::Order(order), _, Event::Payment(event)) => order.evolve_payment(recorded, event),
+            (Self::Request(request), DocumentId::Request(id), Event::ProductRequest(event)) => {
+                request.evolve(*id, recorded, event);
+            }
             (document, _, _) => document.skip(recorded.aggregate_type, next),
         }
     }
@@ -175,6 +188,7 @@ impl Document {
             }
             Self::Order(order) if aggregate_type == AggregateType::Payment => order.skip_payment(next),
             Self::Order(order) => order.skip(next),
+            Self::Request(request) => request.skip(next),
         }
     }
 
@@ -196,6 +210,10 @@ impl Document {
                 order::Versions { order: 0, payment: 0 } => String::new(),
                 order::Versions { order, payment } => format!(r#"{{"order":{order},"payment":{payment}}}"#),
             },
+            Self::Request(request) => match request.version {
+                0 => String::new(),
+                version => version.to_string(),
+            },
         }
     }
 
@@ -206,13 +224,14 @@ impl Document {
             Self::CurrentCart { .. } => None,
             Self::Product(product) => product.document.as_ref().map(json),
             Self::Order(order) => order.document.as_ref().map(json),
+            Self::Request(request) => request.document.as_ref().map(json),
         }
     }
 
     /// Where the document is listed, if it is one that lists name.
     pub fn listing(&self) -> Option<Listing> {
         match self {
-            Self::Cart { .. } | Self::CurrentCart { .. } | Self::Product(_) => None,
+            Self::Cart { .. } | Self::CurrentCart { .. } | Self::Product(_) | Self::Request(_) => None,
             Self::Order(order) => order.listing(),
         }
     }
@@ -222,7 +241,7 @@ impl Document {
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
         match self {
             Self::Cart { cart, .. } => cart.as_ref()?.expires_at(),
-            Self::CurrentCart { .. } | Self::Product(_) | Self::Order(_) => None,
+            Self::CurrentCart { .. } | Self::Product(_) | Self::Order(_) | Self::Request(_) => None,
         }
     }
 }

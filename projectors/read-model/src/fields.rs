@@ -7,6 +7,7 @@ use crate::json::json;
 use crate::keys::{Generation, Keys};
 use crate::order::{self, Order, OrderDocument};
 use crate::product::{Product, Versions};
+use crate::request::Request;
 use crate::view::{Kind, View};
 
 /// Values as Redis gives them for [`names`]; none where the field or the whole hash is absent.
@@ -25,6 +26,7 @@ pub fn key(keys: &Keys, generation: Generation, id: &DocumentId) -> String {
         DocumentId::CurrentCart(owner) => keys.current_cart(generation, owner),
         DocumentId::Product(sku) => keys.product(generation, sku),
         DocumentId::Order(order) => keys.order(generation, order),
+        DocumentId::Request(request) => keys.request(generation, request),
     }
 }
 
@@ -35,6 +37,7 @@ pub const fn names(id: &DocumentId) -> &'static [&'static str] {
         DocumentId::CurrentCart(_) => &["version", "cart"],
         DocumentId::Product(_) => &["versions", "body", "stock"],
         DocumentId::Order(_) => &["versions", "body", "summary", "customer", "kept"],
+        DocumentId::Request(_) => &["versions", "body", "summary", "people", "kept"],
     }
 }
 
@@ -50,6 +53,7 @@ pub fn document_of(keys: &Keys, view: View, generation: Generation, key: &str) -
             .or_else(|| DocumentId::parse(Kind::CurrentCart, named(keys.current_cart(generation, ""))?)),
         View::Products => DocumentId::parse(Kind::Product, key.strip_prefix(&keys.product(generation, ""))?),
         View::Orders => DocumentId::parse(Kind::Order, named(keys.order(generation, ""))?),
+        View::Requests => DocumentId::parse(Kind::Request, key.strip_prefix(&keys.request(generation, ""))?),
     }
 }
 
@@ -85,6 +89,17 @@ pub fn encode(document: &Document) -> Vec<(&'static str, Vec<u8>)> {
                 ("summary", summary),
                 ("customer", customer.into_bytes()),
                 ("kept", json(&order.kept)),
+            ]
+        }
+        Document::Request(request) => {
+            let document = request.document.as_ref();
+            let summary = document.map(|request| json(&request.summary)).unwrap_or_default();
+            vec![
+                ("versions", fence),
+                ("body", body),
+                ("summary", summary),
+                ("people", json(&request.people)),
+                ("kept", json(&request.kept)),
             ]
         }
     }
@@ -153,6 +168,20 @@ fn read(id: &DocumentId, fence: &str, values: &Values) -> Option<Document> {
             Some(Document::Order(Box::new(Order {
                 versions,
                 kept,
+                document,
+            })))
+        }
+        DocumentId::Request(_) => {
+            let body = value(1)?;
+            let document = if body.is_empty() {
+                None
+            } else {
+                Some(from_slice(body).ok()?)
+            };
+            Some(Document::Request(Box::new(Request {
+                version: fence.parse().ok()?,
+                people: from_slice(value(3)?).ok()?,
+                kept: from_slice(value(4)?).ok()?,
                 document,
             })))
         }

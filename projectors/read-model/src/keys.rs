@@ -2,7 +2,8 @@
 //!
 //! Written by the projectors, read by the query API. What must change in one script shares a hash tag, so that the
 //! same names work on Redis Cluster: a cart, an order and a shopper's entry each have a slot of their own, the products
-//! view is one slot, so are the lists of orders by state, and what is kept beside a key is tagged with that whole key.
+//! are one slot, so are the requests, so are the lists of orders by state, and what is kept beside a key is tagged with that
+//! whole key.
 
 use std::fmt;
 use std::sync::Arc;
@@ -54,6 +55,7 @@ impl Keys {
     /// `carts`: lines `cart-id version owner`; version 0 says that this became the owner's current cart.
     /// `products`: the revision that [`Keys::products_revision`] reached.
     /// `orders`: lines `order-id version.payment-version customer`.
+    /// `requests`: the revision that [`Keys::requests_revision`] reached.
     pub fn changed_channel(&self, view: View) -> String {
         format!("{}view:{view}:changed", self.prefix)
     }
@@ -103,6 +105,22 @@ impl Keys {
     /// Hash order id → its version at which [`Keys::orders_in`] was written.
     pub fn orders_listed(&self, generation: Generation) -> String {
         format!("{}:versions", self.order_lists(generation))
+    }
+
+    /// Hash `body` (the JSON to send), `versions` (the stream's), `summary` (the JSON of the request in lists), `people` (who has
+    /// to do with it), `kept`, `rev` (the value of the revision at its last change).
+    pub fn request(&self, generation: Generation, id: impl fmt::Display) -> String {
+        format!("{}:doc:{id}", self.generation(View::Requests, generation))
+    }
+
+    /// String: the revision of the newest change to any request, as that of products is.
+    pub fn requests_revision(&self, generation: Generation) -> String {
+        format!("{}:revision", self.generation(View::Requests, generation))
+    }
+
+    /// Sorted set request id → the revision of its last change.
+    pub fn requests_changed(&self, generation: Generation) -> String {
+        format!("{}:changed", self.generation(View::Requests, generation))
     }
 
     /// Set of the parts (see [`Keys::in_carts`]) that may have counts; a product's count is the sum over them.
@@ -177,7 +195,7 @@ impl Keys {
     fn generation(&self, view: View, generation: Generation) -> String {
         match view {
             View::Carts | View::Orders => format!("{}view:{view}:{generation}", self.prefix),
-            View::Products => format!("{}{{view:products:{generation}}}", self.prefix),
+            View::Products | View::Requests => format!("{}{{view:{view}:{generation}}}", self.prefix),
         }
     }
 
@@ -192,7 +210,7 @@ impl Keys {
         let record = self.record(view, generation, topic, partition);
         match view {
             View::Carts | View::Orders => format!("{{{record}}}:{what}"),
-            View::Products => format!("{record}:{what}"),
+            View::Products | View::Requests => format!("{record}:{what}"),
         }
     }
 }
@@ -242,6 +260,15 @@ mod tests {
         for key in orders {
             assert_eq!(keys.generation_of(View::Orders, &key), Some(7), "{key}");
             assert_eq!(keys.generation_of(View::Carts, &key), None, "{key}");
+        }
+        let requests = [
+            keys.request(7, "r1"),
+            keys.requests_changed(7),
+            keys.requests_revision(7),
+            keys.record(View::Requests, 7, "commerce.product-request", 3),
+        ];
+        for key in requests {
+            assert_eq!(keys.generation_of(View::Requests, &key), Some(7), "{key}");
         }
         for view in View::ALL {
             assert_eq!(keys.generation_of(view, &keys.pointer(view)), None);

@@ -16,6 +16,7 @@ pub mod parked;
 pub mod pointer;
 pub mod product;
 pub mod record;
+pub mod request;
 mod scripts;
 pub mod store;
 pub mod view;

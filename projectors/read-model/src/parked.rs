@@ -111,7 +111,7 @@ impl Store {
         call.arg(match of.view {
             crate::View::Carts => of.counts(&keys),
             // Has no sums: the record stands in, so that the script's keys share its slot.
-            crate::View::Products | crate::View::Orders => of.record(&keys),
+            crate::View::Products | crate::View::Orders | crate::View::Requests => of.record(&keys),
         });
         call.arg(unpark.parked).arg(unpark.aggregate);
         call.arg(

@@ -99,6 +99,7 @@ impl Move<'_> {
         match of.view {
             View::Carts => call.arg(of.counts(keys)),
             View::Products => call.arg(keys.products_revision(of.generation)),
+            View::Requests => call.arg(keys.requests_revision(of.generation)),
             // Has neither: the record stands in, so that the script's keys share its slot.
             View::Orders => call.arg(of.record(keys)),
         };

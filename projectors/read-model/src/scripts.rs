@@ -22,7 +22,7 @@ impl Script {
 #[derive(Clone)]
 pub(crate) struct Scripts {
     pub(crate) replace_document: Script,
-    pub(crate) replace_product: Script,
+    pub(crate) replace_with_revision: Script,
     pub(crate) list_order: Script,
     pub(crate) move_record: Script,
     pub(crate) unpark: Script,
@@ -31,7 +31,7 @@ pub(crate) struct Scripts {
 }
 
 const REPLACE_DOCUMENT: &str = include_str!("scripts/replace_document.lua");
-const REPLACE_PRODUCT: &str = include_str!("scripts/replace_product.lua");
+const REPLACE_WITH_REVISION: &str = include_str!("scripts/replace_with_revision.lua");
 const LIST_ORDER: &str = include_str!("scripts/list_order.lua");
 const MOVE_RECORD: &str = include_str!("scripts/move_record.lua");
 const UNPARK: &str = include_str!("scripts/unpark.lua");
@@ -40,7 +40,7 @@ const SHOW_GENERATION: &str = include_str!("scripts/show_generation.lua");
 
 const SOURCES: [&str; 7] = [
     REPLACE_DOCUMENT,
-    REPLACE_PRODUCT,
+    REPLACE_WITH_REVISION,
     LIST_ORDER,
     MOVE_RECORD,
     UNPARK,
@@ -52,7 +52,7 @@ impl Scripts {
     pub(crate) fn new() -> Self {
         Self {
             replace_document: Script::new(REPLACE_DOCUMENT),
-            replace_product: Script::new(REPLACE_PRODUCT),
+            replace_with_revision: Script::new(REPLACE_WITH_REVISION),
             list_order: Script::new(LIST_ORDER),
             move_record: Script::new(MOVE_RECORD),
             unpark: Script::new(UNPARK),

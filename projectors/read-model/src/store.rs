@@ -168,8 +168,17 @@ impl Store {
                     .arg(*folded_from)
                     .arg(expires_at.unwrap_or_default())
             }
+            DocumentId::Request(request) => {
+                let command = self.scripts.replace_with_revision.call(pipeline, 3);
+                command
+                    .arg(fields::key(&self.keys, generation, id))
+                    .arg(self.keys.requests_revision(generation))
+                    .arg(self.keys.requests_changed(generation))
+                    .arg(*folded_from)
+                    .arg(request.to_string())
+            }
             DocumentId::Product(sku) => {
-                let command = self.scripts.replace_product.call(pipeline, 3);
+                let command = self.scripts.replace_with_revision.call(pipeline, 3);
                 command
                     .arg(fields::key(&self.keys, generation, id))
                     .arg(self.keys.products_revision(generation))

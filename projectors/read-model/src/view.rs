@@ -13,6 +13,8 @@ pub enum View {
     Products,
     /// An order with its payment by its id, and the orders of a customer and of a state.
     Orders,
+    /// A product request by its id, with its texts.
+    Requests,
 }
 
 /// What a document is about; with an id it names one.
@@ -22,16 +24,18 @@ pub enum Kind {
     CurrentCart,
     Product,
     Order,
+    Request,
 }
 
 impl View {
-    pub const ALL: [Self; 3] = [Self::Carts, Self::Products, Self::Orders];
+    pub const ALL: [Self; 4] = [Self::Carts, Self::Products, Self::Orders, Self::Requests];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Carts => "carts",
             Self::Products => "products",
             Self::Orders => "orders",
+            Self::Requests => "requests",
         }
     }
 
@@ -45,6 +49,7 @@ impl View {
             Self::Carts => &[AggregateType::Cart, AggregateType::CartOwner],
             Self::Products => &[AggregateType::Product, AggregateType::StockItem],
             Self::Orders => &[AggregateType::Order, AggregateType::Payment],
+            Self::Requests => &[AggregateType::ProductRequest],
         }
     }
 
@@ -54,6 +59,7 @@ impl View {
             Self::Carts => &["cart"],
             Self::Products => &["product", "stock"],
             Self::Orders => &["order", "payment"],
+            Self::Requests => &["product-request"],
         }
     }
 
@@ -64,8 +70,9 @@ impl View {
             AggregateType::CartOwner => (Self::Carts, Kind::CurrentCart),
             AggregateType::Product | AggregateType::StockItem => (Self::Products, Kind::Product),
             AggregateType::Order | AggregateType::Payment => (Self::Orders, Kind::Order),
+            AggregateType::ProductRequest => (Self::Requests, Kind::Request),
             // Staff ask the write side for them.
-            AggregateType::DiscountCode | AggregateType::ProductRequest => return None,
+            AggregateType::DiscountCode => return None,
         };
         (view == self).then_some(kind)
     }
@@ -74,7 +81,7 @@ impl View {
     pub const fn counts_in_carts(self) -> bool {
         match self {
             Self::Carts => true,
-            Self::Products | Self::Orders => false,
+            Self::Products | Self::Orders | Self::Requests => false,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::lists::{self, Listings};
 use crate::fold::fold_all;
 use crate::history::History;
 use crate::services::Services;
+use crate::texts;
 
 const DOCUMENTS_PER_PIPELINE: usize = 512;
 
@@ -59,7 +60,7 @@ pub async fn compare(services: &Services, view: View, head: i64, report: &mut Re
     comparison.look_for_strangers(report).await?;
     match view {
         View::Carts => {}
-        View::Products => comparison.compare_changes(report).await?,
+        View::Products | View::Requests => comparison.compare_changes(report).await?,
         View::Orders => {
             let Comparison { parked, listings, .. } = &comparison;
             lists::compare(services, generation, listings, parked, report).await?;
@@ -102,6 +103,7 @@ impl Comparison<'_> {
             let found = fields::decode(id, &stored).document;
             let mut expected = expected.clone();
             self.catch_up(id, &mut expected, &found).await?;
+            texts::dress(&self.services.log, [&mut expected]).await?;
             if is_gone_for_good(&expected, &found) {
                 continue;
             }
@@ -187,28 +189,30 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    /// What the query API reads on by: every product is among the changes, at the revision that it says itself.
+    /// What the query API reads on by: every document is among the changes, at the revision that it says itself.
     async fn compare_changes(&self, report: &mut Report) -> anyhow::Result<()> {
         let (keys, mut connection) = (
             self.services.store.keys().clone(),
             self.services.store.connection(),
         );
-        let changes: HashMap<String, String> = connection
-            .zrange_withscores(keys.products_changed(self.generation), 0, -1)
-            .await?;
+        let changed = match self.view {
+            View::Requests => keys.requests_changed(self.generation),
+            View::Carts | View::Products | View::Orders => keys.products_changed(self.generation),
+        };
+        let changes: HashMap<String, String> = connection.zrange_withscores(changed, 0, -1).await?;
         for id in &self.known {
-            let sku = id.aggregate_id();
+            let name = id.aggregate_id();
             let revision: Option<String> = connection
-                .hget(keys.product(self.generation, &sku), "rev")
+                .hget(fields::key(&keys, self.generation, id), "rev")
                 .await?;
-            let listed = changes.get(&sku).and_then(|score| score.parse::<f64>().ok());
+            let listed = changes.get(&name).and_then(|score| score.parse::<f64>().ok());
             let own = revision
                 .as_ref()
                 .and_then(|revision| revision.parse::<f64>().ok());
             if listed != own {
                 let found = listed.map_or("nothing".to_owned(), |listed| listed.to_string());
                 report.differ(
-                    format!("products changed {sku}"),
+                    format!("{} changed {name}", self.view),
                     revision.unwrap_or_default(),
                     found,
                 );

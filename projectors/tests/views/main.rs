@@ -13,6 +13,7 @@ mod process;
 mod rebuilding;
 mod replica;
 mod reporting;
+mod requests;
 mod support;
 mod verifying;
 mod verifying_orders;

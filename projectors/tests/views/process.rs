@@ -19,7 +19,7 @@ impl Process {
     pub fn start(shop: &Shop, failpoints: &str) -> Self {
         let of = &shop.connections;
         let mut child = Command::new(env!("CARGO_BIN_EXE_projectors"))
-            .args(["run", "--dev", "--views", "carts,products,orders"])
+            .args(["run", "--dev", "--views", "carts,products,orders,requests"])
             .env("DATABASE_URL", of.database_url.expose_secret())
             .env("REDIS_URL", of.redis_url.expose_secret())
             .env("REDIS_PREFIX", &of.redis_prefix)

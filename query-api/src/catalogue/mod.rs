@@ -13,8 +13,11 @@ mod words;
 
 use std::collections::HashMap;
 
-use read_model::Generation;
 use read_model::product::Versions;
+use read_model::{Generation, Keys, View};
+
+use crate::store::{Fields, InMemory};
+use crate::wakes::Topic;
 
 pub use cursor::Cursor;
 pub use entry::{Entry, Offer};
@@ -38,14 +41,62 @@ struct Product {
     entry: Option<Entry>,
 }
 
-impl Catalogue {
-    pub fn new(generation: Generation) -> Self {
+impl InMemory for Catalogue {
+    const VIEW: View = View::Products;
+    const TOPIC: Topic = Topic::Products;
+    const FIELDS: &'static [&'static str] = &["body", "versions", "rev"];
+
+    fn new(generation: Generation) -> Self {
         Self {
             generation,
             ..Self::default()
         }
     }
 
+    fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn keys(keys: &Keys, generation: Generation) -> (String, String) {
+        (
+            keys.products_revision(generation),
+            keys.products_changed(generation),
+        )
+    }
+
+    fn key(keys: &Keys, generation: Generation, id: &str) -> String {
+        keys.product(generation, id)
+    }
+
+    fn apply(&mut self, changes: Vec<(String, Fields)>, revision: u64) {
+        for (sku, fields) in changes {
+            let mut fields = fields.into_iter().map(Option::unwrap_or_default);
+            let mut next = || fields.next().unwrap_or_default();
+            let (body, versions, revision) = (next(), next(), next());
+            let versions: Versions = serde_json::from_slice(&versions).unwrap_or_default();
+            let revision = serde_json::from_slice(&revision).unwrap_or(0);
+            let entry = match String::from_utf8(body) {
+                Ok(body) if body.is_empty() => None,
+                Ok(body) => match Entry::parse(body, revision) {
+                    Ok(entry) => Some(entry),
+                    Err(error) => {
+                        tracing::error!(%sku, %error, "a product's document cannot be read and is not shown");
+                        None
+                    }
+                },
+                Err(_) => None,
+            };
+            self.put(sku, versions, entry);
+        }
+        self.revision = revision;
+    }
+}
+
+impl Catalogue {
     /// Replaces what is known of `sku`.
     pub fn put(&mut self, sku: String, versions: Versions, entry: Option<Entry>) {
         self.products.insert(sku, Product { versions, entry });

@@ -137,6 +137,7 @@ mod tests {
 
     use super::*;
     use crate::catalogue::{ValueCount, words_of};
+    use crate::store::InMemory;
 
     /// SKU, name, category, price, on hand.
     type Row = (&'static str, &'static str, &'static str, i64, i64);

@@ -6,6 +6,7 @@
 
 mod order;
 mod orders;
+mod requests;
 mod shopper;
 
 use std::sync::Arc;

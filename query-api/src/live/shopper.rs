@@ -1,4 +1,4 @@
-//! What one shopper hears of: the cart, what becomes of its products, the orders.
+//! What one shopper hears of: the cart, what becomes of its products, the orders, product requests, the inbox.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::orders::Orders;
+use super::requests::Requests;
 use super::{Gone, HEARTBEAT, LOOK, Reader, begin, event, every, heartbeat};
 use crate::app::App;
 use crate::catalogue::Offer;
@@ -32,13 +33,15 @@ pub fn of_shopper(app: Arc<App>, owner: Uuid) -> Result<Response, Problem> {
             skus: vec![],
             offers: vec![],
             orders: Orders::default(),
+            requests: Requests::default(),
+            notice: None,
             reader,
         };
         follower.follow()
     }))
 }
 
-/// Follows one shopper's cart and orders and sends what is new.
+/// Follows what is one shopper's and sends what is new.
 struct Follower {
     app: Arc<App>,
     owner: Uuid,
@@ -48,6 +51,9 @@ struct Follower {
     /// The offers that were sent last.
     offers: Vec<Offer>,
     orders: Orders,
+    requests: Requests,
+    /// The newest notice of the inbox that was told of.
+    notice: Option<Uuid>,
     reader: Reader,
 }
 
@@ -57,6 +63,7 @@ impl Follower {
         let shopper = self.app.wakes.listen([Topic::Shopper(self.owner)]);
         let products = self.app.wakes.listen([Topic::Products]);
         let orders = self.app.wakes.listen([Topic::Customer(self.owner)]);
+        let requests = self.app.wakes.listen([Topic::Requests]);
         let (mut look, mut heartbeat) = (every(LOOK), heartbeat(&self.app));
         if self.reader.greet().await.is_err() {
             return Gone;
@@ -65,6 +72,7 @@ impl Follower {
             let sent = tokio::select! {
                 () = shopper.woken() => self.look_at_cart().await,
                 () = orders.woken() => self.look_at_orders().await,
+                () = requests.woken() => self.look_at_requests().await,
                 _ = look.tick() => self.look_at_all().await,
                 () = products.woken() => self.look_at_offers().await,
                 _ = heartbeat.tick() => self.reader.send(HEARTBEAT.to_owned()).await,
@@ -77,7 +85,35 @@ impl Follower {
 
     async fn look_at_all(&mut self) -> Result<(), Gone> {
         self.look_at_cart().await?;
-        self.look_at_orders().await
+        self.look_at_orders().await?;
+        self.look_at_requests().await?;
+        self.look_at_inbox().await
+    }
+
+    async fn look_at_requests(&mut self) -> Result<(), Gone> {
+        match self.requests.news(&self.app, self.owner).await {
+            Ok(news) => {
+                for (tag, body) in news {
+                    self.reader.send(event("request", Some(&tag), &body)).await?;
+                }
+            }
+            Err(problem) => tracing::debug!(%problem, "a live stream cannot look at its requests"),
+        }
+        Ok(())
+    }
+
+    /// Says that there is something new; what it is, the command API knows.
+    async fn look_at_inbox(&mut self) -> Result<(), Gone> {
+        match self.app.sessions.newest_notice(self.owner).await {
+            Ok(Some(newest)) if self.notice != Some(newest) => {
+                self.notice = Some(newest);
+                let told = format!("{{\"newest\":\"{newest}\"}}");
+                self.reader.send(event("inbox", None, &told)).await?;
+            }
+            Ok(_) => (),
+            Err(error) => tracing::debug!(%error, "a live stream cannot look at its inbox"),
+        }
+        Ok(())
     }
 
     async fn look_at_orders(&mut self) -> Result<(), Gone> {

@@ -16,7 +16,8 @@ use crate::problem::{Problem, ProblemDetails};
 /// The shopper's cart and orders as they change
 ///
 /// Server-sent events. `cart`: the cart's document. `offers`: `{"products": […]}` with price and
-/// availability of each product in the cart. `order`: an order's document. On every connection the current
+/// availability of each product in the cart. `order`: an order's document. `request`: a product request that the account
+/// submitted, supports or follows, when it changes. `inbox`: `{"newest": …}` when there is a new notice. On every connection the current
 /// ones come first (orders: those that are neither delivered nor cancelled, the newest 20), then each
 /// change; a shopper without a cart hears nothing of one until there is one. Comments are a heartbeat.
 #[utoipa::path(get, path = "/api/queries/live", tag = "live",

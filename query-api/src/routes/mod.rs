@@ -5,3 +5,4 @@ pub mod live;
 pub mod openapi;
 pub mod orders;
 pub mod products;
+pub mod requests;

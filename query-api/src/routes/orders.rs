@@ -205,7 +205,7 @@ fn is_enough(order: &Order, id: Uuid, wanted: &[Wanted]) -> bool {
     wanted.iter().all(|wanted| match &wanted.stream {
         Stream::Order(of) => *of == id && wanted.version <= order.versions.order,
         Stream::Payment(of) => *of == id && wanted.version <= order.versions.payment,
-        Stream::Cart(_) | Stream::Product(_) | Stream::StockItem(_) => false,
+        Stream::Cart(_) | Stream::Product(_) | Stream::StockItem(_) | Stream::Request(_) => false,
     })
 }
 
@@ -214,7 +214,7 @@ fn is_enough(order: &Order, id: Uuid, wanted: &[Wanted]) -> bool {
 async fn wait_for_order(app: &App, id: Uuid, wanted: &[Wanted]) -> Result<Option<Order>, Problem> {
     let of_order = |wanted: &&Wanted| match &wanted.stream {
         Stream::Order(of) | Stream::Payment(of) => *of == id && wanted.version > 0,
-        Stream::Cart(_) | Stream::Product(_) | Stream::StockItem(_) => false,
+        Stream::Cart(_) | Stream::Product(_) | Stream::StockItem(_) | Stream::Request(_) => false,
     };
     let least: Vec<Wanted> = wanted.iter().filter(of_order).cloned().collect();
     let mut patience = Patience::new(&app.wakes, wanted, [Topic::Order(id)]);

@@ -279,7 +279,7 @@ async fn wait_for_catalogue(app: &App, wanted: &[Wanted]) -> Result<(), Problem>
 
 fn holds(catalogue: &Catalogue, wanted: &Wanted) -> bool {
     match &wanted.stream {
-        Stream::Cart(_) | Stream::Order(_) | Stream::Payment(_) => true,
+        Stream::Cart(_) | Stream::Order(_) | Stream::Payment(_) | Stream::Request(_) => true,
         Stream::Product(sku) => catalogue.versions(sku).product >= wanted.version,
         Stream::StockItem(sku) => catalogue.versions(sku).stock_item >= wanted.version,
     }

@@ -5,6 +5,7 @@
 //! read again: when Redis has lost everything, the answer is "not built" and never "no such cart".
 
 mod orders;
+mod requests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use crate::problem::Problem;
 
 pub use orders::{Order, OrdersOf, Page};
+pub use requests::Request;
 
 /// Redis answers in less than a millisecond or something is wrong.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
@@ -32,7 +34,7 @@ pub struct Views {
     pub redis: ConnectionManager,
     pub keys: Keys,
     /// By view; zero: not built, as far as is known.
-    generations: Arc<[AtomicU64; 3]>,
+    generations: Arc<[AtomicU64; 4]>,
 }
 
 /// A cart's document, and what decides whether it may be sent.
@@ -102,6 +104,7 @@ impl Views {
             View::Carts => &self.generations[0],
             View::Products => &self.generations[1],
             View::Orders => &self.generations[2],
+            View::Requests => &self.generations[3],
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod orders;
 pub mod proxy;
+pub mod requests;
 mod stream;
 
 use std::sync::Arc;
@@ -38,7 +39,7 @@ pub struct Shop {
     pub stop: CancellationToken,
     prefix: String,
     router: Router,
-    sessions: Sessions,
+    pub sessions: Sessions,
     _ends_with_the_test: DropGuard,
 }
 

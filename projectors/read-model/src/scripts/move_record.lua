@@ -1,6 +1,6 @@
 -- Moves a partition's record past a batch, with everything that must change exactly once with it.
--- KEYS  the record, the parked aggregates, the partition's in-carts counts (carts), the revision (products) or the
---       record again (orders), one list per parked event
+-- KEYS  the record, the parked aggregates, the partition's in-carts counts (carts), the revision (products,
+--       requests) or the record again (orders), one list per parked event
 -- ARGV  offset, position and parked as they were when the batch began; the new offset and position;
 --       the channel to publish the revision on ('' = do not); n; n times SKU and change;
 --       per parked event: aggregate, why, the event

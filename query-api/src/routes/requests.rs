@@ -1,0 +1,353 @@
+//! Product requests: lists, one by its id, somebody's own, and those whose titles are like what somebody types.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use read_model::request::{RequestDocument, RequestKind, RequestState, RequestSummary, You};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::answer;
+use crate::app::App;
+use crate::asked::Asked;
+use crate::board::{Asks, Cursor, Question, Sort, with_you};
+use crate::catalogue::words_of;
+use crate::freshness::{self, Patience, Stream, Wanted};
+use crate::params::Params;
+use crate::problem::{Problem, ProblemDetails};
+use crate::views::Request;
+use crate::visitor::Visitor;
+use crate::wakes::Topic;
+
+const PAGE: usize = 20;
+const LONGEST_PAGE: usize = 100;
+const SIMILAR: usize = 5;
+const MOST_SIMILAR: usize = 20;
+const LONGEST_TITLE: usize = 200;
+
+/// One page of a list of requests.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RequestPage {
+    #[schema(value_type = Vec<ListedRequest>)]
+    pub requests: Vec<Box<RawValue>>,
+    /// The `cursor` of the next page; null on the last one.
+    #[schema(required)]
+    pub next: Option<String>,
+    /// On all pages.
+    pub total: usize,
+    /// How many there are in each state, whatever states were asked for.
+    pub states: BTreeMap<&'static str, usize>,
+}
+
+/// A request in a list, with what the asker has to do with it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListedRequest {
+    #[serde(flatten)]
+    pub request: RequestSummary,
+    /// Null without an account.
+    #[schema(required)]
+    pub you: Option<You>,
+}
+
+/// A request, with what the asker has to do with it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Request)]
+pub struct RequestOf {
+    #[serde(flatten)]
+    pub request: RequestDocument,
+    #[schema(required)]
+    pub you: Option<You>,
+}
+
+/// Requests whose titles are alike, the most alike first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SimilarRequests {
+    #[schema(value_type = Vec<SimilarRequest>)]
+    pub requests: Vec<Box<RawValue>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SimilarRequest {
+    #[serde(flatten)]
+    pub listed: ListedRequest,
+    /// How alike, from 0 to 1.
+    pub score: f32,
+}
+
+/// Product requests
+///
+/// What everybody may see; to staff also quotes and what is hidden.
+#[utoipa::path(get, path = "/api/queries/requests", tag = "requests",
+    params(
+        ("q" = Option<String>, Query, description = "Words of the title, or their beginnings"),
+        ("kind" = Option<String>, Query, description = "`missing_product`, `back_in_stock` or `quote`"),
+        ("state" = Option<Vec<String>>, Query, description = "States, several joined by commas; unset: all but `duplicate` and `cancelled`, to staff all"),
+        ("sku" = Option<String>, Query, description = "Requests about this product"),
+        ("sort" = Option<String>, Query, description = "`support`, `newest` or `oldest`; `support` if unset"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Requests on a page; 20 if unset"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is a request's"),
+    ),
+    responses(
+        (status = 200, description = "One page", body = RequestPage),
+        (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+    ))]
+pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
+    let mut params = Params::of(asked.uri())?;
+    let q = params.one("q").unwrap_or_default();
+    let kind = params.parsed(
+        "kind",
+        "must be missing_product, back_in_stock or quote",
+        RequestKind::parse,
+    );
+    let sku = params.one("sku").map(String::from);
+    let sort_rule = format!("must be {}", Sort::NAMES);
+    let sort = params.parsed("sort", &sort_rule, Sort::parse).unwrap_or_default();
+    let states = states(&mut params);
+    let (limit, after) = paging(&mut params, sort);
+    let wanted = params.after(Stream::Request)?;
+    params.finish()?;
+    let visitor = app.visitor(&asked, Uuid::nil(), None).await?;
+    let question = Question {
+        asks: match visitor {
+            Visitor::Staff => Asks::Staff,
+            Visitor::Link | Visitor::Shopper(_) | Visitor::Nobody => Asks::Anybody,
+        },
+        words: words_of(&q),
+        kind,
+        states,
+        sku,
+        sort,
+        limit,
+        after,
+    };
+    list(&app, &question, account_of(visitor), &wanted).await
+}
+
+/// My product requests
+///
+/// What the account submitted, supports or follows; what changed last comes first.
+#[utoipa::path(get, path = "/api/queries/requests/mine", tag = "requests",
+    params(
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Requests on a page; 20 if unset"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is a request's"),
+    ),
+    responses(
+        (status = 200, description = "One page", body = RequestPage),
+        (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "`no-session`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+    ))]
+pub async fn own_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
+    let mut params = Params::of(asked.uri())?;
+    let (limit, after) = paging(&mut params, Sort::Changed);
+    let wanted = params.after(Stream::Request)?;
+    params.finish()?;
+    let owner = app.shopper(&asked).await?;
+    let question = Question {
+        asks: Asks::Owner(owner),
+        words: vec![],
+        kind: None,
+        states: vec![],
+        sku: None,
+        sort: Sort::Changed,
+        limit,
+        after,
+    };
+    list(&app, &question, Some(owner), &wanted).await
+}
+
+/// Requests like the one that somebody is about to make
+///
+/// By title: typos, another order of the words and words that are not finished are forgiven.
+#[utoipa::path(get, path = "/api/queries/requests/similar", tag = "requests",
+    params(
+        ("title" = String, Query, max_length = 200, description = "What is typed so far"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 20, description = "5 if unset"),
+    ),
+    responses(
+        (status = 200, description = "The most alike first", body = SimilarRequests),
+        (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+    ))]
+pub async fn similar_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
+    let mut params = Params::of(asked.uri())?;
+    let title = params.one("title").unwrap_or_default();
+    if title.chars().count() > LONGEST_TITLE {
+        params.violation("title", format!("has to have at most {LONGEST_TITLE} characters"));
+    }
+    let limit = params.number("limit", "must be a number from 1 to 20", 1..=MOST_SIMILAR);
+    params.finish()?;
+    let account = account_of(app.visitor(&asked, Uuid::nil(), None).await?);
+    let requests = app.board.read(|board| {
+        let similar = board.similar(&title, limit.unwrap_or(SIMILAR));
+        let json = similar
+            .into_iter()
+            .map(|(entry, score)| entry.told_to(account, &format!(",\"score\":{score:.3}")));
+        json.map(RawValue::from_string).collect::<Result<Vec<_>, _>>()
+    })?;
+    let requests = requests.map_err(|error| Problem::Internal(error.to_string()))?;
+    send(&SimilarRequests { requests })
+}
+
+/// A product request by its id
+#[utoipa::path(get, path = "/api/queries/requests/{id}", tag = "requests",
+    params(
+        ("id" = Uuid, Path, description = "The request's id"),
+        ("min-version" = Option<i64>, Query, minimum = 0, description = "Wait up to a second until the request has this version"),
+    ),
+    responses(
+        (status = 200, description = "The request", body = RequestOf),
+        (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "`request-not-found`: there is no such request, or it is not yours to see", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+    ))]
+pub async fn request_by_id(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let id = Uuid::try_parse(&id).map_err(|_| Problem::RequestNotFound)?;
+    let mut params = Params::of(asked.uri())?;
+    let version = params.one("min-version");
+    let version = version
+        .map(|text| freshness::parse_version("min-version", &text))
+        .transpose()?;
+    params.finish()?;
+    let visitor = app.visitor(&asked, Uuid::nil(), None).await?;
+    let wanted: Vec<Wanted> = version
+        .map(|version| Wanted {
+            stream: Stream::Request(id),
+            version,
+        })
+        .into_iter()
+        .collect();
+    let mut request = app.views.request(id).await?;
+    // Not even that it is behind is told to others.
+    let is_theirs = request.as_ref().is_none_or(|request| may_see(visitor, request));
+    if is_theirs && !wanted.is_empty() {
+        let mut patience = Patience::new(&app.wakes, &wanted, []);
+        while !freshness::are_met(&wanted, &app.views).await? {
+            patience.pause().await?;
+        }
+        request = app.views.request(id).await?;
+    }
+    let request = request
+        .filter(|request| may_see(visitor, request))
+        .ok_or(Problem::RequestNotFound)?;
+    let body = with_you(&request.body, &request.people, account_of(visitor), "");
+    Ok(answer::json(answer::NOT_STORED, body))
+}
+
+/// What decides who may see a request.
+#[derive(Deserialize)]
+struct Visibility {
+    kind: RequestKind,
+    hidden: bool,
+}
+
+fn may_see(visitor: Visitor, request: &Request) -> bool {
+    let is_public = serde_json::from_str::<Visibility>(&request.body)
+        .is_ok_and(|request| !request.hidden && request.kind.is_public());
+    match visitor {
+        Visitor::Staff => true,
+        Visitor::Shopper(owner) => is_public || request.people.you(owner).customer,
+        Visitor::Link | Visitor::Nobody => is_public,
+    }
+}
+
+const fn account_of(visitor: Visitor) -> Option<Uuid> {
+    match visitor {
+        Visitor::Shopper(owner) => Some(owner),
+        Visitor::Link | Visitor::Staff | Visitor::Nobody => None,
+    }
+}
+
+fn states(params: &mut Params<'_>) -> Vec<RequestState> {
+    let mut states = vec![];
+    for sent in params.all("state") {
+        for name in sent.split(',').filter(|name| !name.is_empty()) {
+            if let Some(state) = RequestState::parse(name) {
+                states.push(state);
+            } else {
+                let all: Vec<&str> = RequestState::ALL.iter().map(|state| state.as_str()).collect();
+                params.violation("state", format!("must be of {}", all.join(", ")));
+            }
+        }
+    }
+    states
+}
+
+fn paging(params: &mut Params<'_>, sort: Sort) -> (usize, Option<Cursor>) {
+    let limit = params.number("limit", "must be a number from 1 to 100", 1..=LONGEST_PAGE);
+    let cursor = params.parsed(
+        "cursor",
+        "must be the `next` of a page in the same order",
+        |text| Cursor::read(sort, text),
+    );
+    (limit.unwrap_or(PAGE), cursor)
+}
+
+async fn list(
+    app: &App,
+    question: &Question,
+    account: Option<Uuid>,
+    wanted: &[Wanted],
+) -> Result<Response, Problem> {
+    wait_for_board(app, wanted).await?;
+    let page = app.board.read(|board| {
+        let page = board.page(question);
+        let requests = page.requests.iter().map(|entry| entry.told_to(account, ""));
+        let requests = requests
+            .map(RawValue::from_string)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(RequestPage {
+            requests,
+            next: page.next.map(|cursor| cursor.write(question.sort)),
+            total: page.total,
+            states: page
+                .states
+                .into_iter()
+                .map(|(state, count)| (state.as_str(), count))
+                .collect(),
+        })
+    })?;
+    send(&page.map_err(|error: serde_json::Error| Problem::Internal(error.to_string()))?)
+}
+
+/// Until the views have what is wanted, and the board in memory has caught up with it.
+async fn wait_for_board(app: &App, wanted: &[Wanted]) -> Result<(), Problem> {
+    let mut patience = Patience::new(&app.wakes, wanted, [Topic::Requests]);
+    loop {
+        let in_views = freshness::are_met(wanted, &app.views).await?;
+        let in_memory = app.board.read(|board| {
+            wanted.iter().all(|wanted| match wanted.stream {
+                Stream::Request(id) => board.version(id) >= wanted.version,
+                Stream::Cart(_)
+                | Stream::Product(_)
+                | Stream::StockItem(_)
+                | Stream::Order(_)
+                | Stream::Payment(_) => true,
+            })
+        })?;
+        if in_views && in_memory {
+            return Ok(());
+        }
+        patience.pause().await?;
+    }
+}
+
+fn send(page: &impl Serialize) -> Result<Response, Problem> {
+    let json = serde_json::to_vec(page).map_err(|error| Problem::Internal(error.to_string()))?;
+    Ok(answer::json(answer::NOT_STORED, json))
+}

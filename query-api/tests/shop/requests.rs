@@ -1,0 +1,91 @@
+//! Product requests as a projector writes them, without the projector.
+
+use read_model::View;
+use redis::AsyncCommands;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{FIRST, Shop};
+
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub id: Uuid,
+    pub version: i64,
+    pub kind: &'static str,
+    pub state: &'static str,
+    pub title: String,
+    pub customer: Uuid,
+    pub supporters: Vec<Uuid>,
+    pub hidden: bool,
+}
+
+impl Request {
+    pub fn missing(title: &str) -> Self {
+        let customer = Uuid::now_v7();
+        Self {
+            id: Uuid::now_v7(),
+            version: 1,
+            kind: "missing_product",
+            state: "submitted",
+            title: title.to_owned(),
+            customer,
+            supporters: vec![customer],
+            hidden: false,
+        }
+    }
+
+    pub fn quote(customer: Uuid) -> Self {
+        Self {
+            kind: "quote",
+            customer,
+            supporters: vec![customer],
+            ..Self::missing("500 mugs")
+        }
+    }
+
+    pub fn supported_by(self, others: usize) -> Self {
+        let supporters = (0..others)
+            .map(|_| Uuid::now_v7())
+            .chain([self.customer])
+            .collect();
+        Self { supporters, ..self }
+    }
+
+    fn summary(&self) -> serde_json::Value {
+        json!({
+            "id": self.id, "version": self.version, "kind": self.kind, "state": self.state, "title": self.title, "sku": null,
+            "quantity": null, "supporters": self.supporters.len(), "followers": 1, "comments": 0, "hidden": self.hidden,
+            "duplicate_of": null, "created_at": "2026-03-01T09:00:00Z", "updated_at": "2026-03-01T09:00:00Z",
+        })
+    }
+}
+
+impl Shop {
+    /// Document, place in the changes, revision, and its announcement.
+    pub async fn write_request(&self, request: &Request) -> Uuid {
+        let mut redis = self.redis.clone();
+        let revision: u64 = redis.incr(self.keys.requests_revision(FIRST), 1).await.unwrap();
+        let summary = request.summary();
+        let mut body = summary.clone();
+        body["description"] = json!("Words.");
+        let people = json!({ "customer": request.customer, "supporters": request.supporters, "followers": [request.customer] });
+        let fields = [
+            ("body", body.to_string()),
+            ("versions", request.version.to_string()),
+            ("summary", summary.to_string()),
+            ("people", people.to_string()),
+            ("kept", "{}".to_owned()),
+            ("rev", revision.to_string()),
+        ];
+        let key = self.keys.request(FIRST, request.id);
+        let () = redis.hset_multiple(key, &fields).await.unwrap();
+        let changed = self.keys.requests_changed(FIRST);
+        let () = redis
+            .zadd(changed, request.id.to_string(), revision)
+            .await
+            .unwrap();
+        let channel = self.keys.changed_channel(View::Requests);
+        let () = redis.publish(channel, revision).await.unwrap();
+        request.id
+    }
+}
