@@ -12,6 +12,7 @@ use read_model::request::{People, RequestSummary};
 use read_model::{Generation, Keys, View};
 use uuid::Uuid;
 
+use crate::catalogue::words_of;
 use crate::store::{Fields, InMemory};
 use crate::wakes::Topic;
 use similar::Titles;
@@ -37,6 +38,8 @@ pub struct Entry {
     /// The JSON of the summary.
     pub json: String,
     pub people: People,
+    /// Of the title.
+    words: Box<[String]>,
 }
 
 impl InMemory for Board {
@@ -85,9 +88,11 @@ impl Entry {
     fn parse(id: &str, fields: Fields) -> Option<Self> {
         let mut fields = fields.into_iter().flatten();
         let (json, people) = (String::from_utf8(fields.next()?).ok()?, fields.next()?);
+        let summary: RequestSummary = serde_json::from_str(&json).ok()?;
         Some(Self {
             id: Uuid::try_parse(id).ok()?,
-            summary: serde_json::from_str(&json).ok()?,
+            words: words_of(summary.title.as_deref().unwrap_or_default()).into(),
+            summary,
             people: serde_json::from_slice(&people).ok()?,
             json,
         })

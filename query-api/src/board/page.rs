@@ -8,7 +8,6 @@ use read_model::request::{RequestKind, RequestState};
 use uuid::Uuid;
 
 use super::{Board, Entry};
-use crate::catalogue::words_of;
 
 /// Who asks for a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,13 +112,7 @@ impl Cursor {
 impl Question {
     fn wants(&self, entry: &Entry) -> bool {
         let summary = &entry.summary;
-        let title = || words_of(summary.title.as_deref().unwrap_or_default());
-        let has = |words: &[String]| {
-            let own = title();
-            words
-                .iter()
-                .all(|word| own.iter().any(|ours| ours.starts_with(word.as_str())))
-        };
+        let begins_one = |word: &String| entry.words.iter().any(|own| own.starts_with(word.as_str()));
         let may_see = match self.asks {
             Asks::Anybody => entry.is_public(),
             Asks::Staff | Asks::Owner(_) => true,
@@ -130,7 +123,7 @@ impl Question {
                 .sku
                 .as_ref()
                 .is_none_or(|sku| summary.sku.as_ref().is_some_and(|own| own.as_str() == sku))
-            && (self.words.is_empty() || has(&self.words))
+            && self.words.iter().all(begins_one)
     }
 
     fn wants_state(&self, state: RequestState) -> bool {

@@ -40,7 +40,7 @@ impl Request {
         let mut bytes = Vec::with_capacity(self.head.len() + self.body.len() + 80);
         bytes.extend_from_slice(self.head.as_bytes());
         bytes.extend_from_slice(format!("Host: {host}\r\n").as_bytes());
-        if !self.head.starts_with("GET ") {
+        if !self.head.starts_with("GET ") || !self.body.is_empty() {
             bytes.extend_from_slice(format!("Content-Length: {}\r\n", self.body.len()).as_bytes());
         }
         bytes.extend_from_slice(b"\r\n");

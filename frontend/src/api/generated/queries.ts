@@ -48,7 +48,8 @@ export interface paths {
         /**
          * The shopper's cart and orders as they change
          * @description Server-sent events. `cart`: the cart's document. `offers`: `{"products": […]}` with price and
-         *     availability of each product in the cart. `order`: an order's document. On every connection the current
+         *     availability of each product in the cart. `order`: an order's document. `request`: a product request that the account
+         *     submitted, supports or follows, when it changes. `inbox`: `{"newest": …}` when there is a new notice. On every connection the current
          *     ones come first (orders: those that are neither delivered nor cancelled, the newest 20), then each
          *     change; a shopper without a cart hears nothing of one until there is one. Comments are a heartbeat.
          */
@@ -205,6 +206,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queries/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Product requests
+         * @description What everybody may see; to staff also quotes and what is hidden.
+         */
+        get: operations["list_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/requests/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My product requests
+         * @description What the account submitted, supports or follows; what changed last comes first.
+         */
+        get: operations["own_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/requests/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests like the one that somebody is about to make
+         * @description By title: typos, another order of the words and words that are not finished are forgiven.
+         */
+        get: operations["similar_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A product request by its id */
+        get: operations["request_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/queries/staff/orders": {
         parameters: {
             query?: never;
@@ -290,6 +368,10 @@ export interface components {
             availability: components["schemas"]["ValueCount"][];
             category: components["schemas"]["ValueCount"][];
             price: components["schemas"]["PriceRange"][];
+        };
+        /** @description A request in a list, with what the asker has to do with it. */
+        ListedRequest: components["schemas"]["RequestSummary"] & {
+            you: components["schemas"]["You"] | null;
         };
         /**
          * @description An amount in integer minor units (cents for EUR, yen for JPY) and its ISO 4217 currency.
@@ -559,6 +641,117 @@ export interface components {
         };
         /** @enum {string} */
         RefundState: "requested" | "refunded" | "failed";
+        /** @description A request, with what the asker has to do with it. */
+        Request: components["schemas"]["RequestDocument"] & {
+            you: components["schemas"]["You"] | null;
+        };
+        /** @description Something that somebody said about a request. */
+        RequestComment: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["RequestCommentAuthor"];
+            /** Format: uuid */
+            id: string;
+            /** @description Null where whoever wrote it was erased. */
+            text: string | null;
+        };
+        /**
+         * @description Who speaks. Nobody is named.
+         * @enum {string}
+         */
+        RequestCommentAuthor: "customer" | "shopper" | "staff";
+        /** @description A product request with what was said about it and what happened to it. */
+        RequestDocument: components["schemas"]["RequestSummary"] & {
+            decline_reason: string | null;
+            description: string | null;
+            link: string | null;
+            /**
+             * Format: uuid
+             * @description What the quote was accepted into.
+             */
+            order: string | null;
+            quote: components["schemas"]["RequestQuote"] | null;
+            /** @description What the customer said about the last quote that was to be another one. */
+            renegotiation: string | null;
+            /** @description The comments, oldest first. */
+            thread: components["schemas"]["RequestComment"][];
+            /** @description What happened to the request, oldest first; support, subscriptions and comments are not in it. */
+            timeline: components["schemas"]["RequestMoment"][];
+        };
+        /**
+         * @description What is asked for.
+         * @enum {string}
+         */
+        RequestKind: "missing_product" | "back_in_stock" | "quote";
+        /** @description Something that happened to a request. */
+        RequestMoment: {
+            /** Format: date-time */
+            at: string;
+            /** @description The event's name: `RequestSubmitted`, `QuoteOffered`, … New ones are added; leave out what you do not know. */
+            what: string;
+        };
+        /** @description One page of a list of requests. */
+        RequestPage: {
+            /** @description The `cursor` of the next page; null on the last one. */
+            next: string | null;
+            requests: components["schemas"]["ListedRequest"][];
+            /** @description How many there are in each state, whatever states were asked for. */
+            states: {
+                [key: string]: number;
+            };
+            /** @description On all pages. */
+            total: number;
+        };
+        /** @description So many, at this price, until then. */
+        RequestQuote: {
+            /**
+             * Format: date-time
+             * @description From this moment on it cannot be accepted.
+             */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            quantity: number;
+            unit_price: components["schemas"]["Money"];
+        };
+        /**
+         * @description How far a request is.
+         * @enum {string}
+         */
+        RequestState: "submitted" | "triaged" | "planned" | "quoted" | "renegotiating" | "quote_declined" | "quote_expired" | "accepted" | "fulfilled" | "declined" | "duplicate" | "cancelled";
+        /** @description A product request as lists show it. */
+        RequestSummary: {
+            comments: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The request that it is the same as.
+             */
+            duplicate_of: string | null;
+            /** @description Who is told of what happens to it. */
+            followers: number;
+            /** @description Staff took it out of sight. */
+            hidden: boolean;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["RequestKind"];
+            /** Format: int32 */
+            quantity: number | null;
+            sku: string | null;
+            state: components["schemas"]["RequestState"];
+            supporters: number;
+            /** @description Null where it has none, or its customer was erased. */
+            title: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description The sequence of the last event that is in here.
+             */
+            version: number;
+        };
         /** @enum {string} */
         ReturnReason: "damaged" | "wrong_item" | "not_as_described" | "not_wanted";
         /** @enum {string} */
@@ -569,6 +762,17 @@ export interface components {
             quantity: number;
             sku: string;
         };
+        SimilarRequest: components["schemas"]["ListedRequest"] & {
+            /**
+             * Format: float
+             * @description How alike, from 0 to 1.
+             */
+            score: number;
+        };
+        /** @description Requests whose titles are alike, the most alike first. */
+        SimilarRequests: {
+            requests: components["schemas"]["SimilarRequest"][];
+        };
         ValueCount: {
             count: number;
             value: string;
@@ -578,6 +782,13 @@ export interface components {
             /** @description The parameter's name. */
             field: string;
             message: string;
+        };
+        /** @description What the asker has to do with a request. */
+        You: {
+            /** @description Submitted it. */
+            customer: boolean;
+            follows: boolean;
+            supports: boolean;
         };
     };
     responses: never;
@@ -1267,6 +1478,247 @@ export interface operations {
                 };
             };
             /** @description `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_requests: {
+        parameters: {
+            query?: {
+                /** @description Words of the title, or their beginnings */
+                q?: string;
+                /** @description `missing_product`, `back_in_stock` or `quote` */
+                kind?: string;
+                /** @description States, several joined by commas; unset: all but `duplicate` and `cancelled`, to staff all */
+                state?: string[];
+                /** @description Requests about this product */
+                sku?: string;
+                /** @description `support`, `newest` or `oldest`; `support` if unset */
+                sort?: string;
+                /** @description Requests on a page; 20 if unset */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is a request's */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    own_requests: {
+        parameters: {
+            query?: {
+                /** @description Requests on a page; 20 if unset */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is a request's */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-session` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similar_requests: {
+        parameters: {
+            query: {
+                /** @description What is typed so far */
+                title: string;
+                /** @description 5 if unset */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The most alike first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarRequests"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_by_id: {
+        parameters: {
+            query?: {
+                /** @description Wait up to a second until the request has this version */
+                "min-version"?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The request's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-not-found`: there is no such request, or it is not yours to see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-behind`, `view-not-built`, `unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
