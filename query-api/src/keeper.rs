@@ -118,7 +118,7 @@ impl Keeper {
             return Ok(());
         };
         let mut redis = self.views.redis.clone();
-        let (revision, changed) = T::keys(&self.views.keys, generation);
+        let (revision, changed_key) = T::keys(&self.views.keys, generation);
         let newest: Option<u64> = redis.get(revision).await?;
         let newest = newest.unwrap_or(0);
         let held = store.revision_of(generation);
@@ -128,7 +128,7 @@ impl Keeper {
         }
         // Redis can forget its last second: what it has now is then read anew from the beginning.
         let since = held.filter(|held| *held < newest);
-        let changes = self.changed_since::<T>(generation, changed, since).await?;
+        let changes = self.changed_since::<T>(generation, changed_key, since).await?;
         if since.is_some() {
             store.update(|view| view.apply(changes, newest));
         } else {
@@ -148,12 +148,12 @@ impl Keeper {
     async fn changed_since<T: InMemory>(
         &self,
         generation: Generation,
-        changed: String,
+        changed_key: String,
         since: Option<u64>,
     ) -> RedisResult<Vec<(String, Fields)>> {
         let mut redis = self.views.redis.clone();
         let from = since.map_or_else(|| "-inf".to_owned(), |revision| format!("({revision}"));
-        let ids: Vec<String> = redis.zrangebyscore(changed, from, "+inf").await?;
+        let ids: Vec<String> = redis.zrangebyscore(changed_key, from, "+inf").await?;
         let mut changes = Vec::with_capacity(ids.len());
         for page in ids.chunks(PAGE) {
             let mut pipeline = redis::pipe();

@@ -72,7 +72,9 @@ proptest! {
                         E::RequestSupported { customer } => *counts.entry(*customer).or_default() += 1,
                         E::SupportWithdrawn { customer } => *counts.entry(*customer).or_default() -= 1,
                         E::DuplicateMerged { supporters, .. } => {
-                            supporters.iter().for_each(|customer| *counts.entry(*customer).or_default() += 1);
+                            for customer in supporters {
+                                *counts.entry(*customer).or_default() += 1;
+                            }
                         }
                         _ => {}
                     }

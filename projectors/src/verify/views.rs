@@ -195,11 +195,11 @@ impl Comparison<'_> {
             self.services.store.keys().clone(),
             self.services.store.connection(),
         );
-        let changed = match self.view {
+        let changed_key = match self.view {
             View::Requests => keys.requests_changed(self.generation),
             View::Carts | View::Products | View::Orders => keys.products_changed(self.generation),
         };
-        let changes: HashMap<String, String> = connection.zrange_withscores(changed, 0, -1).await?;
+        let changes: HashMap<String, String> = connection.zrange_withscores(changed_key, 0, -1).await?;
         for id in &self.known {
             let name = id.aggregate_id();
             let revision: Option<String> = connection

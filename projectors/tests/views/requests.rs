@@ -110,8 +110,8 @@ async fn a_request_is_shown_with_its_texts_until_they_are_erased_and_after_a_reb
     assert!(!summary.contains("teapot"), "{summary}");
     replica.stop().await;
 
-    let stop = CancellationToken::new();
-    let running = projectors::rebuild::rebuild(&shop.services, View::Requests, &stop)
+    let token = CancellationToken::new();
+    let running = projectors::rebuild::rebuild(&shop.services, View::Requests, &token)
         .await
         .unwrap();
     nothing_of_ada(&shop.request(request).await);

@@ -75,9 +75,10 @@ impl InMemory for Board {
 
     fn apply(&mut self, changes: Vec<(String, Fields)>, revision: u64) {
         for (id, fields) in changes {
-            match Entry::parse(&id, fields) {
-                Some(entry) => self.put(entry),
-                None => tracing::error!(%id, "a request cannot be read and is not shown"),
+            if let Some(entry) = Entry::parse(&id, fields) {
+                self.put(entry);
+            } else {
+                tracing::error!(%id, "a request cannot be read and is not shown");
             }
         }
         self.revision = revision;

@@ -15,7 +15,7 @@ const ALIKE: f32 = 0.3;
 pub struct Titles {
     places: HashMap<Uuid, usize>,
     /// Whose title it is and how many trigrams it has; none once it was taken out.
-    titles: Vec<Option<(Uuid, usize)>>,
+    entries: Vec<Option<(Uuid, usize)>>,
     postings: HashMap<[char; 3], Vec<u32>>,
 }
 
@@ -23,17 +23,17 @@ impl Titles {
     /// Replaces the title of `id`. What was there stays in the postings as a place without a title.
     pub fn put(&mut self, id: Uuid, title: Option<&str>) {
         if let Some(place) = self.places.remove(&id) {
-            self.titles[place] = None;
+            self.entries[place] = None;
         }
         let trigrams = title.map(trigrams_of).unwrap_or_default();
-        let Ok(place) = u32::try_from(self.titles.len()) else {
+        let Ok(place) = u32::try_from(self.entries.len()) else {
             return;
         };
         if trigrams.is_empty() {
             return;
         }
-        self.places.insert(id, self.titles.len());
-        self.titles.push(Some((id, trigrams.len())));
+        self.places.insert(id, self.entries.len());
+        self.entries.push(Some((id, trigrams.len())));
         for trigram in trigrams {
             self.postings.entry(trigram).or_default().push(place);
         }
@@ -42,7 +42,7 @@ impl Titles {
     /// Those that `find` wants, the most alike first.
     pub fn like<T>(&self, title: &str, limit: usize, find: impl Fn(Uuid) -> Option<T>) -> Vec<(T, f32)> {
         let asked = trigrams_of(title);
-        let mut shared = vec![0_u16; self.titles.len()];
+        let mut shared = vec![0_u16; self.entries.len()];
         for place in asked
             .iter()
             .filter_map(|trigram| self.postings.get(trigram))
@@ -54,7 +54,7 @@ impl Titles {
         }
         let mut alike: Vec<(f32, Uuid)> = shared
             .iter()
-            .zip(&self.titles)
+            .zip(&self.entries)
             .filter(|(count, _)| **count > 0)
             .filter_map(|(count, title)| {
                 let (id, length) = (*title)?;
@@ -145,7 +145,7 @@ mod tests {
         for number in 0..10 {
             index.put(Uuid::from_u128(number), Some("A teapot for two"));
         }
-        let even = |id: Uuid| (id.as_u128() % 2 == 0).then_some(id);
+        let even = |id: Uuid| (id.as_u128().is_multiple_of(2)).then_some(id);
         assert_eq!(index.like("teapot", 3, even).len(), 3);
     }
 }

@@ -134,17 +134,13 @@ pub async fn keep_words(
         body: Some(words),
         ..Text::default()
     };
-    match account {
-        Some(account) => {
-            let id = keep_of(app, account, request, text).await?;
-            Ok((Some(OwnerId::new(account.id)), id))
-        }
-        None => {
-            let id = Uuid::now_v7();
-            app.texts.keep(id, request.uuid(), &text).await?;
-            Ok((None, TextId::new(id)))
-        }
+    if let Some(account) = account {
+        let id = keep_of(app, account, request, text).await?;
+        return Ok((Some(OwnerId::new(account.id)), id));
     }
+    let id = Uuid::now_v7();
+    app.texts.keep(id, request.uuid(), &text).await?;
+    Ok((None, TextId::new(id)))
 }
 
 /// What looks like an address of a page is left out. Line breaks stay.
