@@ -119,7 +119,7 @@ fn board() -> Board {
 /// The beginning of some title, as far as somebody has typed.
 fn typed(number: usize) -> String {
     let mut typed: Vec<char> = title().chars().take(fastrand::usize(6..28)).collect();
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let at = fastrand::usize(1..typed.len() - 1);
         typed.swap(at, at + 1);
     }

@@ -64,7 +64,9 @@ impl Shop {
     /// Document, place in the changes, revision, and its announcement.
     pub async fn write_request(&self, request: &Request) -> Uuid {
         let mut redis = self.redis.clone();
-        let revision: u64 = redis.incr(self.keys.requests_revision(FIRST), 1).await.unwrap();
+        let newest = self.keys.requests_revision(FIRST);
+        let held: Option<u64> = redis.get(&newest).await.unwrap();
+        let revision = held.unwrap_or(0) + 1;
         let summary = request.summary();
         let mut body = summary.clone();
         body["description"] = json!("Words.");
@@ -78,14 +80,20 @@ impl Shop {
             ("rev", revision.to_string()),
         ];
         let key = self.keys.request(FIRST, request.id);
-        let () = redis.hset_multiple(key, &fields).await.unwrap();
-        let changed = self.keys.requests_changed(FIRST);
-        let () = redis
-            .zadd(changed, request.id.to_string(), revision)
+        // At once, as the script does it: whoever reads the revision finds the change.
+        let () = redis::pipe()
+            .atomic()
+            .set(newest, revision)
+            .hset_multiple(key, &fields)
+            .zadd(
+                self.keys.requests_changed(FIRST),
+                request.id.to_string(),
+                revision,
+            )
+            .publish(self.keys.changed_channel(View::Requests), revision)
+            .query_async(&mut redis)
             .await
             .unwrap();
-        let channel = self.keys.changed_channel(View::Requests);
-        let () = redis.publish(channel, revision).await.unwrap();
         request.id
     }
 }
