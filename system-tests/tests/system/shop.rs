@@ -20,7 +20,8 @@ use super::waiting::until;
 pub const STAFF_TOKEN: &str = "staff-token-of-the-system-tests";
 const PRODUCTS: usize = 16;
 /// Of the command API: everything in one process, as on one machine.
-pub const ALL_ROLES: &str = "carts,catalog,payments,accounts,payment-worker,deadlines,relay,notifications";
+pub const ALL_ROLES: &str =
+    "carts,catalog,payments,requests,accounts,payment-worker,deadlines,relay,notifications";
 
 pub fn sku(number: usize) -> String {
     format!("SYS-{:02}", number % PRODUCTS)
