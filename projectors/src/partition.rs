@@ -2,6 +2,7 @@
 //!
 //! Spawned by [`crate::consumer`] when the partition is assigned, ended at once when it is revoked.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,8 @@ use crate::projector::{ProjectError, Projector};
 const MOST_MESSAGES: usize = 1_000;
 /// How often a quiet partition's record is looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often is looked whether a held generation goes on.
+const HELD_LOOK: Duration = Duration::from_millis(20);
 /// Before a partition is begun anew: by then a rebalance that is under way has reached this process.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -138,6 +141,9 @@ impl Partition {
                     let begun = Instant::now();
                     let batch = self.drain(first, &mut messages, projector.record().offset)?;
                     if !batch.is_empty() {
+                        if self.wait_while_held(stop).await?.is_break() {
+                            return Ok(());
+                        }
                         self.apply(projector, batch).await?;
                         metric::applied_in(self.of.view, begun.elapsed());
                     }
@@ -145,6 +151,19 @@ impl Partition {
                 () = tokio::time::sleep(LOOK) => projector.look().await?,
             }
         }
+    }
+
+    /// A generation is held for the moment in which readers are pointed away from it. Looked at after a batch was taken
+    /// and before it is applied: the rebuild reads Kafka's ends after it asked, so that they cover this batch.
+    async fn wait_while_held(&self, stop: &CancellationToken) -> Result<ControlFlow<()>, ProjectError> {
+        let mut store = self.store.clone();
+        while store.is_held(self.of.view, self.of.generation).await? {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(ControlFlow::Break(())),
+                () = tokio::time::sleep(HELD_LOOK) => {}
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// Whatever is there, without waiting for more.

@@ -3,19 +3,22 @@
 //! Notes Kafka's end offsets, then the log's head W; folds PostgreSQL up to W; consumes from the noted offsets, and
 //! points readers to the result once it is not behind. An event that Kafka had before the noted offset was committed
 //! before W was read, so nothing falls between the two; what is in both is dropped by its position and sequence.
+//!
+//! Both generations follow Kafka side by side, now one a message ahead and now the other. So that no reader goes back
+//! at the switch, the old one is held for its last milliseconds, until the new one has all that the old one can hold.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::AggregateType;
 use event_store::Reader;
-use read_model::View;
 use read_model::document::{Document, DocumentId};
 use read_model::generation::Claim;
 use read_model::in_carts::Counts;
 use read_model::parked::Parked;
 use read_model::record::{Move, Moved, PartitionOf};
 use read_model::store::Store;
+use read_model::{Generation, View};
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +35,10 @@ use crate::texts;
 const DOCUMENTS_PER_PIPELINE: usize = 512;
 const CLAIM_LASTS: Duration = Duration::from_secs(10);
 const CLAIM_RENEWED: Duration = Duration::from_secs(2);
+/// How long the old generation waits for the switch, and then for its projectors to follow the pointer.
+const HELD: Duration = Duration::from_secs(4);
+/// Of that, how long the new generation has to come past the old one; else the old one goes on, and it is tried again.
+const OVERTAKES_WITHIN: Duration = Duration::from_secs(1);
 /// How often is looked whether the new generation has caught up.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -113,7 +120,7 @@ async fn build(services: &Services, claim: &Claim) -> Result<Running, RebuildErr
     let running = Running::start(services, view, generation);
     let caught_up = catch_up(services, claim, &running).await;
     let shown = match caught_up {
-        Ok(()) => store.show(claim).await.map_err(RebuildError::from),
+        Ok(()) => overtake_and_show(services, claim, &running).await,
         Err(error) => Err(error),
     };
     match shown {
@@ -190,12 +197,7 @@ async fn discarded_before(
     };
     let mut store = services.store.clone();
     for (topic, partition) in noted.keys() {
-        let of = PartitionOf {
-            view: claim.view,
-            generation,
-            topic: topic.clone(),
-            partition: *partition,
-        };
+        let of = partition_in(claim.view, generation, topic, *partition);
         discarded.extend(store.parked_of(&of).await?.discarded);
     }
     Ok(discarded)
@@ -219,12 +221,7 @@ async fn write_records(
         parked_in.entry(home(&parked.aggregate)).or_default().push(parked);
     }
     for ((topic, partition), bounds) in noted {
-        let of = PartitionOf {
-            view: claim.view,
-            generation: claim.generation,
-            topic: topic.clone(),
-            partition: *partition,
-        };
+        let of = partition_in(claim.view, claim.generation, topic, *partition);
         let name = (topic.clone(), *partition);
         let here = discarded.iter().filter(|(aggregate, _)| home(aggregate) == name);
         store
@@ -263,37 +260,75 @@ fn home_of(services: &Services, noted: &Offsets, aggregate: &str) -> (String, i3
 /// Waits until no partition of the new generation is behind: behind the old one where there is one, else behind Kafka.
 async fn catch_up(services: &Services, claim: &Claim, running: &Running) -> Result<(), RebuildError> {
     let mut store = services.store.clone();
-    let mut behind = services.kafka.bounds(services.kafka.topics(claim.view)).await?;
-    while !behind.is_empty() {
+    let mut goal = services.kafka.bounds(services.kafka.topics(claim.view)).await?;
+    if let Some(shown) = claim.shown {
+        for ((topic, partition), bounds) in &mut goal {
+            let of = partition_in(claim.view, shown, topic, *partition);
+            if let Some(old) = store.record(&of).await? {
+                bounds.end = bounds.end.min(old.offset);
+            }
+        }
+    }
+    reach(services, claim, running, goal).await
+}
+
+/// Points readers to the new generation while the old one is held. A batch that the old one began before that was in
+/// Kafka before its ends were read: where the new one has come to these ends, no reader goes back.
+async fn overtake_and_show(
+    services: &Services,
+    claim: &Claim,
+    running: &Running,
+) -> Result<bool, RebuildError> {
+    let mut store = services.store.clone();
+    let Some(shown) = claim.shown else {
+        return Ok(store.show(claim).await?);
+    };
+    loop {
+        store.hold(claim.view, shown, HELD).await?;
+        let ends = services.kafka.bounds(services.kafka.topics(claim.view)).await?;
+        let overtaken = reach(services, claim, running, ends);
+        if let Ok(reached) = tokio::time::timeout(OVERTAKES_WITHIN, overtaken).await {
+            reached?;
+            return Ok(store.show(claim).await?);
+        }
+        store.release(claim.view, shown).await?;
+        catch_up(services, claim, running).await?;
+    }
+}
+
+/// Waits until every partition of the new generation is at least where `goal` ends.
+async fn reach(
+    services: &Services,
+    claim: &Claim,
+    running: &Running,
+    mut goal: Offsets,
+) -> Result<(), RebuildError> {
+    let mut store = services.store.clone();
+    loop {
         if running.has_ended() {
             return Err(RebuildError::Consumer("it ended by itself".to_owned()));
         }
-        let mut still = Offsets::new();
-        for ((topic, partition), mut bounds) in behind {
-            let of = |generation| PartitionOf {
-                view: claim.view,
-                generation,
-                topic: topic.clone(),
-                partition,
-            };
-            // The old one first: if the new one is as far a moment later, readers never go back.
-            if let Some(shown) = claim.shown
-                && let Some(old) = store.record(&of(shown)).await?
-            {
-                bounds.end = bounds.end.min(old.offset);
-            }
-            let new = store
-                .record(&of(claim.generation))
-                .await?
-                .ok_or(RebuildError::Lost)?;
+        let mut behind = Offsets::new();
+        for ((topic, partition), bounds) in goal {
+            let of = partition_in(claim.view, claim.generation, &topic, partition);
+            let new = store.record(&of).await?.ok_or(RebuildError::Lost)?;
             if new.offset < bounds.end {
-                still.insert((topic, partition), bounds);
+                behind.insert((topic, partition), bounds);
             }
         }
-        behind = still;
-        if !behind.is_empty() {
-            tokio::time::sleep(LOOK).await;
+        if behind.is_empty() {
+            return Ok(());
         }
+        goal = behind;
+        tokio::time::sleep(LOOK).await;
     }
-    Ok(())
+}
+
+fn partition_in(view: View, generation: Generation, topic: &str, partition: i32) -> PartitionOf {
+    PartitionOf {
+        view,
+        generation,
+        topic: topic.to_owned(),
+        partition,
+    }
 }

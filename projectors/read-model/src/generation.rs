@@ -149,6 +149,22 @@ impl Store {
         self.connection.set(key, position).await
     }
 
+    /// Asks the projectors to begin no batch in a generation for a while, so that the next one can overtake it.
+    pub async fn hold(&mut self, view: View, generation: Generation, lasts: Duration) -> RedisResult<()> {
+        let key = self.keys().held(view, generation);
+        self.connection.pset_ex(key, 1, milliseconds(lasts)).await
+    }
+
+    pub async fn release(&mut self, view: View, generation: Generation) -> RedisResult<()> {
+        let key = self.keys().held(view, generation);
+        self.connection.del(key).await
+    }
+
+    pub async fn is_held(&mut self, view: View, generation: Generation) -> RedisResult<bool> {
+        let key = self.keys().held(view, generation);
+        self.connection.exists(key).await
+    }
+
     /// Points readers to the new generation. False: the claim is lost or somebody else moved the pointer.
     pub async fn show(&mut self, claim: &Claim) -> RedisResult<bool> {
         let pointer = |generation| {

@@ -168,6 +168,11 @@ impl Keys {
         format!("{}:start", self.generation(view, generation))
     }
 
+    /// Set while nothing new may be written to the generation: readers are about to be pointed to the next one.
+    pub fn held(&self, view: View, generation: Generation) -> String {
+        format!("{}:held", self.generation(view, generation))
+    }
+
     /// `MATCH` pattern that finds every key of every generation; [`Keys::generation_of`] tells ours from a stranger's.
     pub fn every_generation(&self, view: View) -> String {
         format!("*view:{view}:[0-9]*")
@@ -232,6 +237,7 @@ mod tests {
             keys.record(View::Carts, 7, "commerce.cart", 3),
             keys.parked(View::Carts, 7, "commerce.cart", 3),
             keys.start(View::Carts, 7),
+            keys.held(View::Carts, 7),
             keys.in_carts_parts(7),
             keys.in_carts(7, "base"),
         ];
