@@ -25,6 +25,18 @@ export class ProblemError extends Error {
   }
 }
 
+interface Answered<Answer> {
+  response: Response
+  data?: Answer
+  error?: unknown
+}
+
+/** What was asked for. Throws a `ProblemError` where there is none. */
+export function answerOf<Answer>({ data, error, response }: Answered<Answer>): Answer {
+  if (data === undefined) throw new ProblemError(problemOf(response, error))
+  return data
+}
+
 export function problemOf(response: Response, body: unknown): Problem {
   const said = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   return {
@@ -42,6 +54,11 @@ export function inWords({ detail }: Pick<Problem, 'detail'>): string {
   const said = detail.replace(/^Nothing was changed[:.]\s*/, '').trim()
   const sentence = said.charAt(0).toLocaleUpperCase() + said.slice(1)
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
+}
+
+/** The server's rule about a field begins in the middle of a sentence. */
+export function asSentences(violations: Violation[]): Violation[] {
+  return violations.map(({ field, message }) => ({ field, message: inWords({ detail: `this ${message}` }) }))
 }
 
 function isViolation(said: unknown): said is Violation {

@@ -44,6 +44,18 @@ export type AuditPage = Ok<CommandPaths['/api/commands/audit']['get']>
 export type AuditEntry = AuditPage['entries'][number]
 export type Stock = Ok<CommandPaths['/api/commands/stock/{sku}']['get']>
 
+export type RequestPage = Ok<QueryPaths['/api/queries/requests']['get']>
+export type ListedRequest = RequestPage['requests'][number]
+export type RequestDocument = Ok<QueryPaths['/api/queries/requests/{id}']['get']>
+export type SimilarRequest = Ok<QueryPaths['/api/queries/requests/similar']['get']>['requests'][number]
+export type RequestSearch = NonNullable<QueryPaths['/api/queries/requests']['get']['parameters']['query']>
+export type RequestKind = ListedRequest['kind']
+export type RequestState = ListedRequest['state']
+export type RequestQuote = NonNullable<RequestDocument['quote']>
+export type NewRequest = Sent<CommandPaths['/api/commands/requests']['post']>
+export type Inbox = Ok<CommandPaths['/api/commands/inbox']['get']>
+export type Notice = Inbox['notices'][number]
+
 export type SessionAccount = NonNullable<Ok<CommandPaths['/api/commands/session']['post']>['account']>
 export type SignedIn = Ok<CommandPaths['/api/commands/session/sign-in']['post']>
 export type Merged = NonNullable<SignedIn['merged']>

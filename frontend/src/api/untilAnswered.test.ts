@@ -65,6 +65,14 @@ it('waits as long as the server asks to', async () => {
   await promise
 })
 
+it('tells at once whoever would have to wait for an hour', async () => {
+  const send = vi.fn(() => Promise.resolve(refused(429, 'too-many-texts', { 'retry-after': '3600' })))
+  await expect(settled(untilAnswered('k', send))).rejects.toMatchObject({
+    problem: { slug: 'too-many-texts' },
+  })
+  expect(send).toHaveBeenCalledTimes(1)
+})
+
 it('does not sit out a pause once the connection is back', async () => {
   const answers = [Promise.reject(new TypeError('network')), Promise.resolve(answered)]
   const promise = untilAnswered('k', () => answers.shift() ?? Promise.resolve(answered))

@@ -6,6 +6,8 @@ const ANSWER_WITHIN_MS = 20_000
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 8_000
 const ATTEMPTS = 6
+/** Whoever is asked to wait for longer is told so, instead of waiting. */
+const PATIENCE_MS = 60_000
 
 /** Nobody knows whether the command was carried out; its key can tell, later. */
 export class Unanswered extends Error {
@@ -60,7 +62,8 @@ export async function untilAnswered<Answer>(
 }
 
 /** May pass by itself: the same request is worth another try. */
-function isPassing({ status, slug }: Problem): boolean {
+function isPassing({ status, slug, retryAfterMs }: Problem): boolean {
+  if (retryAfterMs !== null && retryAfterMs > PATIENCE_MS) return false
   return status >= 500 || status === 429 || slug === 'idempotency-in-progress'
 }
 

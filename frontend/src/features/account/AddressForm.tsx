@@ -1,6 +1,6 @@
 // One address of the book, new or changed. Rendered by AddressesPage.tsx.
 import { useEffect, useRef } from 'react'
-import type { Problem } from '../../api/problem'
+import { asSentences, type Problem } from '../../api/problem'
 import type { Address } from '../../api/types'
 import { useCommand } from '../../api/useCommand'
 import { addressRules } from '../../components/form/addressRules'
@@ -11,7 +11,7 @@ import { TextField } from '../../components/form/TextField'
 import { useForm } from '../../components/form/useForm'
 import { noAddress, toAddress, toFields, type AddressFields } from './address'
 import { addAddress, changeAddress } from './api'
-import { asSentences, whyRefused } from './words'
+import { whyRefused } from './words'
 import styles from './Account.module.css'
 
 interface AddressFormProps {

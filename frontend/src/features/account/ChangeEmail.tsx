@@ -1,6 +1,6 @@
 // Another e-mail address: it is the account's as soon as its link is opened. Rendered by SecurityPage.tsx.
 import { useState } from 'react'
-import type { Problem } from '../../api/problem'
+import { asSentences, type Problem } from '../../api/problem'
 import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { PasswordField } from '../../components/form/PasswordField'
@@ -10,7 +10,7 @@ import { useAccount } from './AccountShell'
 import { emailRule, presentPassword } from './credentials'
 import { changeEmail } from './mailApi'
 import type { Credentials } from './types'
-import { asSentences, NOT_ANSWERED, whyRefused } from './words'
+import { NOT_ANSWERED, whyRefused } from './words'
 import styles from './Account.module.css'
 
 const rules = { email: emailRule, password: presentPassword }

@@ -1,6 +1,6 @@
 // Another password: every other device has to sign in with it. Rendered by SecurityPage.tsx.
 import { useState } from 'react'
-import type { Problem } from '../../api/problem'
+import { asSentences, type Problem } from '../../api/problem'
 import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { PasswordField } from '../../components/form/PasswordField'
@@ -8,7 +8,7 @@ import { useForm } from '../../components/form/useForm'
 import { useAccount } from './AccountShell'
 import { changePassword } from './api'
 import { newPasswordRule, PASSWORD_RULE, presentPassword } from './credentials'
-import { asSentences, whyRefused } from './words'
+import { whyRefused } from './words'
 import styles from './Account.module.css'
 
 export function ChangePassword({ onDone }: { onDone: () => void }) {

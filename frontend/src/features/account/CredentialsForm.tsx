@@ -1,6 +1,6 @@
 // An e-mail address and a password: to sign in, or to register. Rendered by those two pages.
 import { useState, type ReactNode } from 'react'
-import type { Problem } from '../../api/problem'
+import { asSentences, type Problem } from '../../api/problem'
 import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { PasswordField } from '../../components/form/PasswordField'
@@ -9,7 +9,7 @@ import { useForm } from '../../components/form/useForm'
 import { useOnline } from '../../components/useOnline'
 import { emailRule, newPasswordRule, PASSWORD_RULE, presentPassword } from './credentials'
 import type { Credentials } from './types'
-import { asSentences, NOT_ANSWERED, whyRefused } from './words'
+import { NOT_ANSWERED, whyRefused } from './words'
 import styles from './Account.module.css'
 
 interface CredentialsFormProps {

@@ -1,6 +1,7 @@
 // A forgotten password: a link goes to whoever reads the mails of the account.
 import { useState } from 'react'
 import { Link } from 'react-router'
+import { asSentences } from '../../api/problem'
 import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { TextField } from '../../components/form/TextField'
@@ -8,7 +9,7 @@ import { useForm } from '../../components/form/useForm'
 import { emailRule } from './credentials'
 import { requestReset } from './mailApi'
 import { Message } from './Message'
-import { asSentences, NOT_ANSWERED, whyRefused } from './words'
+import { NOT_ANSWERED, whyRefused } from './words'
 import styles from './Account.module.css'
 
 export function ForgottenPage() {

@@ -1,5 +1,5 @@
 // A new API key with its role and its end. Rendered by KeysPage.tsx.
-import type { Problem } from '../../api/problem'
+import { asSentences, type Problem } from '../../api/problem'
 import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { SelectField } from '../../components/form/SelectField'
@@ -9,7 +9,7 @@ import { useAccount } from './AccountShell'
 import { createApiKey } from './api'
 import { roleInWords } from './roles'
 import type { CreatedApiKey } from './types'
-import { asSentences, whyRefused } from './words'
+import { whyRefused } from './words'
 import styles from './Account.module.css'
 
 const LONGEST_DAYS = 365

@@ -1,7 +1,7 @@
 // Another password, by the link from a mail.
 import { useState } from 'react'
 import { Link } from 'react-router'
-import type { Problem } from '../../api/problem'
+import { asSentences, type Problem } from '../../api/problem'
 import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { PasswordField } from '../../components/form/PasswordField'
@@ -10,7 +10,7 @@ import { newPasswordRule, PASSWORD_RULE } from './credentials'
 import { redeemReset } from './mailApi'
 import { Message } from './Message'
 import { useLinkToken } from './useLinkToken'
-import { asSentences, whyRefused } from './words'
+import { whyRefused } from './words'
 import styles from './Account.module.css'
 
 const rules = { password: newPasswordRule('') }

@@ -1,5 +1,5 @@
 // What the pages of accounts say when the shop refuses: what happened, what is safe, what to do.
-import { inWords, type Problem, type Violation } from '../../api/problem'
+import { inWords, type Problem } from '../../api/problem'
 
 export function whyRefused(problem: Problem): string {
   switch (problem.slug) {
@@ -15,11 +15,6 @@ export function whyRefused(problem: Problem): string {
         ? 'The shop did not answer as it should. Nothing was changed. Please try again in a moment.'
         : inWords(problem)
   }
-}
-
-/** The server's rule about a field begins in the middle of a sentence. */
-export function asSentences(violations: Violation[]): Violation[] {
-  return violations.map(({ field, message }) => ({ field, message: inWords({ detail: `this ${message}` }) }))
 }
 
 function inAWhile(ms: number | null): string {

@@ -1,7 +1,7 @@
 // Every request of the checkout: what the cart comes to, placing the order, starting to pay.
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { commands } from '../../api/client'
-import { ProblemError, problemOf } from '../../api/problem'
+import { answerOf } from '../../api/problem'
 import { renewSession } from '../../api/session'
 import type { CheckoutRequest, CheckoutSettings, CommandAnswer, PlacedOrder, Quote } from '../../api/types'
 import { untilAnswered } from '../../api/untilAnswered'
@@ -10,11 +10,6 @@ interface Answered<Answer> {
   response: Response
   data?: Answer
   error?: unknown
-}
-
-function answerOf<Answer>({ data, error, response }: Answered<Answer>): Answer {
-  if (data === undefined) throw new ProblemError(problemOf(response, error))
-  return data
 }
 
 /** A session that ended is begun again: the guest's cookie finds the cart. */

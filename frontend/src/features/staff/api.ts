@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { commands, queries } from '../../api/client'
 import { newerOrder } from '../../api/newerOrder'
-import { ProblemError, problemOf } from '../../api/problem'
+import { answerOf, ProblemError } from '../../api/problem'
 import type {
   AuditPage,
   CommandAnswer,
@@ -28,17 +28,6 @@ const bearer = (token: Token): Record<string, string> =>
 
 function withToken(token: Token, { headers, signal }: Sending) {
   return { headers: { ...headers, ...bearer(token) }, signal }
-}
-
-interface Answered<Answer> {
-  response: Response
-  data?: Answer
-  error?: unknown
-}
-
-function answerOf<Answer>({ data, error, response }: Answered<Answer>): Answer {
-  if (data === undefined) throw new ProblemError(problemOf(response, error))
-  return data
 }
 
 export function isForbidden(error: unknown): boolean {
