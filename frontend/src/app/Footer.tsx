@@ -8,9 +8,12 @@ export function Footer() {
       <div className={`page ${styles.inside}`}>
         <p className={styles.name}>Cartwright</p>
         <p className={styles.line}>Well-made things for the home.</p>
-        <p>
+        <p className={styles.ways}>
           <Link to="/orders" className={styles.orders}>
             Your orders
+          </Link>
+          <Link to="/requests" className={styles.orders}>
+            What people ask for
           </Link>
         </p>
         <nav aria-label="All categories">

@@ -3,7 +3,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { onSessionChange } from '../api/session'
 
 /** The first word of each question whose answer is for one person alone. */
-const personal = ['account', 'checkout', 'orders', 'staff']
+const personal = ['account', 'checkout', 'inbox', 'orders', 'requests', 'staff']
 
 export function keepPersonal(queryClient: QueryClient): () => void {
   return onSessionChange(({ before, now }) => {
@@ -12,6 +12,7 @@ export function keepPersonal(queryClient: QueryClient): () => void {
     // What a guest typed in the checkout is still wanted after signing in; what a customer did is nobody else's.
     if (before.account !== null) {
       void import('../features/checkout/kept').then(({ forgetKept }) => forgetKept())
+      void import('../features/requests/draft').then(({ forgetDraft }) => forgetDraft())
     }
   })
 }

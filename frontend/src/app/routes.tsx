@@ -2,7 +2,9 @@
 // big and not needed to see them (drawer, sheet, number field) is loaded behind them, and so is what comes after: checkout,
 // orders, accounts, staff. Loaders ask a page's question early.
 import type { QueryClient } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import { redirect, type RouteObject } from 'react-router'
+import type { Product } from '../api/types'
 import { AddToCart } from '../features/cart/AddToCart'
 import { CartPage } from '../features/cart/CartPage'
 import { catalogueQuery, homeQuery, productQuery } from '../features/catalog/api'
@@ -13,9 +15,20 @@ import { ProductPage } from '../features/catalog/ProductPage'
 import { NotFoundPage } from './NotFoundPage'
 import { PageTrouble } from './PageTrouble'
 import { Shell } from './Shell'
+import styles from './Page.module.css'
+
+const TellMe = lazy(() => import('../features/requests/TellMe'))
+
+function Wait({ product }: { product: Product }) {
+  return (
+    <Suspense fallback={<div className={styles.wait} />}>
+      <TellMe product={product} />
+    </Suspense>
+  )
+}
 
 function ProductRoute() {
-  return <ProductPage Buy={AddToCart} NotFound={NotFoundPage} />
+  return <ProductPage Buy={AddToCart} Wait={Wait} NotFound={NotFoundPage} />
 }
 
 export function createRoutes(queryClient: QueryClient): RouteObject[] {
@@ -67,6 +80,24 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           lazy: async () => ({ Component: (await import('./OrderRoute')).OrderRoute }),
         },
         {
+          path: '/requests',
+          lazy: async () => ({ Component: (await import('../features/requests/RequestsPage')).RequestsPage }),
+        },
+        {
+          path: '/requests/new',
+          lazy: async () => ({
+            Component: (await import('../features/requests/NewRequestPage')).NewRequestPage,
+          }),
+        },
+        {
+          path: '/requests/:id',
+          lazy: async () => ({ Component: (await import('../features/requests/RequestPage')).RequestPage }),
+        },
+        {
+          path: '/requests/:id/accept',
+          lazy: async () => ({ Component: (await import('./AcceptRoute')).AcceptRoute }),
+        },
+        {
           path: '/sign-in',
           lazy: async () => ({ Component: (await import('../features/account/SignInPage')).SignInPage }),
         },
@@ -106,6 +137,16 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
               index: true,
               lazy: async () => ({
                 Component: (await import('../features/account/OverviewPage')).OverviewPage,
+              }),
+            },
+            {
+              path: 'inbox',
+              lazy: async () => ({ Component: (await import('../features/inbox/InboxPage')).InboxPage }),
+            },
+            {
+              path: 'requests',
+              lazy: async () => ({
+                Component: (await import('../features/requests/MyRequestsPage')).MyRequestsPage,
               }),
             },
             {

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'
-import { useLocation, useSearchParams } from 'react-router'
+import { Link, useLocation, useSearchParams } from 'react-router'
 import type { Sort } from '../../api/types'
 import { Trouble } from '../../components/Trouble'
 import { catalogueQuery, PAGE_SIZE } from './api'
@@ -202,9 +202,14 @@ function Nothing({ filters, onClear }: { filters: Filters; onClear: () => void }
           ? 'Perhaps one filter too many. Take them away and look again.'
           : 'Try a shorter word, or look through everything we have.'}
       </p>
-      <button type="button" className="button" onClick={onClear}>
-        {q !== '' && countActive(filters) === 1 ? 'Show everything' : 'Clear all filters'}
-      </button>
+      <div className={styles.ways}>
+        <button type="button" className="button" onClick={onClear}>
+          {q !== '' && countActive(filters) === 1 ? 'Show everything' : 'Clear all filters'}
+        </button>
+        <Link to={`/requests/new${q === '' ? '' : `?title=${encodeURIComponent(q)}`}`} className="button">
+          Ask us to get it
+        </Link>
+      </div>
     </div>
   )
 }

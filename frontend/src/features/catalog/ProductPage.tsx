@@ -14,10 +14,12 @@ import styles from './ProductPage.module.css'
 interface ProductPageProps {
   /** How a product is put into the cart: the cart's own, handed in by the app. */
   Buy: ComponentType<{ product: Product }>
+  /** What is offered in its place while it is sold out. */
+  Wait: ComponentType<{ product: Product }>
   NotFound: ComponentType
 }
 
-export function ProductPage({ Buy, NotFound }: ProductPageProps) {
+export function ProductPage({ Buy, Wait, NotFound }: ProductPageProps) {
   const { sku = '' } = useParams()
   const { data: product, isError, refetch } = useQuery(productQuery(sku))
   if (product === null) return <NotFound />
@@ -31,10 +33,14 @@ export function ProductPage({ Buy, NotFound }: ProductPageProps) {
       </div>
     )
   }
-  return product === undefined ? <ProductSkeleton /> : <Shown key={product.sku} product={product} Buy={Buy} />
+  return product === undefined ? (
+    <ProductSkeleton />
+  ) : (
+    <Shown key={product.sku} product={product} Buy={Buy} Wait={Wait} />
+  )
 }
 
-function Shown({ product, Buy }: { product: Product; Buy: ProductPageProps['Buy'] }) {
+function Shown({ product, Buy, Wait }: Omit<ProductPageProps, 'NotFound'> & { product: Product }) {
   return (
     <div className={`page ${styles.layout}`}>
       <title>{`${product.name} · Cartwright`}</title>
@@ -59,12 +65,20 @@ function Shown({ product, Buy }: { product: Product; Buy: ProductPageProps['Buy'
         <p className={styles.availability} data-availability={product.listed ? product.availability : 'gone'}>
           {availabilityInWords(product)}
         </p>
-        {canBeBought(product) && <Buy product={product} />}
+        {canBeBought(product) ? <Buy product={product} /> : product.listed && <Wait product={product} />}
         <dl className={styles.facts}>
           <div>
             <dt>Item</dt>
             <dd>{product.sku}</dd>
           </div>
+          {product.listed && (
+            <div>
+              <dt>For many</dt>
+              <dd>
+                <Link to={`/requests/new?kind=quote&sku=${product.sku}`}>Ask for a quote</Link>
+              </dd>
+            </div>
+          )}
         </dl>
       </div>
       <Related product={product} />

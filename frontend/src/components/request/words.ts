@@ -1,0 +1,107 @@
+// What requests, their kinds and their states are called. Called by the pages of requests, by the inbox and by staff's board.
+import type { ListedRequest, RequestKind, RequestState } from '../../api/types'
+
+export function kindInWords(kind: RequestKind): string {
+  switch (kind) {
+    case 'missing_product':
+      return 'Missing from the shop'
+    case 'back_in_stock':
+      return 'To be told when it is back'
+    case 'quote':
+      return 'A quote'
+  }
+}
+
+export function requestStateInWords(state: RequestState): string {
+  switch (state) {
+    case 'submitted':
+      return 'New'
+    case 'triaged':
+      return 'Being looked into'
+    case 'planned':
+      return 'Planned'
+    case 'quoted':
+      return 'Quote offered'
+    case 'renegotiating':
+      return 'Another quote asked for'
+    case 'quote_declined':
+      return 'Quote declined'
+    case 'quote_expired':
+      return 'Quote expired'
+    case 'accepted':
+      return 'Ordered'
+    case 'fulfilled':
+      return 'In the shop now'
+    case 'declined':
+      return 'Not possible'
+    case 'duplicate':
+      return 'Same as another'
+    case 'cancelled':
+      return 'Taken back'
+  }
+}
+
+/** An event of the timeline; null for what a newer shop tells and this page does not know yet. */
+export function requestEventInWords(what: string): string | null {
+  const words: Record<string, string> = {
+    RequestSubmitted: 'Asked for',
+    RequestTriaged: 'Read by the shop',
+    RequestPlanned: 'Planned',
+    RequestDeclined: 'Declined',
+    RequestFulfilled: 'In the shop',
+    RequestCancelled: 'Taken back',
+    ProductLinked: 'Found in the catalogue',
+    RequestMarkedDuplicate: 'Goes on with another request',
+    DuplicateMerged: 'A request for the same joined',
+    RequestHidden: 'Taken out of sight',
+    RequestRestored: 'Shown again',
+    StockAnnounced: 'Back in stock, and those who waited were told',
+    QuoteOffered: 'Quote offered',
+    QuoteAccepted: 'Quote accepted',
+    QuoteDeclined: 'Quote declined',
+    RenegotiationRequested: 'Another quote asked for',
+    QuoteExpired: 'Quote expired',
+  }
+  return words[what] ?? null
+}
+
+type Named = Pick<ListedRequest, 'kind' | 'title' | 'sku' | 'quantity'>
+
+/** By its own words, or by the product that it is about, as far as that is known by name. */
+export function requestName({ kind, title, sku, quantity }: Named, productName?: string): string {
+  if (title !== null) return title
+  const product = productName ?? sku
+  if (product === null) return 'A request whose words were deleted'
+  switch (kind) {
+    case 'missing_product':
+      return product
+    case 'back_in_stock':
+      return `${product}, back in stock`
+    case 'quote':
+      return `${(quantity ?? 1).toLocaleString('en')} × ${product}`
+  }
+}
+
+/** Whether anything can still come of it. */
+export function isOpen(state: RequestState): boolean {
+  switch (state) {
+    case 'submitted':
+    case 'triaged':
+    case 'planned':
+    case 'quoted':
+    case 'renegotiating':
+    case 'quote_declined':
+    case 'quote_expired':
+      return true
+    case 'accepted':
+    case 'fulfilled':
+    case 'declined':
+    case 'duplicate':
+    case 'cancelled':
+      return false
+  }
+}
+
+export function peopleInWords(count: number): string {
+  return count === 1 ? '1 person' : `${count.toLocaleString('en')} people`
+}

@@ -1,0 +1,44 @@
+import { Link, useLocation } from 'react-router'
+import { useSession } from '../../api/session'
+import styles from './Requests.module.css'
+
+export function RequestSkeleton() {
+  return (
+    <div className={`page ${styles.page}`} aria-busy="true">
+      <title>Request · Cartwright</title>
+      <div className={styles.story}>
+        <p className="visually-hidden" role="status">
+          Loading the request
+        </p>
+        <div className={`skeleton ${styles.placeOfHead}`} />
+        <div className={`skeleton ${styles.placeOfText}`} />
+      </div>
+      <div className={`skeleton ${styles.placeOfSide}`} />
+    </div>
+  )
+}
+
+export function RequestNotFound() {
+  const { pathname } = useLocation()
+  const hasAccount = (useSession()?.account ?? null) !== null
+  return (
+    <div className={`page ${styles.alone}`}>
+      <title>No such request · Cartwright</title>
+      <h1>There is no such request here.</h1>
+      <p>
+        The address may be mistyped, or the request is not for everybody: a quote is seen by whoever asked for
+        it alone.
+      </p>
+      <div className={styles.ways}>
+        <Link to="/requests" className="button">
+          See what people ask for
+        </Link>
+        {!hasAccount && (
+          <Link to={`/sign-in?then=${encodeURIComponent(pathname)}`} className={styles.way}>
+            Sign in, if it is yours
+          </Link>
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,67 @@
+// What has to be in the fields of a request, said before it is sent, and how it is sent. The shop has the last word. Pure.
+import type { NewRequest } from '../../api/types'
+import type { Rule } from '../../components/form/useForm'
+import type { Draft } from './draft'
+
+const SHORTEST_TITLE = 3
+export const LONGEST_TITLE = 120
+const MOST = 100_000
+
+/** Those that are typed. */
+export type FieldOfRequest = 'title' | 'quantity' | 'description' | 'link'
+
+export function rulesFor({ kind, sku }: Draft): Partial<Record<FieldOfRequest, Rule>> {
+  const title: Rule = (value) => {
+    const length = [...value].length
+    if (length === 0) return 'Write what is missing.'
+    return length < SHORTEST_TITLE ? `At least ${SHORTEST_TITLE} letters.` : null
+  }
+  const link: Rule = (value) => {
+    if (value === '') return null
+    return isPage(value) ? null : 'The address of a page looks like https://example.org/mug.'
+  }
+  switch (kind) {
+    case 'missing_product':
+      return { title, link }
+    case 'back_in_stock':
+      return {}
+    case 'quote':
+      return { quantity, link, ...(sku === '' ? { title: titleOrProduct } : {}) }
+  }
+}
+
+const titleOrProduct: Rule = (value) => {
+  if (value === '') return 'Choose a product, or write what it is.'
+  return [...value].length < SHORTEST_TITLE ? `At least ${SHORTEST_TITLE} letters.` : null
+}
+
+const quantity: Rule = (value) => {
+  const count = /^\d{1,6}$/.test(value) ? Number(value) : 0
+  return count >= 1 && count <= MOST ? null : `A whole number from 1 to ${MOST.toLocaleString('en')}.`
+}
+
+/** What is wrong with the choice of a product; its field is none of the form's. */
+export function productTrouble({ kind, sku }: Draft): string | null {
+  return kind === 'back_in_stock' && sku === '' ? 'Choose what you wait for.' : null
+}
+
+/** As it is sent: what was left empty, or is of another kind, is left out. */
+export function toRequest({ kind, title, description, link, quantity: count, sku }: Draft): NewRequest {
+  if (kind === 'back_in_stock') return { kind, sku }
+  return {
+    kind,
+    ...(kind === 'quote' ? { quantity: Number(count) } : {}),
+    ...(kind === 'quote' && sku !== '' ? { sku } : { title }),
+    ...(description === '' ? {} : { description }),
+    ...(link === '' ? {} : { link }),
+  }
+}
+
+function isPage(address: string): boolean {
+  try {
+    const { protocol, hostname } = new URL(address)
+    return (protocol === 'https:' || protocol === 'http:') && hostname !== ''
+  } catch {
+    return false
+  }
+}
