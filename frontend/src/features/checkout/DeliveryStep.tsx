@@ -6,11 +6,19 @@ import styles from './Step.module.css'
 interface DeliveryStepProps {
   quote: Quote
   chosen: string | null
+  /** What comes next. */
+  action?: string
   onChoose: (option: string) => void
   onDone: (option: string) => void
 }
 
-export function DeliveryStep({ quote, chosen, onChoose, onDone }: DeliveryStepProps) {
+export function DeliveryStep({
+  quote,
+  chosen,
+  action = 'Continue to payment',
+  onChoose,
+  onDone,
+}: DeliveryStepProps) {
   const current = chosen ?? quote.shipping_option
   return (
     <form
@@ -45,7 +53,7 @@ export function DeliveryStep({ quote, chosen, onChoose, onDone }: DeliveryStepPr
         </div>
       </fieldset>
       <button type="submit" className={`button ${styles.next}`}>
-        Continue to payment
+        {action}
       </button>
     </form>
   )

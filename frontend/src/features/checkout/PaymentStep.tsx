@@ -1,12 +1,10 @@
 // A last look, and Pay. What changed meanwhile stands before the button and has to be agreed to.
 import type { ReactNode } from 'react'
-import { Link } from 'react-router'
 import type { Quote } from '../../api/types'
-import { countryName } from '../../components/countries'
 import { formatMoney } from '../../components/money'
-import { Price } from '../../components/Price'
 import { CardForm } from './CardForm'
 import type { ContactFields } from './contact'
+import { Recap } from './Recap'
 import styles from './Step.module.css'
 
 interface PaymentStepProps {
@@ -32,7 +30,7 @@ export function PaymentStep({ quote, isUpdating, contact, changes, trouble, onPa
   )
   return (
     <div className={styles.step}>
-      <Recap quote={quote} contact={contact} />
+      <Recap quote={quote} contact={contact} toDetails="/checkout/details" toDelivery="/checkout/delivery" />
       <section className={styles.group} aria-labelledby="payment">
         <h2 id="payment" className={styles.legend}>
           How you pay
@@ -63,41 +61,5 @@ export function PaymentStep({ quote, isUpdating, contact, changes, trouble, onPa
         )}
       </section>
     </div>
-  )
-}
-
-function Recap({ quote, contact }: { quote: Quote; contact: ContactFields }) {
-  const option = quote.shipping_options.find(({ id }) => id === quote.shipping_option)
-  const { name, line1, line2, postal_code, city, region, country, email } = contact
-  return (
-    <dl className={styles.recap}>
-      <div>
-        <dt>Goes to</dt>
-        <dd>
-          {[name, line1, line2, `${postal_code} ${city}`, region, countryName(country)]
-            .filter((part) => part.trim() !== '')
-            .join(', ')}
-          <br />
-          <span className={styles.soft}>{email}</span>
-        </dd>
-        <dd>
-          <Link to="/checkout/details" className={styles.change}>
-            Change<span className="visually-hidden"> the address</span>
-          </Link>
-        </dd>
-      </div>
-      <div>
-        <dt>Sent by</dt>
-        <dd>
-          {option?.name}, {option?.takes},{' '}
-          {option === undefined || option.price.minor === 0 ? 'free' : <Price money={option.price} />}
-        </dd>
-        <dd>
-          <Link to="/checkout/delivery" className={styles.change}>
-            Change<span className="visually-hidden"> how it is sent</span>
-          </Link>
-        </dd>
-      </div>
-    </dl>
   )
 }
