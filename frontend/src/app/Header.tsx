@@ -1,12 +1,17 @@
+import { lazy, Suspense } from 'react'
 import { Link, useLocation } from 'react-router'
+import { useSession } from '../api/session'
 import { CartButton } from '../features/cart/CartButton'
 import { categories } from '../features/catalog/categories'
 import { SearchBox } from '../features/catalog/SearchBox'
 import { AccountButton } from './AccountButton'
 import styles from './Header.module.css'
 
+const InboxButton = lazy(() => import('../features/inbox/InboxButton'))
+
 export function Header() {
   const { pathname, search } = useLocation()
+  const hasAccount = (useSession()?.account ?? null) !== null
   const category = pathname === '/shop' ? new URLSearchParams(search).get('category') : null
   return (
     <header className={styles.header}>
@@ -30,8 +35,17 @@ export function Header() {
             <SearchBox />
           </div>
           <Link to="/shop" state={{ focusSearch: true }} className={styles.toSearch}>
-            Search
+            <svg viewBox="0 0 24 24" className={styles.glass} aria-hidden="true">
+              <circle cx="10.5" cy="10.5" r="6" />
+              <path d="m15 15 5 5" />
+            </svg>
+            <span className="visually-hidden">Search</span>
           </Link>
+          {hasAccount && (
+            <Suspense fallback={<span className={styles.placeOfInbox} />}>
+              <InboxButton />
+            </Suspense>
+          )}
           <AccountButton />
           <CartButton />
         </div>

@@ -11,7 +11,9 @@ import styles from './Account.module.css'
 
 const places = [
   { to: '/account', name: 'Overview' },
+  { to: '/account/inbox', name: 'Inbox' },
   { to: '/account/orders', name: 'Orders' },
+  { to: '/account/requests', name: 'Requests' },
   { to: '/account/addresses', name: 'Addresses' },
   { to: '/account/security', name: 'Security' },
   { to: '/account/keys', name: 'API keys' },

@@ -7,6 +7,7 @@ import styles from './Account.module.css'
 
 const places = [
   { to: '/account/orders', name: 'Orders', what: 'What you ordered, and where it is.' },
+  { to: '/account/requests', name: 'Requests', what: 'What you asked for, and what became of it.' },
   { to: '/account/addresses', name: 'Addresses', what: 'Filled in for you when you check out.' },
   { to: '/account/security', name: 'Security', what: 'Your password, and where you are signed in.' },
   { to: '/account/data', name: 'Your data', what: 'Take it with you, or delete it.' },
