@@ -194,6 +194,18 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           }),
         },
         {
+          path: 'requests',
+          lazy: async () => ({ Component: (await import('../features/staff/triage/BoardPage')).BoardPage }),
+          children: [
+            {
+              path: ':id',
+              lazy: async () => ({
+                Component: (await import('../features/staff/triage/RequestPanel')).RequestPanel,
+              }),
+            },
+          ],
+        },
+        {
           path: 'codes',
           lazy: async () => ({ Component: (await import('../features/staff/CodesPage')).CodesPage }),
         },

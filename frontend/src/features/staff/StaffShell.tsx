@@ -61,6 +61,7 @@ export function StaffShell() {
           <>
             <nav aria-label="Staff" className={styles.nav}>
               <NavLink to="/staff/orders">Orders</NavLink>
+              <NavLink to="/staff/requests">Requests</NavLink>
               <NavLink to="/staff/codes">Codes</NavLink>
               <NavLink to="/staff/stock">Stock</NavLink>
               <NavLink to="/staff/audit">Audit</NavLink>

@@ -23,10 +23,10 @@ const PAGE_SIZE = 50
 const LIST_EVERY_MS = 10_000
 const ORDER_EVERY_MS = 5_000
 
-const bearer = (token: Token): Record<string, string> =>
+export const bearer = (token: Token): Record<string, string> =>
   token === null ? {} : { Authorization: `Bearer ${token}` }
 
-function withToken(token: Token, { headers, signal }: Sending) {
+export function withToken(token: Token, { headers, signal }: Sending) {
   return { headers: { ...headers, ...bearer(token) }, signal }
 }
 

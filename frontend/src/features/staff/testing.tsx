@@ -13,6 +13,8 @@ import { StaffOrdersPage } from './StaffOrdersPage'
 import { StaffShell } from './StaffShell'
 import { StockPage } from './StockPage'
 import { keepToken } from './token'
+import { BoardPage } from './triage/BoardPage'
+import { RequestPanel } from './triage/RequestPanel'
 
 export const user = userEvent.setup({ delay: null })
 export const press = (name: string | RegExp) => user.click(screen.getByRole('button', { name }))
@@ -42,6 +44,11 @@ export function visit(address: string, handlers: HttpHandler[], { isKnown = true
         children: [
           { path: 'orders', Component: StaffOrdersPage },
           { path: 'orders/:id', Component: StaffOrderPage },
+          {
+            path: 'requests',
+            Component: BoardPage,
+            children: [{ path: ':id', Component: RequestPanel }],
+          },
           { path: 'codes', Component: CodesPage },
           { path: 'stock', Component: StockPage },
           { path: 'audit', Component: AuditPage },

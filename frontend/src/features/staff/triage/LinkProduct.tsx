@@ -1,0 +1,69 @@
+// Saying which product a request is about. Products that are called alike are proposed: it may be in the catalogue by now.
+// Rendered by RequestPanel.tsx.
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { CommandAnswer, RequestDocument } from '../../../api/types'
+import { availabilityInWords, canBeBought } from '../../../components/availability'
+import { Act } from '../Act'
+import { useStaff } from '../token'
+import { linkProduct, productsQuery } from './api'
+import { Find } from './Find'
+import styles from './Triage.module.css'
+
+interface LinkProductProps {
+  request: RequestDocument
+  onDone: (answer: CommandAnswer) => void
+}
+
+export function LinkProduct({ request: { id, title, sku, kind }, onDone }: LinkProductProps) {
+  const { token } = useStaff()
+  const [q, setQ] = useState('')
+  const asked = q === '' && sku === null ? (title ?? '') : q
+  const { data, isError, isFetching } = useQuery(productsQuery(asked))
+  const found = asked === '' ? [] : data?.filter((product) => product.sku !== sku)
+  return (
+    <section aria-labelledby="panel-product">
+      <h2 id="panel-product">{sku === null ? 'Which product it is' : 'Another product'}</h2>
+      <Find label="Name of the product" onFind={setQ} />
+      <p role="status" className={styles.soft}>
+        {isError
+          ? 'The products did not load. Try once more.'
+          : found === undefined || isFetching
+            ? 'Looking for it'
+            : found.length > 0
+              ? q === ''
+                ? 'It may be in the catalogue now:'
+                : 'Found:'
+              : asked === ''
+                ? ''
+                : 'No product is called like this.'}
+      </p>
+      <ul className={styles.found}>
+        {found?.map((product) => (
+          <li key={product.sku}>
+            <p>
+              {product.name}{' '}
+              <span className={styles.soft}>
+                {product.sku}, {availabilityInWords(product)}
+              </span>
+            </p>
+            <Act
+              label="It is this"
+              of={product.name}
+              title={`It is ${product.name}?`}
+              action="It is this one"
+              send={(key) => linkProduct(token, key, id, product.sku)}
+              onDone={onDone}
+            >
+              <p>
+                {kind === 'missing_product' && canBeBought(product)
+                  ? 'It can be bought now: the request is fulfilled, and whoever follows it is told.'
+                  : 'The request says so from now on. Another product can be chosen later.'}
+              </p>
+            </Act>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,151 @@
+// One request beside the board: what it says, and everything that staff do with it. Loaded when a card is opened.
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearchParams } from 'react-router'
+import { useProducts } from '../../../api/products'
+import type { RequestDocument } from '../../../api/types'
+import { RequestTimeline } from '../../../components/request/RequestTimeline'
+import { Thread } from '../../../components/request/Thread'
+import {
+  isOpen,
+  kindInWords,
+  peopleInWords,
+  requestName,
+  requestStateInWords,
+} from '../../../components/request/words'
+import { WordsForm } from '../../../components/request/WordsForm'
+import { Sheet } from '../../../components/Sheet'
+import { Trouble } from '../../../components/Trouble'
+import { When } from '../../../components/When'
+import { useStaff } from '../token'
+import { comment, requestQuery } from './api'
+import { useBoard } from './BoardPage'
+import { columnOf, moveInWords, movesFrom } from './columns'
+import { Hiding } from './Hiding'
+import { LinkProduct } from './LinkProduct'
+import { Merge } from './Merge'
+import { QuoteForm } from './QuoteForm'
+import { whyRefused } from './words'
+import styles from './Triage.module.css'
+
+export function RequestPanel() {
+  const { token } = useStaff()
+  const { id = '' } = useParams()
+  const [params] = useSearchParams()
+  const navigate = useNavigate()
+  const { data: request, isError, refetch } = useQuery(requestQuery(token, id))
+  const sku = request?.sku ?? null
+  const product = useProducts(sku === null ? [] : [sku]).get(sku ?? '')
+  const name = request === null || request === undefined ? 'Request' : requestName(request, product?.name)
+
+  const close = () => {
+    void navigate(`/staff/requests${params.size === 0 ? '' : `?${params}`}`)
+    // It was drawn anew since, perhaps.
+    setTimeout(() => document.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus(), 80)
+  }
+  return (
+    <Sheet title={name} isOpen onOpenChange={(now) => !now && close()} from="side">
+      <title>{`${name} · Staff`}</title>
+      {request === null && <p>There is no such request.</p>}
+      {request === undefined &&
+        (isError ? (
+          <Trouble title="The request did not load" onRetry={() => void refetch()}>
+            Please check your connection and try again.
+          </Trouble>
+        ) : (
+          <div aria-busy="true" className={`skeleton ${styles.placeOfPanel}`} />
+        ))}
+      {request !== null && request !== undefined && (
+        <Shown key={id} request={request} name={name} product={product?.name} />
+      )}
+    </Sheet>
+  )
+}
+
+interface ShownProps {
+  request: RequestDocument
+  name: string
+  product: string | undefined
+}
+
+function Shown({ request, name, product }: ShownProps) {
+  const { token } = useStaff()
+  const { askToMove, show } = useBoard()
+  const { id, kind, state, sku, created_at, supporters, followers, description, link, duplicate_of } = request
+  const moves = movesFrom(state)
+  const canAnswer = isOpen(state)
+  return (
+    <div className={styles.panel}>
+      <header className={styles.panelHead}>
+        <p role="status">
+          <strong>{requestStateInWords(state)}</strong> · {kindInWords(kind)}
+        </p>
+        <p className={styles.soft}>
+          {kind === 'quote'
+            ? null
+            : `${peopleInWords(supporters)} ${supporters === 1 ? 'wants' : 'want'} it, `}
+          {peopleInWords(followers)} {followers === 1 ? 'follows' : 'follow'} it · since{' '}
+          <When at={created_at} />
+        </p>
+        {sku !== null && (
+          <p>
+            About <a href={`/products/${sku}`}>{product ?? sku}</a>
+            {request.quantity !== null && `, ${request.quantity.toLocaleString('en')} of it`}
+          </p>
+        )}
+        {sku === null && request.quantity !== null && <p>{request.quantity.toLocaleString('en')} of it</p>}
+        {duplicate_of !== null && (
+          <p>
+            Goes on with <a href={`/staff/requests/${duplicate_of}`}>another request</a>
+          </p>
+        )}
+        {description !== null && <p className={styles.words}>{description}</p>}
+        {link !== null && (
+          <p className={styles.words}>
+            <a href={link} rel="nofollow noopener noreferrer" target="_blank">
+              {link}
+              <span className="visually-hidden"> (opens another site in a new tab)</span>
+            </a>
+          </p>
+        )}
+        {request.decline_reason !== null && <p className={styles.words}>Why not: {request.decline_reason}</p>}
+      </header>
+      {moves.length > 0 && (
+        <section aria-labelledby="panel-move">
+          <h2 id="panel-move">Move it</h2>
+          <div className={styles.buttons}>
+            {moves.map((to) => (
+              <button key={to} type="button" className="button" onClick={() => askToMove(request, name, to)}>
+                {moveInWords(to)}
+              </button>
+            ))}
+          </div>
+        </section>
+      )}
+      {kind === 'quote' && <QuoteForm key={request.quote?.id ?? 'first'} request={request} onDone={show} />}
+      {canAnswer && kind !== 'back_in_stock' && (
+        <LinkProduct request={request} onDone={(answer) => void show(answer)} />
+      )}
+      {canAnswer && kind !== 'quote' && <Merge request={request} onDone={(answer) => void show(answer)} />}
+      <Thread request={request} empty="Nobody has said anything yet.">
+        {canAnswer && (
+          <WordsForm
+            label="Answer in the shop’s name"
+            hint={
+              kind === 'quote'
+                ? 'Only the customer reads it.'
+                : 'Everybody can read it, and whoever follows is told.'
+            }
+            missing="Write something first."
+            action="Answer"
+            send={(key, text) => comment(token, key, id, text)}
+            onDone={(answer) => void show(answer)}
+            why={whyRefused}
+          />
+        )}
+      </Thread>
+      <Hiding request={request} onDone={(answer) => void show(answer)} />
+      <RequestTimeline request={request} />
+      {columnOf(state) === null && <p className={styles.soft}>It is not on the board any more.</p>}
+    </div>
+  )
+}
