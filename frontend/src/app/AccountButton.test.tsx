@@ -46,7 +46,7 @@ it('whoever is signed in has a menu, gone through with the keyboard', async () =
   screen.getByRole('button', { name: 'Account' }).focus()
   await user.keyboard('{Enter}')
   await screen.findByRole('menu')
-  expect(items()).toEqual(['Account', 'Inbox', 'Orders', 'Requests', 'Sign out'])
+  expect(items()).toEqual(['Account', 'Orders', 'Requests', 'Inbox', 'Sign out'])
   await waitFor(() => expect(screen.getByRole('menuitem', { name: 'Account' })).toHaveFocus())
   await user.keyboard('{ArrowDown}{Enter}')
   await waitFor(() => expect(router.state.location.pathname).toBe('/orders'))
@@ -64,7 +64,7 @@ it('Escape closes the menu and gives focus back', async () => {
 it('staff are led to their pages', async () => {
   await visit('/shop', createRegistry({ isSignedIn: true, roles: ['shopper', 'staff'] }))
   await open()
-  expect(items()).toEqual(['Account', 'Inbox', 'Orders', 'Requests', 'Staff', 'Sign out'])
+  expect(items()).toEqual(['Account', 'Orders', 'Requests', 'Inbox', 'Staff', 'Sign out'])
 })
 
 it('signing out leads home, begins a new guest, and is said', async () => {

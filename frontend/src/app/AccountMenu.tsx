@@ -15,9 +15,9 @@ interface AccountMenuProps {
 
 const places = [
   { id: '/account', name: 'Account' },
-  { id: '/account/inbox', name: 'Inbox' },
   { id: '/orders', name: 'Orders' },
   { id: '/account/requests', name: 'Requests' },
+  { id: '/account/inbox', name: 'Inbox' },
 ]
 const staffPlace = { id: '/staff', name: 'Staff' }
 const SIGN_OUT = 'sign-out'

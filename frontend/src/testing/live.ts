@@ -23,7 +23,10 @@ export class TestEventSource {
     TestEventSource.open = TestEventSource.open.filter((source) => source !== this)
   }
 
-  static say(type: 'cart' | 'offers' | 'order' | 'open' | 'error', data: unknown = null): void {
+  static say(
+    type: 'cart' | 'offers' | 'order' | 'request' | 'inbox' | 'open' | 'error',
+    data: unknown = null,
+  ): void {
     const event = new MessageEvent(type, { data: JSON.stringify(data) })
     for (const source of TestEventSource.open) {
       for (const listener of source.listeners.get(type) ?? []) listener(event)

@@ -80,7 +80,7 @@ export function RequestForm({ draft, isGuest, onChange, onSignIn, onDone }: Requ
       {(kind === 'missing_product' || (kind === 'quote' && sku === '')) && (
         <TextField
           {...field('title')}
-          label={kind === 'quote' ? 'Or what it is, if we do not have it yet' : 'What is missing'}
+          label={kind === 'quote' ? 'Or what it is, if we do not have it yet' : 'What you are looking for'}
           hint="A few words that others would look for, such as “mug for the left hand”."
           autoComplete="off"
           maxLength={LONGEST_TITLE}
