@@ -2,6 +2,7 @@ import path from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test'
 import { accountButton, keepAddress, registered } from './people'
+import { askedFor, quotedByStaff, soldOut, unlike } from './requests'
 import { asStaff, changedPrice, putIntoCart, thingsToBuy, type Shown } from './shop'
 import {
   aboutToPay,
@@ -238,6 +239,137 @@ const places: Place[] = [
     },
   },
   {
+    name: 'what people ask for',
+    open: async (page) => {
+      await registered(page)
+      const title = `A rack for ${unlike()}`
+      await askedFor(page, { kind: 'missing_product', title })
+      await page.goto('/requests?sort=newest')
+      await expect(page.getByRole('list', { name: 'Requests' })).toBeVisible()
+    },
+  },
+  { name: 'requests of which none is found', open: (page) => page.goto('/requests?q=xyzzyqqq') },
+  {
+    name: 'the form of a request with what is alike',
+    open: async (page, thing) => {
+      await registered(page)
+      await askedFor(page, { kind: 'missing_product', title: `${thing.name} for the left hand` })
+      await page.goto('/requests/new')
+      await page.getByLabel('What you are looking for').fill(`${thing.name} for left hands`)
+      await expect(page.getByRole('heading', { name: 'In the shop' })).toBeVisible()
+      await expect(page.getByRole('heading', { name: 'Asked for already' })).toBeVisible()
+    },
+  },
+  {
+    name: 'the form of a quote of which something is missing',
+    open: async (page) => {
+      await page.goto('/requests/new?kind=quote')
+      await page.getByRole('button', { name: 'Sign in to send it' }).click()
+      await expect(page.getByRole('group', { name: 'What is missing' })).toBeVisible()
+    },
+  },
+  {
+    name: 'a request with comments',
+    open: async (page, _, request) => {
+      const id = await aRequest(page)
+      await page.goto(`/requests/${id}`)
+      await page.getByLabel('Say something about it').fill('It should fit into a small kitchen.')
+      await page.getByRole('button', { name: 'Say it' }).click()
+      await asStaff(request, 'post', `/api/commands/requests/${id}/comments`, { text: 'We ask our makers.' })
+      await asStaff(request, 'put', `/api/commands/requests/${id}/stage`, { stage: 'planned' })
+      await expect(page.getByText('We ask our makers.')).toBeVisible()
+    },
+  },
+  {
+    name: 'a request that was declined, for a guest',
+    open: async (page, _, request) => {
+      const id = await aRequest(page)
+      const reason = { reason: 'Its maker closed the workshop, and nobody else makes it.' }
+      await asStaff(request, 'post', `/api/commands/requests/${id}/decline`, reason)
+      await page.context().clearCookies()
+      await page.goto(`/requests/${id}`)
+      await expect(page.getByText(reason.reason)).toBeVisible()
+    },
+  },
+  { name: 'a request that is not there', open: (page) => page.goto(`/requests/${crypto.randomUUID()}`) },
+  {
+    name: 'a quote that can be accepted',
+    open: async (page, thing, request) => {
+      const id = await aQuote(page, thing, request)
+      await page.goto(`/requests/${id}`)
+      await expect(page.getByRole('link', { name: 'Accept and order' })).toBeVisible()
+    },
+  },
+  {
+    name: 'the total of an accepted quote',
+    open: async (page, thing, request) => {
+      await page.goto(`/requests/${await aQuote(page, thing, request)}/accept`)
+      await fillDetails(page)
+      await page.getByRole('button', { name: 'Continue to delivery' }).click()
+      await page.getByRole('button', { name: 'Continue to the total' }).click()
+      await expect(page.getByRole('button', { name: /^Order for/ })).toBeVisible()
+    },
+  },
+  {
+    name: 'a sold out product that can be waited for',
+    open: async (page, _, request) => {
+      await asCustomer(page, `/products/${(await soldOut(request, 'A scarf that is sold out')).sku}`)
+      await expect(page.getByRole('button', { name: 'Tell me when it’s back' })).toBeVisible()
+    },
+  },
+  {
+    name: 'my requests',
+    open: async (page) => {
+      await aRequest(page)
+      await page.goto('/account/requests')
+      await expect(page.getByRole('list', { name: 'Your requests' })).toBeVisible()
+    },
+  },
+  { name: 'an empty inbox', open: (page) => asCustomer(page, '/account/inbox') },
+  {
+    name: 'an inbox with news',
+    open: async (page, _, request) => {
+      const id = await aRequest(page)
+      await asStaff(request, 'put', `/api/commands/requests/${id}/stage`, { stage: 'planned' })
+      await asStaff(request, 'post', `/api/commands/requests/${id}/comments`, { text: 'We ask our makers.' })
+      await page.goto('/account/inbox')
+      await expect(page.getByRole('list', { name: 'Notices' }).getByRole('listitem')).toHaveCount(2)
+    },
+  },
+  {
+    name: 'the triage board',
+    open: async (page) => {
+      await aRequest(page)
+      await asStaffMember(page, '/staff/requests')
+      await expect(page.getByRole('button', { name: /^Move / }).first()).toBeVisible()
+    },
+  },
+  {
+    name: 'a request beside the board',
+    open: async (page) => {
+      await asStaffMember(page, `/staff/requests/${await aRequest(page)}`)
+      await expect(page.getByRole('dialog').getByRole('button', { name: 'Hide it' })).toBeVisible()
+    },
+  },
+  {
+    name: 'a quote beside the board',
+    open: async (page, thing, request) => {
+      await asStaffMember(page, `/staff/requests/${await aQuote(page, thing, request)}`)
+      await expect(page.getByRole('dialog').getByRole('button', { name: 'Offer another' })).toBeVisible()
+    },
+  },
+  {
+    name: 'declining a request',
+    open: async (page) => {
+      await asStaffMember(page, `/staff/requests/${await aRequest(page)}`)
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /^Declined/ })
+        .click()
+      await expect(page.getByRole('dialog', { name: 'Decline this request?' })).toBeVisible()
+    },
+  },
+  {
     name: "the staff's stock",
     open: async (page, thing) => {
       await asStaffMember(page, '/staff/stock')
@@ -252,6 +384,22 @@ async function asCustomer(page: Page, address: string) {
   await registered(page)
   await page.goto(address)
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+}
+
+async function aRequest(page: Page): Promise<string> {
+  await registered(page)
+  return askedFor(page, {
+    kind: 'missing_product',
+    title: `A folding drying rack for ${unlike()}`,
+    description: 'Of wood, for a wall in a small kitchen, about sixty centimetres wide.',
+  })
+}
+
+async function aQuote(page: Page, thing: Shown, request: APIRequestContext): Promise<string> {
+  await registered(page)
+  const id = await askedFor(page, { kind: 'quote', sku: thing.sku, quantity: 12 })
+  await quotedByStaff(request, id, 1050, 12)
+  return id
 }
 
 async function payWith(page: Page, card: string) {
@@ -316,9 +464,13 @@ test('nothing needs a sideways scroll, down to 320 px', async ({ page, request }
   }
 })
 
-test('an order and the pages of staff need no sideways scroll, down to 320 px', async ({ page, request }) => {
+test('orders, requests and the pages of staff need no sideways scroll, down to 320 px', async ({
+  page,
+  request,
+}) => {
   await page.setViewportSize({ width: 320, height: 640 })
   const order = await aPaidOrder(page, request)
+  const wanted = await aRequest(page)
   await asStaffMember(page, '/staff')
   for (const address of [
     `/orders/${order}`,
@@ -327,6 +479,11 @@ test('an order and the pages of staff need no sideways scroll, down to 320 px', 
     `/staff/orders/${order}`,
     '/staff/codes',
     '/staff/stock',
+    '/staff/requests',
+    '/requests',
+    '/requests/new',
+    `/requests/${wanted}`,
+    `/staff/requests/${wanted}`,
   ]) {
     await page.goto(address)
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()

@@ -13,14 +13,15 @@ import styles from './InboxPage.module.css'
 
 export function InboxPage() {
   const client = useQueryClient()
-  const { data, isError, refetch } = useInbox()
+  const { data, isError, isFetching, refetch } = useInbox()
   const newest = data?.notices[0]?.id
   const unread = data?.unread ?? 0
   const marked = useRef<string | null>(null)
 
-  // What was new when the page opened stays marked as new on it; the header counts anew at once.
+  // What was new when the page opened stays marked as new on it; the header counts anew at once. An answer under way may
+  // be from before it was read, and would count it again.
   useEffect(() => {
-    if (newest === undefined || unread === 0 || marked.current === newest) return
+    if (isFetching || newest === undefined || unread === 0 || marked.current === newest) return
     marked.current = newest
     markRead(newest).then(
       () =>
@@ -32,7 +33,7 @@ export function InboxPage() {
         marked.current = null
       },
     )
-  }, [client, newest, unread])
+  }, [client, isFetching, newest, unread])
 
   return (
     <div className={styles.section}>

@@ -10,8 +10,15 @@ const ANSWER_WITHIN_MS = 20_000
 export function inboxQuery() {
   return queryOptions({
     queryKey: ['inbox'],
-    queryFn: async ({ signal }): Promise<Inbox> =>
-      answerOf(await commands.GET('/api/commands/inbox', { signal })),
+    queryFn: async ({ signal, client, queryKey }): Promise<Inbox> => {
+      const arrived = answerOf(await commands.GET('/api/commands/inbox', { signal }))
+      const held = client.getQueryData<Inbox>(queryKey)?.notices.map(({ id }) => id) ?? []
+      // What there is news of is not as it was: nobody is led to something that still looks sold out.
+      for (const { sku } of arrived.notices.filter(({ id, read }) => !read && !held.includes(id))) {
+        if (sku !== null) void client.invalidateQueries({ queryKey: ['products', 'one', sku] })
+      }
+      return arrived
+    },
     staleTime: 0,
   })
 }
