@@ -1,5 +1,6 @@
 //! The parts of the query API; `main` puts them to work and the tests take them apart.
 
+mod alike;
 pub mod answer;
 pub mod app;
 pub mod asked;

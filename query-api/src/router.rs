@@ -33,6 +33,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(carts::by_id))
         .routes(routes!(products::list))
         .routes(routes!(products::open_carts_of))
+        .routes(routes!(products::similar_products))
         .routes(routes!(products::by_sku))
         .routes(routes!(products::open_carts))
         .routes(routes!(orders::own_orders))

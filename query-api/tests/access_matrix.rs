@@ -54,11 +54,12 @@ const ACTORS: [Actor; 9] = [
     Actor::Forger,
 ];
 
-const ROUTES: [(&str, For); 16] = [
+const ROUTES: [(&str, For); 17] = [
     ("/api/queries/carts/current", For::Shoppers),
     ("/api/queries/carts/{id}", For::CartsOwner),
     ("/api/queries/products", For::Anyone),
     ("/api/queries/products/open-carts", For::Anyone),
+    ("/api/queries/products/similar", For::Anyone),
     ("/api/queries/products/{sku}", For::Anyone),
     ("/api/queries/products/{sku}/open-carts", For::Anyone),
     ("/api/queries/orders", For::Shoppers),

@@ -296,6 +296,49 @@ async fn a_redis_that_has_forgotten_its_last_second_is_followed_back() {
 }
 
 #[tokio::test]
+async fn products_on_sale_that_are_called_alike_are_found_in_spite_of_typos() {
+    let shop = stocked().await;
+    let skus = async |title: &str| -> Vec<String> {
+        let answer = shop
+            .get(&format!("{LIST}/similar?title={title}&limit=2"), "")
+            .await;
+        assert_eq!(answer.status, 200);
+        let items = answer.json()["items"].as_array().unwrap().clone();
+        items
+            .iter()
+            .map(|item| item["sku"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(skus("a%20lamp%20for%20my%20dsek").await, ["OFF-LAMP"]);
+    assert_eq!(skus("bicycle").await, [""; 0]);
+    // It is not on sale any more, and the other mug is not so much alike.
+    assert_eq!(skus("old").await, [""; 0]);
+    for wrong in [
+        "limit=0",
+        "title=a&limit=21",
+        &format!("title={}", "a".repeat(201)),
+    ] {
+        shop.get(&format!("{LIST}/similar?{wrong}"), "")
+            .await
+            .assert_problem(400, "validation");
+    }
+
+    // A product that was renamed is found by its new name alone.
+    let renamed = Product {
+        name: "Bicycle bell",
+        version: LAMP.version + 1,
+        ..LAMP
+    };
+    shop.write_product(FIRST, &renamed).await;
+    shop.announce_products().await;
+    eventually("the new name is known", async || {
+        skus("bicycle").await == ["OFF-LAMP"]
+    })
+    .await;
+    assert_eq!(skus("lamp").await, [""; 0]);
+}
+
+#[tokio::test]
 async fn open_carts_are_summed_over_all_parts() {
     let shop = stocked().await;
     let mut redis = shop.redis.clone();

@@ -229,6 +229,7 @@ export function createDesk({ isSignedIn = true, roles = ['shopper'] } = {}): Des
       )
       return page(found.map(seen))
     }),
+    on('get', '/queries/products/similar', () => HttpResponse.json({ items: desk.products })),
     on('get', '/queries/products', () =>
       HttpResponse.json({
         items: desk.products,

@@ -4,7 +4,6 @@
 //! ([`Board::similar`]) and for somebody's own; the live stream asks which of those changed.
 
 mod page;
-mod similar;
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,10 +11,10 @@ use read_model::request::{People, RequestSummary};
 use read_model::{Generation, Keys, View};
 use uuid::Uuid;
 
+use crate::alike::Titles;
 use crate::catalogue::words_of;
 use crate::store::{Fields, InMemory};
 use crate::wakes::Topic;
-use similar::Titles;
 
 pub use page::{Asks, Cursor, Page, Question, Sort};
 
@@ -27,7 +26,7 @@ pub struct Board {
     requests: HashMap<Uuid, Entry>,
     /// The requests that somebody has to do with.
     of_people: HashMap<Uuid, HashSet<Uuid>>,
-    titles: Titles,
+    titles: Titles<Uuid>,
 }
 
 /// A request as lists show it.
@@ -157,8 +156,8 @@ impl Board {
 
     /// Public requests with titles like this one, the most alike first, each with how alike they are (0 to 1).
     pub fn similar(&self, title: &str, limit: usize) -> Vec<(&Entry, f32)> {
-        let wanted = |id: Uuid| {
-            let entry = self.requests.get(&id)?;
+        let wanted = |id: &Uuid| {
+            let entry = self.requests.get(id)?;
             (entry.is_public() && entry.summary.state.is_worth_joining()).then_some(entry)
         };
         self.titles.like(title, limit, wanted)

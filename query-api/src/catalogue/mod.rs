@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use read_model::product::Versions;
 use read_model::{Generation, Keys, View};
 
+use crate::alike::Titles;
 use crate::store::{Fields, InMemory};
 use crate::wakes::Topic;
 
@@ -32,6 +33,7 @@ pub struct Catalogue {
     pub generation: Generation,
     pub revision: u64,
     products: HashMap<String, Product>,
+    names: Titles<String>,
 }
 
 /// What is known of a SKU. There may be stock, and a version to wait for, before there is a product.
@@ -99,7 +101,12 @@ impl InMemory for Catalogue {
 impl Catalogue {
     /// Replaces what is known of `sku`.
     pub fn put(&mut self, sku: String, versions: Versions, entry: Option<Entry>) {
-        self.products.insert(sku, Product { versions, entry });
+        let name = entry.as_ref().map(|entry| entry.name.clone());
+        let before = self.products.insert(sku.clone(), Product { versions, entry });
+        // Prices and stock change all the time, names hardly ever.
+        if before.and_then(|product| product.entry).map(|entry| entry.name) != name {
+            self.names.put(sku, name.as_deref());
+        }
     }
 
     pub fn get(&self, sku: &str) -> Option<&Entry> {
@@ -112,6 +119,13 @@ impl Catalogue {
             .get(sku)
             .map(|product| product.versions)
             .unwrap_or_default()
+    }
+
+    /// Products on sale that are called like `title`, the most alike first.
+    pub fn similar(&self, title: &str, limit: usize) -> Vec<&Entry> {
+        let on_sale = |sku: &String| self.get(sku).filter(|entry| entry.listed());
+        let found = self.names.like(title, limit, on_sale);
+        found.into_iter().map(|(entry, _)| entry).collect()
     }
 
     /// The products on sale.

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use read_model::product::ProductDocument;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::answer;
@@ -25,6 +26,8 @@ const LONGEST_PAGE: usize = 100;
 const MOST_SKUS: usize = 100;
 const MOST_CATEGORIES: usize = 20;
 const LONGEST_SEARCH: usize = 200;
+const SIMILAR: usize = 5;
+const MOST_SIMILAR: usize = 20;
 
 /// Products on sale: search, filters, facets, order, pages; or some by their SKUs
 #[utoipa::path(get, path = "/api/queries/products", tag = "products",
@@ -122,6 +125,47 @@ pub async fn by_sku(
         answer::PUBLIC,
         body,
     ))
+}
+
+/// Products on sale by likeness, best first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SimilarProducts<'c> {
+    #[schema(value_type = Vec<ProductDocument>)]
+    pub items: Vec<&'c RawValue>,
+}
+
+/// Products that are called like what somebody is about to ask for
+///
+/// By name: typos, another order of the words and words that are not finished are forgiven.
+#[utoipa::path(get, path = "/api/queries/products/similar", tag = "products",
+    params(
+        ("title" = String, Query, max_length = 200, description = "What is typed so far"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 20, description = "5 if unset"),
+    ),
+    responses(
+        (status = 200, description = "The most alike first", body = SimilarProducts<'_>),
+        (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+    ))]
+pub async fn similar_products(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
+    app.limits.address(asked.address())?;
+    let mut params = Params::of(asked.uri())?;
+    let title = params.one("title").unwrap_or_default();
+    if title.chars().count() > LONGEST_SEARCH {
+        params.violation(
+            "title",
+            format!("has to have at most {LONGEST_SEARCH} characters"),
+        );
+    }
+    let limit = params.number("limit", "must be a number from 1 to 20", 1..=MOST_SIMILAR);
+    params.finish()?;
+    app.store.read(|catalogue| {
+        let similar = catalogue.similar(&title, limit.unwrap_or(SIMILAR));
+        written(&SimilarProducts {
+            items: similar.into_iter().map(|entry| &*entry.body).collect(),
+        })
+    })?
 }
 
 /// In how many open carts a product is.

@@ -172,6 +172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queries/products/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Products that are called like what somebody is about to ask for
+         * @description By name: typos, another order of the words and words that are not finished are forgiven.
+         */
+        get: operations["similar_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/queries/products/{sku}": {
         parameters: {
             query?: never;
@@ -762,6 +782,10 @@ export interface components {
             quantity: number;
             sku: string;
         };
+        /** @description Products on sale by likeness, best first. */
+        SimilarProducts: {
+            items: components["schemas"]["ProductDocument"][];
+        };
         SimilarRequest: components["schemas"]["ListedRequest"] & {
             /**
              * Format: float
@@ -1332,6 +1356,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenCartsList"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `view-not-built`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similar_products: {
+        parameters: {
+            query: {
+                /** @description What is typed so far */
+                title: string;
+                /** @description 5 if unset */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The most alike first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarProducts"];
                 };
             };
             /** @description `validation` */

@@ -118,16 +118,18 @@ function Shown({ request, arrival }: { request: RequestDocument; arrival: Arriva
           </section>
         )}
         {kind === 'quote' && <QuoteOffer request={request} />}
-        <Thread request={request} empty="Nobody has said anything yet.">
-          <Comment request={request} />
-        </Thread>
-        <CancelRequest request={request} id={id} />
       </div>
       <aside className={styles.side} aria-label="About this request">
         {kind !== 'quote' && <SupportButton request={request} name={name} />}
         <FollowButton request={request} />
         <RequestTimeline request={request} />
       </aside>
+      <div className={styles.talk}>
+        <Thread request={request} empty="Nobody has said anything yet.">
+          <Comment request={request} />
+        </Thread>
+        <CancelRequest request={request} id={id} />
+      </div>
     </div>
   )
 }

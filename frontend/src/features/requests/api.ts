@@ -118,15 +118,13 @@ export function similarRequestsQuery(title: string) {
   })
 }
 
-async function productsLike(q: string, limit: number, signal: AbortSignal): Promise<Product[]> {
-  return answerOf(await queries.GET('/api/queries/products', { params: { query: { q, limit } }, signal }))
-    .items
-}
-
 export function similarProductsQuery(title: string) {
   return queryOptions({
     queryKey: ['products', 'similar', title],
-    queryFn: ({ signal }) => productsLike(title, SIMILAR_PRODUCTS, signal),
+    queryFn: async ({ signal }): Promise<Product[]> => {
+      const query = { title, limit: SIMILAR_PRODUCTS }
+      return answerOf(await queries.GET('/api/queries/products/similar', { params: { query }, signal })).items
+    },
     placeholderData: keepPreviousData,
   })
 }
@@ -134,7 +132,10 @@ export function similarProductsQuery(title: string) {
 export function productsToChooseQuery(q: string) {
   return queryOptions({
     queryKey: ['products', 'to-choose', q],
-    queryFn: ({ signal }) => productsLike(q, PRODUCTS_TO_CHOOSE, signal),
+    queryFn: async ({ signal }): Promise<Product[]> => {
+      const query = { q, limit: PRODUCTS_TO_CHOOSE }
+      return answerOf(await queries.GET('/api/queries/products', { params: { query }, signal })).items
+    },
     placeholderData: keepPreviousData,
   })
 }

@@ -18,9 +18,10 @@ interface LinkProductProps {
 export function LinkProduct({ request: { id, title, sku, kind }, onDone }: LinkProductProps) {
   const { token } = useStaff()
   const [q, setQ] = useState('')
-  const asked = q === '' && sku === null ? (title ?? '') : q
-  const { data, isError, isFetching } = useQuery(productsQuery(asked))
-  const found = asked === '' ? [] : data?.filter((product) => product.sku !== sku)
+  const proposed = sku === null ? (title ?? '') : ''
+  const isAsked = q !== '' || proposed !== ''
+  const { data, isError, isFetching } = useQuery(productsQuery(q, proposed))
+  const found = isAsked ? data?.filter((product) => product.sku !== sku) : []
   return (
     <section aria-labelledby="panel-product">
       <h2 id="panel-product">{sku === null ? 'Which product it is' : 'Another product'}</h2>
@@ -34,7 +35,7 @@ export function LinkProduct({ request: { id, title, sku, kind }, onDone }: LinkP
               ? q === ''
                 ? 'It may be in the catalogue now:'
                 : 'Found:'
-              : asked === ''
+              : !isAsked
                 ? ''
                 : 'No product is called like this.'}
       </p>

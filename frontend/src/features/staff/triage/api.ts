@@ -108,13 +108,20 @@ export function originalsQuery(token: Token, { kind, title }: ListedRequest, q: 
   })
 }
 
-export function productsQuery(q: string) {
+/** Products by words that are typed, or else by a title that their names are like. */
+export function productsQuery(q: string, title: string) {
   return queryOptions({
-    queryKey: ['products', 'to-link', q],
-    queryFn: async ({ signal }): Promise<Product[]> =>
-      answerOf(await queries.GET('/api/queries/products', { params: { query: { q, limit: FOUND } }, signal }))
-        .items,
-    enabled: q !== '',
+    queryKey: ['products', 'to-link', q, title],
+    queryFn: async ({ signal }): Promise<Product[]> => {
+      if (q === '') {
+        const query = { title, limit: FOUND }
+        return answerOf(await queries.GET('/api/queries/products/similar', { params: { query }, signal }))
+          .items
+      }
+      const query = { q, limit: FOUND }
+      return answerOf(await queries.GET('/api/queries/products', { params: { query }, signal })).items
+    },
+    enabled: q !== '' || title !== '',
     placeholderData: keepPreviousData,
   })
 }

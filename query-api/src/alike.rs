@@ -1,9 +1,8 @@
-//! Which titles are like another: by the trigrams of their words, as PostgreSQL's `pg_trgm` has them, so that a typo, another
+//! Which titles are like another, those of requests and of products: by the trigrams of their words, as PostgreSQL's `pg_trgm` has them, so that a typo, another
 //! order of words or a word that is not finished yet still finds them.
 
 use std::collections::{BTreeSet, HashMap};
-
-use uuid::Uuid;
+use std::hash::Hash;
 
 use crate::catalogue::words_of;
 
@@ -11,17 +10,27 @@ use crate::catalogue::words_of;
 const ALIKE: f32 = 0.3;
 
 /// Every title, by its trigrams.
-#[derive(Debug, Default)]
-pub struct Titles {
-    places: HashMap<Uuid, usize>,
+#[derive(Debug)]
+pub struct Titles<Id> {
+    places: HashMap<Id, usize>,
     /// Whose title it is and how many trigrams it has; none once it was taken out.
-    entries: Vec<Option<(Uuid, usize)>>,
+    entries: Vec<Option<(Id, usize)>>,
     postings: HashMap<[char; 3], Vec<u32>>,
 }
 
-impl Titles {
+impl<Id> Default for Titles<Id> {
+    fn default() -> Self {
+        Self {
+            places: HashMap::new(),
+            entries: vec![],
+            postings: HashMap::new(),
+        }
+    }
+}
+
+impl<Id: Clone + Eq + Hash + Ord> Titles<Id> {
     /// Replaces the title of `id`. What was there stays in the postings as a place without a title.
-    pub fn put(&mut self, id: Uuid, title: Option<&str>) {
+    pub fn put(&mut self, id: Id, title: Option<&str>) {
         if let Some(place) = self.places.remove(&id) {
             self.entries[place] = None;
         }
@@ -32,7 +41,7 @@ impl Titles {
         if trigrams.is_empty() {
             return;
         }
-        self.places.insert(id, self.entries.len());
+        self.places.insert(id.clone(), self.entries.len());
         self.entries.push(Some((id, trigrams.len())));
         for trigram in trigrams {
             self.postings.entry(trigram).or_default().push(place);
@@ -40,7 +49,7 @@ impl Titles {
     }
 
     /// Those that `find` wants, the most alike first.
-    pub fn like<T>(&self, title: &str, limit: usize, find: impl Fn(Uuid) -> Option<T>) -> Vec<(T, f32)> {
+    pub fn like<T>(&self, title: &str, limit: usize, find: impl Fn(&Id) -> Option<T>) -> Vec<(T, f32)> {
         let asked = trigrams_of(title);
         let mut shared = vec![0_u16; self.entries.len()];
         for place in asked
@@ -52,13 +61,13 @@ impl Titles {
                 *count += 1;
             }
         }
-        let mut alike: Vec<(f32, Uuid)> = shared
+        let mut alike: Vec<(f32, &Id)> = shared
             .iter()
             .zip(&self.entries)
             .filter(|(count, _)| **count > 0)
             .filter_map(|(count, title)| {
-                let (id, length) = (*title)?;
-                let score = score(usize::from(*count), asked.len(), length);
+                let (id, length) = title.as_ref()?;
+                let score = score(usize::from(*count), asked.len(), *length);
                 (score >= ALIKE).then_some((score, id))
             })
             .collect();
@@ -92,6 +101,8 @@ fn trigrams_of(text: &str) -> BTreeSet<[char; 3]> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     fn like(titles: &[&str], asked: &str) -> Vec<usize> {
@@ -99,7 +110,7 @@ mod tests {
         for (number, title) in (0_u128..).zip(titles) {
             index.put(Uuid::from_u128(number), Some(title));
         }
-        let found = index.like(asked, 5, Some);
+        let found = index.like(asked, 5, |id| Some(*id));
         let places = found.iter().map(|(id, _)| usize::try_from(id.as_u128()).unwrap());
         places.collect()
     }
@@ -132,10 +143,10 @@ mod tests {
         let id = Uuid::from_u128(1);
         index.put(id, Some("A teapot for two"));
         index.put(id, Some("A kettle for ten"));
-        assert!(index.like("teapot", 5, Some).is_empty());
-        assert_eq!(index.like("kettle", 5, Some).len(), 1);
+        assert!(index.like("teapot", 5, |id| Some(*id)).is_empty());
+        assert_eq!(index.like("kettle", 5, |id| Some(*id)).len(), 1);
         index.put(id, None);
-        assert!(index.like("kettle", 5, Some).is_empty());
+        assert!(index.like("kettle", 5, |id| Some(*id)).is_empty());
     }
 
     /// What nobody may see does not take the place of what they may.
@@ -145,7 +156,7 @@ mod tests {
         for number in 0..10 {
             index.put(Uuid::from_u128(number), Some("A teapot for two"));
         }
-        let even = |id: Uuid| (id.as_u128().is_multiple_of(2)).then_some(id);
+        let even = |id: &Uuid| (id.as_u128().is_multiple_of(2)).then_some(*id);
         assert_eq!(index.like("teapot", 3, even).len(), 3);
     }
 }
