@@ -5,7 +5,7 @@ import { expect } from '@playwright/test'
 
 const folder = process.env.MAIL_FOLDER ?? path.join(import.meta.dirname, '../../.local/mail')
 
-function mailsTo(address: string): string[] {
+export function mailsTo(address: string): string[] {
   const arrived = path.join(folder, 'new')
   if (!fs.existsSync(arrived)) return []
   const names = fs.readdirSync(arrived)
@@ -28,7 +28,7 @@ export async function mailTo(address: string, subject: string): Promise<string> 
 
 /** The path of the storefront that a mail leads to. */
 export function linkIn(mail: string): string {
-  const link = /https?:\/\/[^/\s]+(\/account\/\S+)/.exec(mail)?.[1]
+  const link = /https?:\/\/[^/\s]+(\/(?:account|requests|products)\/\S+)/.exec(mail)?.[1]
   if (link === undefined) throw new Error(`there is no link in ${mail}`)
   return link
 }

@@ -1,6 +1,8 @@
 import { expect, test } from '@playwright/test'
-import { linkIn, mailTo } from './mailbox'
+import { linkIn, mailsTo, mailTo } from './mailbox'
 import { fillCredentials, isSignedIn, register, registered, signIn, somebody } from './people'
+import { anotherPerson, askedFor, inbox, quotedByStaff, soldOut, unlike } from './requests'
+import { asStaff } from './shop'
 import { titled } from './till'
 
 test('an address is confirmed by the link in a mail, once', async ({ page }) => {
@@ -67,4 +69,57 @@ test("another address is the account's once its link was opened, and the old one
   await page.context().clearCookies()
   await signIn(page, { ...other, password: ada.password })
   await isSignedIn(page)
+})
+
+test('whoever confirmed their address is written to about each step of a request, once', async ({
+  page,
+  browser,
+  request,
+}) => {
+  const word = unlike()
+  const ada = await registered(page)
+  await page.goto(linkIn(await mailTo(ada.email, 'Confirm your e-mail address')))
+  await page.getByRole('button', { name: 'Confirm the address' }).click()
+  await expect(titled(page, 'Your e-mail address is confirmed')).toBeVisible()
+
+  const missing = await askedFor(page, { kind: 'missing_product', title: `A ladle ${word}` })
+  await asStaff(request, 'put', `/api/commands/requests/${missing}/stage`, { stage: 'planned' })
+  const planned = await mailTo(ada.email, 'What you asked for is planned')
+  expect(planned).toContain(`A ladle ${word}`)
+  expect(linkIn(planned)).toBe(`/requests/${missing}`)
+  await page.goto(linkIn(planned))
+  await expect(titled(page, `A ladle ${word}`)).toBeVisible()
+  await asStaff(request, 'post', `/api/commands/requests/${missing}/comments`, { text: 'From Ghent.' })
+  expect(await mailTo(ada.email, 'There is an answer to your request')).not.toContain('From Ghent.')
+  await asStaff(request, 'put', `/api/commands/requests/${missing}/stage`, { stage: 'fulfilled' })
+  expect(linkIn(await mailTo(ada.email, 'What you asked for is there'))).toBe(`/requests/${missing}`)
+
+  const quote = await askedFor(page, { kind: 'quote', title: `Ladles ${word}`, quantity: 80 })
+  await quotedByStaff(request, quote, 700, 80)
+  expect(linkIn(await mailTo(ada.email, 'Your quote is ready'))).toBe(`/requests/${quote}`)
+  await asStaff(request, 'post', `/api/commands/requests/${quote}/decline`, { reason: 'Sold for good.' })
+  expect(await mailTo(ada.email, 'We cannot get what you asked for')).toContain(`Ladles ${word}`)
+
+  // Somebody whose address is not confirmed waits, too, and is told in the inbox.
+  const { sku, name } = await soldOut(request, `Ladle ${word}`)
+  const other = await anotherPerson(browser)
+  for (const one of [page, other]) await askedFor(one, { kind: 'back_in_stock', sku })
+  await asStaff(request, 'post', `/api/commands/stock/${sku}/receipts`, { quantity: 3 })
+  const back = await mailTo(ada.email, 'It is back in stock')
+  expect(back).toContain(name)
+  expect(linkIn(back)).toBe(`/products/${sku}`)
+  await other.goto('/')
+  await expect(inbox(other)).toHaveText(/1 unread/)
+  await expect(inbox(page)).toHaveText(/6 unread/)
+
+  const subjects = mailsTo(ada.email).map((mail) => /^Subject: (.*)$/m.exec(mail)?.[1]?.trim())
+  expect(subjects.filter((subject) => subject !== 'Confirm your e-mail address').sort()).toEqual([
+    'It is back in stock',
+    'There is an answer to your request',
+    'We cannot get what you asked for',
+    'What you asked for is planned',
+    'What you asked for is there',
+    'Your quote is ready',
+  ])
+  await other.context().close()
 })
