@@ -176,9 +176,9 @@ impl App {
         }
         if let Some(bearer) = asked.bearer() {
             return match self.bearer(asked, bearer).await {
-                Ok(Bearer::StaffToken) => Ok(Visitor::Staff),
+                Ok(Bearer::StaffToken) => Ok(Visitor::Staff(None)),
                 Ok(Bearer::ApiKey(key)) => Ok(match key.role {
-                    Role::Staff => Visitor::Staff,
+                    Role::Staff => Visitor::Staff(None),
                     Role::Shopper => Visitor::Shopper(key.account),
                     Role::Analyst | Role::Ops => Visitor::Nobody,
                 }),
@@ -197,7 +197,9 @@ impl App {
         };
         self.limits.shopper(shopper.owner())?;
         Ok(match shopper {
-            Shopper::SignedIn { roles, .. } if roles.has(Role::Staff) => Visitor::Staff,
+            Shopper::SignedIn { account, roles, .. } if roles.has(Role::Staff) => {
+                Visitor::Staff(Some(account))
+            }
             Shopper::SignedIn { account: owner, .. } | Shopper::InSession(owner) | Shopper::Guest(owner) => {
                 Visitor::Shopper(owner)
             }

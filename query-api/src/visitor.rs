@@ -8,7 +8,8 @@ use crate::views::Order;
 pub enum Visitor {
     /// Has the link of this order.
     Link,
-    Staff,
+    /// With the account of a session; none for a bearer.
+    Staff(Option<Uuid>),
     Shopper(Uuid),
     Nobody,
 }
@@ -16,7 +17,7 @@ pub enum Visitor {
 impl Visitor {
     pub fn may_see(self, order: &Order) -> bool {
         match self {
-            Self::Link | Self::Staff => true,
+            Self::Link | Self::Staff(_) => true,
             Self::Shopper(owner) => owner == order.customer,
             Self::Nobody => false,
         }
@@ -25,7 +26,7 @@ impl Visitor {
     /// Whether the order is theirs to see before it is known whose it is.
     pub const fn may_see_any(self) -> bool {
         match self {
-            Self::Link | Self::Staff => true,
+            Self::Link | Self::Staff(_) => true,
             Self::Shopper(_) | Self::Nobody => false,
         }
     }

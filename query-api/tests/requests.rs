@@ -99,8 +99,9 @@ async fn a_request_says_what_the_asker_has_to_do_with_it() {
         shop.member(Roles::SHOPPER).await,
         shop.member(Roles::SHOPPER).await,
     );
+    let staff = shop.member(Roles::SHOPPER.with(Role::Staff)).await;
     let mut request = Request::missing("A teapot");
-    request.supporters.push(ada.owner);
+    request.supporters.extend([ada.owner, staff.owner]);
     let hidden = Request {
         hidden: true,
         customer: ada.owner,
@@ -113,6 +114,14 @@ async fn a_request_says_what_the_asker_has_to_do_with_it() {
         you,
         serde_json::json!({ "customer": false, "supports": true, "follows": false })
     );
+    // Staff are people, too.
+    let listed = shop.get(ALL, &staff.cookies).await.json();
+    for theirs in [
+        seen(request.id, &staff.cookies).await.json(),
+        listed["requests"][0].clone(),
+    ] {
+        assert_eq!(theirs["you"], you);
+    }
     assert!(seen(request.id, "").await.json()["you"].is_null());
     assert_eq!(seen(hidden.id, &ada.cookies).await.status, 200);
     seen(hidden.id, &eve.cookies)

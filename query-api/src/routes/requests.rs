@@ -116,7 +116,7 @@ pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<
     let visitor = app.visitor(&asked, Uuid::nil(), None).await?;
     let question = Question {
         asks: match visitor {
-            Visitor::Staff => Asks::Staff,
+            Visitor::Staff(_) => Asks::Staff,
             Visitor::Link | Visitor::Shopper(_) | Visitor::Nobody => Asks::Anybody,
         },
         words: words_of(&q),
@@ -260,7 +260,7 @@ fn may_see(visitor: Visitor, request: &Request) -> bool {
     let is_public = serde_json::from_str::<Visibility>(&request.body)
         .is_ok_and(|request| !request.hidden && request.kind.is_public());
     match visitor {
-        Visitor::Staff => true,
+        Visitor::Staff(_) => true,
         Visitor::Shopper(owner) => is_public || request.people.you(owner).customer,
         Visitor::Link | Visitor::Nobody => is_public,
     }
@@ -269,7 +269,8 @@ fn may_see(visitor: Visitor, request: &Request) -> bool {
 const fn account_of(visitor: Visitor) -> Option<Uuid> {
     match visitor {
         Visitor::Shopper(owner) => Some(owner),
-        Visitor::Link | Visitor::Staff | Visitor::Nobody => None,
+        Visitor::Staff(account) => account,
+        Visitor::Link | Visitor::Nobody => None,
     }
 }
 
