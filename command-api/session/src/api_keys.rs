@@ -85,6 +85,21 @@ impl ApiKeys {
         Ok(())
     }
 
+    /// Leaves a sign beside the keys, which is lost with them.
+    pub async fn say_published(&self) -> Result<(), SessionsError> {
+        let sign = self.sign();
+        Ok(self
+            .redis
+            .clone()
+            .set_ex(sign, 1, PUBLISHED_FOR.as_secs())
+            .await?)
+    }
+
+    /// False: Redis has lost what was published.
+    pub async fn are_published(&self) -> Result<bool, SessionsError> {
+        Ok(self.redis.clone().exists(self.sign()).await?)
+    }
+
     /// From now on it opens nothing.
     pub async fn forget(&self, hash: [u8; 32]) -> Result<(), SessionsError> {
         Ok(self.redis.clone().del(self.place(hash)).await?)
@@ -98,6 +113,10 @@ impl ApiKeys {
         let stored: Option<String> = self.redis.clone().get(self.place(Self::hash(bearer))).await?;
         let key = stored.and_then(|json| serde_json::from_str::<PublishedKey>(&json).ok());
         Ok(key.filter(|key| key.expires_at > now()))
+    }
+
+    fn sign(&self) -> String {
+        format!("{}published", self.prefix)
     }
 
     fn place(&self, hash: [u8; 32]) -> String {

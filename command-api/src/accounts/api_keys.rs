@@ -2,7 +2,7 @@
 //!
 //! Both APIs look keys up in Redis ([`session::ApiKeys`]). [`publish_all`] puts them there, again and again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use session::{ApiKeys, PublishedKey, Role};
 use sqlx::postgres::{PgExecutor, PgPool, PgRow};
@@ -174,18 +174,27 @@ pub async fn publish_all(pool: &PgPool, published: &ApiKeys) -> Result<usize, Ac
             published.forget(key.hash).await?;
         }
     }
+    published.say_published().await?;
     Ok(keys.len())
 }
 
-/// How often: before what was published is forgotten, and soon after Redis has lost everything.
+/// How often: long before what was published is forgotten.
 const PUBLISHED_EVERY: Duration = Duration::from_mins(1);
+/// How often is looked whether Redis has lost everything.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Publishes until the process ends.
 pub async fn keep_published(pool: PgPool, published: ApiKeys) {
+    let mut last: Option<Instant> = None;
     loop {
-        if let Err(error) = publish_all(&pool, &published).await {
-            tracing::warn!(%error, "API keys cannot be published");
+        let is_due = last.is_none_or(|last| last.elapsed() >= PUBLISHED_EVERY);
+        // A Redis that does not answer cannot be told either.
+        if is_due || !published.are_published().await.unwrap_or(true) {
+            last = Some(Instant::now());
+            if let Err(error) = publish_all(&pool, &published).await {
+                tracing::warn!(%error, "API keys cannot be published");
+            }
         }
-        tokio::time::sleep(PUBLISHED_EVERY).await;
+        tokio::time::sleep(LOOK).await;
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use serde_json::Value;
-use system_tests::http::Request;
+use serde_json::{Value, json};
+use system_tests::http::{Request, Response};
 
+use super::buyer::Buyer;
 use super::redis_server::RedisServer;
 use super::shop::{Open, Service, Shop, sku};
 use super::shopper::{CartDocument, Shopper};
@@ -140,6 +141,76 @@ async fn views_come_back_by_themselves_on_a_quiet_shop() {
     }
     let acks: Vec<_> = shoppers.iter().flat_map(|shopper| shopper.acks.clone()).collect();
     shop.close(open, &mut shoppers, &acks).await;
+}
+
+/// Signs in with what is in the tables, and has all of it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_signed_out_and_has_lost_nothing_else() {
+    let (shop, open, redis) = shop_with_redis_of_its_own().await;
+    let address = open.command_api.address();
+    let mut ada = Buyer::with_cart(&address, &[(sku(0), 2)]).await;
+    let credentials = json!({
+        "email": format!("{}@example.org", uuid::Uuid::new_v4().simple()),
+        "password": "mostly harmless towel",
+    });
+    does(&mut ada, "POST", "/accounts", &credentials).await;
+    let home = json!({
+        "name": "Ada", "line1": "Lindenstraße 12", "postal_code": "10969", "city": "Berlin", "country": "DE",
+    });
+    does(&mut ada, "POST", "/account/addresses", &home).await;
+    let key = json!({ "name": "import", "role": "shopper", "expires_in_days": 3 });
+    let key: Value = does(&mut ada, "POST", "/account/api-keys", &key)
+        .await
+        .json()
+        .unwrap();
+    let asked = json!({ "kind": "missing_product", "title": "A towel" });
+    let asked: Value = does(&mut ada, "POST", "/requests", &asked).await.json().unwrap();
+
+    redis.flush().await;
+    // The cookie of a session that is nowhere, as a browser still sends it.
+    let signed_out = asks(&mut ada, "GET", "/account/addresses", &json!({})).await;
+    assert_eq!(signed_out.status, 401, "{signed_out}");
+    does(&mut ada, "POST", "/session/sign-in", &credentials).await;
+    let book: Value = does(&mut ada, "GET", "/account/addresses", &json!({}))
+        .await
+        .json()
+        .unwrap();
+    assert!(book.to_string().contains("Lindenstraße 12"), "{book}");
+    let mut door = open.query_api.door();
+    let cart = ada.guest.sign(Request::get("/api/queries/carts/current"));
+    until("the cart is back", async || {
+        let cart = door.send(&cart).await.ok().filter(|cart| cart.status == 200)?;
+        let cart: CartDocument = cart.json().ok()?;
+        (cart.quantities().get(&sku(0)) == Some(&2)).then_some(())
+    })
+    .await;
+    let mine = ada.guest.sign(Request::get("/api/queries/requests/mine"));
+    until("the request is theirs", async || {
+        let mine = door.send(&mine).await.ok().filter(|mine| mine.status == 200)?;
+        let mine: Value = mine.json().ok()?;
+        (mine["requests"][0]["id"] == asked["id"]).then_some(())
+    })
+    .await;
+    let bearer = format!("Bearer {}", key["key"].as_str().expect("a key"));
+    let by_key = Request::get("/api/queries/requests/mine").header("Authorization", &bearer);
+    until("the API key opens again", async || {
+        let mine = door.send(&by_key).await.ok().filter(|mine| mine.status == 200)?;
+        let mine: Value = mine.json().ok()?;
+        (mine["requests"][0]["id"] == asked["id"]).then_some(())
+    })
+    .await;
+    shop.close_after_others_shopped(open).await;
+}
+
+async fn asks(buyer: &mut Buyer, method: &str, path: &str, body: &Value) -> Response {
+    let request = Request::new(method, &format!("/api/commands{path}")).json(body);
+    buyer.send(request).await.last.expect("an answer")
+}
+
+async fn does(buyer: &mut Buyer, method: &str, path: &str, body: &Value) -> Response {
+    let answer = asks(buyer, method, path, body).await;
+    assert!(answer.is_success(), "{method} {path}: {answer}");
+    answer
 }
 
 /// With nothing but the guest cookie, from the moment everything was lost on.
