@@ -26,8 +26,8 @@ export function DataPage() {
       <section className={styles.section} aria-labelledby="take">
         <h2 id="take">Take it with you</h2>
         <p>
-          One file with everything that we know of you: your account, addresses and orders, where you are
-          signed in, and your API keys without their secrets.
+          One file with everything that we know of you: your account, addresses and orders, what you wrote in
+          requests, where you are signed in, and your API keys without their secrets.
         </p>
         <div role="alert">
           {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}

@@ -37,12 +37,14 @@ export function DeleteAccount() {
       <ul className={styles.points}>
         <li>your e-mail address and your password</li>
         <li>your address book</li>
+        <li>what you wrote in requests, and your inbox</li>
         <li>every sign-in, on every device: nobody gets to your cart any more</li>
         <li>your API keys: what uses them is refused</li>
       </ul>
       <p>What stays, because the shop has to account for it:</p>
       <ul className={styles.points}>
         <li>your orders with their things and sums, without anything that says whose they were</li>
+        <li>how many people want a thing: you are still one of them, without a name</li>
         <li>where an order still has to arrive, until it has arrived</li>
       </ul>
       <form noValidate className={styles.form} onSubmit={form.onSubmit(({ password }) => setAsked(password))}>
