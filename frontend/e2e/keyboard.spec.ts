@@ -1,4 +1,6 @@
 import { expect, test, type Locator, type Page } from '@playwright/test'
+import { registered } from './people'
+import { anotherPerson, askedFor, storedRequest, unlike } from './requests'
 import { settled, storedCart, thingsToBuy } from './shop'
 
 /** Presses Tab until the named control has focus, as somebody without a mouse does. */
@@ -73,4 +75,36 @@ test('a new page begins at its beginning for the keyboard', async ({ page }) => 
   await page.getByRole('main').getByRole('link', { name: 'Desk', exact: true }).press('Enter')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Desk')
   await expect(page.getByRole('main')).toBeFocused()
+})
+
+test('on a phone-sized page something is asked for, and something else supported, by keyboard alone', async ({
+  page,
+  browser,
+}) => {
+  const word = unlike()
+  const other = await anotherPerson(browser)
+  const id = await askedFor(other, { kind: 'missing_product', title: `A bench for ${word}` })
+  await page.setViewportSize({ width: 390, height: 844 })
+  await registered(page)
+  await page.goto('/requests/new')
+  await tabTo(page, page, 'What you are looking for', 'textbox')
+  await page.keyboard.type(`Benches for ${word}`)
+  const alike = page.getByRole('complementary', { name: 'Like what you type' })
+  await expect(alike.getByRole('link', { name: `A bench for ${word}` })).toBeVisible()
+  const support = await tabTo(page, alike, /^Support this/)
+  await expect(support).toBeInViewport()
+  await page.keyboard.press('Enter')
+  await expect(alike.getByRole('button', { name: /^Supported/ })).toBeFocused()
+  await expect.poll(async () => (await storedRequest(page, id)).supporters).toBe(2)
+
+  const send = await tabTo(page, page, 'Ask for it')
+  await expect(send).toBeInViewport()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1, name: `Benches for ${word}` })).toBeFocused()
+  await tabTo(page, page, 'Say something about it', 'textbox')
+  await page.keyboard.type('Long enough for two.')
+  await tabTo(page, page, 'Say it')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('listitem').filter({ hasText: 'Long enough for two.' })).toBeVisible()
+  await other.context().close()
 })

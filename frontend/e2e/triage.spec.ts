@@ -10,7 +10,7 @@ const card = (office: Page, name: string) =>
   office.getByRole('region', { name: 'Board' }).getByRole('listitem').filter({ hasText: name })
 const panel = (office: Page, name: string) => office.getByRole('dialog', { name })
 
-test('staff plan by the menu and fulfil by the panel, and whoever asked is told of each', async ({
+test('on a phone, staff plan by the menu and fulfil by the panel, and whoever asked is told of each', async ({
   page,
   browser,
 }) => {
@@ -20,7 +20,7 @@ test('staff plan by the menu and fulfil by the panel, and whoever asked is told 
   const id = await askedFor(page, { kind: 'missing_product', title })
   await page.goto(`/requests/${id}`)
 
-  const office = await (await browser.newContext()).newPage()
+  const office = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage()
   await asStaffMember(office, `/staff/requests?q=${word}`)
   await expect(column(office, 'New').getByRole('link', { name: title })).toBeVisible()
   await office.getByRole('button', { name: `Move ${title}` }).click()
