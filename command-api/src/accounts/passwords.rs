@@ -159,6 +159,28 @@ mod tests {
         assert!(passwords.hash("correct horse battery".into()).await.is_ok());
     }
 
+    /// Of the clock a test can say nothing; that the same is computed, at the same cost, it can.
+    #[tokio::test]
+    async fn where_there_is_no_account_the_same_work_is_done() {
+        let passwords = Passwords {
+            patience: Duration::ZERO,
+            ..Passwords::new().unwrap()
+        };
+        let cost = |hashed: &str| hashed.rsplitn(3, '$').last().map(str::to_owned);
+        let somebodys = passwords.hash("correct horse battery".into()).await.unwrap();
+        assert_eq!(cost(&passwords.nobodys), cost(&somebodys));
+        let held = Arc::clone(&passwords.permits).acquire_owned().await.unwrap();
+        let compared = passwords.verify("correct horse battery".into(), None).await;
+        assert!(matches!(compared, Err(AccountError::Busy)), "{compared:?}");
+        drop(held);
+        assert!(
+            !passwords
+                .verify("correct horse battery".into(), None)
+                .await
+                .unwrap()
+        );
+    }
+
     #[test]
     fn a_password_that_is_easily_guessed_is_objected_to_in_words() {
         for (password, because) in [
