@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use cqrs_es::Aggregate;
 use domain::cart::Cart;
 use domain::cart_owner::CartOwner;
-use domain::discount_code::DiscountCode;
+use domain::discount_code::{CodeCustomer, DiscountCode};
 use domain::order::Order;
 use domain::payment::Payment;
 use domain::product::Product;
-use domain::product_request::ProductRequest;
+use domain::product_request::{ProductRequest, RequestMember};
 use domain::stock::StockItem;
 use domain::{AggregateType, Event, RecordedEvent, StreamId, UnreadableEvent};
 use event_store::Reader;
@@ -91,7 +91,9 @@ fn changes_in(
         AggregateType::Order => fold::<Order>(history, wanted),
         AggregateType::Payment => fold::<Payment>(history, wanted),
         AggregateType::DiscountCode => fold::<DiscountCode>(history, wanted),
+        AggregateType::CodeCustomer => fold::<CodeCustomer>(history, wanted),
         AggregateType::ProductRequest => fold::<ProductRequest>(history, wanted),
+        AggregateType::RequestMember => fold::<RequestMember>(history, wanted),
     }
 }
 

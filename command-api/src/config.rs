@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use domain::AggregateType;
 use secrecy::SecretString;
 
 use crate::accounts::AccountError;
 use crate::command_loop::Policy;
 use crate::mails::config::MailArgs;
-use crate::notifications::Reach;
+use crate::notifications::{Audience, Reach};
 use crate::payment::check::GatewayCheck;
 use crate::payment::config::GatewayArgs;
 use crate::roles::Role;
@@ -28,7 +29,7 @@ pub struct CommandLine {
 pub enum Action {
     /// Serve the roles.
     Serve(Box<Serve>),
-    /// Bring the database to this binary's schema and create the Kafka topics. Safe to repeat.
+    /// Bring the database to this binary's schema, write snapshots of long streams for it, and create the Kafka topics. Safe to repeat.
     Migrate(Migrate),
     /// Hold the configured payment gateway to what every gateway promises, with test cards.
     GatewayCheck(Box<GatewayCheck>),
@@ -36,6 +37,12 @@ pub enum Action {
     Reconcile(Box<Reconcile>),
     /// Give somebody a role: `command-api grant ada@example.org staff`. They sign in again.
     Grant(Grant),
+    /// Look at, retry or discard events of which the notifications could tell nobody.
+    Parked(Parked),
+    /// Give the log a new identity: after it was restored, or a replica was promoted that may lack something. Views are rebuilt.
+    NewIncarnation(NewIncarnation),
+    /// Fill Kafka's topics again from the log, after they were deleted and made again. A relay has to be at work.
+    Republish(Republish),
     /// Print the OpenAPI document of the command API.
     Openapi,
 }
@@ -62,6 +69,7 @@ pub struct Database {
 }
 
 #[derive(Args, Clone)]
+#[expect(clippy::struct_field_names, reason = "an argument is named like its field")]
 pub struct Kafka {
     /// `host:port`, several with commas.
     #[arg(long, env = "KAFKA_BROKERS")]
@@ -69,6 +77,10 @@ pub struct Kafka {
     /// Stands before every topic's name: `commerce` gives `commerce.cart`.
     #[arg(long, env = "TOPIC_PREFIX", default_value = "commerce")]
     pub topic_prefix: String,
+    /// Names this process among the members of its consumer groups, the same after every restart, and no other process at the same time:
+    /// a `StatefulSet`'s pod name, say. Then a restart gets its partitions back at once; without it they wait for 10 seconds after a crash.
+    #[arg(long, env = "GROUP_INSTANCE_ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub group_instance_id: Option<String>,
 }
 
 #[derive(Args)]
@@ -161,11 +173,106 @@ pub struct Reconcile {
 }
 
 #[derive(Args)]
+pub struct Parked {
+    #[command(subcommand)]
+    pub action: ParkedAction,
+    #[command(flatten)]
+    pub database: Database,
+}
+
+#[derive(Subcommand)]
+pub enum ParkedAction {
+    /// Which aggregates have parked events, how many, since when and why.
+    List {
+        /// `webhooks`, `mails` or `request-news`; all where it is left out.
+        #[arg(value_parser = Audience::parse)]
+        consumer: Option<Audience>,
+    },
+    /// The parked events of one aggregate.
+    Show {
+        #[arg(value_parser = Audience::parse)]
+        consumer: Audience,
+        /// As `list` prints it: `order/0197…`.
+        aggregate: String,
+    },
+    /// Tell the parked events now, say after a release that can.
+    Retry {
+        #[arg(value_parser = Audience::parse)]
+        consumer: Audience,
+        aggregate: String,
+    },
+    /// Do without the events that cannot be told; those behind them are told.
+    Discard {
+        #[arg(value_parser = Audience::parse)]
+        consumer: Audience,
+        aggregate: String,
+    },
+}
+
+#[derive(Args)]
+pub struct NewIncarnation {
+    #[command(flatten)]
+    pub database: Database,
+    /// What happened; it is kept beside the incarnation.
+    #[arg(long, default_value = "by hand")]
+    pub reason: String,
+}
+
+#[derive(Args)]
+pub struct Republish {
+    #[command(flatten)]
+    pub database: Database,
+    #[command(flatten)]
+    pub kafka: Kafka,
+    /// Such as `cart` or `commerce.cart`; may be repeated. All topics where none is named.
+    #[arg(long, value_parser = topic)]
+    pub topic: Vec<String>,
+}
+
+impl Republish {
+    /// Those to publish to, without their prefix.
+    pub fn topics(&self) -> Vec<String> {
+        let mut known = topics();
+        if !self.topic.is_empty() {
+            known.retain(|topic| self.topic.contains(topic));
+        }
+        known
+    }
+}
+
+/// Of the log, without their prefix.
+fn topics() -> Vec<String> {
+    let kinds = AggregateType::ALL.iter();
+    let mut known: Vec<String> = kinds.map(|kind| kind.topic().to_owned()).collect();
+    known.sort();
+    known.dedup();
+    known
+}
+
+/// With its prefix or without.
+fn topic(text: &str) -> Result<String, String> {
+    let name = text.rsplit('.').next().unwrap_or(text);
+    let known = topics();
+    if known.iter().any(|topic| topic == name) {
+        Ok(name.to_owned())
+    } else {
+        Err(format!("{text} is no topic of the log; {} are", known.join(", ")))
+    }
+}
+
+fn granted_role(text: &str) -> Result<session::Role, String> {
+    session::Role::parse(text)
+        .filter(|role| *role != session::Role::Shopper)
+        .ok_or_else(|| format!("{text} is no role that is granted; staff, analyst and ops are"))
+}
+
+#[derive(Args)]
 pub struct Grant {
     /// Of an account that is there.
     pub email: String,
     /// `staff`, `analyst` or `ops`.
-    role: String,
+    #[arg(value_parser = granted_role)]
+    pub role: session::Role,
     /// Take the role away, and the API keys that have it.
     #[arg(long)]
     pub revoke: bool,
@@ -180,19 +287,6 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// # Errors
-    /// A sentence that says which roles there are.
-    pub fn role(&self) -> anyhow::Result<session::Role> {
-        session::Role::parse(&self.role)
-            .filter(|role| *role != session::Role::Shopper)
-            .with_context(|| {
-                format!(
-                    "{} is no role that is granted; staff, analyst and ops are",
-                    self.role
-                )
-            })
-    }
-
     /// What to do about it.
     pub fn explained(&self, error: AccountError) -> anyhow::Error {
         match error {
@@ -261,6 +355,11 @@ impl Serve {
     ) -> anyhow::Result<SecretString> {
         use secrecy::ExposeSecret;
         match given {
+            Some(secret) if !self.dev && secret.expose_secret() == default => {
+                anyhow::bail!(
+                    "{name} is the one that everybody can read in the source. Make one of your own."
+                )
+            }
             Some(secret) if secret.expose_secret().len() >= at_least => Ok(secret.clone()),
             Some(_) => anyhow::bail!("{name} is too short: it needs at least {at_least} characters"),
             None if self.dev => Ok(default.to_owned().into()),
@@ -279,5 +378,37 @@ fn origin(text: &str) -> Result<String, String> {
             "an origin is such as https://shop.example or http://localhost:7400, and nothing behind that"
                 .to_owned(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn refused(line: &[&str]) -> String {
+        let parsed = CommandLine::try_parse_from([&["command-api"], line].concat());
+        let error = parsed.err().unwrap();
+        assert_eq!(error.exit_code(), 2, "wrong usage");
+        error.to_string()
+    }
+
+    #[test]
+    fn a_topic_is_named_with_its_prefix_or_without_and_one_that_nobody_knows_is_refused() {
+        assert_eq!(topic("cart"), topic("commerce.cart"));
+        let said = refused(&["republish", "--topic", "commerce.baskets"]);
+        assert!(
+            said.contains("commerce.baskets is no topic of the log; cart, "),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_role_that_nobody_grants_is_refused() {
+        for role in ["king", "shopper"] {
+            let said = refused(&["grant", "ada@example.org", role]);
+            assert!(said.contains("staff, analyst and ops are"), "{said}");
+        }
     }
 }

@@ -4,10 +4,11 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::UnreadableEvent;
 use domain::order::OrderError;
-use event_store::DatabaseError;
 use event_store::aggregate::AggregateError;
 use event_store::texts::KeepError;
+use event_store::{DatabaseError, ErrorKind};
 use serde::Serialize;
 use session::{Role, SessionsError};
 use utoipa::ToSchema;
@@ -169,6 +170,7 @@ impl Problem {
             "The command took too long",
             "It may have been carried out. Send it again with the same Idempotency-Key to find out.",
         )
+        .retry_after(1)
     }
 }
 
@@ -211,34 +213,13 @@ impl From<CommandError> for Problem {
                 "The event store cannot be reached. The command may have been carried out: \
                  send it again with the same Idempotency-Key.",
             ),
-            CommandError::Unreadable(error) => {
-                tracing::error!(%error, "a stream cannot be read by this release");
-                Self::new(
-                    S::SERVICE_UNAVAILABLE,
-                    "unreadable",
-                    "A newer release wrote to this",
-                    "Nothing was changed. This release cannot read it; try again when the deployment is complete.",
-                )
-                .retry_after(30)
-            }
+            CommandError::Unreadable(error) => unreadable(&error),
             CommandError::Rejected(cause) => {
                 tracing::error!(cause, "a command was rejected by the database");
-                Self::new(
-                    S::UNPROCESSABLE_ENTITY,
-                    "value-rejected",
-                    "A value cannot be stored",
-                    "Nothing was changed: the database rejected a value of this command.",
-                )
+                value_rejected()
             }
-            CommandError::Panicked => {
-                tracing::error!("deciding on a command panicked");
-                Self::new(
-                    S::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "A fault of ours",
-                    "Nothing was changed.",
-                )
-            }
+            // The loop has logged both.
+            CommandError::Panicked | CommandError::Endless => internal(),
         }
     }
 }
@@ -252,15 +233,43 @@ impl From<SessionsError> for Problem {
 
 impl From<DatabaseError> for Problem {
     fn from(error: DatabaseError) -> Self {
-        tracing::warn!(%error, "PostgreSQL does not answer as it should");
-        unavailable("Nothing was changed: the shop's database cannot be reached.")
+        of_database(
+            &error,
+            "Nothing was changed: the shop's database cannot be reached.",
+        )
+    }
+}
+
+/// An error of data must not look like an outage: clients that obey `Retry-After` would repeat it for ever.
+fn of_database(error: &DatabaseError, detail: &str) -> Problem {
+    match event_store::classify(error) {
+        ErrorKind::Data => {
+            tracing::error!(%error, "PostgreSQL rejected a value");
+            value_rejected()
+        }
+        ErrorKind::Fault => {
+            tracing::error!(%error, "a statement of ours, or what it read, is wrong");
+            internal()
+        }
+        ErrorKind::Unavailable => {
+            tracing::warn!(%error, "PostgreSQL does not answer as it should");
+            unavailable(detail)
+        }
     }
 }
 
 impl From<AggregateError> for Problem {
     fn from(error: AggregateError) -> Self {
-        tracing::warn!(%error, "a stream cannot be read");
-        unavailable("Nothing was changed: the order cannot be read right now.")
+        match error {
+            AggregateError::Database(error) => {
+                of_database(&error, "Nothing was changed: the order cannot be read right now.")
+            }
+            AggregateError::Unreadable(error) => unreadable(&error),
+            AggregateError::Stored(_) | AggregateError::UnknownType(_) => {
+                tracing::error!(%error, "a stream cannot be read");
+                internal()
+            }
+        }
     }
 }
 
@@ -284,8 +293,14 @@ impl From<KeepError> for Problem {
 
 impl From<AuditError> for Problem {
     fn from(error: AuditError) -> Self {
-        tracing::warn!(%error, "the audit cannot be read");
-        unavailable("The log cannot be read right now.")
+        match error {
+            AuditError::Database(error) => of_database(&error, "The log cannot be read right now."),
+            AuditError::Unreadable(error) => unreadable(&error),
+            AuditError::State(error) => {
+                tracing::error!(%error, "the audit cannot be written as JSON");
+                internal()
+            }
+        }
     }
 }
 
@@ -327,18 +342,13 @@ impl From<WebhookError> for Problem {
                 ),
             ),
             WebhookError::KeyReused => key_reused(),
-            WebhookError::Database(error) => {
-                tracing::warn!(%error, "webhook subscriptions cannot be read or written");
-                unavailable("PostgreSQL cannot be reached. Send it again with the same Idempotency-Key.")
-            }
+            WebhookError::Database(error) => of_database(
+                &error,
+                "PostgreSQL cannot be reached. Send it again with the same Idempotency-Key.",
+            ),
             WebhookError::Random(error) => {
                 tracing::error!(%error, "no secret can be made");
-                Self::new(
-                    S::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "A fault of ours",
-                    "Nothing was changed.",
-                )
+                internal()
             }
         }
     }
@@ -350,6 +360,36 @@ fn key_reused() -> Problem {
         "idempotency-mismatch",
         "The Idempotency-Key was used for another request",
         "Nothing was changed. Use a new key for a new command.",
+    )
+}
+
+/// A release that is older than an event: what the stream says is not known here.
+fn unreadable(error: &UnreadableEvent) -> Problem {
+    tracing::error!(%error, "a stream cannot be read by this release");
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "unreadable",
+        "A newer release wrote to this",
+        "Nothing was changed. This release cannot read it; try again when the deployment is complete.",
+    )
+    .retry_after(30)
+}
+
+fn value_rejected() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "value-rejected",
+        "A value cannot be stored",
+        "Nothing was changed: the database rejected a value of this command.",
+    )
+}
+
+fn internal() -> Problem {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "A fault of ours",
+        "Nothing was changed.",
     )
 }
 

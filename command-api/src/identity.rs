@@ -149,7 +149,7 @@ impl Received {
             return Err(Problem::forbidden());
         }
         // Whoever guesses keys is told to slow down before long.
-        app.limits.check_new_session(self.address())?;
+        app.limits.check_new_session(self.network())?;
         let key = app.api_keys.find(token).await?;
         let key = key.ok_or_else(Problem::bad_api_key)?;
         Ok(Identity {

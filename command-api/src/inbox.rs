@@ -1,12 +1,10 @@
 //! What people are told of the requests that they follow: a row for each person and transition, and a mail with it.
 //!
-//! Put by the notifications' consumer ([`crate::notifications`]), shown by [`crate::routes::requests`]. A transition is told once,
+//! Put by the notifications ([`crate::notifications`]), some thousand people at a time; shown by [`crate::routes::requests`]. A transition is told once,
 //! however often its event is heard.
 
-use std::time::Duration;
-
+use database::{Limits, Pool, PoolSettings, Session};
 use sqlx::FromRow;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -16,17 +14,48 @@ use crate::mails::Mail;
 const CONNECTIONS: u32 = 4;
 const SHOWN: i64 = 100;
 
-/// Something that people are to be told.
-#[derive(Clone, Debug)]
-pub struct News {
+/// Something that some people are to be told.
+pub struct Notices<'a> {
     pub request: Uuid,
     /// `planned`; where it can happen again, with what tells one time from another: `quoted:{quote}`.
-    pub transition: String,
+    pub transition: &'a str,
     pub happened_at: OffsetDateTime,
-    /// Who is told.
-    pub owners: Vec<Uuid>,
+    /// Who is told. A thousand of them take a moment, more would take too long.
+    pub owners: &'a [Uuid],
     /// What is put for those whose address is confirmed, where it is worth a mail.
-    pub mail: Option<Mail>,
+    pub mail: Option<&'a Mail>,
+}
+
+/// Tells everybody who was not told before, in one statement with their mails. The newest notice of each of them.
+pub async fn put(connection: &mut Session, notices: &Notices<'_>) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
+    if notices.owners.is_empty() {
+        return Ok(vec![]);
+    }
+    let ids: Vec<Uuid> = notices.owners.iter().map(|_| Uuid::now_v7()).collect();
+    sqlx::query_as(
+        "with told as (
+             insert into request_notices (id, request_id, owner, transition, happened_at)
+             select person.id, $1, person.owner, $2, $3 from unnest($4::uuid[], $5::uuid[]) as person (id, owner)
+             join accounts on accounts.id = person.owner
+             on conflict on constraint request_notices_key do nothing
+             returning id, owner
+         ), mailed as (
+             insert into mails (id, reason, owner, address, mail)
+             select told.id, 'request:' || $1::text || ':' || told.owner::text || ':' || $2, told.owner, accounts.email, $6
+             from told join accounts on accounts.id = told.owner
+             where $6::jsonb is not null and accounts.email_confirmed_at is not null
+             on conflict (reason) do nothing
+         )
+         select owner, id from told",
+    )
+    .bind(notices.request)
+    .bind(notices.transition)
+    .bind(notices.happened_at)
+    .bind(&ids)
+    .bind(notices.owners)
+    .bind(notices.mail.map(Json))
+    .fetch_all(connection)
+    .await
 }
 
 #[derive(FromRow)]
@@ -42,7 +71,7 @@ pub struct Notice {
 
 #[derive(Clone)]
 pub struct Inbox {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl Inbox {
@@ -51,48 +80,12 @@ impl Inbox {
     /// # Errors
     /// The address is none of PostgreSQL's.
     pub fn new(database_url: &str) -> Result<Self, sqlx::Error> {
-        let options: PgConnectOptions = database_url.parse()?;
-        let options = options
-            .application_name("inbox")
-            .options([("statement_timeout", "10s")]);
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_lazy_with(options);
-        Ok(Self::over(pool))
+        let settings = PoolSettings::new(database_url, "inbox", Limits::BACKGROUND)?;
+        Ok(Self::over(settings.connections(CONNECTIONS).lazy()))
     }
 
-    pub const fn over(pool: PgPool) -> Self {
+    pub const fn over(pool: Pool) -> Self {
         Self { pool }
-    }
-
-    /// Tells everybody who was not told before, in one statement with their mails. The newest notice of each of them.
-    pub async fn put(&self, news: &News) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
-        let ids: Vec<Uuid> = news.owners.iter().map(|_| Uuid::now_v7()).collect();
-        sqlx::query_as(
-            "with told as (
-                 insert into request_notices (id, request_id, owner, transition, happened_at)
-                 select person.id, $1, person.owner, $2, $3 from unnest($4::uuid[], $5::uuid[]) as person (id, owner)
-                 join accounts on accounts.id = person.owner
-                 on conflict on constraint request_notices_key do nothing
-                 returning id, owner
-             ), mailed as (
-                 insert into mails (id, reason, owner, address, mail)
-                 select told.id, 'request:' || $1::text || ':' || told.owner::text || ':' || $2, told.owner, accounts.email, $6
-                 from told join accounts on accounts.id = told.owner
-                 where $6::jsonb is not null and accounts.email_confirmed_at is not null
-                 on conflict (reason) do nothing
-             )
-             select owner, id from told",
-        )
-        .bind(news.request)
-        .bind(&news.transition)
-        .bind(news.happened_at)
-        .bind(&ids)
-        .bind(&news.owners)
-        .bind(news.mail.as_ref().map(Json))
-        .fetch_all(&self.pool)
-        .await
     }
 
     /// How many notices somebody has not read, and the newest.

@@ -6,9 +6,13 @@ mod audit;
 mod command_loop;
 mod config;
 mod deadlines;
+mod email;
 mod error;
+mod fields;
+mod housekeeping;
 mod identity;
 mod inbox;
+mod keeping;
 mod mails;
 mod notifications;
 mod opening;
@@ -21,17 +25,18 @@ mod router;
 mod routes;
 mod topics;
 
+use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use accounts::Accounts;
 use anyhow::{Context, ensure};
 use clap::Parser;
-use config::{Action, CommandLine, Grant, Migrate, Reconcile, Serve};
-use event_store::contacts::Contacts;
-use event_store::gateway_notices::GatewayNotices;
-use event_store::texts::Texts;
+use config::{Action, CommandLine, Grant, Migrate, NewIncarnation, Reconcile, Serve};
+use housekeeping::Housekeeping;
+use keeping::keep;
 use notifications::Webhooks;
 use roles::Role;
 use router::{App, Limits};
@@ -45,8 +50,20 @@ use tokio_util::sync::CancellationToken;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> anyhow::Result<()> {
-    let action = CommandLine::parse().action;
+/// The exit code of a process whose command loop ended although commands could still come: `EX_SOFTWARE` of sysexits.h.
+const LOOP_ENDED: i32 = 70;
+
+fn main() -> ExitCode {
+    match execute(CommandLine::parse().action) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("command-api: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(action: Action) -> anyhow::Result<()> {
     telemetry::init("command-api")?;
     // One thread for HTTP, one for the loop, one for the relay: on two cores more threads were slower.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -57,7 +74,10 @@ fn main() -> anyhow::Result<()> {
         Action::Migrate(config) => runtime.block_on(migrate(config)),
         Action::Reconcile(config) => runtime.block_on(reconcile(*config)),
         Action::Grant(config) => runtime.block_on(grant(config)),
+        Action::Parked(command) => runtime.block_on(notifications::parked(command)),
         Action::GatewayCheck(check) => runtime.block_on(payment::check::run(*check)),
+        Action::NewIncarnation(config) => runtime.block_on(new_incarnation(config)),
+        Action::Republish(config) => runtime.block_on(relay::republishing::republish(&config)),
         Action::Openapi => {
             println!("{}", router::routes(&Role::ALL).1.to_pretty_json()?);
             Ok(())
@@ -70,8 +90,29 @@ async fn migrate(config: Migrate) -> anyhow::Result<()> {
     event_store::migrations::run(url)
         .await
         .context("the database cannot be migrated")?;
-    topics::create(&config).await?;
+    let written = command_loop::write_missing_snapshots(url).await.context(
+        "snapshots of long streams cannot be written; `migrate` goes on there when it is called again",
+    )?;
+    tracing::info!(
+        written,
+        "every long stream has a snapshot that this release can read"
+    );
+    topics::prepare(&config).await?;
     tracing::info!("the database and the topics are as this release needs them");
+    Ok(())
+}
+
+/// Where the log is from before there were incarnations, it is migrated first.
+async fn new_incarnation(config: NewIncarnation) -> anyhow::Result<()> {
+    let url = config.database.database_url.expose_secret();
+    event_store::migrations::run(url)
+        .await
+        .context("the database cannot be migrated")?;
+    let renewed = event_store::incarnation::renew(url, &config.reason).await?;
+    println!(
+        "events past position {} belong to incarnation {}",
+        renewed.since, renewed.id
+    );
     Ok(())
 }
 
@@ -99,7 +140,7 @@ async fn reconcile(config: Reconcile) -> anyhow::Result<()> {
 
 /// Gives or takes a role. Whoever it is signs in again.
 async fn grant(config: Grant) -> anyhow::Result<()> {
-    let role = config.role()?;
+    let role = config.role;
     let database_url = config.database.database_url.expose_secret();
     let accounts = Accounts::new(database_url)?;
     let account = accounts::store::set_role(&accounts.pool, &config.email, role, !config.revoke)
@@ -116,7 +157,7 @@ async fn grant(config: Grant) -> anyhow::Result<()> {
     sessions.end_all(account.id).await?;
     let roles: Vec<&str> = account.roles.iter().map(session::Role::name).collect();
     println!(
-        "{} is {} now; the roles count from the next sign-in",
+        "{} is {} now. Every session of the account has ended: it signs in again.",
         config.email,
         roles.join(", ")
     );
@@ -134,20 +175,22 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     let database_url = config.database.database_url.expose_secret().to_owned();
     let token = telemetry::shutdown::signal()?;
     let checks = Checks::default();
-    let appended = Arc::new(Notify::new());
+    let (appended, relay_leads) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
 
-    let (commands, loop_thread) = command_loop::spawn(command_loop::Settings {
+    let settings = command_loop::Settings {
         database_url: database_url.clone(),
         queue: config.queue,
         batch: config.batch,
         cache: config.cache,
         appended: Arc::clone(&appended),
-        notify_others: !config.roles.contains(&Role::Relay),
+        leads: Arc::clone(&relay_leads),
         policy: Arc::clone(&policy),
-    })?;
+    };
+    let (commands, loop_thread) = command_loop::spawn(settings, || std::process::exit(LOOP_ENDED))?;
+    opening::watch_loop(&commands, &checks);
     // The relay goes on until the last command is stored.
     let relay_token = CancellationToken::new();
-    let relay_thread = opening::relay(&config, appended, &checks, &relay_token);
+    let relay_thread = opening::relay(&config, appended, relay_leads, &checks, &relay_token);
     let event_types = notifications::event_types(&notifications::TOPICS);
     let webhooks = Webhooks::new(&database_url, config.reach(), event_types)?;
     let cookies = if config.dev {
@@ -168,24 +211,28 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         &config, &webhooks, &stores, &commands, &sessions, &guest_key, &token,
     )?;
     let payments = opening::payments(&config, &stores, &token).await?;
-    let background = opening::background(&config, &commands, &stores, &payments, &guest_key, &token)?;
+    let background = opening::background(&config, &commands, &stores, &payments, &guest_key, &token);
     let accounts = Accounts::new(config.database.database_url.expose_secret())?;
-    tokio::spawn(housekeeping(
-        Arc::clone(&limits),
+    let housekeeping = Housekeeping {
         database_url,
-        stores.contacts.clone(),
-        stores.texts.clone(),
-        stores.notices.clone(),
-        stores.reader.clone(),
-        accounts.pool.clone(),
-    ));
+        limits: Arc::clone(&limits),
+        contacts: stores.contacts.clone(),
+        texts: stores.texts.clone(),
+        notices: stores.notices.clone(),
+        reader: stores.reader.clone(),
+        accounts: accounts.pool.clone(),
+    };
+    let housekeeping = Arc::new(housekeeping);
+    keep("housekeeping", token.clone(), move || {
+        Arc::clone(&housekeeping).run()
+    });
     let public_origins = config.public_origin.clone();
     let api_keys = ApiKeys::of(&sessions);
     if config.roles.contains(&Role::Accounts) {
-        tokio::spawn(accounts::api_keys::keep_published(
-            accounts.pool.clone(),
-            api_keys.clone(),
-        ));
+        let (pool, published) = (accounts.pool.clone(), api_keys.clone());
+        keep("API keys", token.clone(), move || {
+            accounts::api_keys::keep_published(pool.clone(), published.clone())
+        });
     }
     let app = App {
         commands,
@@ -215,16 +262,23 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     for task in background {
         task.await?;
     }
+    let threads = [relay_thread.transpose()?, notifications_thread];
+    finish(loop_thread, &relay_token, threads).await
+}
+
+/// Stores what waits, and gives what publishes and tells a moment to come to its end.
+async fn finish(
+    loop_thread: JoinHandle<()>,
+    relay_token: &CancellationToken,
+    threads: [Option<JoinHandle<()>>; 2],
+) -> anyhow::Result<()> {
     // The last handle went with the router: the loop stores what waits, and ends.
     tokio::task::spawn_blocking(move || loop_thread.join())
         .await?
         .map_err(|_| anyhow::anyhow!("the loop panicked"))?;
     relay_token.cancel();
     // What Kafka does not take now, the next relay publishes; what a subscriber does not take, the next sender sends.
-    for thread in [relay_thread.transpose()?, notifications_thread]
-        .into_iter()
-        .flatten()
-    {
+    for thread in threads.into_iter().flatten() {
         let _ = tokio::time::timeout(Duration::from_secs(5), ended(&thread)).await;
     }
     Ok(())
@@ -251,51 +305,4 @@ async fn check_dependencies(checks: &Checks, sessions: &Sessions, database_url: 
         async move { reader.ping().await.map_err(|error| error.to_string()) }
     });
     Ok(())
-}
-
-/// Gateways send again for days, not for months: Stripe for three days.
-const NOTICES_ARE_KEPT: Duration = Duration::from_hours(24 * 30);
-
-/// Every hour: tends the receipts' partitions, deletes contacts and texts that no event names and old notices of the gateway, forgets
-/// idle rate limits.
-async fn housekeeping(
-    limits: Arc<Limits>,
-    database_url: String,
-    contacts: Contacts,
-    texts: Texts,
-    notices: GatewayNotices,
-    reader: event_store::Reader,
-    accounts: sqlx::PgPool,
-) {
-    loop {
-        if let Err(error) = notices.sweep(NOTICES_ARE_KEPT).await {
-            tracing::warn!(%error, "old notices of the gateway cannot be swept");
-        }
-        match contacts.sweep_orphans(Duration::from_hours(1)).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "contacts of orders that were never placed are deleted"),
-            Err(error) => tracing::warn!(%error, "contacts without an order cannot be swept"),
-        }
-        match texts.sweep_orphans(Duration::from_hours(1)).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "texts of requests that were never stored are deleted"),
-            Err(error) => tracing::warn!(%error, "texts without a request cannot be swept"),
-        }
-        if let Err(error) = accounts::links::sweep(&accounts).await {
-            tracing::warn!(%error, "links in mails that have expired cannot be swept");
-        }
-        match accounts::erasure::sweep(&reader, &contacts).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(
-                count,
-                "orders of erased customers have arrived, their contacts are deleted"
-            ),
-            Err(problem) => tracing::warn!(problem.detail, "contacts of erased customers cannot be swept"),
-        }
-        if let Err(error) = event_store::migrations::tend(&database_url).await {
-            tracing::warn!(%error, "the receipts' partitions cannot be tended");
-        }
-        tokio::time::sleep(Duration::from_hours(1)).await;
-        limits.tidy();
-    }
 }

@@ -1,6 +1,7 @@
 //! What `main` opens besides the loop and the relay: the tables beside the log, the payment gateway, background roles.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -16,10 +17,11 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::command_loop::Handle;
+use crate::command_loop::{ALIVE_WITHIN, Handle, READY_WITHIN};
 use crate::config::Serve;
 use crate::deadlines::DeadlineRole;
 use crate::inbox::Inbox;
+use crate::keeping::keep;
 use crate::mails::Facts;
 use crate::notifications::{self, Followers, Webhooks};
 use crate::outstanding;
@@ -96,7 +98,7 @@ pub fn background(
     payments: &Payments,
     guest_key: &GuestKey,
     token: &CancellationToken,
-) -> anyhow::Result<Vec<JoinHandle<()>>> {
+) -> Vec<JoinHandle<()>> {
     let mut tasks = vec![];
     if config.roles.contains(&Role::PaymentWorker) {
         let asking = Asking {
@@ -111,14 +113,20 @@ pub fn background(
             asking,
             Arc::clone(&payments.hastened),
         ));
-        let consumer =
-            consumer::consumer(&config.kafka).context("the payment worker's Kafka client cannot be made")?;
-        tasks.push(tokio::spawn(consumer::run(
-            consumer,
-            Arc::clone(&worker),
-            token.clone(),
-        )));
-        tasks.push(tokio::spawn(worker.run(token.clone())));
+        let (kafka, notified, until) = (config.kafka.clone(), Arc::clone(&worker), token.clone());
+        tasks.push(keep("payment worker: events", token.clone(), move || {
+            let (kafka, worker, token) = (kafka.clone(), Arc::clone(&notified), until.clone());
+            async move {
+                match consumer::consumer(&kafka) {
+                    Ok(consumer) => consumer::run(consumer, worker, token).await,
+                    Err(error) => tracing::error!(%error, "the payment worker's Kafka client cannot be made"),
+                }
+            }
+        }));
+        let until = token.clone();
+        tasks.push(keep("payment worker", token.clone(), move || {
+            Arc::clone(&worker).run(until.clone())
+        }));
     }
     if config.roles.contains(&Role::Deadlines) {
         let role = DeadlineRole {
@@ -127,28 +135,53 @@ pub fn background(
             reader: stores.reader.clone(),
             cart: Duration::from_hours(24 * config.cart_days),
         };
-        tasks.push(tokio::spawn(role.run(token.clone())));
+        let until = token.clone();
+        tasks.push(keep("deadlines", token.clone(), move || {
+            role.clone().run(until.clone())
+        }));
     }
     if !tasks.is_empty() {
-        let watch = outstanding::watch(stores.deadlines.clone(), token.clone());
-        tasks.push(tokio::spawn(watch));
+        let (deadlines, until) = (stores.deadlines.clone(), token.clone());
+        tasks.push(keep("what is outstanding", token.clone(), move || {
+            outstanding::watch(deadlines.clone(), until.clone())
+        }));
     }
-    Ok(tasks)
+    tasks
+}
+
+/// Has the loop's heartbeat looked at by `/readyz` and `/healthz`.
+pub fn watch_loop(commands: &Handle, checks: &Checks) {
+    let heartbeat = commands.heartbeat();
+    let vital = heartbeat.clone();
+    checks.probed("command loop", move || {
+        let state = heartbeat.check(READY_WITHIN);
+        async move { state }
+    });
+    checks.vital("command loop", move || vital.check(ALIVE_WITHIN));
 }
 
 /// The relay, on a thread of its own, where this process has the role.
 pub fn relay(
     config: &Serve,
     appended: Arc<Notify>,
+    leads: Arc<AtomicBool>,
     checks: &Checks,
     token: &CancellationToken,
 ) -> Option<std::io::Result<Thread>> {
     config.roles.contains(&Role::Relay).then(|| {
+        // Where there are routes, readiness is about what they need: Kafka away must not take commands away.
+        let has_routes = config.roles.iter().copied().any(Role::has_routes);
+        let readiness = (!has_routes).then(|| relay::Ready {
+            relay: checks.reported("relay"),
+            lag: checks.reported("relay-lag"),
+        });
         relay::spawn(relay::Settings {
             database_url: config.database.database_url.expose_secret().to_owned(),
             kafka: config.kafka.clone(),
             appended,
-            readiness: checks.reported("relay"),
+            leads,
+            readiness,
+            patience: relay::Patience::default(),
             token: token.clone(),
         })
     })
@@ -181,7 +214,6 @@ pub fn notifier(
         followers: Followers {
             reader: stores.reader.clone(),
             texts: stores.texts.clone(),
-            inbox: stores.inbox.clone(),
             sessions: sessions.clone(),
             commands: commands.clone(),
         },
@@ -189,4 +221,77 @@ pub fn notifier(
         token: token.clone(),
     })
     .map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::command_loop::testing::database;
+    use crate::config::{Action, CommandLine};
+    use crate::router;
+
+    /// The configuration of a process with these roles, and with a Kafka that nobody answers for.
+    fn serving(url: &str, roles: &str) -> Serve {
+        let arguments = [
+            "command-api",
+            "serve",
+            "--dev",
+            "--roles",
+            roles,
+            "--database-url",
+            url,
+            "--kafka-brokers",
+            "127.0.0.1:1",
+            "--sessions-redis-url",
+            "redis://127.0.0.1:1",
+            "--public-origin",
+            "http://shop.test",
+        ];
+        match CommandLine::try_parse_from(arguments).map(|line| line.action) {
+            Ok(Action::Serve(config)) => *config,
+            Ok(_) => panic!("it serves"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn a_role_has_routes_where_the_router_has_some_for_it() {
+        for role in Role::ALL {
+            let (_, document) = router::routes(&[role]);
+            assert_eq!(role.has_routes(), !document.paths.paths.is_empty(), "{role}");
+        }
+    }
+
+    #[tokio::test]
+    async fn kafka_makes_a_process_with_routes_no_less_ready() {
+        let url = database().await;
+        for (roles, asks_the_relay) in [
+            ("relay", true),
+            ("relay,relay", true),
+            ("deadlines,relay", true),
+            ("payment-worker,deadlines,relay", true),
+            ("carts,relay", false),
+            ("relay,notifications", false),
+            ("catalog,payments,requests,accounts,relay", false),
+        ] {
+            let (checks, token) = (Checks::default(), CancellationToken::new());
+            let config = serving(&url, roles);
+            let thread = relay(&config, Arc::default(), Arc::default(), &checks, &token);
+            // What every process looks at, and finds well.
+            checks.reported("postgresql").ok();
+            let (is_ready, report) = checks.report().await;
+            let names: Vec<&str> = report.keys().copied().collect();
+            let (ready, checked): (_, &[&str]) = if asks_the_relay {
+                (false, &["postgresql", "relay", "relay-lag"])
+            } else {
+                (true, &["postgresql"])
+            };
+            assert_eq!((is_ready, &*names), (ready, checked), "{roles}");
+            // It ends by itself.
+            token.cancel();
+            drop(thread.unwrap().unwrap());
+        }
+    }
 }

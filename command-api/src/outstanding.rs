@@ -1,5 +1,5 @@
 //! What has to happen and has not yet, as gauges that people are woken by. Kept up to date by the process that has the
-//! roles `deadlines` or `payment-worker`.
+//! roles `deadlines` or `payment-worker`. Not a number while PostgreSQL does not say.
 
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ pub async fn watch(deadlines: Deadlines, token: CancellationToken) {
     loop {
         if let Err(error) = look(&deadlines).await {
             tracing::warn!(%error, "what is outstanding cannot be looked up");
+            nobody_knows();
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}
@@ -25,14 +26,32 @@ pub async fn watch(deadlines: Deadlines, token: CancellationToken) {
 
 async fn look(deadlines: &Deadlines) -> Result<(), DatabaseError> {
     for kind in DeadlineKind::ALL {
-        let (count, oldest) = deadlines.overdue(kind).await?;
-        gauge!("deadlines_overdue", "kind" => kind.as_str()).set(of(count));
-        gauge!("deadlines_oldest_overdue_seconds", "kind" => kind.as_str()).set(oldest.max(0.0));
+        let overdue = deadlines.overdue(kind).await?;
+        gauge!("deadlines_overdue", "kind" => kind.as_str()).set(of(overdue.count));
+        gauge!("deadlines_oldest_overdue_seconds", "kind" => kind.as_str())
+            .set(overdue.oldest_seconds.max(0.0));
+        gauge!("deadlines_failing", "kind" => kind.as_str()).set(of(overdue.failing));
     }
     let (count, oldest) = deadlines.unsettled_payments().await?;
     gauge!("payments_unsettled").set(of(count));
     gauge!("payments_oldest_unsettled_seconds").set(oldest.max(0.0));
     Ok(())
+}
+
+/// What was seen last is not what is now.
+fn nobody_knows() {
+    for kind in DeadlineKind::ALL {
+        for name in [
+            "deadlines_overdue",
+            "deadlines_oldest_overdue_seconds",
+            "deadlines_failing",
+        ] {
+            gauge!(name, "kind" => kind.as_str()).set(f64::NAN);
+        }
+    }
+    for name in ["payments_unsettled", "payments_oldest_unsettled_seconds"] {
+        gauge!(name).set(f64::NAN);
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; exact up to 2^53")]

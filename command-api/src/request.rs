@@ -10,7 +10,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use domain::product_request::ProductRequestError;
-use domain::{CartId, OrderId, RequestId, Sku};
+use domain::text::CleanLine;
+use domain::{CartId, Line, OrderId, RequestId, Sku};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use telemetry::client;
@@ -125,11 +126,11 @@ impl Received {
         // Once more, slowly, to name the field.
         let deserializer = &mut serde_json::Deserializer::from_slice(&self.body);
         serde_path_to_error::deserialize(deserializer).map_err(|error| {
-            let field = match error.path().to_string() {
-                root if root == "." => "body".to_owned(),
-                path => path,
-            };
-            Problem::violation(field, error.inner().to_string())
+            let path = Line::<200>::clean(&error.path().to_string()).map(String::from);
+            let field = path
+                .filter(|path| path != ".")
+                .unwrap_or_else(|| "body".to_owned());
+            Problem::violation(field, in_words(error.inner()))
         })
     }
 
@@ -145,8 +146,9 @@ impl Received {
         self.text(&header::COOKIE).unwrap_or_default()
     }
 
-    pub fn address(&self) -> IpAddr {
-        client::address(self.peer, &self.headers)
+    /// Where it comes from, as limits count it.
+    pub fn network(&self) -> IpAddr {
+        client::network(client::address(self.peer, &self.headers))
     }
 
     /// The conditions of a command, and what its events will say of where they came from.
@@ -212,15 +214,32 @@ impl Received {
     }
 
     fn if_match(&self) -> Result<Option<i64>, Problem> {
-        let Some(value) = self.text(&header::IF_MATCH) else {
+        let Some(value) = self.headers.get(header::IF_MATCH) else {
             return Ok(None);
         };
-        let version = value.trim().trim_matches('"').parse();
-        version.map(Some).map_err(|_| {
+        let version = value
+            .to_str()
+            .ok()
+            .and_then(|text| text.trim().trim_matches('"').parse().ok());
+        version.map(Some).ok_or_else(|| {
             let message = "has to be a version in quotes, as an ETag of this API has it: \"7\"".to_owned();
             Problem::violation("If-Match", message)
         })
     }
+}
+
+/// A parameter that is not one of ours, by its name, as far as that can be repeated.
+pub fn named(parameter: &str) -> String {
+    Line::<40>::clean(parameter).map_or_else(|| "query".to_owned(), String::from)
+}
+
+/// What is wrong with a body. It may repeat what was sent.
+fn in_words(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    if said.starts_with("lone leading surrogate") || said.starts_with("unexpected end of hex escape") {
+        return "has to be text: half of a surrogate pair, as \\ud800 alone, is no character".to_owned();
+    }
+    Line::<500>::clean(&said).map_or_else(|| "cannot be read".to_owned(), String::from)
 }
 
 /// 128 bits of SHA-256: enough that no two requests of a shop ever share them.

@@ -27,6 +27,19 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether clients send requests to a process with this role.
+    pub const fn has_routes(self) -> bool {
+        match self {
+            Self::Carts
+            | Self::Catalog
+            | Self::Payments
+            | Self::Requests
+            | Self::Accounts
+            | Self::Notifications => true,
+            Self::PaymentWorker | Self::Deadlines | Self::Relay => false,
+        }
+    }
+
     pub const ALL: [Self; 9] = [
         Self::Carts,
         Self::Catalog,

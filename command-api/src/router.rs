@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use event_store::Reader;
 use event_store::contacts::Contacts;
@@ -15,6 +17,7 @@ use secrecy::SecretString;
 use session::{ApiKeys, Attempts, GuestKey, Sessions};
 use telemetry::http::HttpMetrics;
 use telemetry::rate_limit::{self, RateLimit};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
@@ -142,6 +145,15 @@ pub fn set_cookies(headers: &mut HeaderMap, cookies: Option<[String; 2]>) {
     }
 }
 
+/// What of an address is no text reaches no route.
+async fn readable(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    match telemetry::uri::check(request.uri(), route) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => Problem::violation(refused.field, refused.message).into_response(),
+    }
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -190,6 +202,10 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
     router.split_for_parts()
 }
 
+fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
 pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
     let (mut router, document) = routes(roles);
     if app.payments.sandbox.is_some() {
@@ -228,7 +244,14 @@ pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
                 "See docs/api.md for the routes.",
             )
         })
+        .route_layer(axum::middleware::from_fn(readable))
         .route_layer(metrics)
         .layer(axum::middleware::from_fn(rate_limit::layer))
+        // What is answered here is somebody's own, or says what was stored: nothing for a cache, nor for a browser to run.
+        .layer(unless_set(header::CACHE_CONTROL, "no-store"))
+        .layer(unless_set(
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ))
         .with_state(app)
 }

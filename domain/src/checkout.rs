@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use crate::cart::{Cart, CartCommand, CartError, CartEvent};
 use crate::checkout_rules::CheckoutRules;
 use crate::discount_code::{
-    DiscountCode, DiscountCodeCommand, DiscountCodeError, DiscountCodeEvent, Redemption,
+    CodeCustomerEvent, CodeUse, DiscountCodeCommand, DiscountCodeError, DiscountCodeEvent, Redemption, Used,
 };
 use crate::ids::{CartId, Code, ContactId, Country, OrderId, OwnerId, Sku};
 use crate::money::{Currency, Money, MoneyError};
@@ -28,8 +28,8 @@ pub use quote::{CodeRefused, Quote, QuotedCode, QuotedLine, QuotedShipping, Trou
 pub struct Shelf<'a> {
     pub cart: &'a Cart,
     pub goods: &'a [Goods<'a>],
-    /// The state of the code that the cart names.
-    pub code: &'a DiscountCode,
+    /// The code that the cart names, with what its owner used it for.
+    pub code: CodeUse<'a>,
     pub rules: &'a CheckoutRules,
 }
 
@@ -58,6 +58,8 @@ pub struct Placed {
     pub payment: Vec<PaymentEvent>,
     pub stock: Vec<(Sku, Vec<StockEvent>)>,
     pub code: Option<(Code, Vec<DiscountCodeEvent>)>,
+    /// In the stream of the customer, where the code has many.
+    pub code_customer: Vec<CodeCustomerEvent>,
 }
 
 /// Who and what an order is for, and what its customer agreed to pay.
@@ -159,7 +161,10 @@ pub fn place(shelf: Shelf, checkout: Checkout) -> Result<Placed, CheckoutError> 
     } = checkout;
     let quote = quote(shelf, &wish)?;
     can_be_had(&quote)?;
-    let code = redeem(&shelf, &quote, order, &wish)?;
+    let (code, code_customer) = match redeem(&shelf, &quote, order, &wish)? {
+        Some((code, used)) => (Some((code, used.code)), used.customer),
+        None => (None, vec![]),
+    };
     let by = wish.customer;
     let Ordered {
         order: events,
@@ -183,6 +188,7 @@ pub fn place(shelf: Shelf, checkout: Checkout) -> Result<Placed, CheckoutError> 
         payment,
         stock,
         code,
+        code_customer,
     })
 }
 
@@ -287,18 +293,18 @@ fn redeem(
     quote: &Quote,
     order: OrderId,
     wish: &Wish,
-) -> Result<Option<(Code, Vec<DiscountCodeEvent>)>, CheckoutError> {
+) -> Result<Option<(Code, Used)>, CheckoutError> {
     let Some(QuotedCode { code, .. }) = &quote.code else {
         return Ok(None);
     };
-    let events = shelf.code.decide(DiscountCodeCommand::Redeem(Redemption {
+    let used = shelf.code.decide(DiscountCodeCommand::Redeem(Redemption {
         code: code.clone(),
         order,
         customer: wish.customer,
         subtotal: quote.totals.subtotal,
         at: wish.at,
     }))?;
-    Ok(Some((code.clone(), events)))
+    Ok(Some((code.clone(), used)))
 }
 
 fn shortage(line: &QuotedLine) -> Option<Shortage> {

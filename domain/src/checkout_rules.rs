@@ -12,6 +12,9 @@ use crate::money::{Currency, Money, MoneyError};
 /// Hundredths of a percent that make a whole.
 const WHOLE: u32 = 10_000;
 
+/// How long the id of a shipping option may be, in characters: orders name it.
+pub const MAX_OPTION_ID: usize = 64;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckoutRules {
@@ -56,6 +59,8 @@ pub enum RulesError {
     NoShipping,
     #[error("the shipping option {0} is there twice")]
     Twice(String),
+    #[error("the id of a shipping option has more than {MAX_OPTION_ID} characters")]
+    OptionId,
     #[error("the shipping option {0} has a price below zero")]
     Price(String),
     #[error("there is no country to send to")]
@@ -79,6 +84,9 @@ impl CheckoutRules {
                 .any(|other| other.id == option.id)
             {
                 return Err(RulesError::Twice(option.id.clone()));
+            }
+            if option.id.chars().count() > MAX_OPTION_ID {
+                return Err(RulesError::OptionId);
             }
             if option.prices.values().any(|price| price.price < 0) {
                 return Err(RulesError::Price(option.id.clone()));

@@ -1,14 +1,24 @@
 //! A discount code: what it takes off, for whom, how often and until when.
 //!
-//! Staff create and disable it. A checkout redeems it, and an order that is cancelled gives its redemption back.
+//! Staff create and disable it. A checkout redeems it, and an order that is cancelled gives its redemption back. Who redeemed
+//! it is counted, and where they are many, kept in streams of their own ([`customer`]).
 
-use std::collections::BTreeMap;
+pub mod customer;
+mod error;
+mod redemptions;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::ids::{Code, OrderId, OwnerId};
 use crate::money::{Currency, Money};
+
+pub use customer::{CodeCustomer, CodeCustomerEvent, CodeUse, Used};
+pub use error::DiscountCodeError;
+pub use redemptions::{MAX_KEPT, Redemptions};
+
+/// One event names at most this many redemptions.
+pub const MAX_NAMED: usize = 1_000;
 
 /// The code itself is the stream's id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +28,7 @@ pub enum DiscountCode {
     Known {
         terms: Terms,
         enabled: bool,
-        /// Who used it for what. One that was released is forgotten.
-        redemptions: BTreeMap<OrderId, OwnerId>,
-        by_customer: BTreeMap<OwnerId, u32>,
+        redemptions: Redemptions,
     },
 }
 
@@ -50,10 +58,18 @@ pub enum Discount {
 
 #[derive(Clone, Debug)]
 pub enum DiscountCodeCommand {
-    Create { terms: Terms },
+    Create {
+        terms: Terms,
+    },
     Redeem(Redemption),
-    Release { order: OrderId },
+    Release {
+        order: OrderId,
+    },
     Disable,
+    /// Gives those whose redemptions the code keeps streams of their own.
+    Separate {
+        orders: Vec<OrderId>,
+    },
 }
 
 /// One use of a code.
@@ -82,150 +98,22 @@ pub enum DiscountCodeEvent {
         customer: OwnerId,
     },
     CodeDisabled {},
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DiscountCodeError {
-    #[error("there is no discount code {code}")]
-    Unknown { code: Code },
-    #[error("there is a discount code of that name already, with other terms")]
-    AlreadyCreated,
-    #[error("{what}")]
-    Terms { what: &'static str },
-    #[error("the discount code {code} is not accepted any more")]
-    Disabled { code: Code },
-    #[error("the discount code {code} has expired")]
-    Expired { code: Code },
-    #[error("the discount code {code} is for orders in {}, and the cart is in {}", .its.code(), .cart.code())]
-    OtherCurrency {
-        code: Code,
-        its: Currency,
-        cart: Currency,
+    /// From now on the streams of their customers keep these redemptions, up to [`MAX_NAMED`], and all later ones.
+    RedemptionsSeparated {
+        orders: Vec<OrderId>,
     },
-    #[error("the discount code {code} is for orders of {minimum} and more; this one comes to {subtotal}")]
-    BelowMinimum {
-        code: Code,
-        minimum: Money,
-        subtotal: Money,
-    },
-    #[error("the discount code {code} was used as often as it may be")]
-    UsedUp { code: Code },
-    #[error("you used the discount code {code} as often as one customer may")]
-    UsedUpByCustomer { code: Code },
-}
-
-impl DiscountCodeError {
-    /// Stable, for clients: the last part of the problem's `type`.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Unknown { .. } => "unknown-code",
-            Self::AlreadyCreated => "code-exists",
-            Self::Terms { .. } => "code-terms",
-            Self::Disabled { .. } => "code-disabled",
-            Self::Expired { .. } => "code-expired",
-            Self::OtherCurrency { .. } => "other-currency",
-            Self::BelowMinimum { .. } => "code-below-minimum",
-            Self::UsedUp { .. } => "code-used-up",
-            Self::UsedUpByCustomer { .. } => "code-used-by-customer",
-        }
-    }
 }
 
 impl DiscountCode {
+    /// Decides on a code that keeps its redemptions itself.
+    ///
     /// # Errors
     /// The rule that says no, with what it says no to.
     pub fn decide(&self, command: DiscountCodeCommand) -> Result<Vec<DiscountCodeEvent>, DiscountCodeError> {
-        match (self, command) {
-            (Self::Unknown, DiscountCodeCommand::Create { terms }) => {
-                terms.check()?;
-                Ok(vec![DiscountCodeEvent::CodeCreated { terms }])
-            }
-            (Self::Known { terms: current, .. }, DiscountCodeCommand::Create { terms }) => {
-                if *current == terms {
-                    return Ok(vec![]);
-                }
-                Err(DiscountCodeError::AlreadyCreated)
-            }
-            (Self::Known { redemptions, .. }, DiscountCodeCommand::Redeem(redemption)) => {
-                if redemptions.contains_key(&redemption.order) {
-                    return Ok(vec![]);
-                }
-                let Redemption {
-                    code,
-                    order,
-                    customer,
-                    subtotal,
-                    at,
-                } = redemption;
-                self.discount_on(&code, customer, subtotal, at)?;
-                Ok(vec![DiscountCodeEvent::CodeRedeemed { order, customer }])
-            }
-            (Self::Unknown, DiscountCodeCommand::Redeem(Redemption { code, .. })) => {
-                Err(DiscountCodeError::Unknown { code })
-            }
-            (Self::Known { redemptions, .. }, DiscountCodeCommand::Release { order }) => Ok(redemptions
-                .get(&order)
-                .map(|&customer| DiscountCodeEvent::RedemptionReleased { order, customer })
-                .into_iter()
-                .collect()),
-            (Self::Known { enabled: true, .. }, DiscountCodeCommand::Disable) => {
-                Ok(vec![DiscountCodeEvent::CodeDisabled {}])
-            }
-            (Self::Known { enabled: false, .. }, DiscountCodeCommand::Disable)
-            | (Self::Unknown, DiscountCodeCommand::Release { .. } | DiscountCodeCommand::Disable) => {
-                Ok(vec![])
-            }
-        }
+        CodeUse::from(self).decide(command).map(|used| used.code)
     }
 
-    /// Whether a customer could use it now, if the lines are worth enough.
-    ///
-    /// # Errors
-    /// Why not.
-    pub fn usable_by(
-        &self,
-        code: &Code,
-        customer: OwnerId,
-        currency: Currency,
-        at: OffsetDateTime,
-    ) -> Result<&Terms, DiscountCodeError> {
-        let code = || code.clone();
-        let Self::Known {
-            terms,
-            enabled,
-            redemptions,
-            by_customer,
-        } = self
-        else {
-            return Err(DiscountCodeError::Unknown { code: code() });
-        };
-        if !enabled {
-            return Err(DiscountCodeError::Disabled { code: code() });
-        }
-        if terms.expires_at.is_some_and(|expires_at| at >= expires_at) {
-            return Err(DiscountCodeError::Expired { code: code() });
-        }
-        if let Some(its) = terms.currency()
-            && its != currency
-        {
-            return Err(DiscountCodeError::OtherCurrency {
-                code: code(),
-                its,
-                cart: currency,
-            });
-        }
-        let used = u32::try_from(redemptions.len()).unwrap_or(u32::MAX);
-        if terms.limit.is_some_and(|limit| used >= limit) {
-            return Err(DiscountCodeError::UsedUp { code: code() });
-        }
-        let used = by_customer.get(&customer).copied().unwrap_or_default();
-        if terms.limit_per_customer.is_some_and(|limit| used >= limit) {
-            return Err(DiscountCodeError::UsedUpByCustomer { code: code() });
-        }
-        Ok(terms)
-    }
-
-    /// What it takes off lines that are worth `subtotal`.
+    /// What it takes off lines that are worth `subtotal`, where the code keeps its redemptions itself.
     ///
     /// # Errors
     /// Why it takes off nothing.
@@ -236,21 +124,7 @@ impl DiscountCode {
         subtotal: Money,
         at: OffsetDateTime,
     ) -> Result<Money, DiscountCodeError> {
-        let terms = self.usable_by(code, customer, subtotal.currency, at)?;
-        if let Some(minimum) = terms.minimum
-            && subtotal.minor < minimum.minor
-        {
-            return Err(DiscountCodeError::BelowMinimum {
-                code: code.clone(),
-                minimum,
-                subtotal,
-            });
-        }
-        Ok(match terms.discount {
-            // No more than the whole, so it cannot overflow.
-            Discount::Percent(percent) => subtotal.fraction(percent.min(100), 100).unwrap_or(subtotal),
-            Discount::Amount(amount) => Money::new(amount.minor.min(subtotal.minor), subtotal.currency),
-        })
+        CodeUse::from(self).discount_on(code, customer, subtotal, at)
     }
 
     /// Never fails: what was stored can always be read.
@@ -259,33 +133,21 @@ impl DiscountCode {
             *self = Self::Known {
                 terms: terms.clone(),
                 enabled: true,
-                redemptions: BTreeMap::new(),
-                by_customer: BTreeMap::new(),
+                redemptions: Redemptions::default(),
             };
             return;
         }
         let Self::Known {
-            enabled,
-            redemptions,
-            by_customer,
-            ..
+            enabled, redemptions, ..
         } = self
         else {
             return;
         };
         match event {
             DiscountCodeEvent::CodeCreated { .. } => {}
-            DiscountCodeEvent::CodeRedeemed { order, customer } => {
-                redemptions.insert(*order, *customer);
-                *by_customer.entry(*customer).or_default() += 1;
-            }
-            DiscountCodeEvent::RedemptionReleased { order, customer } => {
-                redemptions.remove(order);
-                if let Some(used) = by_customer.get_mut(customer) {
-                    *used = used.saturating_sub(1);
-                }
-                by_customer.retain(|_, used| *used > 0);
-            }
+            DiscountCodeEvent::CodeRedeemed { order, customer } => redemptions.redeem(*order, *customer),
+            DiscountCodeEvent::RedemptionReleased { order, .. } => redemptions.release(*order),
+            DiscountCodeEvent::RedemptionsSeparated { orders } => redemptions.separate(orders),
             DiscountCodeEvent::CodeDisabled {} => *enabled = false,
         }
     }
@@ -333,7 +195,8 @@ crate::event::fits_cqrs_es!(
         CodeCreated,
         CodeRedeemed,
         RedemptionReleased,
-        CodeDisabled
+        CodeDisabled,
+        RedemptionsSeparated
     },
     DiscountCodeError
 );

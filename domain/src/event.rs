@@ -9,16 +9,17 @@ use serde::{Deserialize, Serialize, de};
 
 use crate::cart::CartEvent;
 use crate::cart_owner::CartOwnerEvent;
-use crate::discount_code::DiscountCodeEvent;
+use crate::discount_code::{CodeCustomerEvent, DiscountCodeEvent};
 use crate::ids::AggregateType;
 use crate::order::OrderEvent;
 use crate::payment::PaymentEvent;
 use crate::product::ProductEvent;
-use crate::product_request::ProductRequestEvent;
+use crate::product_request::{ProductRequestEvent, RequestMemberEvent};
 use crate::stock::StockEvent;
+use crate::upcasting::{Upcasters, version_of};
 
-/// The version of every payload so far. An older one is upcast before it is parsed.
-pub const EVENT_VERSION: &str = "1.0";
+/// No event's payload is larger, in bytes. `tests/largest.rs` builds the largest event of every type.
+pub const MAX_PAYLOAD: usize = 256 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -29,7 +30,9 @@ pub enum Event {
     Order(OrderEvent),
     Payment(PaymentEvent),
     DiscountCode(DiscountCodeEvent),
+    CodeCustomer(CodeCustomerEvent),
     ProductRequest(ProductRequestEvent),
+    RequestMember(RequestMemberEvent),
 }
 
 /// An event that was written by a newer binary than this one, or is damaged.
@@ -43,9 +46,22 @@ pub struct UnreadableEvent {
 }
 
 impl Event {
+    /// Reads an event in any version that its type ever had.
+    ///
     /// # Errors
     /// [`UnreadableEvent`] when the name or version is unknown or the payload does not have the event's fields.
     pub fn parse(
+        aggregate_type: AggregateType,
+        event_type: &str,
+        event_version: &str,
+        payload: &str,
+    ) -> Result<Self, UnreadableEvent> {
+        let upcasters = Upcasters::current();
+        Self::parse_with(upcasters, aggregate_type, event_type, event_version, payload)
+    }
+
+    pub(crate) fn parse_with(
+        upcasters: &Upcasters,
         aggregate_type: AggregateType,
         event_type: &str,
         event_version: &str,
@@ -57,12 +73,12 @@ impl Event {
             event_version: event_version.to_owned(),
             reason,
         };
-        if event_version != EVENT_VERSION {
-            return Err(unreadable(format!("only version {EVENT_VERSION} is known")));
-        }
+        let payload = upcasters
+            .upcast(aggregate_type, event_type, event_version, payload)
+            .map_err(unreadable)?;
         let named = Named {
             name: event_type,
-            payload,
+            payload: &payload,
         };
         let event = match aggregate_type {
             AggregateType::Cart => CartEvent::deserialize(named).map(Self::Cart),
@@ -72,9 +88,11 @@ impl Event {
             AggregateType::Order => OrderEvent::deserialize(named).map(Self::Order),
             AggregateType::Payment => PaymentEvent::deserialize(named).map(Self::Payment),
             AggregateType::DiscountCode => DiscountCodeEvent::deserialize(named).map(Self::DiscountCode),
+            AggregateType::CodeCustomer => CodeCustomerEvent::deserialize(named).map(Self::CodeCustomer),
             AggregateType::ProductRequest => {
                 ProductRequestEvent::deserialize(named).map(Self::ProductRequest)
             }
+            AggregateType::RequestMember => RequestMemberEvent::deserialize(named).map(Self::RequestMember),
         };
         event.map_err(|error| unreadable(error.to_string()))
     }
@@ -88,7 +106,9 @@ impl Event {
             Self::Order(_) => AggregateType::Order,
             Self::Payment(_) => AggregateType::Payment,
             Self::DiscountCode(_) => AggregateType::DiscountCode,
+            Self::CodeCustomer(_) => AggregateType::CodeCustomer,
             Self::ProductRequest(_) => AggregateType::ProductRequest,
+            Self::RequestMember(_) => AggregateType::RequestMember,
         }
     }
 
@@ -101,8 +121,15 @@ impl Event {
             Self::Order(event) => event.name(),
             Self::Payment(event) => event.name(),
             Self::DiscountCode(event) => event.name(),
+            Self::CodeCustomer(event) => event.name(),
             Self::ProductRequest(event) => event.name(),
+            Self::RequestMember(event) => event.name(),
         }
+    }
+
+    /// The version that [`Self::payload`] is written in.
+    pub fn version(&self) -> &'static str {
+        version_of(self.aggregate_type(), self.name())
     }
 
     /// The names of all events of an aggregate that this binary knows.
@@ -115,7 +142,9 @@ impl Event {
             AggregateType::Order => OrderEvent::NAMES,
             AggregateType::Payment => PaymentEvent::NAMES,
             AggregateType::DiscountCode => DiscountCodeEvent::NAMES,
+            AggregateType::CodeCustomer => CodeCustomerEvent::NAMES,
             AggregateType::ProductRequest => ProductRequestEvent::NAMES,
+            AggregateType::RequestMember => RequestMemberEvent::NAMES,
         }
     }
 
@@ -129,7 +158,9 @@ impl Event {
             Self::Order(event) => unnamed(event, event.name()),
             Self::Payment(event) => unnamed(event, event.name()),
             Self::DiscountCode(event) => unnamed(event, event.name()),
+            Self::CodeCustomer(event) => unnamed(event, event.name()),
             Self::ProductRequest(event) => unnamed(event, event.name()),
+            Self::RequestMember(event) => unnamed(event, event.name()),
         }
     }
 }
@@ -151,7 +182,8 @@ macro_rules! event_of {
 }
 event_of!(
     Cart CartEvent, CartOwner CartOwnerEvent, Product ProductEvent, StockItem StockEvent, Order OrderEvent,
-    Payment PaymentEvent, DiscountCode DiscountCodeEvent, ProductRequest ProductRequestEvent
+    Payment PaymentEvent, DiscountCode DiscountCodeEvent, CodeCustomer CodeCustomerEvent, ProductRequest ProductRequestEvent,
+    RequestMember RequestMemberEvent
 );
 
 /// Serde writes an enum as `{"Name":payload}`; this takes the payload out of it.
@@ -242,7 +274,7 @@ macro_rules! fits_cqrs_es {
             }
 
             fn event_version(&self) -> String {
-                $crate::event::EVENT_VERSION.to_owned()
+                $crate::upcasting::version_of($crate::AggregateType::$state, self.name()).to_owned()
             }
         }
 

@@ -18,11 +18,15 @@ pub enum AggregateType {
     Order,
     Payment,
     DiscountCode,
+    /// What one customer used a code for that many use: `{code}:{customer}`.
+    CodeCustomer,
     ProductRequest,
+    /// What one person has to do with a request that has many: `{request}:{customer}`.
+    RequestMember,
 }
 
 impl AggregateType {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Cart,
         Self::CartOwner,
         Self::Product,
@@ -30,7 +34,9 @@ impl AggregateType {
         Self::Order,
         Self::Payment,
         Self::DiscountCode,
+        Self::CodeCustomer,
         Self::ProductRequest,
+        Self::RequestMember,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -42,7 +48,9 @@ impl AggregateType {
             Self::Order => "order",
             Self::Payment => "payment",
             Self::DiscountCode => "discount-code",
+            Self::CodeCustomer => "code-customer",
             Self::ProductRequest => "product-request",
+            Self::RequestMember => "request-member",
         }
     }
 
@@ -50,7 +58,8 @@ impl AggregateType {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// The Kafka topic without its prefix. Who owns which cart travels with the carts.
+    /// The Kafka topic without its prefix. Who owns which cart travels with the carts, and so do
+    /// people with what they take part in.
     pub const fn topic(self) -> &'static str {
         match self {
             Self::Cart | Self::CartOwner => "cart",
@@ -58,8 +67,8 @@ impl AggregateType {
             Self::StockItem => "stock",
             Self::Order => "order",
             Self::Payment => "payment",
-            Self::DiscountCode => "discount-code",
-            Self::ProductRequest => "product-request",
+            Self::DiscountCode | Self::CodeCustomer => "discount-code",
+            Self::ProductRequest | Self::RequestMember => "product-request",
         }
     }
 }
@@ -91,6 +100,14 @@ impl StreamId {
 
     pub fn stock_item(sku: &Sku) -> Self {
         Self::new(AggregateType::StockItem, sku.shared())
+    }
+
+    pub fn request_member(request: RequestId, customer: OwnerId) -> Self {
+        Self::new(AggregateType::RequestMember, format!("{request}:{customer}"))
+    }
+
+    pub fn code_customer(code: &Code, customer: OwnerId) -> Self {
+        Self::new(AggregateType::CodeCustomer, format!("{code}:{customer}"))
     }
 
     pub fn discount_code(code: &Code) -> Self {

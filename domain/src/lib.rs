@@ -15,6 +15,7 @@ pub mod ids;
 pub mod merging;
 pub mod money;
 pub mod order;
+pub mod partitioner;
 pub mod paying;
 pub mod payment;
 pub mod product;
@@ -22,6 +23,8 @@ pub mod product_request;
 pub mod recorded_event;
 pub mod shopping;
 pub mod stock;
+pub mod text;
+pub mod upcasting;
 
 pub use event::{Event, UnreadableEvent};
 pub use ids::{
@@ -30,3 +33,4 @@ pub use ids::{
 };
 pub use money::{Currency, Money};
 pub use recorded_event::{Metadata, RecordedEvent};
+pub use text::{Line, Paragraph, Slug, TextError};

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::cart::{Cart, CartCommand, CartError, CartEvent, Contents, LeftOut, Line, MAX_QUANTITY};
 use crate::cart_owner::{CartOwner, CartOwnerCommand, CartOwnerEvent};
-use crate::discount_code::DiscountCode;
+use crate::discount_code::CodeUse;
 use crate::ids::{CartId, OwnerId, Sku};
 use crate::product::Product;
 use crate::shopping::{self, ShoppingError};
@@ -44,7 +44,7 @@ pub struct Merging {
 /// account's filled cart does not have, is left out, and the event says so. The account's discount code stays; where it
 /// has none, the guest's is taken over if the account may use it.
 ///
-/// `terms` is the discount code of the guest's cart.
+/// `terms` is the discount code of the guest's cart, with what the account used it for.
 ///
 /// # Errors
 /// [`CartError::NotFound`] when the new id is already somebody else's cart.
@@ -52,7 +52,7 @@ pub fn merge<'p>(
     guest: &Guest,
     account: &Account,
     product: impl Fn(&Sku) -> Option<&'p Product>,
-    terms: Option<&DiscountCode>,
+    terms: Option<CodeUse>,
     at: OffsetDateTime,
 ) -> Result<Option<Merging>, ShoppingError> {
     let Some((contents, mut of_guest)) = given_up(guest)? else {
@@ -174,7 +174,7 @@ fn take_over_code(
     events: &mut Vec<CartEvent>,
     by: OwnerId,
     contents: &Contents,
-    terms: Option<&DiscountCode>,
+    terms: Option<CodeUse>,
     at: OffsetDateTime,
 ) {
     let has_one = after.opened_by(by).is_ok_and(|its| its.code.is_some());

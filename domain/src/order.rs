@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{OwnerId, ShipmentId, Sku};
 
 pub use placement::{OrderLine, Placement, Totals};
-pub use shipping::{MAX_TRACKING, Shipment, ShippedLine};
+pub use shipping::{Carrier, MAX_TRACKING, Shipment, ShippedLine, TrackingNumber};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
@@ -52,8 +52,8 @@ pub enum OrderCommand {
     Ship {
         shipment: ShipmentId,
         lines: Option<Vec<ShippedLine>>,
-        carrier: String,
-        tracking: Option<String>,
+        carrier: Carrier,
+        tracking: Option<TrackingNumber>,
     },
     Deliver {
         shipment: ShipmentId,
@@ -132,8 +132,6 @@ pub enum OrderError {
     UnknownShipment,
     #[error("nobody asked for a return")]
     NoReturn,
-    #[error("a carrier and a tracking number have 1 to {MAX_TRACKING} characters")]
-    Tracking,
 }
 
 impl OrderError {
@@ -150,7 +148,6 @@ impl OrderError {
             Self::Quantity { .. } => "shipment-quantity",
             Self::UnknownShipment => "unknown-shipment",
             Self::NoReturn => "no-return",
-            Self::Tracking => "shipment-tracking",
         }
     }
 }

@@ -4,11 +4,11 @@
 
 use crate::cart::{Cart, CartCommand, CartError, CartEvent};
 use crate::cart_owner::{CartOwner, CartOwnerCommand, CartOwnerEvent};
-use crate::discount_code::{DiscountCode, DiscountCodeCommand, DiscountCodeError, DiscountCodeEvent};
+use crate::discount_code::{CodeCustomerEvent, CodeUse, DiscountCodeError, DiscountCodeEvent};
 use crate::ids::{AttemptId, OrderId, OwnerId, RefundId, Sku};
 use crate::money::Money;
 use crate::order::{CancelReason, Order, OrderCommand, OrderError, OrderEvent, Placement, Status};
-use crate::payment::{Payment, PaymentCommand, PaymentError, PaymentEvent};
+use crate::payment::{MethodToken, Payment, PaymentCommand, PaymentError, PaymentEvent, Reason, Reference};
 use crate::stock::{AdjustmentReason, StockCommand, StockError, StockEvent, StockItem};
 
 /// Everything that depends on one order. `stock` are the order's lines in their order.
@@ -18,7 +18,8 @@ pub struct Affair<'a> {
     pub order: &'a Order,
     pub payment: &'a Payment,
     pub stock: &'a [&'a StockItem],
-    pub code: &'a DiscountCode,
+    /// With what the order's customer used it for.
+    pub code: CodeUse<'a>,
     pub cart: &'a Cart,
     pub cart_owner: &'a CartOwner,
     /// The state of the cart that `cart_owner` names.
@@ -32,6 +33,7 @@ pub struct Consequences {
     pub payment: Vec<PaymentEvent>,
     pub stock: Vec<(Sku, Vec<StockEvent>)>,
     pub code: Vec<DiscountCodeEvent>,
+    pub code_customer: Vec<CodeCustomerEvent>,
     pub cart: Vec<CartEvent>,
     pub cart_owner: Vec<CartOwnerEvent>,
 }
@@ -41,21 +43,21 @@ pub struct Consequences {
 pub enum Outcome {
     ActionRequired {
         attempt: AttemptId,
-        reference: String,
+        reference: Reference,
     },
     Authorized {
         attempt: AttemptId,
-        reference: String,
+        reference: Reference,
     },
     /// The shopper may try again. Also an authorisation that ran out before it was captured.
     Declined {
         attempt: AttemptId,
-        reason: String,
+        reason: Reason,
     },
     /// `refund` is for money that no order stands for: taken after it was cancelled, or the wrong amount.
     Captured {
         attempt: AttemptId,
-        reference: String,
+        reference: Reference,
         amount: Money,
         refund: RefundId,
     },
@@ -67,7 +69,7 @@ pub enum Outcome {
     },
     RefundFailed {
         refund: RefundId,
-        reason: String,
+        reason: Reason,
     },
 }
 
@@ -150,7 +152,7 @@ pub fn start_attempt(
     affair: Affair,
     by: OwnerId,
     attempt: AttemptId,
-    method: String,
+    method: MethodToken,
 ) -> Result<Consequences, PayingError> {
     affair.order.placed_by(by)?;
     match affair.placement()?.1 {
@@ -185,7 +187,7 @@ pub fn cancel(affair: Affair, reason: CancelReason, refund: RefundId) -> Result<
             .payment
             .decide(PaymentCommand::RequestRefundOfRest { refund })?,
     );
-    let code = affair.code.decide(DiscountCodeCommand::Release { order: id })?;
+    let code = affair.code.release(id, placement.customer)?;
     let is_unpaid = status == Status::AwaitingPayment;
     let stock = affair.on_stock(|quantity| {
         if is_unpaid {
@@ -206,7 +208,8 @@ pub fn cancel(affair: Affair, reason: CancelReason, refund: RefundId) -> Result<
         order,
         payment,
         stock,
-        code,
+        code: code.code,
+        code_customer: code.customer,
         cart,
         cart_owner,
     })
@@ -286,7 +289,7 @@ pub fn settle(affair: Affair, outcome: Outcome) -> Result<Consequences, PayingEr
 fn captured(
     affair: Affair,
     attempt: AttemptId,
-    reference: String,
+    reference: Reference,
     amount: Money,
     refund: RefundId,
 ) -> Result<Consequences, PayingError> {

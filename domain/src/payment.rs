@@ -7,6 +7,7 @@
 mod attempt;
 mod outstanding;
 mod refund;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ use crate::money::Money;
 pub use attempt::{Attempt, AttemptState};
 pub use outstanding::Step;
 pub use refund::{MAX_REFUNDS, Refund, RefundState};
+pub use words::{MAX_GATEWAY_TEXT, METHOD_RULE, MethodToken, REFERENCE_RULE, Reason, Reference, reason};
 
 /// How many attempts a payment takes: each costs the shop a request to the gateway.
 pub const MAX_ATTEMPTS: usize = 20;
@@ -40,23 +42,23 @@ pub enum PaymentCommand {
     },
     StartAttempt {
         attempt: AttemptId,
-        method: String,
+        method: MethodToken,
     },
     RequireAction {
         attempt: AttemptId,
-        reference: String,
+        reference: Reference,
     },
     Authorize {
         attempt: AttemptId,
-        reference: String,
+        reference: Reference,
     },
     DeclineAttempt {
         attempt: AttemptId,
-        reason: String,
+        reason: Reason,
     },
     Capture {
         attempt: AttemptId,
-        reference: String,
+        reference: Reference,
         amount: Money,
     },
     /// Of every attempt that may hold the shopper's money. Refused once the gateway was asked to take it.
@@ -78,7 +80,7 @@ pub enum PaymentCommand {
     },
     FailRefund {
         refund: RefundId,
-        reason: String,
+        reason: Reason,
     },
 }
 

@@ -5,9 +5,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
+use crate::text::{Line, Paragraph, Slug};
 
 /// The highest price, in minor units.
 pub const MAX_PRICE: i64 = 100_000_000;
+
+/// How long a name may be, in characters.
+pub const MAX_NAME: usize = 120;
+/// How long a description may be, in characters.
+pub const MAX_DESCRIPTION: usize = 4_000;
+/// How long the name of a category, a drawing or a colour may be, in characters.
+pub const MAX_SLUG: usize = 40;
 
 /// The SKU is the stream's id and never changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +29,7 @@ pub enum Product {
     },
 }
 
-/// What people read about a product. Lengths are checked where it is parsed.
+/// What people read about a product, as it was stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Details {
     pub name: String,
@@ -38,10 +46,43 @@ pub struct Picture {
     pub colour: String,
 }
 
+/// What people will read about a product.
+#[derive(Clone, Debug)]
+pub struct NewDetails {
+    pub name: ProductName,
+    pub description: Description,
+    pub category: Slug,
+    pub picture: Option<NewPicture>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewPicture {
+    pub drawing: Slug,
+    pub colour: Slug,
+}
+
+pub type ProductName = Line<MAX_NAME>;
+/// It may be empty.
+pub type Description = Paragraph<MAX_DESCRIPTION, 0>;
+
+impl From<NewDetails> for Details {
+    fn from(new: NewDetails) -> Self {
+        Self {
+            name: new.name.into(),
+            description: new.description.into(),
+            category: new.category.into(),
+            picture: new.picture.map(|picture| Picture {
+                drawing: picture.drawing.into(),
+                colour: picture.colour.into(),
+            }),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum ProductCommand {
-    List { details: Details, price: Money },
-    ChangeDetails { details: Details },
+    List { details: NewDetails, price: Money },
+    ChangeDetails { details: NewDetails },
     ChangePrice { price: Money },
     Delist,
     Relist,
@@ -97,7 +138,7 @@ impl Product {
         match (self, command) {
             (Self::Unlisted, ProductCommand::List { details, price }) => {
                 Ok(vec![ProductEvent::ProductListed {
-                    details,
+                    details: details.into(),
                     price: allowed(price)?,
                 }])
             }
@@ -110,6 +151,7 @@ impl Product {
                 | ProductCommand::Relist,
             ) => Err(ProductError::Unknown),
             (Self::Known { details: current, .. }, ProductCommand::ChangeDetails { details }) => {
+                let details = Details::from(details);
                 if *current == details {
                     return Ok(vec![]);
                 }

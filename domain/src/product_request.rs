@@ -1,25 +1,33 @@
 //! A product request: "I can't find it", "tell me when it's back" and "quote me for 500".
 //!
 //! Shoppers submit, support and follow it; staff answer. What people write about it are rows that events name by id. A
-//! quote ([`quote`]) is one customer's and becomes an order once; a duplicate ([`duplicates`]) hands its supporters on.
+//! quote ([`quote`]) is one customer's and becomes an order once; a duplicate ([`duplicates`]) hands its supporters on. Who
+//! takes part is counted, and where they are many, kept in streams of their own ([`members`]).
 
 mod deciding;
 mod duplicates;
 mod error;
+pub mod member;
+mod members;
 mod quote;
 mod restock;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::ids::{OrderId, OwnerId, QuoteId, RequestId, Sku, TextId};
 
-pub use duplicates::mark_duplicate;
+pub use duplicates::{Marked, Moved, Person, mark_duplicate, move_members};
 pub use error::ProductRequestError;
+pub use member::{RequestMember, RequestMemberEvent};
+pub use members::{Change, MAX_KEPT, Members, Membership};
 pub use quote::{MAX_QUOTED, Offered, Quote};
-pub use restock::{Announced, Arrival, Came};
+pub use restock::{Announced, Arrival, Came, Restock};
+
+/// One event names at most this many people: what concerns more of them is several events.
+pub const MAX_NAMED: usize = 1_000;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProductRequest {
@@ -41,15 +49,12 @@ pub struct Request {
     pub stage: Stage,
     /// Staff took it out of sight.
     pub hidden: bool,
-    pub supporters: BTreeSet<OwnerId>,
-    /// Each with a place in the queue: whoever came first has the lowest.
-    pub subscribers: BTreeMap<OwnerId, u64>,
-    /// The place of whoever subscribes next.
-    pub next_place: u64,
+    /// Who supports and follows it.
+    pub members: Members,
     /// What was announced last.
     pub announced: Announced,
-    /// Who had their data erased.
-    pub erased: BTreeSet<OwnerId>,
+    /// What those who wait are still being told.
+    pub restock: Option<Restock>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +150,15 @@ pub enum ProductRequestCommand {
     Restore,
     /// What the request waits for has come.
     Announce(Arrival),
+    /// Tells the next of those who wait, who come with what their own streams say. `available` is looked at again.
+    TellWaiting {
+        waiting: Vec<(OwnerId, Membership)>,
+        available: i64,
+    },
+    /// Gives those whom the request keeps streams of their own.
+    SeparateMembers {
+        customers: Vec<OwnerId>,
+    },
     /// Forgets a customer. The texts are gone already.
     EraseCustomer {
         customer: OwnerId,
@@ -214,13 +228,41 @@ pub enum ProductRequestEvent {
     RequestMarkedDuplicate {
         of: RequestId,
     },
-    /// Who supported and followed a duplicate and not this one yet; followers in the order in which they came.
+    /// A duplicate of this request was found. Who supported and followed it comes with [`Self::SupportersMoved`]; the
+    /// events of earlier releases name everybody themselves.
     DuplicateMerged {
         duplicate: RequestId,
         supporters: BTreeSet<OwnerId>,
         subscribers: Vec<OwnerId>,
     },
-    /// These subscribers, who waited longest, are told that the product is back. They follow the request no more.
+    /// Up to [`MAX_NAMED`] people who supported or followed a duplicate and not this request yet; followers in the order
+    /// in which they came.
+    SupportersMoved {
+        from: RequestId,
+        supporters: BTreeSet<OwnerId>,
+        followers: Vec<OwnerId>,
+    },
+    /// From now on these people, up to [`MAX_NAMED`], have streams of their own, and so has everybody who comes later.
+    MembersSeparated {
+        customers: Vec<OwnerId>,
+    },
+    /// Everybody who takes part in this duplicate, up to this place in its queue, was moved to the original.
+    MembersMoved {
+        through: u64,
+    },
+    /// The product is back, and too many wait to be told at once: so many are told in the events that follow.
+    RestockNoted {
+        /// As those of [`Self::StockAnnounced`].
+        product_version: Option<i64>,
+        stock_version: i64,
+        to_tell: u64,
+    },
+    /// Everybody up to this place in the queue was told.
+    WaitingTold {
+        through: u64,
+    },
+    /// These followers, up to [`MAX_NAMED`] who waited longest, are told that the product is back. They follow the request
+    /// no more. Where more people are told of one arrival, several of these events have the same versions.
     StockAnnounced {
         /// Of the product, where it is the product that came.
         product_version: Option<i64>,
@@ -272,6 +314,11 @@ impl ProductRequestEvent {
             | Self::RequestRestored {}
             | Self::RequestMarkedDuplicate { .. }
             | Self::DuplicateMerged { .. }
+            | Self::SupportersMoved { .. }
+            | Self::MembersSeparated { .. }
+            | Self::MembersMoved { .. }
+            | Self::RestockNoted { .. }
+            | Self::WaitingTold { .. }
             | Self::StockAnnounced { .. }
             | Self::CustomerErased { .. }
             | Self::QuoteOffered { .. }
@@ -284,10 +331,67 @@ impl ProductRequestEvent {
 
 type Decided = Result<Vec<ProductRequestEvent>, ProductRequestError>;
 
+impl ProductRequestCommand {
+    /// Whose membership it is about: what their own stream says takes part in the decision.
+    pub const fn member(&self) -> Option<OwnerId> {
+        match self {
+            Self::Submit { customer, .. }
+            | Self::Support { customer }
+            | Self::WithdrawSupport { customer }
+            | Self::Subscribe { customer }
+            | Self::Unsubscribe { customer }
+            | Self::Cancel { customer }
+            | Self::EraseCustomer { customer } => Some(*customer),
+            Self::Comment { .. }
+            | Self::Triage
+            | Self::Plan
+            | Self::Decline { .. }
+            | Self::LinkProduct { .. }
+            | Self::Fulfil
+            | Self::Hide
+            | Self::Restore
+            | Self::Announce(_)
+            | Self::TellWaiting { .. }
+            | Self::SeparateMembers { .. }
+            | Self::OfferQuote { .. }
+            | Self::AcceptQuote { .. }
+            | Self::DeclineQuote { .. }
+            | Self::Renegotiate { .. }
+            | Self::ExpireQuote { .. } => None,
+        }
+    }
+}
+
 impl ProductRequest {
+    /// Decides on a request that keeps its people itself.
+    ///
     /// # Errors
     /// The rule that says no, with what it says no to.
     pub fn decide(&self, command: ProductRequestCommand) -> Decided {
+        self.decided(command, Membership::default())
+    }
+
+    /// Decides on a request and on what its stream says of the one person whom the command is about
+    /// ([`ProductRequestCommand::member`]).
+    ///
+    /// # Errors
+    /// The rule that says no, with what it says no to.
+    pub fn decide_with(
+        &self,
+        member: &RequestMember,
+        command: ProductRequestCommand,
+    ) -> Result<(Vec<ProductRequestEvent>, Vec<RequestMemberEvent>), ProductRequestError> {
+        let customer = command.member();
+        let events = self.decided(command, member.membership)?;
+        let after = customer.and_then(|customer| match self {
+            Self::Submitted(request) => request.members.after(&events, customer, member.membership),
+            Self::Unsubmitted => None,
+        });
+        let changed = after.map(|after| member.changed(after)).unwrap_or_default();
+        Ok((events, changed))
+    }
+
+    fn decided(&self, command: ProductRequestCommand, apart: Membership) -> Decided {
         match (self, command) {
             (
                 Self::Unsubmitted,
@@ -301,10 +405,10 @@ impl ProductRequest {
             ) => submit(kind, customer, text, sku, quantity),
             // Asking for the same again is to support it: of "tell me when it's back" there is one for each product.
             (Self::Submitted(request), ProductRequestCommand::Submit { customer, .. }) => {
-                request.join(customer)
+                request.join(customer, apart)
             }
             (Self::Unsubmitted, _) => Err(ProductRequestError::NotFound),
-            (Self::Submitted(request), command) => request.decide(command),
+            (Self::Submitted(request), command) => request.decide(command, apart),
         }
     }
 
@@ -334,13 +438,12 @@ impl ProductRequest {
                 quantity: *quantity,
                 stage: Stage::Submitted,
                 hidden: false,
-                supporters: BTreeSet::from([*customer]),
-                subscribers: BTreeMap::from([(*customer, 0)]),
-                next_place: 1,
+                members: Members::default(),
                 announced: Announced::default(),
-                erased: BTreeSet::new(),
+                restock: None,
             }));
-        } else if let Self::Submitted(request) = self {
+        }
+        if let Self::Submitted(request) = self {
             request.evolve(event);
         }
     }
@@ -392,6 +495,11 @@ crate::event::fits_cqrs_es!(
         RequestRestored,
         RequestMarkedDuplicate,
         DuplicateMerged,
+        SupportersMoved,
+        MembersSeparated,
+        MembersMoved,
+        RestockNoted,
+        WaitingTold,
         StockAnnounced,
         CustomerErased,
         QuoteOffered,

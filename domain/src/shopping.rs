@@ -2,7 +2,7 @@
 
 use crate::cart::{Cart, CartCommand, CartError, CartEvent};
 use crate::cart_owner::{CartOwner, CartOwnerCommand, CartOwnerEvent};
-use crate::discount_code::{DiscountCode, DiscountCodeError};
+use crate::discount_code::{CodeUse, DiscountCodeError};
 use crate::ids::{CartId, Code, OwnerId, Sku};
 use crate::money::Currency;
 use crate::product::Product;
@@ -102,15 +102,15 @@ pub fn add_items(cart: &Cart, by: OwnerId, wanted: &[Wanted]) -> Result<Vec<Cart
 ///
 /// # Errors
 /// Why the code is worth nothing here.
-pub fn apply_code(
+pub fn apply_code<'a>(
     cart: &Cart,
     by: OwnerId,
     code: Code,
-    terms: &DiscountCode,
+    terms: impl Into<CodeUse<'a>>,
     at: OffsetDateTime,
 ) -> Result<Vec<CartEvent>, ShoppingError> {
     let contents = cart.opened_by(by)?;
-    terms.usable_by(&code, by, contents.currency, at)?;
+    terms.into().usable_by(&code, by, contents.currency, at)?;
     Ok(cart.decide(CartCommand::ApplyDiscount { by, code })?)
 }
 

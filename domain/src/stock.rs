@@ -2,8 +2,7 @@
 //!
 //! Checking out reserves, a captured payment commits, everything else that ends an order releases.
 
-use std::collections::BTreeMap;
-
+use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::OrderId;
@@ -17,8 +16,9 @@ pub struct StockItem {
     pub on_hand: i64,
     /// Units of these that are promised; the sum of `reservations`.
     pub reserved: i64,
-    /// What is promised to whom. One that ended is forgotten.
-    pub reservations: BTreeMap<OrderId, i64>,
+    /// What is promised to whom. One that ended is forgotten, so there are as many as orders that are being paid. Copies share
+    /// what they have in common: a product that everybody wants is copied by every turn.
+    pub reservations: RedBlackTreeMapSync<OrderId, i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -175,11 +175,11 @@ impl StockItem {
         match event {
             StockEvent::StockReceived { .. } | StockEvent::StockAdjusted { .. } => {}
             StockEvent::StockReserved { order, quantity } => {
-                self.reservations.insert(*order, *quantity);
+                self.reservations.insert_mut(*order, *quantity);
             }
             StockEvent::ReservationReleased { order, .. }
             | StockEvent::ReservationCommitted { order, .. } => {
-                self.reservations.remove(order);
+                self.reservations.remove_mut(order);
             }
         }
     }

@@ -6,8 +6,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use boon::{Compiler, SchemaIndex, Schemas};
-use domain::cloud_event::headers;
-use domain::event::EVENT_VERSION;
+use domain::cloud_event::{Origin, headers, origin_headers, reference};
 use domain::{AggregateType, Event, Metadata, RecordedEvent};
 use samples::{events, file_name, file_names, folder, golden};
 use serde_json::value::RawValue;
@@ -39,7 +38,11 @@ fn recorded(event: &Event, metadata: Metadata) -> RecordedEvent {
         Event::Order(_) | Event::Payment(_) => "0192f0c2-3b70-7a55-b1f4-6d2e9c8a7b31",
         Event::Product(_) | Event::StockItem(_) => "KIT-MUG-STONE",
         Event::DiscountCode(_) => "SPRING-10",
+        Event::CodeCustomer(_) => "SPRING-10:0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10",
         Event::ProductRequest(_) => "0192f0e0-90aa-7b13-b6c2-7e1d5f3a8c24",
+        Event::RequestMember(_) => {
+            "0192f0e0-90aa-7b13-b6c2-7e1d5f3a8c24:0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10"
+        }
     };
     RecordedEvent {
         position: 41_723,
@@ -47,7 +50,7 @@ fn recorded(event: &Event, metadata: Metadata) -> RecordedEvent {
         aggregate_id: aggregate_id.to_owned(),
         sequence: 1,
         event_type: Cow::Borrowed(event.name()),
-        event_version: Cow::Borrowed(EVENT_VERSION),
+        event_version: Cow::Borrowed(event.version()),
         payload: RawValue::from_string(event.payload()).expect("a payload is JSON"),
         metadata,
         event_id: uuid!("0192f0c2-0000-7000-8000-000000000001"),
@@ -67,6 +70,15 @@ fn all_metadata() -> Metadata {
 fn headers_as_json(event: &RecordedEvent) -> Map<String, Value> {
     let header = |(name, text): (&str, String)| (name.to_owned(), Value::String(text));
     headers(event).into_iter().map(header).collect()
+}
+
+fn headers_of_origin() -> impl Iterator<Item = (String, Value)> {
+    let origin = Origin {
+        incarnation: Some(uuid!("0192f0c2-0000-4000-8000-000000000009")),
+        incarnation_since: Some(41_000),
+        previous_position: Some(41_700),
+    };
+    origin_headers(origin).map(|(name, text)| (name.to_owned(), Value::String(text)))
 }
 
 /// A part of the document that is a JSON Schema, compiled.
@@ -194,7 +206,12 @@ fn the_headers_are_those_that_the_relay_writes() {
         .expect("some headers are required");
     let required: BTreeSet<&str> = required.iter().filter_map(Value::as_str).collect();
     for event in events() {
-        let most = Value::Object(headers_as_json(&recorded(&event, all_metadata())));
+        let recorded_whole = recorded(&event, all_metadata());
+        let mut most = headers_as_json(&recorded_whole);
+        most.extend(headers_of_origin());
+        let (name, text) = reference(&recorded_whole);
+        most.insert(name.to_owned(), Value::String(text));
+        let most = Value::Object(most);
         let least = Value::Object(headers_as_json(&recorded(&event, Metadata::default())));
         assert_eq!(keys(&described["properties"]), keys(&most));
         assert_eq!(required, keys(&least));
@@ -210,7 +227,8 @@ fn a_message_accepts_the_headers_of_its_own_event_alone() {
             &format!("/components/messages/{}/headers", event.name()),
         );
         for metadata in [all_metadata(), Metadata::default()] {
-            let headers = headers_as_json(&recorded(&event, metadata));
+            let mut headers = headers_as_json(&recorded(&event, metadata));
+            headers.extend(headers_of_origin());
             assert_eq!(described.complaint(&Value::Object(headers)), None);
         }
         for other in events().iter().filter(|other| other.name() != event.name()) {

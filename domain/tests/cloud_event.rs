@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::cloud_event::{DecodeError, decode, headers};
+use domain::cloud_event::{DecodeError, Origin, decode, headers, origin, origin_headers, reference};
 use domain::{AggregateType, Metadata, RecordedEvent};
 use proptest::option;
 use proptest::prelude::*;
@@ -299,4 +299,48 @@ proptest! {
         // Only that it answers.
         let _answer = decode(headers.iter().map(|(name, text)| (*name, text.as_str())), &value);
     }
+}
+
+#[test]
+fn a_message_says_which_incarnation_of_the_log_it_is_from_and_what_comes_before_it() {
+    let from = Origin {
+        incarnation: Some(uuid!("0192f0c2-0000-4000-8000-000000000009")),
+        incarnation_since: Some(41_000),
+        previous_position: Some(41_700),
+    };
+    let headers: Vec<_> = origin_headers(from).collect();
+    let expected = [
+        ("ce_incarnation", "0192f0c2-0000-4000-8000-000000000009"),
+        ("ce_incarnationsince", "41000"),
+        ("ce_previousposition", "41700"),
+    ];
+    assert_eq!(headers, expected.map(|(name, value)| (name, value.to_owned())));
+    let read = headers.iter().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(origin(read), Ok(from));
+
+    assert_eq!(
+        origin([("ce_id", "of an earlier release")]),
+        Ok(Origin::default())
+    );
+    assert_eq!(origin_headers(Origin::default()).count(), 0);
+    for name in ["ce_incarnation", "ce_incarnationsince", "ce_previousposition"] {
+        let damaged = origin([(name, "damaged")]);
+        assert!(
+            matches!(damaged, Err(DecodeError::Invalid(damaged, _)) if damaged == name),
+            "{damaged:?}"
+        );
+    }
+}
+
+#[test]
+fn an_event_that_kafka_cannot_hold_is_referred_to() {
+    let refers = |headers: &mut Vec<_>| headers.push(reference(&mug_added()));
+    assert_eq!(
+        reference(&mug_added()),
+        ("ce_dataref", "/cartwright/log/41723".to_owned())
+    );
+    assert_eq!(
+        decode_with(&mug_added(), refers),
+        Err(DecodeError::ByReference { position: 41_723 })
+    );
 }

@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 
 use damage::{damaged, optional};
 use domain::AggregateType;
-use domain::event::{EVENT_VERSION, Event};
+use domain::event::Event;
 use samples::{events, file_name, file_names, folder, golden};
 use serde_json::Value;
 
 fn parse(event: &Event, payload: &str) -> Result<Event, domain::UnreadableEvent> {
-    Event::parse(event.aggregate_type(), event.name(), EVENT_VERSION, payload)
+    Event::parse(event.aggregate_type(), event.name(), event.version(), payload)
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn an_event_of_a_version_to_come_is_unreadable_and_says_so() {
             let unreadable = Event::parse(event.aggregate_type(), event.name(), version, &golden(&event))
                 .expect_err("only 1.0 is known");
             assert_eq!(unreadable.event_version, version);
-            assert_eq!(unreadable.reason, "only version 1.0 is known");
+            assert_eq!(unreadable.reason, "only versions up to 1.0 are known");
         }
     }
 }
@@ -166,7 +166,7 @@ fn an_event_of_another_aggregate_is_unreadable() {
             .into_iter()
             .filter(|other| *other != event.aggregate_type())
         {
-            let read = Event::parse(other, event.name(), EVENT_VERSION, &golden(&event));
+            let read = Event::parse(other, event.name(), event.version(), &golden(&event));
             assert!(read.is_err(), "{} was read as one of {other}", event.name());
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::cart::{Cart, CartCommand, CartError, CartEvent, MAX_LINES, MAX_QUANTITY};
 use domain::cart_owner::CartOwner;
-use domain::discount_code::{Discount, DiscountCode, Terms};
+use domain::discount_code::{Discount, DiscountCode, Redemptions, Terms};
 use domain::merging::{Account, Guest, Merging, merge};
 use domain::product::{Details, Product};
 use domain::{CartId, Code, Currency, Money, OrderId, OwnerId, Sku};
@@ -124,6 +124,7 @@ fn merging(guests: &Cart, adas: Option<&Cart>, terms: Option<&DiscountCode>) -> 
         new: NEW_CART,
     };
     let at = datetime!(2026-11-23 12:00 UTC);
+    let terms = terms.map(Into::into);
     merge(&guest, &account, |_| Some(&product), terms, at).expect("nobody else has the new id")
 }
 
@@ -261,8 +262,7 @@ fn the_accounts_code_stays_and_else_the_guests_is_taken_over_where_it_may_be_use
             expires_at: None,
         },
         enabled,
-        redemptions: BTreeMap::new(),
-        by_customer: BTreeMap::new(),
+        redemptions: Redemptions::default(),
     };
     let guests = with_code(guests(&[("MUG", 1)]), GUEST, "SPRING");
     let usable = known(true);

@@ -2,8 +2,11 @@
 
 use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-use domain::product::{Details, MAX_PRICE, Picture, Product, ProductCommand, ProductError, ProductEvent};
-use domain::{Currency, Money};
+use domain::product::{
+    Description, Details, MAX_PRICE, NewDetails, NewPicture, Picture, Product, ProductCommand, ProductError,
+    ProductEvent, ProductName,
+};
+use domain::{Currency, Money, Slug};
 
 fn mug() -> Details {
     Details {
@@ -17,13 +20,26 @@ fn mug() -> Details {
     }
 }
 
+/// As staff sent them.
+fn sent(details: Details) -> NewDetails {
+    NewDetails {
+        name: ProductName::parse(&details.name).expect("a fixture is valid"),
+        description: Description::parse(&details.description).expect("a fixture is valid"),
+        category: Slug::parse(&details.category).expect("a fixture is valid"),
+        picture: details.picture.map(|picture| NewPicture {
+            drawing: Slug::parse(&picture.drawing).expect("a fixture is valid"),
+            colour: Slug::parse(&picture.colour).expect("a fixture is valid"),
+        }),
+    }
+}
+
 fn eur(minor: i64) -> Money {
     Money::new(minor, Currency::EUR)
 }
 
 fn list(price: Money) -> ProductCommand {
     ProductCommand::List {
-        details: mug(),
+        details: sent(mug()),
         price,
     }
 }
@@ -156,7 +172,9 @@ fn details_change_together() {
             details: details.clone(),
         };
         product()
-            .when(ProductCommand::ChangeDetails { details })
+            .when(ProductCommand::ChangeDetails {
+                details: sent(details),
+            })
             .then_expect_events(vec![expected]);
     }
 }
@@ -164,7 +182,7 @@ fn details_change_together() {
 #[test]
 fn details_that_are_as_wanted_change_nothing() {
     product()
-        .when(ProductCommand::ChangeDetails { details: mug() })
+        .when(ProductCommand::ChangeDetails { details: sent(mug()) })
         .then_expect_events(vec![]);
 }
 
@@ -215,7 +233,7 @@ fn a_delisted_product_can_still_be_corrected() {
 #[test]
 fn what_was_never_listed_is_unknown() {
     let commands = [
-        ProductCommand::ChangeDetails { details: mug() },
+        ProductCommand::ChangeDetails { details: sent(mug()) },
         ProductCommand::ChangePrice { price: eur(0) },
         ProductCommand::Delist,
         ProductCommand::Relist,

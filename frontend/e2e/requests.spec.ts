@@ -35,7 +35,7 @@ test('what is missing is asked for once: whoever asks again supports it in one t
     'aria-pressed',
     'true',
   )
-  // Heard of where it is open, without loading it again.
+  // Seen where it is open, without loading it again.
   await expect(about.getByText('2 people')).toBeAttached()
 
   await other.goto('/account/requests')

@@ -47,6 +47,9 @@ absent_packages() { # absent_packages GROUP...
         /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || echo python3-aiosmtpd
         command -v mvn >/dev/null || echo maven
         ;;
+      checks)
+        command -v promtool >/dev/null || echo prometheus
+        ;;
       tests)
         command -v chromium >/dev/null || echo chromium
         command -v curl >/dev/null || echo curl

@@ -4,7 +4,8 @@ import { bench } from './commands/bench.mjs'
 import { check } from './commands/check.mjs'
 import { generate } from './commands/generate.mjs'
 import { help } from './commands/help.mjs'
-import { grant, load, parked, rebuild, reconcile, verify } from './commands/passed_on.mjs'
+import { grant, load, parked, rebuild, reconcile, republish, verify } from './commands/passed_on.mjs'
+import { backup, restore } from './commands/recovery.mjs'
 import { down, logs, status } from './commands/running.mjs'
 import { test } from './commands/test.mjs'
 import { supervise, up } from './commands/up.mjs'
@@ -27,6 +28,9 @@ const COMMANDS = {
   verify,
   grant,
   reconcile,
+  republish,
+  backup,
+  restore,
   rebuild,
   parked,
   help,

@@ -26,10 +26,11 @@ function withSetpriv({ argv, user, deathSignal = 'SIGTERM' }) {
  * reaches all of the service.
  * @param {Command} command
  * @param {string} logFile
+ * @param {{append?: boolean}} [options] append = the log of the process before is gone on with
  */
-export function startService(command, logFile) {
+export function startService(command, logFile, { append = false } = {}) {
   fs.mkdirSync(path.dirname(logFile), { recursive: true })
-  if (fs.existsSync(logFile)) fs.renameSync(logFile, `${logFile}.previous`)
+  if (!append && fs.existsSync(logFile)) fs.renameSync(logFile, `${logFile}.previous`)
   const log = fs.openSync(logFile, 'a')
   const child = spawn('setpriv', withSetpriv(command), {
     cwd: command.cwd,
@@ -39,6 +40,19 @@ export function startService(command, logFile) {
   })
   fs.closeSync(log)
   return child
+}
+
+/**
+ * A line between what a service itself logs.
+ * @param {string} logFile
+ * @param {string} line
+ */
+export function appendLine(logFile, line) {
+  try {
+    fs.appendFileSync(logFile, `${line}\n`)
+  } catch {
+    // A full disk must not end the supervisor; the line is on standard error as well.
+  }
 }
 
 /**

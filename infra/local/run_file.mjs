@@ -5,7 +5,16 @@ import path from 'node:path'
 import { Stop } from './stop.mjs'
 
 /**
- * @typedef {{name: string, url: string, pid: number, probe: import('./probes.mjs').Probe}} RunningService
+ * @typedef {object} RunningService
+ * @property {string} name
+ * @property {string} url
+ * @property {import('./probes.mjs').Probe} probe
+ * @property {number | null} pid null = it ended and is started again in a moment
+ * @property {string} startedAs of its process, as below
+ * @property {string} since when it was started, or when it ended; ISO 8601
+ * @property {number} restarts
+ * @property {string | null} lastEnd how its last process ended
+ *
  * @typedef {object} Run
  * @property {number} pid the supervisor
  * @property {string} startedAs when the kernel started it: a pid alone may be somebody else's by now
@@ -22,13 +31,48 @@ import { Stop } from './stop.mjs'
  * @returns {Run | null}
  */
 export function readRun(file) {
-  let run
+  const run = lastRun(file)
+  return run && startedAs(run.pid) === run.startedAs ? run : null
+}
+
+/**
+ * The same, though its supervisor may have ended.
+ * @param {string} file
+ * @returns {Run | null}
+ */
+function lastRun(file) {
   try {
-    run = /** @type {Run} */ (JSON.parse(fs.readFileSync(file, 'utf8')))
+    return /** @type {Run} */ (JSON.parse(fs.readFileSync(file, 'utf8')))
   } catch {
     return null // absent, or cut short by a full disk
   }
-  return startedAs(run.pid) === run.startedAs ? run : null
+}
+
+/**
+ * The run in a copy's data folder, for a command that needs all of it.
+ * @param {{runFile: string, dataDir: string}} settings
+ * @returns {Run}
+ */
+export function readyRun({ runFile, dataDir }) {
+  const run = readRun(runFile)
+  if (run?.ready) return run
+  throw new Stop(
+    run
+      ? `The copy in ${dataDir} is still being built or started (pid ${run.pid}). Try again when ./dev status says that it is healthy.`
+      : `Nothing runs in ${dataDir}. Start it first: ./dev up --detach`,
+  )
+}
+
+/**
+ * The services of a supervisor that was killed. The kernel tells them to end, but one that stands still does
+ * not hear that, and would hold its port and its data.
+ * @param {string} file
+ * @returns {RunningService[]} those whose process is still there
+ */
+export function leftBehind(file) {
+  if (readRun(file)) return []
+  const services = lastRun(file)?.services ?? []
+  return services.filter(({ pid, startedAs: as }) => pid !== null && startedAs(pid) === as)
 }
 
 /**

@@ -83,6 +83,11 @@ export function staffTokenFile(settings) {
   return path.join(settings.dataDir, 'staff-token')
 }
 
+/** Why the shop stopped by itself the last time: one that ran in the background told nobody. @param {Settings} settings */
+export function whyItStoppedFile(settings) {
+  return path.join(settings.dataDir, 'why-it-stopped')
+}
+
 /**
  * Secrets that nobody gave are made once and kept in the data folder, so that sessions and scripts outlive a
  * restart.

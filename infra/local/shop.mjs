@@ -140,6 +140,7 @@ export function forgetData(settings, { keepLogs = false } = {}) {
     'seeded',
     'staff-token',
     'guest-cookie-key',
+    'why-it-stopped',
   ]
   for (const name of keepLogs ? stored : [...stored, 'logs']) {
     fs.rmSync(path.join(settings.dataDir, name), { recursive: true, force: true })

@@ -28,17 +28,23 @@ export function leaveSignalsToTheChild() {
  * @template T
  * @param {Settings} settings
  * @param {(supervisor: ReturnType<typeof newSupervisor>, ready: () => void) => Promise<T>} work
+ * @param {{restartRule?: () => import('./restarts.mjs').RestartRule}} [options] see supervisor.mjs
  * @returns {Promise<T | 'told to stop'>}
  */
-export async function supervised(settings, work) {
+export async function supervised(settings, work, { restartRule } = {}) {
   const run = claimRun(settings.runFile, {
     storefront: settings.publicOrigins[0],
     portBase: settings.ports.storefront,
   })
   const supervisor = newSupervisor({
     logsDir: settings.logsDir,
+    restartRule,
     onChange: (running) => {
-      run.services = running.map(({ service: { name, url, probe }, pid }) => ({ name, url, pid, probe }))
+      run.services = running.map(
+        ({ service: { name, url, probe }, pid, startedAs, since, restarts, lastEnd }) => {
+          return { name, url, probe, pid, startedAs, since, restarts, lastEnd }
+        },
+      )
       writeRun(settings.runFile, run)
     },
   })

@@ -69,6 +69,7 @@ pub fn sort(view: View, position: i64, known: &ParkedOf, incoming: Vec<Incoming>
                     batch.take(view, &mut groups, readable, &mut parked_now);
                 }
             }
+            Content::Void => {}
             Content::Unreadable(unreadable) => {
                 if !concerns(view, &unreadable) {
                     continue;

@@ -1,14 +1,18 @@
 //! A Kafka message as what the projector can use: an event, or why it is none.
 
-use domain::{AggregateType, Event, RecordedEvent, cloud_event};
+use consumer_group::text_headers;
+use domain::cloud_event::{self, DecodeError, Origin};
+use domain::{AggregateType, Event, RecordedEvent};
 use rdkafka::Message;
-use rdkafka::message::{BorrowedMessage, Headers};
+use rdkafka::message::BorrowedMessage;
 use read_model::parked::ParkedEvent;
+use uuid::Uuid;
 
 /// One message.
 #[derive(Clone, Debug)]
 pub struct Incoming {
     pub offset: i64,
+    pub origin: Origin,
     pub content: Content,
 }
 
@@ -16,6 +20,8 @@ pub struct Incoming {
 pub enum Content {
     Event(Box<Readable>),
     Unreadable(Box<Unreadable>),
+    /// The log does not have it any more: it is passed over.
+    Void,
 }
 
 #[derive(Clone, Debug)]
@@ -36,6 +42,8 @@ pub struct Unreadable {
     pub event: ParkedEvent,
     /// The whole event, where only its payload means nothing to this binary.
     pub recorded: Option<RecordedEvent>,
+    /// The event's id, where the message only refers to the log: there it can be read.
+    pub referred_to: Option<Uuid>,
 }
 
 impl Incoming {
@@ -43,14 +51,23 @@ impl Incoming {
         let offset = message.offset();
         let headers = text_headers(message);
         let value = message.payload().unwrap_or_default();
-        match cloud_event::decode(headers.iter().copied(), value) {
-            Ok(recorded) => Self::recorded(offset, recorded),
+        let origin = cloud_event::origin(headers.iter().copied());
+        let recorded = match &origin {
+            Ok(_) => cloud_event::decode(headers.iter().copied(), value),
+            Err(error) => Err(error.clone()),
+        };
+        let origin = origin.unwrap_or_default();
+        match recorded {
+            Ok(recorded) => Self {
+                origin,
+                ..Self::recorded(offset, recorded)
+            },
             Err(error) => {
                 let key = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
-                let unreadable =
-                    undecodable(offset, message.topic(), key, &headers, value, error.to_string());
+                let unreadable = undecodable(offset, message.topic(), key, &headers, value, &error);
                 Self {
                     offset,
+                    origin,
                     content: Content::Unreadable(Box::new(unreadable)),
                 }
             }
@@ -70,7 +87,11 @@ impl Incoming {
                 error.to_string(),
             ))),
         };
-        Self { offset, content }
+        Self {
+            offset,
+            origin: Origin::default(),
+            content,
+        }
     }
 
     /// Place in the log, where it is known.
@@ -78,6 +99,7 @@ impl Incoming {
         match &self.content {
             Content::Event(readable) => Some(readable.recorded.position),
             Content::Unreadable(unreadable) => unreadable.event.position,
+            Content::Void => None,
         }
     }
 }
@@ -91,6 +113,7 @@ impl Unreadable {
             reason,
             event: parked_event(recorded, offset),
             recorded: Some(recorded.clone()),
+            referred_to: None,
         }
     }
 }
@@ -111,25 +134,13 @@ pub fn aggregate(recorded: &RecordedEvent) -> String {
     format!("{}/{}", recorded.aggregate_type, recorded.aggregate_id)
 }
 
-fn text_headers<'a>(message: &'a BorrowedMessage<'_>) -> Vec<(&'a str, &'a str)> {
-    let Some(headers) = message.headers() else {
-        return vec![];
-    };
-    // A header that is not UTF-8 is none of ours.
-    let text = |value: Option<&'a [u8]>| value.and_then(|value| std::str::from_utf8(value).ok());
-    headers
-        .iter()
-        .filter_map(|header| text(header.value).map(|value| (header.key, value)))
-        .collect()
-}
-
 fn undecodable(
     offset: i64,
     topic: &str,
     key: String,
     headers: &[(&str, &str)],
     value: &[u8],
-    reason: String,
+    error: &DecodeError,
 ) -> Unreadable {
     let header = |name: &str| {
         headers
@@ -139,11 +150,15 @@ fn undecodable(
     };
     let number = |name: &str| header(name).and_then(|text| text.parse().ok());
     let kind = header("ce_aggregatetype").unwrap_or(topic);
+    let referred_to = match error {
+        DecodeError::ByReference { .. } => header(cloud_event::ID).and_then(|text| text.parse().ok()),
+        DecodeError::Missing(_) | DecodeError::Invalid(..) | DecodeError::Payload(_) => None,
+    };
     Unreadable {
         aggregate: format!("{kind}/{key}"),
         aggregate_type: AggregateType::parse(kind),
         aggregate_id: key,
-        reason,
+        reason: error.to_string(),
         event: ParkedEvent {
             offset: Some(offset),
             position: number("ce_position"),
@@ -152,5 +167,6 @@ fn undecodable(
             payload: String::from_utf8_lossy(value).into_owned(),
         },
         recorded: None,
+        referred_to,
     }
 }

@@ -20,6 +20,7 @@ use crate::batch::{self, Group, Offer};
 use crate::decode::Unreadable;
 use crate::fold::fold_all;
 use crate::metric;
+use crate::owners;
 use crate::projector::ProjectError;
 use crate::texts;
 
@@ -29,6 +30,9 @@ const AT_HAND: NonZeroUsize = NonZeroUsize::new(2_048).expect("more than none");
 
 /// A document that moves underneath this often in one batch is not moving, something is broken.
 const MOST_TRIES: usize = 20;
+
+/// People who are told at once that they came to a request or left it; the others' live streams look again by themselves.
+const MOST_NAMED: usize = 100;
 
 pub struct Documents {
     view: View,
@@ -120,7 +124,11 @@ impl Documents {
             let mut step = offer.fold(document, &id);
             if let Step::Gap { after } = step {
                 metric::gap(self.view);
-                let poison = self.fill(document, &id, offer, after, known).await?;
+                let poison = if document.fence().is_empty() {
+                    self.fill_whole(document, &id, known).await?
+                } else {
+                    self.fill(document, &id, offer, after, known).await?
+                };
                 changed |= document.sequence(offer.aggregate_type()) > after;
                 if let Some(poison) = poison {
                     parked.push(batch::park(poison));
@@ -172,10 +180,9 @@ impl Documents {
     ) -> Result<Document, ProjectError> {
         let stream = self
             .log
-            .read_stream(after.aggregate_type(), &id.aggregate_id(), 0)
+            .read_stream_up_to(after.aggregate_type(), &id.aggregate_id(), after.sequence())
             .await;
-        let mut stream = stream.map_err(|error| ProjectError::Log(error.to_string()))?;
-        stream.retain(|recorded| recorded.sequence <= after.sequence());
+        let stream = stream.map_err(|error| ProjectError::Log(error.to_string()))?;
         let mut document = id.empty();
         // All of it could be read when the document was written.
         let _ = fold_all(&mut document, id, &stream, known);
@@ -196,6 +203,28 @@ impl Documents {
         let missing = self.log.read_stream(aggregate_type, &aggregate_id, after).await;
         let missing = missing.map_err(|error| ProjectError::Log(error.to_string()))?;
         Ok(fold_all(document, id, &missing, known))
+    }
+
+    /// Takes all that there is of a document that is not there at all: it has expired, say, and one of its streams goes on. The events of
+    /// its other streams would never come again.
+    async fn fill_whole(
+        &self,
+        document: &mut Document,
+        id: &DocumentId,
+        known: &ParkedOf,
+    ) -> Result<Option<Unreadable>, ProjectError> {
+        let mut whole = vec![];
+        for aggregate_type in id.sources() {
+            let stream = self.log.read_stream(*aggregate_type, &id.aggregate_id(), 0).await;
+            whole.extend(stream.map_err(|error| ProjectError::Log(error.to_string()))?);
+        }
+        whole.sort_by_key(|recorded| recorded.position);
+        tracing::warn!(
+            ?id,
+            events = whole.len(),
+            "a document that is gone is folded from the log"
+        );
+        Ok(fold_all(document, id, &whole, known))
     }
 
     /// Writes what changed; gives back the groups whose documents moved underneath.
@@ -224,6 +253,7 @@ impl Documents {
                 announcement(self.view, &lines),
             )
             .await?;
+        self.keep_owners(&folded).await?;
         let now = OffsetDateTime::now_utc();
         let mut replaced = replaced.into_iter();
         let mut again = vec![];
@@ -244,6 +274,7 @@ impl Documents {
             }
             if changed {
                 loaded.fence = loaded.document.fence();
+                loaded.document.written();
                 metric::events(self.view, metric::Outcome::Applied, offers.len());
                 let recorded_at = offers.iter().filter_map(Offer::recorded_at);
                 metric::visible(self.view, recorded_at.map(|at| now - at));
@@ -254,12 +285,22 @@ impl Documents {
     }
 }
 
+impl Documents {
+    /// For what was not changed as well: perhaps it was written before a crash.
+    async fn keep_owners(&mut self, folded: &[Folded]) -> Result<(), ProjectError> {
+        let documents = folded.iter().map(|folded| &folded.loaded.document);
+        let owners: Vec<_> = documents.filter_map(owners::kept_by).collect();
+        owners::keep(&mut self.store, &self.log, self.generation, &owners).await
+    }
+}
+
 impl Folded {
     fn replacement(&self) -> Replacement<'_> {
         Replacement {
             id: &self.id,
             folded_from: &self.loaded.fence,
             document: &self.loaded.document,
+            lives_until: None,
         }
     }
 }
@@ -291,6 +332,16 @@ pub fn changed_line(id: &DocumentId, document: &Document) -> Option<String> {
             } = order.versions;
             let customer = order.document.as_ref()?.customer;
             Some(format!("{id} {version}.{payment} {customer}\n"))
+        }
+        (DocumentId::Request(id), Document::Request(request)) => {
+            let named: Vec<String> = request
+                .people
+                .named()
+                .iter()
+                .take(MOST_NAMED)
+                .map(ToString::to_string)
+                .collect();
+            (!named.is_empty()).then(|| format!("{id} {} {}\n", request.version, named.join(" ")))
         }
         _ => None,
     }

@@ -10,27 +10,55 @@ use time::OffsetDateTime;
 
 use crate::batch::Offer;
 use crate::decode::Unreadable;
+use crate::panics::{failpoint_at, guarded};
 
-/// Folds a stream as PostgreSQL has it. Stops at an event that cannot be read and was not discarded, and gives it back.
+/// Folds a stream as PostgreSQL has it. Stops at an event that cannot be applied and was not discarded, and gives it back.
 pub fn fold_all(
     document: &mut Document,
     id: &DocumentId,
     events: &[RecordedEvent],
     known: &ParkedOf,
 ) -> Option<Unreadable> {
-    for recorded in events {
-        match recorded.event() {
-            Ok(event) => {
-                document.fold(id, recorded, &event);
+    let before = document.clone();
+    let (mut poison, mut done) = (None, 0);
+    let folded = guarded(|| {
+        for recorded in events {
+            poison = fold_one(document, id, recorded, known);
+            if poison.is_some() {
+                break;
             }
-            Err(error) => {
-                let unreadable = Unreadable::event(recorded, None, error.to_string());
-                let discarded = known.discarded.get(&unreadable.aggregate);
-                if discarded.is_none_or(|through| recorded.sequence > *through) {
-                    return Some(unreadable);
-                }
-                document.skip(recorded.aggregate_type, recorded.sequence);
+            done += 1;
+        }
+    });
+    let Err(why) = folded else {
+        return poison;
+    };
+    // Half changed by the event that panicked: once more, up to there.
+    *document = before;
+    for recorded in &events[..done] {
+        fold_one(document, id, recorded, known);
+    }
+    Some(Unreadable::event(&events[done], None, why))
+}
+
+fn fold_one(
+    document: &mut Document,
+    id: &DocumentId,
+    recorded: &RecordedEvent,
+    known: &ParkedOf,
+) -> Option<Unreadable> {
+    match recorded.event() {
+        Ok(event) => {
+            failpoint_at("projector.fold", recorded);
+            document.fold(id, recorded, &event);
+        }
+        Err(error) => {
+            let unreadable = Unreadable::event(recorded, None, error.to_string());
+            let discarded = known.discarded.get(&unreadable.aggregate);
+            if discarded.is_none_or(|through| recorded.sequence > *through) {
+                return Some(unreadable);
             }
+            document.skip(recorded.aggregate_type, recorded.sequence);
         }
     }
     None
@@ -39,7 +67,10 @@ pub fn fold_all(
 impl Offer {
     pub fn fold(&self, document: &mut Document, id: &DocumentId) -> Step {
         match self {
-            Self::Event(readable) => document.fold(id, &readable.recorded, &readable.event),
+            Self::Event(readable) => {
+                failpoint_at("projector.fold", &readable.recorded);
+                document.fold(id, &readable.recorded, &readable.event)
+            }
             Self::Discarded {
                 recorded_sequence,
                 aggregate_type,

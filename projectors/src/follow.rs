@@ -4,13 +4,13 @@
 
 use std::time::{Duration, Instant};
 
-use read_model::View;
+use read_model::{Generation, View, pointer};
 use telemetry::admin::Readiness;
+use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use crate::consumer::ConsumerError;
+use crate::log_identity::is_another;
 use crate::metric;
-use crate::partition::Ended;
 use crate::rebuild::{self, RebuildError};
 use crate::running::Running;
 use crate::services::Services;
@@ -19,6 +19,12 @@ use crate::sweep;
 const LOOK: Duration = Duration::from_secs(1);
 /// Readers that hold an old generation have finished long before.
 const GRACE: Duration = Duration::from_mins(1);
+/// How long readers believe that the view is kept up to date.
+const KEPT: Duration = Duration::from_secs(10);
+/// Orders that are taken out of lists with one look: each is a few commands of one script.
+const MOST_EXPIRED: usize = 200;
+/// A complaint that stays is repeated in the log this often.
+const SAID_AGAIN: Duration = Duration::from_secs(10);
 
 pub struct Follower {
     services: Services,
@@ -26,6 +32,8 @@ pub struct Follower {
     readiness: Readiness,
     running: Option<Running>,
     sweep_at: Option<Instant>,
+    /// When it was last said in the log that something is wrong.
+    said: Option<Instant>,
 }
 
 impl Follower {
@@ -37,6 +45,7 @@ impl Follower {
             readiness,
             running: None,
             sweep_at: Some(Instant::now() + GRACE),
+            said: None,
         }
     }
 
@@ -44,11 +53,11 @@ impl Follower {
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             match self.step(&stop).await {
-                Ok(()) => self.readiness.ok(),
-                Err(why) => {
-                    tracing::warn!(view = %self.view, why, "the view is not kept up to date");
-                    self.readiness.not_ok(why);
+                Ok(()) => {
+                    self.readiness.ok();
+                    self.said = None;
                 }
+                Err(why) => self.complain(why),
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -70,6 +79,8 @@ impl Follower {
             .shown(self.view)
             .await
             .map_err(|error| format!("Redis: {error}"))?;
+        let needs_rebuild = needs_rebuild || self.is_of_another_log(shown).await?;
+        self.expire(shown).await;
         match shown {
             Some(generation) if !needs_rebuild => {
                 if self
@@ -82,7 +93,13 @@ impl Follower {
                     self.sweep_at = Some(Instant::now() + GRACE);
                 }
             }
-            Some(_) | None => self.rebuild(stop).await?,
+            Some(_) | None => {
+                self.leave().await;
+                self.rebuild(stop).await?;
+            }
+        }
+        if !needs_rebuild && self.is_outdated(shown).await? {
+            self.replace_outdated(stop).await?;
         }
         if self.sweep_at.is_some_and(|at| at <= Instant::now()) {
             self.sweep_at = None;
@@ -90,7 +107,98 @@ impl Follower {
                 tracing::warn!(view = %self.view, %error, "old generations were not removed");
             }
         }
-        Ok(())
+        self.health()?;
+        let (store, view) = (&self.services.store, self.view);
+        pointer::say_kept(&mut store.connection(), store.keys(), view, KEPT)
+            .await
+            .map_err(|error| format!("Redis: {error}"))
+    }
+
+    /// Whether the generation was made from an incarnation of the log that has ended. Looked at without waiting for a message of the next.
+    async fn is_of_another_log(&mut self, shown: Option<Generation>) -> Result<bool, String> {
+        let Some(generation) = shown else {
+            return Ok(false);
+        };
+        // While the log does not say, the view goes on as it is.
+        let Ok(incarnations) = self.services.identity.recent().await else {
+            return Ok(false);
+        };
+        let made_from = self.services.store.incarnation(self.view, generation).await;
+        let made_from = made_from.map_err(|error| format!("Redis: {error}"))?;
+        // Another process may have made it from one that is newer than what was heard here.
+        let incarnations = if is_another(&incarnations, made_from) {
+            match self.services.identity.ask().await {
+                Ok(incarnations) => incarnations,
+                Err(_) => return Ok(false),
+            }
+        } else {
+            incarnations
+        };
+        let is_another = is_another(&incarnations, made_from);
+        if is_another {
+            let (view, now) = (self.view, incarnations.current());
+            tracing::error!(%view, generation, ?made_from, %now, "the log is another one than the view was made from");
+        }
+        Ok(is_another || self.is_past_the_log(generation).await?)
+    }
+
+    /// Whether the generation was built from events that the log does not have, and that were never on Kafka, so that no relay can have
+    /// noticed: a replica was promoted that lacked them.
+    async fn is_past_the_log(&self, generation: Generation) -> Result<bool, String> {
+        let start = self.services.store.clone().start(self.view, generation).await;
+        let start = start.map_err(|error| format!("Redis: {error}"))?;
+        let (Some(start), Ok(head)) = (start, self.services.log.head().await) else {
+            return Ok(false);
+        };
+        if start > head {
+            let view = self.view;
+            tracing::error!(%view, generation, start, head, "the view was built from more than the log has");
+        }
+        Ok(start > head)
+    }
+
+    /// Whether an earlier release made the generation, and in another way.
+    async fn is_outdated(&mut self, shown: Option<Generation>) -> Result<bool, String> {
+        let Some(generation) = shown else {
+            return Ok(false);
+        };
+        let outdated = self.services.store.is_outdated(self.view, generation).await;
+        outdated.map_err(|error| format!("Redis: {error}"))
+    }
+
+    /// Takes what is over out of the view's lists; what is left over is the next round's.
+    async fn expire(&mut self, shown: Option<Generation>) {
+        let now = OffsetDateTime::now_utc();
+        let (View::Orders, Some(generation)) = (self.view, shown) else {
+            return;
+        };
+        if let Err(error) = self
+            .services
+            .store
+            .unlist_expired(generation, now, MOST_EXPIRED)
+            .await
+        {
+            tracing::warn!(view = %self.view, %error, "orders that are over were not taken out of the lists");
+        }
+    }
+
+    /// Ready is a view whose lag is known and whose partitions make progress, whoever owns them.
+    fn health(&self) -> Result<(), String> {
+        let Some(running) = &self.running else {
+            return Err("nobody consumes the view".to_owned());
+        };
+        let health = running.health();
+        health.complaint().map_or(Ok(()), |why| Err(why.to_owned()))
+    }
+
+    /// On `/readyz` always, in the log when it is news.
+    fn complain(&mut self, why: String) {
+        let is_news = self.said.is_none_or(|said| said.elapsed() >= SAID_AGAIN);
+        if is_news {
+            self.said = Some(Instant::now());
+            tracing::warn!(view = %self.view, why, "the view is not kept up to date");
+        }
+        self.readiness.not_ok(why);
     }
 
     /// The generation that this process consumes.
@@ -104,11 +212,16 @@ impl Follower {
         let Some(ended) = self.running.take_if(|running| running.has_ended()) else {
             return false;
         };
-        let Err(error) = ended.ended_with().await else {
-            return false;
-        };
-        tracing::warn!(view = %self.view, %error, "the consumer ended");
-        matches!(error, ConsumerError::Partition(Ended::OffsetLost { .. }))
+        match ended.restart(&self.services).await {
+            Ok(running) => {
+                self.running = Some(running);
+                false
+            }
+            Err(error) => {
+                tracing::warn!(view = %self.view, %error, "the consumer ended");
+                true
+            }
+        }
     }
 
     async fn leave(&mut self) {
@@ -118,9 +231,10 @@ impl Follower {
     }
 
     async fn rebuild(&mut self, stop: &CancellationToken) -> Result<(), String> {
-        self.leave().await;
+        self.readiness.not_ok("the view is being rebuilt");
         match rebuild::rebuild(&self.services, self.view, stop).await {
             Ok(running) => {
+                self.leave().await;
                 self.running = Some(running);
                 self.sweep_at = Some(Instant::now() + GRACE);
                 Ok(())
@@ -128,5 +242,15 @@ impl Follower {
             Err(RebuildError::Stopped) => Ok(()),
             Err(error) => Err(format!("not built: {error}")),
         }
+    }
+
+    /// The outdated generation is kept up to date until the next one is shown.
+    async fn replace_outdated(&mut self, stop: &CancellationToken) -> Result<(), String> {
+        let claimed = self.services.store.is_claimed(self.view).await;
+        if claimed.map_err(|error| format!("Redis: {error}"))? {
+            return Ok(());
+        }
+        tracing::info!(view = %self.view, "an earlier release made the view: it is made anew");
+        self.rebuild(stop).await
     }
 }

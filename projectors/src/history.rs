@@ -11,11 +11,15 @@ use futures::stream::BoxStream;
 use read_model::View;
 use read_model::document::{Document, DocumentId};
 use read_model::in_carts::{self, Counts};
+use read_model::parked::ParkedOf;
 
 use crate::decode::Unreadable;
+use crate::fold::fold_all;
+use crate::panics::{failpoint_at, guarded};
 
 /// Reads the log ordered by entity, and gives one finished document after the other.
 pub struct History {
+    log: Reader,
     view: View,
     events: BoxStream<'static, Result<RecordedEvent, String>>,
     discarded: HashMap<String, i64>,
@@ -42,6 +46,7 @@ impl History {
     pub fn read(log: &Reader, view: View, up_to_position: i64, discarded: HashMap<String, i64>) -> Self {
         let events = log.streams_by_id(view.aggregate_types(), up_to_position);
         Self {
+            log: log.clone(),
             view,
             events: events
                 .map(|event| event.map_err(|error| error.to_string()))
@@ -64,7 +69,9 @@ impl History {
             } else {
                 self.begin(&recorded)
             };
-            self.fold(&recorded);
+            if let Err(why) = self.fold(&recorded) {
+                self.set_aside(&recorded, why).await?;
+            }
             if finished.is_some() {
                 return Ok(finished);
             }
@@ -107,17 +114,23 @@ impl History {
         self.current.replace(current).and_then(Current::finished)
     }
 
-    fn fold(&mut self, recorded: &RecordedEvent) {
-        let Some(current) = &mut self.current else { return };
+    /// An error: applying the event panicked, and the document is half changed.
+    fn fold(&mut self, recorded: &RecordedEvent) -> Result<(), String> {
+        let Some(current) = &mut self.current else {
+            return Ok(());
+        };
         if current.waits {
             let reason = "an earlier event of the aggregate is parked, or its id is none".to_owned();
             self.unreadable.push(Unreadable::event(recorded, None, reason));
-            return;
+            return Ok(());
         }
         match (recorded.event(), &mut current.document) {
             (Ok(event), Some((id, document))) => {
-                document.fold(id, recorded, &event);
-                in_carts::count(&mut self.counts, document, &event);
+                guarded(|| {
+                    failpoint_at("projector.fold", recorded);
+                    document.fold(id, recorded, &event);
+                    in_carts::count(&mut self.counts, document, &event);
+                })?;
             }
             (Ok(_), None) => {}
             (Err(error), document) => {
@@ -133,6 +146,37 @@ impl History {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Sets an event aside that panicked, with the later ones of its aggregate. The document is folded once more, up to there.
+    async fn set_aside(&mut self, poison: &RecordedEvent, why: String) -> Result<(), String> {
+        let Some(current) = &mut self.current else {
+            return Ok(());
+        };
+        current.waits = true;
+        self.unreadable.push(Unreadable::event(poison, None, why));
+        let Some((id, document)) = &mut current.document else {
+            return Ok(());
+        };
+        *document = id.empty();
+        let known = ParkedOf {
+            discarded: self.discarded.clone(),
+            ..ParkedOf::default()
+        };
+        // Those before it in the order in which they are read here: by type.
+        let types = id.sources().iter().copied();
+        for kind in types.filter(|kind| kind.as_str() <= poison.aggregate_type.as_str()) {
+            let mut stream = self
+                .log
+                .read_stream(kind, &poison.aggregate_id, 0)
+                .await
+                .map_err(|error| error.to_string())?;
+            stream.retain(|event| kind != poison.aggregate_type || event.sequence < poison.sequence);
+            // What stops it is in the list already.
+            fold_all(document, id, &stream, &known);
+        }
+        Ok(())
     }
 }
 

@@ -1,13 +1,16 @@
-//! Kafka as the projectors use it: topics, partitions, offsets, and the settings of a consumer.
+//! Kafka as the projectors use it: topics, partitions, offsets, and how groups are joined.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use consumer_group::{Begin, Settings};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::MetadataTopic;
 use read_model::View;
+
+pub use domain::partitioner::partition_of;
 
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(50);
@@ -16,6 +19,8 @@ const AGAIN: Duration = Duration::from_millis(50);
 pub struct Kafka {
     brokers: String,
     pub topic_prefix: String,
+    /// As what this process is known to its groups, see [`Settings::instance`].
+    instance: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +49,14 @@ impl Kafka {
         Self {
             brokers: brokers.to_owned(),
             topic_prefix: topic_prefix.to_owned(),
+            instance: None,
         }
+    }
+
+    /// The same, as a static member of its groups.
+    #[must_use]
+    pub fn instance(self, instance: Option<String>) -> Self {
+        Self { instance, ..self }
     }
 
     pub fn topics(&self, view: View) -> Vec<String> {
@@ -64,29 +76,9 @@ impl Kafka {
         config
     }
 
-    /// A member of a consumer group that decides for itself where it begins and when it has finished.
-    pub fn group_member(&self, group: &str) -> ClientConfig {
-        let mut config = self.client();
-        config
-            .set("group.id", group)
-            .set("client.id", group)
-            .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("session.timeout.ms", "10000")
-            .set("heartbeat.interval.ms", "1000")
-            // Offsets in Redis decide. Kafka is told a few times a second, so that lag tools are right.
-            .set("enable.auto.offset.store", "false")
-            .set("enable.auto.commit", "true")
-            .set("auto.commit.interval.ms", "250")
-            // An offset that Kafka does not have any more means a rebuild, never a silent jump.
-            .set("auto.offset.reset", "error")
-            .set("fetch.error.backoff.ms", "100")
-            .set("fetch.queue.backoff.ms", "5")
-            .set("queued.min.messages", "10000")
-            .set("queued.max.messages.kbytes", "16384")
-            .set("reconnect.backoff.max.ms", "1000")
-            .set("topic.metadata.refresh.interval.ms", "30000")
-            .set("statistics.interval.ms", "1000");
-        config
+    /// How a group is joined whose checkpoints are in our own stores.
+    pub fn group(&self, name: &str, group: String, topics: Vec<String>) -> Settings {
+        Settings::new(&self.brokers, name, group, topics, Begin::AtCheckpoint).instance(self.instance.clone())
     }
 
     /// The oldest and the next offset of every partition of `topics`.
@@ -131,57 +123,4 @@ fn is_passing(error: &KafkaError) -> bool {
         code,
         Some(NotLeaderForPartition | LeaderNotAvailable | UnknownTopicOrPartition)
     )
-}
-
-/// The partition in which the relay's partitioner (`murmur2_random`, that of Kafka's own clients) puts a key.
-pub fn partition_of(key: &str, partitions: usize) -> i32 {
-    let positive = murmur2(key.as_bytes()) & 0x7fff_ffff;
-    let partitions = u32::try_from(partitions.max(1)).unwrap_or(u32::MAX);
-    i32::try_from(positive % partitions).unwrap_or(0)
-}
-
-fn murmur2(data: &[u8]) -> u32 {
-    const M: u32 = 0x5bd1_e995;
-    const SEED: u32 = 0x9747_b28c;
-    let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
-    let mut hash = SEED ^ length;
-    let mut words = data.chunks_exact(4);
-    for word in &mut words {
-        let mut k = u32::from_le_bytes([word[0], word[1], word[2], word[3]]).wrapping_mul(M);
-        k = (k ^ (k >> 24)).wrapping_mul(M);
-        hash = hash.wrapping_mul(M) ^ k;
-    }
-    let rest = words.remainder();
-    for (at, byte) in rest.iter().enumerate() {
-        hash ^= u32::from(*byte) << (8 * at);
-    }
-    if !rest.is_empty() {
-        hash = hash.wrapping_mul(M);
-    }
-    hash = (hash ^ (hash >> 13)).wrapping_mul(M);
-    hash ^ (hash >> 15)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_hash_as_in_kafkas_own_client() {
-        // From `UtilsTest.testMurmur2` of Apache Kafka.
-        for (key, hash) in [
-            ("21", -973_932_308),
-            ("foobar", -790_332_482),
-            ("a-little-bit-long-string", -985_981_536),
-            ("a-little-bit-longer-string", -1_486_304_829),
-            ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
-            ("abc", 479_470_107),
-        ] {
-            assert_eq!(
-                murmur2(key.as_bytes()),
-                u32::from_ne_bytes(i32::to_ne_bytes(hash)),
-                "{key}"
-            );
-        }
-    }
 }

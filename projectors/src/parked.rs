@@ -192,6 +192,7 @@ async fn fold_document(
         id,
         folded_from: &loaded.fence,
         document: &loaded.document,
+        lives_until: None,
     };
     if loaded.document.fence() == loaded.fence {
         return Ok(true);

@@ -10,8 +10,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::AggregateType;
-use event_store::Reader;
+use domain::{AggregateType, OwnerId};
+use event_store::{DatabaseError, Reader};
 use read_model::document::{Document, DocumentId};
 use read_model::generation::Claim;
 use read_model::in_carts::Counts;
@@ -27,12 +27,16 @@ use crate::batch;
 use crate::history::History;
 use crate::kafka::{Offsets, TopicError, partition_of};
 use crate::metric;
+use crate::owners;
+use crate::projector::ProjectError;
 use crate::running::Running;
 use crate::services::Services;
 use crate::texts;
 
 /// Documents in one pipeline. One is being written while the next is folded.
 const DOCUMENTS_PER_PIPELINE: usize = 512;
+/// People who are named in one, over all its documents. Each costs Redis some microseconds, and its answers have 5 s.
+const PEOPLE_PER_PIPELINE: usize = 20_000;
 const CLAIM_LASTS: Duration = Duration::from_secs(10);
 const CLAIM_RENEWED: Duration = Duration::from_secs(2);
 /// How long the old generation waits for the switch, and then for its projectors to follow the pointer.
@@ -54,6 +58,8 @@ pub enum RebuildError {
     Redis(#[from] redis::RedisError),
     #[error("PostgreSQL: {0}")]
     Log(String),
+    #[error("guests' current carts: {0}")]
+    Owners(ProjectError),
     #[error("the new generation's consumer ended: {0}")]
     Consumer(String),
     #[error("stopped before the rebuild was done")]
@@ -100,21 +106,23 @@ async fn build(services: &Services, claim: &Claim) -> Result<Running, RebuildErr
     let (view, generation) = (claim.view, claim.generation);
     let mut store = services.store.clone();
     let noted = services.kafka.bounds(services.kafka.topics(view)).await?;
-    let head = services
-        .log
-        .head()
-        .await
-        .map_err(|error| RebuildError::Log(error.to_string()))?;
+    let of_log = |error: DatabaseError| RebuildError::Log(error.to_string());
+    // Before the head: where it changes between the two, the view is made anew once more.
+    let incarnation = services.identity.ask().await.map_err(of_log)?.current();
+    let head = services.log.head().await.map_err(of_log)?;
     let discarded = discarded_before(services, claim, &noted).await?;
 
     let mut history = History::read(&services.log, view, head, discarded.clone());
-    write_documents(&services.log, &store, claim, &mut history, head).await?;
+    let owners = write_documents(&services.log, &store, claim, &mut history, head).await?;
+    owners::keep(&mut store, &services.log, generation, &owners)
+        .await
+        .map_err(RebuildError::Owners)?;
     if view.counts_in_carts() {
         store.set_base_counts(generation, &history.counts).await?;
     }
     let parked = history.unreadable.into_iter().map(batch::park).collect();
     write_records(services, claim, &noted, head, parked, &discarded).await?;
-    store.set_start(view, generation, head).await?;
+    store.set_start(view, generation, head, incarnation).await?;
     tracing::info!(%view, generation, events = history.events_read, "folded; catching up with Kafka");
 
     let running = Running::start(services, view, generation);
@@ -140,14 +148,16 @@ async fn build(services: &Services, claim: &Claim) -> Result<Running, RebuildErr
     }
 }
 
-/// Folds and writes at once: one pipeline is on its way to Redis while the next is read and folded.
+/// Folds and writes at once: one pipeline is on its way to Redis while the next is read and folded. Gives the owners whose
+/// entries have to outlive what they say themselves.
 async fn write_documents(
     log: &Reader,
     store: &Store,
     claim: &Claim,
     history: &mut History,
     head: i64,
-) -> Result<(), RebuildError> {
+) -> Result<Vec<(OwnerId, OffsetDateTime)>, RebuildError> {
+    let mut owners = vec![];
     let mut on_its_way: Option<JoinHandle<redis::RedisResult<bool>>> = None;
     loop {
         let mut documents = next_documents(history).await.map_err(RebuildError::Log)?;
@@ -160,8 +170,13 @@ async fn write_documents(
             return Err(RebuildError::Lost);
         }
         if documents.is_empty() {
-            return Ok(());
+            return Ok(owners);
         }
+        let is_needed = |(_, until): &(OwnerId, OffsetDateTime)| *until > OffsetDateTime::now_utc();
+        let kept = documents
+            .iter()
+            .filter_map(|(_, document)| owners::kept_by(document));
+        owners.extend(kept.filter(is_needed));
         #[expect(clippy::cast_precision_loss, reason = "a ratio for a dashboard")]
         metric::rebuild_progress(
             claim.view,
@@ -176,11 +191,13 @@ async fn write_documents(
 
 async fn next_documents(history: &mut History) -> Result<Vec<(DocumentId, Document)>, String> {
     let mut documents = Vec::with_capacity(DOCUMENTS_PER_PIPELINE);
-    while documents.len() < DOCUMENTS_PER_PIPELINE {
-        match history.next().await? {
-            Some(document) => documents.push(document),
-            None => break,
-        }
+    let mut people = 0;
+    while documents.len() < DOCUMENTS_PER_PIPELINE && people < PEOPLE_PER_PIPELINE {
+        let Some((id, document)) = history.next().await? else {
+            break;
+        };
+        people += document.people();
+        documents.push((id, document));
     }
     Ok(documents)
 }

@@ -8,11 +8,14 @@ use secrecy::ExposeSecret;
 
 use crate::config::Connections;
 use crate::kafka::Kafka;
+use crate::log_identity::LogIdentity;
 
 #[derive(Clone)]
 pub struct Services {
     /// The events in PostgreSQL.
     pub log: Reader,
+    /// Which log that is.
+    pub identity: LogIdentity,
     /// The events in Kafka.
     pub kafka: Kafka,
     /// The views in Redis.
@@ -34,12 +37,20 @@ impl Services {
             .context("Redis cannot be reached (REDIS_URL)")?;
         let kafka = Kafka::new(&connections.kafka_brokers, &connections.topic_prefix);
         Ok(Self {
+            identity: LogIdentity::of(log.clone()),
             log,
             kafka,
             store,
             tables,
             redis_prefix: connections.redis_prefix.clone(),
         })
+    }
+
+    /// The same, as a static member of every group that it joins.
+    #[must_use]
+    pub fn instance(self, instance: Option<String>) -> Self {
+        let kafka = self.kafka.instance(instance);
+        Self { kafka, ..self }
     }
 
     /// The consumer group of a generation. Both prefixes are in its name: copies of the shop may share either service.

@@ -91,7 +91,7 @@ impl App {
             checks,
         );
         let feed = Feed {
-            client: redis::Client::open(url)?,
+            client: redis::Client::open(redis_connection::server(url)?)?,
             keys,
             wakes: wakes.clone(),
             nudge,
@@ -172,7 +172,7 @@ impl App {
     pub async fn visitor(&self, asked: &Asked, order: Uuid, key: Option<&str>) -> Result<Visitor, Problem> {
         let has_link = key.is_some_and(|key| self.guest_key.opens_order(order, key));
         if has_link {
-            return self.limits.address(asked.address()).map(|()| Visitor::Link);
+            return self.limits.address(asked.network()).map(|()| Visitor::Link);
         }
         if let Some(bearer) = asked.bearer() {
             return match self.bearer(asked, bearer).await {
@@ -193,7 +193,7 @@ impl App {
             .await
             .map_err(no_sessions)?;
         let Some(shopper) = shopper else {
-            return self.limits.address(asked.address()).map(|()| Visitor::Nobody);
+            return self.limits.address(asked.network()).map(|()| Visitor::Nobody);
         };
         self.limits.shopper(shopper.owner())?;
         Ok(match shopper {
@@ -213,7 +213,7 @@ impl App {
                 Bearer::ApiKey(key) => key.role == Role::Staff,
             }
         } else {
-            self.limits.address(asked.address())?;
+            self.limits.address(asked.network())?;
             let shopper = self.sessions.resolve(asked.cookies()).await;
             match shopper.map_err(no_sessions)? {
                 Some(Shopper::SignedIn { roles, .. }) => roles.has(Role::Staff),
@@ -225,7 +225,7 @@ impl App {
 
     /// What somebody bears instead of a session; counted against the address's rate, and the account's of a key.
     async fn bearer(&self, asked: &Asked, bearer: &str) -> Result<Bearer, Problem> {
-        self.limits.address(asked.address())?;
+        self.limits.address(asked.network())?;
         let expected = self.staff_token.expose_secret().as_bytes();
         if bool::from(bearer.as_bytes().ct_eq(expected)) {
             return Ok(Bearer::StaffToken);
@@ -242,7 +242,7 @@ impl App {
     fn admit(&self, asked: &Asked, shopper: Option<Shopper>) -> Result<Uuid, Problem> {
         match shopper.map(Shopper::owner) {
             Some(owner) => self.limits.shopper(owner).map(|()| owner),
-            None => self.limits.address(asked.address()).and(Err(Problem::NoSession)),
+            None => self.limits.address(asked.network()).and(Err(Problem::NoSession)),
         }
     }
 }

@@ -33,11 +33,11 @@ impl Asked {
         Some(sent.to_str().ok()?.strip_prefix("Bearer ").unwrap_or_default())
     }
 
-    /// Where the request comes from.
-    pub fn address(&self) -> IpAddr {
+    /// Where the request comes from, as limits count it.
+    pub fn network(&self) -> IpAddr {
         let peer = self.0.extensions.get::<ConnectInfo<SocketAddr>>();
         peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
-            client::address(peer.ip(), &self.0.headers)
+            client::network(client::address(peer.ip(), &self.0.headers))
         })
     }
 }

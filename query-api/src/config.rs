@@ -98,6 +98,7 @@ impl Config {
             .filter(|token| !is_empty(token))
             .or_else(development);
         let token = token.context("STAFF_TOKEN is not set; without --dev there is no default")?;
+        self.not_published("STAFF_TOKEN", &token, DEVELOPMENT_STAFF_TOKEN)?;
         if token.expose_secret().len() < SHORTEST_STAFF_TOKEN {
             bail!("STAFF_TOKEN is too short: it needs at least {SHORTEST_STAFF_TOKEN} characters");
         }
@@ -112,7 +113,15 @@ impl Config {
             .filter(|key| !is_empty(key))
             .or_else(development);
         let key = key.context("GUEST_COOKIE_KEY is not set; without --dev there is no default")?;
+        self.not_published("GUEST_COOKIE_KEY", &key, DEVELOPMENT_KEY)?;
         GuestKey::parse(&key).context("GUEST_COOKIE_KEY cannot be used")
+    }
+
+    fn not_published(&self, name: &str, given: &SecretString, published: &str) -> anyhow::Result<()> {
+        if !self.dev && given.expose_secret() == published {
+            bail!("{name} is the one that everybody can read in the source. Make one of your own.");
+        }
+        Ok(())
     }
 
     pub fn cookies(&self) -> CookieKind {

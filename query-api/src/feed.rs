@@ -20,8 +20,8 @@ use crate::wakes::{Topic, Wakes};
 /// Between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(250);
 /// A silent connection is asked this often whether it is still there.
-const SILENCE: Duration = Duration::from_secs(5);
-const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+const SILENCE: Duration = Duration::from_secs(1);
+const ANSWER_LIMIT: Duration = Duration::from_secs(1);
 
 pub struct Feed {
     pub client: Client,
@@ -93,7 +93,13 @@ impl Feed {
             .find(|view| self.keys.changed_channel(*view) == channel);
         let lines = message.get_payload::<String>().unwrap_or_default();
         match view {
-            Some(View::Products | View::Requests) => self.nudge.notify_one(),
+            Some(View::Products) => self.nudge.notify_one(),
+            Some(View::Requests) => {
+                self.nudge.notify_one();
+                for topic in lines.lines().flat_map(members_of) {
+                    self.wakes.wake(topic);
+                }
+            }
             Some(View::Carts) => self.wake_all(&lines, Topic::Cart, Topic::Shopper),
             Some(View::Orders) => self.wake_all(&lines, Topic::Order, Topic::Customer),
             None => {}
@@ -105,6 +111,14 @@ impl Feed {
             self.wakes.wake(topic);
         }
     }
+}
+
+/// `id version owner…`: they came to a request, or left it.
+fn members_of(line: &str) -> impl Iterator<Item = Topic> {
+    let owners = line.split(' ').skip(2);
+    owners
+        .filter_map(|owner| Uuid::try_parse(owner).ok())
+        .map(Topic::RequestsOf)
 }
 
 /// `id version owner`: the owner's cart or order changed, or a cart became its owner's current one.
@@ -123,6 +137,14 @@ fn topics_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_names_whoever_came_to_a_request() {
+        let (ada, eve) = (Uuid::new_v4(), Uuid::new_v4());
+        let named: Vec<_> = members_of(&format!("{} 7 {ada} {eve}", Uuid::new_v4())).collect();
+        assert_eq!(named, [Topic::RequestsOf(ada), Topic::RequestsOf(eve)]);
+        assert_eq!(members_of("1785312000000000").count(), 0);
+    }
 
     #[test]
     fn a_line_names_a_document_and_its_owner() {

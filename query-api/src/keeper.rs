@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use read_model::{Generation, View};
+use read_model::{Generation, View, pointer};
 use redis::{AsyncCommands, RedisResult};
 use telemetry::admin::{Checks, Readiness};
 use tokio::sync::Notify;
@@ -93,10 +93,12 @@ impl Keeper {
             self.views.look_up(View::Requests)
         );
         let (carts, products, orders, requests) = (looks.0?, looks.1?, looks.2?, looks.3?);
-        report(&self.carts_ready, carts);
-        report(&self.products_ready, products);
-        report(&self.orders_ready, orders);
-        report(&self.requests_ready, requests);
+        tokio::try_join!(
+            self.report(&self.carts_ready, View::Carts, carts),
+            self.report(&self.products_ready, View::Products, products),
+            self.report(&self.orders_ready, View::Orders, orders),
+            self.report(&self.requests_ready, View::Requests, requests)
+        )?;
         if [carts, orders] != before {
             self.wakes.wake_everybody();
         }
@@ -104,6 +106,23 @@ impl Keeper {
             self.refresh(&self.catalogue, products),
             self.refresh(&self.board, requests)
         )?;
+        Ok(())
+    }
+
+    /// A view that nobody keeps up to date is worth reading all the same, but it is said.
+    async fn report(
+        &self,
+        readiness: &Readiness,
+        view: View,
+        generation: Option<Generation>,
+    ) -> RedisResult<()> {
+        if generation.is_none() {
+            readiness.not_ok("the view is not built");
+        } else if pointer::is_kept(&mut self.views.redis.clone(), &self.views.keys, view).await? {
+            readiness.ok();
+        } else {
+            readiness.remark("nobody keeps the view up to date: what it shows grows old");
+        }
         Ok(())
     }
 
@@ -130,14 +149,18 @@ impl Keeper {
         let since = held.filter(|held| *held < newest);
         let changes = self.changed_since::<T>(generation, changed_key, since).await?;
         if since.is_some() {
-            store.update(|view| view.apply(changes, newest));
+            let topics = store.update(|view| view.apply(changes, newest));
+            for topic in topics {
+                self.wakes.wake(topic);
+            }
         } else {
             // Everything may have been lost while it was being read, and half of it looks like all.
             if self.views.look_up(T::VIEW).await? != Some(generation) {
                 return Ok(());
             }
             let mut view = T::new(generation);
-            view.apply(changes, newest);
+            // Whoever follows something in it looks again before long.
+            drop(view.apply(changes, newest));
             store.replace(view);
         }
         self.wakes.wake(T::TOPIC);
@@ -164,12 +187,5 @@ impl Keeper {
             changes.extend(page.iter().cloned().zip(fields));
         }
         Ok(changes)
-    }
-}
-
-fn report(readiness: &Readiness, generation: Option<Generation>) {
-    match generation {
-        Some(_) => readiness.ok(),
-        None => readiness.not_ok("the view is not built"),
     }
 }

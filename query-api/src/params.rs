@@ -91,7 +91,7 @@ impl<'u> Params<'u> {
 
     pub fn violation(&mut self, field: &'static str, message: impl Into<String>) {
         self.violations.push(Violation {
-            field,
+            field: field.into(),
             message: message.into(),
         });
     }
@@ -99,7 +99,8 @@ impl<'u> Params<'u> {
     /// Whether everything was known and right.
     pub fn finish(mut self) -> Result<(), Problem> {
         if let Some((name, _)) = self.pairs.first() {
-            let shown: String = name.chars().take(40).collect();
+            let is_shown = |c: &char| c.is_ascii_graphic();
+            let shown: String = name.chars().filter(is_shown).take(40).collect();
             self.violation("query", format!("has no parameter `{shown}`"));
         }
         if self.violations.is_empty() {
@@ -131,7 +132,7 @@ mod tests {
         let Err(Problem::Validation(violations)) = params.finish() else {
             panic!("it is valid")
         };
-        let fields: Vec<_> = violations.iter().map(|violation| violation.field).collect();
+        let fields: Vec<_> = violations.iter().map(|violation| &*violation.field).collect();
         assert_eq!(fields, ["limit", "sort", "q", "query"]);
     }
 

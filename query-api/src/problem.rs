@@ -1,6 +1,8 @@
 //! Everything that can be wrong with a request, and the one place that knows how HTTP says it: problem
 //! details (RFC 9457). A cause is logged here, once, and never sent.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -49,7 +51,7 @@ pub enum Problem {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Violation {
     /// The parameter's name.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     pub message: String,
 }
 
@@ -73,9 +75,9 @@ pub struct ProblemDetails {
 const SOON: u64 = 1;
 
 impl Problem {
-    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+    pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::Validation(vec![Violation {
-            field,
+            field: field.into(),
             message: message.into(),
         }])
     }

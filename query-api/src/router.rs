@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use telemetry::http::HttpMetrics;
 use tower::ServiceBuilder;
@@ -64,12 +66,22 @@ pub fn of(app: Arc<App>) -> Router {
     let around = ServiceBuilder::new()
         .layer(HttpMetrics::for_routes(paths))
         .layer(axum::middleware::from_fn(telemetry::rate_limit::layer))
-        .layer(CatchPanicLayer::custom(panicked));
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn(readable));
     router
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(around)
         .with_state(app)
+}
+
+/// What of an address is no text reaches no route.
+async fn readable(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    match telemetry::uri::check(request.uri(), route) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => Problem::invalid(refused.field, refused.message).into_response(),
+    }
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

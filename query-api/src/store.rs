@@ -22,8 +22,8 @@ pub trait InMemory: Sized {
     /// The newest revision; the sorted set of what changed at which.
     fn keys(keys: &Keys, generation: Generation) -> (String, String);
     fn key(keys: &Keys, generation: Generation, id: &str) -> String;
-    /// Takes in documents as they are now, by their ids.
-    fn apply(&mut self, changes: Vec<(String, Fields)>, revision: u64);
+    /// Takes in documents as they are now, by their ids; gives what is to be woken besides [`Self::TOPIC`].
+    fn apply(&mut self, changes: Vec<(String, Fields)>, revision: u64) -> Vec<Topic>;
 }
 
 /// The values of [`InMemory::FIELDS`].
@@ -89,12 +89,11 @@ impl<T: InMemory> Store<T> {
         held.confirmed = Some(Instant::now());
     }
 
-    pub fn update(&self, change: impl FnOnce(&mut T)) {
+    pub fn update<R: Default>(&self, change: impl FnOnce(&mut T) -> R) -> R {
         let mut held = self.exclusive();
-        if let Some(view) = &mut held.view {
-            change(view);
-        }
+        let changed = held.view.as_mut().map(change);
         held.confirmed = Some(Instant::now());
+        changed.unwrap_or_default()
     }
 
     /// The view is not built: nothing may be shown.

@@ -18,8 +18,12 @@ pub enum Topic {
     Shopper(Uuid),
     /// Any product.
     Products,
-    /// Any product request.
+    /// Any product request, however little of it changed.
     Requests,
+    /// More of a product request than who takes part in it.
+    Request(Uuid),
+    /// Which requests somebody has to do with.
+    RequestsOf(Uuid),
     /// An order's document.
     Order(Uuid),
     /// Any order of a customer.

@@ -8,8 +8,8 @@ use std::time::Instant;
 use query_api::wakes::Topic;
 use read_model::View;
 use redis::AsyncCommands;
-use shop::proxy::{Proxy, Way};
 use shop::{FIRST, MUG, cart_body, eventually, shop, unbuilt};
+use test_proxy::{Proxy, Way};
 use uuid::Uuid;
 
 fn by_id(id: Uuid) -> String {
@@ -292,8 +292,8 @@ async fn the_next_generation_is_read_as_soon_as_the_last_is_gone() {
 
 #[tokio::test]
 async fn without_redis_the_answer_comes_soon_and_says_so() {
-    let proxy = Proxy::to_redis().await;
-    let shop = unbuilt(&proxy.url, &[]).await;
+    let (proxy, url) = Proxy::before(&shop::redis_url()).await;
+    let shop = unbuilt(&url, &[]).await;
     shop.build_all().await;
     let (browser, id) = (shop.browser().await, Uuid::now_v7());
     shop.write_cart(FIRST, id, 1, browser.owner, "{}").await;
@@ -328,6 +328,18 @@ async fn without_redis_the_answer_comes_soon_and_says_so() {
         .await;
         eventually("it is ready again", async || shop.checks.report().await.0).await;
     }
+
+    // A firewall forgot the connections: nobody closes them, and new ones work.
+    proxy.strand();
+    shop.get(&by_id(id), &browser.cookies)
+        .await
+        .assert_problem(503, "unavailable");
+    let after_one_limit = shop.get(&by_id(id), &browser.cookies).await;
+    assert_eq!(after_one_limit.status, 200);
+    eventually("the list is there again", async || {
+        shop.get("/api/queries/products", "").await.status == 200
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -3,10 +3,12 @@
 
 mod shop;
 
+use std::time::Duration;
+
 use query_api::wakes::Topic;
 use read_model::View;
-use shop::proxy::{Proxy, Way};
 use shop::{Browser, FIRST, MUG, Product, Shop, cart_body, eventually, shop, unbuilt};
+use test_proxy::{Proxy, Way};
 use uuid::Uuid;
 
 async fn write(shop: &Shop, browser: &Browser, id: Uuid, version: i64, skus: &[&str]) {
@@ -157,8 +159,8 @@ async fn an_older_state_is_no_news() {
 
 #[tokio::test]
 async fn a_stream_outlives_redis_and_the_loss_of_the_views() {
-    let proxy = Proxy::to_redis().await;
-    let shop = unbuilt(&proxy.url, &["--live-heartbeat-seconds", "0.05"]).await;
+    let (proxy, url) = Proxy::before(&shop::redis_url()).await;
+    let shop = unbuilt(&url, &["--live-heartbeat-seconds", "0.05"]).await;
     shop.build_all().await;
     let (browser, id) = with_cart(&shop).await;
     let mut stream = shop.stream(&browser).await;
@@ -171,6 +173,13 @@ async fn a_stream_outlives_redis_and_the_loss_of_the_views() {
     proxy.set(Way::Open);
     assert_eq!(stream.next().await.unwrap().id, format!("{FIRST}-2"));
 
+    // Forgotten by a firewall: nobody closes the connection that announcements come over.
+    proxy.strand();
+    write(&shop, &browser, id, 3, &[]).await;
+    shop.announce_cart(id, 3, browser.owner).await;
+    let shown = tokio::time::timeout(Duration::from_secs(30), stream.next()).await;
+    assert_eq!(shown.unwrap().unwrap().id, format!("{FIRST}-3"));
+
     assert!(shop.flush("view:*").await > 0);
     let gone = async || {
         shop.get("/api/queries/carts/current", &browser.cookies)
@@ -180,11 +189,11 @@ async fn a_stream_outlives_redis_and_the_loss_of_the_views() {
     };
     eventually("the view is gone", gone).await;
     let next = FIRST + 60;
-    shop.write_cart(next, id, 3, browser.owner, &cart_body(id, 3, &[]))
+    shop.write_cart(next, id, 4, browser.owner, &cart_body(id, 4, &[]))
         .await;
     shop.name_cart(next, browser.owner, id).await;
     shop.build(View::Carts, next).await;
-    assert_eq!(stream.next().await.unwrap().id, format!("{next}-3"));
+    assert_eq!(stream.next().await.unwrap().id, format!("{next}-4"));
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ mod shop;
 
 use session::{Role, Roles};
 use shop::requests::Request;
-use shop::{Answer, Shop, eventually, shop};
+use shop::stream::Stream;
+use shop::{Answer, Browser, Shop, eventually, shop};
 use uuid::Uuid;
 
 const ALL: &str = "/api/queries/requests";
@@ -21,6 +22,16 @@ fn ids(answer: &Answer) -> Vec<Uuid> {
 }
 
 impl Shop {
+    /// A stream that has looked at everything once.
+    async fn looked_at(&self, browser: &Browser) -> Stream {
+        let notice = Uuid::now_v7();
+        let notices = [(browser.owner, notice)];
+        self.sessions.put_newest_notices(&notices).await.unwrap();
+        let mut stream = self.stream(browser).await;
+        assert_eq!(stream.next().await.unwrap().name, "inbox");
+        stream
+    }
+
     /// Written, and known to the API.
     async fn knows(&self, requests: &[Request]) {
         for request in requests {
@@ -123,6 +134,12 @@ async fn a_request_says_what_the_asker_has_to_do_with_it() {
         assert_eq!(theirs["you"], you);
     }
     assert!(seen(request.id, "").await.json()["you"].is_null());
+    for shown in [seen(request.id, "").await.json(), listed["requests"][0].clone()] {
+        assert_eq!(
+            (&shown["supporters"], &shown["followers"]),
+            (&3.into(), &1.into())
+        );
+    }
     assert_eq!(seen(hidden.id, &ada.cookies).await.status, 200);
     seen(hidden.id, &eve.cookies)
         .await
@@ -207,7 +224,10 @@ async fn a_stream_tells_of_ones_own_requests_when_they_change() {
     let other = Request::missing("A mug");
     shop.knows(&[own.clone(), other.clone()]).await;
     let notice = Uuid::now_v7();
-    shop.sessions.put_newest_notice(ada.owner, notice).await.unwrap();
+    shop.sessions
+        .put_newest_notices(&[(ada.owner, notice)])
+        .await
+        .unwrap();
     let mut stream = shop.stream(&ada).await;
     let told = stream.next().await.unwrap();
     assert_eq!(
@@ -232,6 +252,68 @@ async fn a_stream_tells_of_ones_own_requests_when_they_change() {
     assert_eq!(
         (&document["state"], &document["you"]["customer"]),
         (&"planned".into(), &true.into())
+    );
+}
+
+/// With many people that would be all the time, and for everybody's tabs.
+#[tokio::test]
+async fn a_stream_does_not_tell_that_somebody_else_came_to_ones_own_request() {
+    let shop = shop().await;
+    let ada = shop.member(Roles::SHOPPER).await;
+    let own = Request {
+        customer: ada.owner,
+        supporters: vec![ada.owner],
+        ..Request::missing("A teapot")
+    };
+    shop.knows(std::slice::from_ref(&own)).await;
+    let mut stream = shop.looked_at(&ada).await;
+    let supported = Request {
+        version: 2,
+        told: Some(1),
+        supporters: vec![ada.owner, Uuid::now_v7()],
+        ..own.clone()
+    };
+    shop.knows(std::slice::from_ref(&supported)).await;
+    let seen = shop.get(&format!("{ALL}/{}", own.id), &ada.cookies).await.json();
+    assert_eq!((&seen["supporters"], &seen["version"]), (&2.into(), &2.into()));
+    // Asking for something else makes the stream look at everything.
+    let second = Request {
+        customer: ada.owner,
+        supporters: vec![ada.owner],
+        ..Request::missing("A mug")
+    };
+    shop.knows(std::slice::from_ref(&second)).await;
+    assert_eq!(stream.next().await.unwrap().id, format!("{}-1", second.id));
+    let planned = Request {
+        version: 3,
+        state: "planned",
+        told: None,
+        ..supported
+    };
+    shop.knows(std::slice::from_ref(&planned)).await;
+    assert_eq!(stream.next().await.unwrap().id, format!("{}-3", own.id));
+}
+
+#[tokio::test]
+async fn whoever_supports_a_request_in_one_tab_hears_of_it_in_another() {
+    let shop = shop().await;
+    let ada = shop.member(Roles::SHOPPER).await;
+    let request = Request::missing("A teapot");
+    shop.knows(std::slice::from_ref(&request)).await;
+    let mut stream = shop.looked_at(&ada).await;
+    let supported = Request {
+        version: 2,
+        told: Some(1),
+        supporters: vec![request.customer, ada.owner],
+        ..request.clone()
+    };
+    shop.write_request(&supported).await;
+    let told = stream.next().await.unwrap();
+    assert_eq!(told.id, format!("{}-2", request.id));
+    let document: serde_json::Value = serde_json::from_str(&told.data).unwrap();
+    assert_eq!(
+        (&document["you"]["supports"], &document["supporters"]),
+        (&true.into(), &2.into())
     );
 }
 

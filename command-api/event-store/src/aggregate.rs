@@ -8,16 +8,43 @@ use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEve
 use domain::{AggregateType, Event, UnreadableEvent};
 use postgres_es::PostgresEventRepository;
 
-use crate::reading::Reader;
+use crate::reading::{LIMITS, Reader};
 
 #[derive(Debug, thiserror::Error)]
 pub enum AggregateError {
     #[error("the stream cannot be read: {0}")]
-    Store(#[from] PersistenceError),
+    Database(#[from] sqlx::Error),
+    #[error("what is stored of the stream cannot be read: {0}")]
+    Stored(PersistenceError),
     #[error(transparent)]
     Unreadable(#[from] UnreadableEvent),
     #[error("{0} is no aggregate type of the log")]
     UnknownType(String),
+}
+
+impl AggregateError {
+    /// Whether the same aggregate can be read later, without anybody changing it.
+    pub fn is_worth_repeating(&self) -> bool {
+        match self {
+            Self::Database(error) => database::classify(error).is_worth_repeating(),
+            Self::Stored(_) | Self::Unreadable(_) | Self::UnknownType(_) => false,
+        }
+    }
+
+    /// `cqrs_es` wraps what the client of PostgreSQL said.
+    fn of(error: PersistenceError) -> Self {
+        match error {
+            PersistenceError::ConnectionError(cause) | PersistenceError::UnknownError(cause) => {
+                match cause.downcast::<sqlx::Error>() {
+                    Ok(error) => Self::Database(*error),
+                    Err(cause) => Self::Stored(PersistenceError::UnknownError(cause)),
+                }
+            }
+            PersistenceError::DeserializationError(_) | PersistenceError::OptimisticLockError => {
+                Self::Stored(error)
+            }
+        }
+    }
 }
 
 impl Reader {
@@ -26,9 +53,12 @@ impl Reader {
         &self,
         id: &str,
     ) -> Result<(A, u64), AggregateError> {
-        let stored = PostgresEventRepository::new(self.pool.clone())
-            .get_events::<A>(id)
-            .await?;
+        let repository = PostgresEventRepository::new(self.repository.clone());
+        let reading = repository.get_events::<A>(id);
+        let limit = LIMITS.acquire + LIMITS.silence;
+        let stored = database::within(limit, async { Ok(reading.await) })
+            .await?
+            .map_err(AggregateError::of)?;
         let (mut state, mut version) = (A::default(), 0);
         for event in &stored {
             // The type parameter says which events its stream holds.

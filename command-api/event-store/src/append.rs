@@ -7,13 +7,18 @@ use std::collections::HashMap;
 use domain::{Event, StreamId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::arrays::{Arrays, number_of};
-use crate::connection::Connection;
+use crate::connection::{Connection, ROUND_TRIP, within};
 use crate::deadlines::DeadlineChange;
 use crate::loading::Loaded;
+
+/// How large an event's payload may be, in bytes. Everybody who reads the log has to take it, and Kafka takes no more than a little over
+/// a megabyte in one message. `0013_maintenance.sql` knows it as well.
+pub const MAX_PAYLOAD: usize = 256 * 1024;
 
 /// What is stored whole or not at all.
 #[derive(Clone, Debug)]
@@ -101,6 +106,10 @@ pub enum AppendError {
     /// PostgreSQL rejected a value; nothing of the batch is stored.
     #[error("PostgreSQL rejected a value: {0}")]
     Data(#[source] sqlx::Error),
+    /// PostgreSQL could not store it now (a lock that was not granted in time, a full disk, a server that only reads): nothing of
+    /// the batch is stored.
+    #[error("PostgreSQL does not store now: {0}")]
+    NotNow(#[source] sqlx::Error),
     /// The answer was lost. The batch may be stored, see [`Connection::append_once`].
     #[error("the answer to an append was lost: {0}")]
     Lost(#[source] sqlx::Error),
@@ -134,9 +143,11 @@ impl Connection {
     /// Appends a batch with one statement and one commit.
     ///
     /// # Errors
-    /// [`AppendError::Data`] when PostgreSQL rejects a value, [`AppendError::Lost`] when it is not known whether the batch is stored.
+    /// [`AppendError::Data`] when PostgreSQL rejects a value, [`AppendError::NotNow`] when it stores nothing at the moment,
+    /// [`AppendError::Lost`] when it is not known whether the batch is stored.
     pub async fn append(&mut self, batch: &[Transaction]) -> Result<Appended, AppendError> {
         let arrays = Arrays::of(batch);
+        arrays.check_sizes().map_err(AppendError::Data)?;
         let has_deadlines = !arrays.deadline_transactions.is_empty();
         let query = sqlx::query_as(if has_deadlines {
             APPEND_WITH_DEADLINES
@@ -175,7 +186,9 @@ impl Connection {
         } else {
             query
         };
-        let row: AppendRow = query.fetch_one(&mut self.inner).await.map_err(classify)?;
+        let row: AppendRow = within(ROUND_TRIP, query.fetch_one(&mut self.inner))
+            .await
+            .map_err(classify)?;
         outcomes(batch, &arrays, row).map_err(AppendError::Lost)
     }
 
@@ -241,7 +254,7 @@ impl Connection {
     /// The positions of those events of a batch that are stored, by event id.
     async fn positions_of(&mut self, batch: &[Transaction]) -> Result<HashMap<Uuid, i64>, sqlx::Error> {
         let arrays = Arrays::of(batch);
-        let rows: Vec<(Uuid, i64)> = sqlx::query_as(
+        let query = sqlx::query_as(
             "select e.event_id, e.global_position
              from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[]) w(type, id, sequence, event_id)
              join events e on e.aggregate_id = w.id and e.aggregate_type = w.type and e.sequence = w.sequence
@@ -250,9 +263,8 @@ impl Connection {
         .bind(&arrays.event_aggregate_types)
         .bind(&arrays.event_aggregate_ids)
         .bind(&arrays.event_sequences)
-        .bind(&arrays.event_ids)
-        .fetch_all(&mut self.inner)
-        .await?;
+        .bind(&arrays.event_ids);
+        let rows: Vec<(Uuid, i64)> = within(ROUND_TRIP, query.fetch_all(&mut self.inner)).await?;
         Ok(rows.into_iter().collect())
     }
 }
@@ -316,13 +328,38 @@ fn unseen_streams(arrays: &Arrays, text: &str) -> Result<Vec<Loaded>, sqlx::Erro
     Ok(streams.into_values().collect())
 }
 
-/// Classes 22 (data), 23 (constraint) and 42 (statement) say that nothing was stored; after anything else it is unknown.
+/// What PostgreSQL rejected as data or as a statement is the batch's fault. Any other error that ends a statement, and not the
+/// connection, says that its transaction was rolled back. After anything else it is unknown whether the batch is stored.
 fn classify(error: sqlx::Error) -> AppendError {
-    let code = error
-        .as_database_error()
-        .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
-    match code.as_deref().and_then(|code| code.get(..2)) {
-        Some("22" | "23" | "42") => AppendError::Data(error),
-        _ => AppendError::Lost(error),
+    let is_ours = !database::classify(&error).is_worth_repeating() && !has_no_partition(&error);
+    if is_ours && matches!(error, sqlx::Error::Encode(_)) {
+        return AppendError::Data(error);
     }
+    let Some(reported) = error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
+    else {
+        return AppendError::Lost(error);
+    };
+    match reported.severity() {
+        _ if is_ours => AppendError::Data(error),
+        PgSeverity::Error => AppendError::NotNow(error),
+        PgSeverity::Panic
+        | PgSeverity::Fatal
+        | PgSeverity::Warning
+        | PgSeverity::Notice
+        | PgSeverity::Debug
+        | PgSeverity::Info
+        | PgSeverity::Log => AppendError::Lost(error),
+    }
+}
+
+/// A receipt of a day without a partition: nobody has tended them for days (`partitions.rs`). No command is to blame.
+fn has_no_partition(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    error.code().as_deref() == Some("23514")
+        && error.constraint().is_none()
+        && error.table() == Some("receipts")
 }

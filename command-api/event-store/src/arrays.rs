@@ -6,7 +6,7 @@ use domain::StreamId;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::append::{StreamUse, Transaction};
+use crate::append::{MAX_PAYLOAD, StreamUse, Transaction};
 
 /// The batch as the function's parallel arrays.
 #[derive(Default)]
@@ -87,6 +87,26 @@ impl<'a> Arrays<'a> {
         arrays
     }
 
+    /// # Errors
+    /// [`sqlx::Error::Encode`], which names an event whose payload is larger than [`MAX_PAYLOAD`].
+    pub fn check_sizes(&self) -> Result<(), sqlx::Error> {
+        let sizes = self.event_payloads.iter().map(String::len);
+        let mut events = self
+            .event_aggregate_types
+            .iter()
+            .zip(&self.event_types)
+            .zip(sizes);
+        match events.find(|(_, size)| *size > MAX_PAYLOAD) {
+            None => Ok(()),
+            Some(((aggregate_type, event_type), size)) => {
+                let message = format!(
+                    "the event {aggregate_type} {event_type} has {size} bytes, {MAX_PAYLOAD} are allowed"
+                );
+                Err(sqlx::Error::Encode(message.into()))
+            }
+        }
+    }
+
     fn push_events(&mut self, transaction: i32, used: &'a StreamUse, metadata: &'a str) {
         for (new, sequence) in used.events.iter().zip(used.expected_version + 1..) {
             self.event_transactions.push(transaction);
@@ -95,7 +115,7 @@ impl<'a> Arrays<'a> {
             self.event_aggregate_ids.push(&used.stream.aggregate_id);
             self.event_sequences.push(sequence);
             self.event_types.push(new.event.name());
-            self.event_versions.push(domain::event::EVENT_VERSION);
+            self.event_versions.push(new.event.version());
             self.event_payloads.push(new.event.payload());
             self.event_metadata.push(metadata);
             self.event_ids.push(new.event_id);

@@ -5,11 +5,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use sqlx::postgres::{PgPool, PgRow};
+use database::Pool;
+use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
 use crate::pool::{self, Commits};
+use crate::sweep;
 
 #[derive(Clone, PartialEq, Eq, FromRow)]
 pub struct Contact {
@@ -34,7 +36,7 @@ impl fmt::Debug for Contact {
 
 #[derive(Clone)]
 pub struct Contacts {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl Contacts {
@@ -101,15 +103,16 @@ impl Contacts {
     }
 
     /// Those of the customer's orders, and, where their address was confirmed to be theirs, those that they gave as a
-    /// guest. By order.
+    /// guest: under any of its spellings. By order.
     pub async fn of_owner(
         &self,
         owner: Uuid,
-        confirmed_email: Option<&str>,
+        confirmed_email: &[String],
     ) -> Result<Vec<(Uuid, Contact)>, sqlx::Error> {
         let rows: Vec<PgRow> = sqlx::query(
             "select order_id, email, name, line1, line2, postal_code, city, region, country, phone from contacts
-             where owner = $1 or lower(email) = lower($2) order by created_at, id",
+             where owner = $1 or lower(email) in (select lower(spelling) from unnest($2::text[]) spelling)
+             order by created_at, id",
         )
         .bind(owner)
         .bind(confirmed_email)
@@ -149,23 +152,22 @@ impl Contacts {
     ///
     /// `older_than` is longer than any checkout takes. One that an order names is looked at once, and not every time.
     pub async fn sweep_orphans(&self, older_than: Duration) -> Result<u64, sqlx::Error> {
-        let done = sqlx::query(
-            "with looked_at as materialized (
-                 select c.id, exists (
-                     select from events e
-                     where e.aggregate_id = c.order_id::text and e.aggregate_type = 'order' and e.sequence = 1
-                       and e.payload ->> 'contact' = c.id::text) as is_named
-                 from contacts c
-                 where not c.is_named and c.created_at < now() - $1::float8 * interval '1 second'
-                 for update skip locked
-             ), kept as (
-                 update contacts c set is_named = true from looked_at l where c.id = l.id and l.is_named
-             )
-             delete from contacts c using looked_at l where c.id = l.id and not l.is_named",
-        )
-        .bind(older_than.as_secs_f64())
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected())
+        sweep::orphans(&self.pool, SWEEP, older_than).await
     }
 }
+
+const SWEEP: &str = "
+with looked_at as materialized (
+    select c.id, exists (
+        select from events e
+        where e.aggregate_id = c.order_id::text and e.aggregate_type = 'order' and e.sequence = 1
+          and e.payload ->> 'contact' = c.id::text) as is_named
+    from contacts c
+    where not c.is_named and c.created_at < now() - $1::float8 * interval '1 second'
+    order by c.created_at limit $2 for update skip locked
+), kept as (
+    update contacts c set is_named = true from looked_at l where c.id = l.id and l.is_named
+), deleted as (
+    delete from contacts c using looked_at l where c.id = l.id and not l.is_named returning 1
+)
+select (select count(*) from looked_at), (select count(*) from deleted)";

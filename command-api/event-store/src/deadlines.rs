@@ -6,7 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::PgPool;
+use database::Pool;
+use domain::AggregateType;
 use time::OffsetDateTime;
 
 use crate::pool::{self, Commits};
@@ -24,15 +25,21 @@ pub enum DeadlineKind {
     PaymentStep,
     /// A quote that nobody answers expires. The id is the request's.
     Quote,
+    /// What concerns too many people of a request for one command goes on. The id is the request's.
+    RequestMembers,
+    /// The redemptions of a code that many use are handed over to its customers' streams. The id is the code.
+    CodeRedemptions,
 }
 
 impl DeadlineKind {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Reservation,
         Self::Cart,
         Self::Authorisation,
         Self::PaymentStep,
         Self::Quote,
+        Self::RequestMembers,
+        Self::CodeRedemptions,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -42,6 +49,8 @@ impl DeadlineKind {
             Self::Authorisation => "authorisation",
             Self::PaymentStep => "payment-step",
             Self::Quote => "quote",
+            Self::RequestMembers => "request-members",
+            Self::CodeRedemptions => "code-redemptions",
         }
     }
 
@@ -89,13 +98,43 @@ pub struct Due {
     pub attempts: i32,
 }
 
+/// The last event of a stream, as the stream was while its deadline stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct LastEvent {
+    pub version: i64,
+    /// None where the stream has no event.
+    pub recorded_at: Option<OffsetDateTime>,
+}
+
+/// How much of a kind should have happened, and has not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, sqlx::FromRow)]
+pub struct Overdue {
+    /// Those that are claimed too; not counted further than to [`COUNTED`].
+    pub count: i64,
+    /// Since when the first of them is due.
+    pub oldest_seconds: f64,
+    /// How many of them were claimed again and again, and are still there: somebody has to look at those.
+    pub failing: i64,
+}
+
+/// Nobody needs to know a backlog more exactly, and counting all of a large one every few seconds would make it larger.
+pub const COUNTED: i64 = 10_000;
+/// Claimed so often, one is not just unlucky.
+const FAILING: i32 = 3;
+
+/// Each kind for itself, so that a backlog of one holds up no other: in the order in which they can be claimed, which is also where those
+/// that failed stand back behind the others of their kind. As the index `deadlines_claimable` has it, to the letter.
+///
 /// `now()`, which stands still within a statement: PostgreSQL compares no index with the clock, and would read every
 /// deadline there is. Materialized, so that no plan goes through it twice and claims more than the limit.
 const CLAIM: &str = "
 with due as materialized (
-    select kind, aggregate_id from deadlines
-    where kind = any ($1) and due_at <= now() and (leased_until is null or leased_until <= now())
-    order by due_at limit $3 for update skip locked
+    select claimable.kind, claimable.aggregate_id
+    from unnest($1::text[]) of_kind(kind) cross join lateral (
+        select d.kind, d.aggregate_id from deadlines d
+        where d.kind = of_kind.kind and greatest(d.due_at, d.leased_until) <= now()
+        order by greatest(d.due_at, d.leased_until) limit $3 for update skip locked
+    ) claimable
 )
 update deadlines d set leased_until = now() + $2::float8 * interval '1 second', attempts = d.attempts + 1
 from due where d.kind = due.kind and d.aggregate_id = due.aggregate_id
@@ -104,7 +143,7 @@ returning d.kind, d.aggregate_id, d.due_at, d.attempts";
 /// The deadlines, for those who act on them.
 #[derive(Clone)]
 pub struct Deadlines {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl Deadlines {
@@ -117,7 +156,7 @@ impl Deadlines {
         Ok(Self { pool })
     }
 
-    /// Takes up to `limit` that are due and nobody's, the oldest first, for the time of the lease.
+    /// Takes up to `limit` of each kind that are due and nobody's, for the time of the lease.
     ///
     /// One statement, committed at once. It skips what an append is just changing, so it never waits for one.
     pub async fn claim(
@@ -145,29 +184,73 @@ impl Deadlines {
         Ok(claimed)
     }
 
-    /// Makes a claimed one due later, and anybody's again. False where it was set anew, cleared or hastened meanwhile.
-    pub async fn put_off(&self, claimed: &Due, due: OffsetDateTime) -> Result<bool, sqlx::Error> {
-        let done = sqlx::query(
-            "update deadlines set due_at = $4, leased_until = null
-             where kind = $1 and aggregate_id = $2 and due_at = $3",
+    /// How far a stream of the aggregate is, as long as the deadline is as it was claimed; none where it moved. Both are looked at at the
+    /// same moment, so that an append which changed both is seen whole or not at all.
+    pub async fn last_event(
+        &self,
+        claimed: &Due,
+        aggregate_type: AggregateType,
+    ) -> Result<Option<LastEvent>, sqlx::Error> {
+        sqlx::query_as(
+            "select coalesce(last.sequence, 0) as version, last.recorded_at
+             from deadlines d left join lateral (
+                 select e.sequence, e.recorded_at from events e
+                 where e.aggregate_id = d.aggregate_id and e.aggregate_type = $5
+                 order by e.sequence desc limit 1
+             ) last on true
+             where d.kind = $1 and d.aggregate_id = $2 and d.due_at = $3 and d.attempts = $4",
         )
         .bind(claimed.id.kind.as_str())
         .bind(&*claimed.id.aggregate_id)
         .bind(claimed.due_at)
-        .bind(due)
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected() > 0)
+        .bind(claimed.attempts)
+        .bind(aggregate_type.as_str())
+        .fetch_optional(&self.pool)
+        .await
     }
 
-    /// Ends a claimed one that led to nothing. False where it was set anew, cleared or hastened meanwhile.
+    /// Makes a claimed one due later, and anybody's again. False where it was set anew, cleared or hastened meanwhile, or is somebody
+    /// else's by now.
+    pub async fn put_off(&self, claimed: &Due, due: OffsetDateTime) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "update deadlines set due_at = $5, leased_until = null
+             where kind = $1 and aggregate_id = $2 and due_at = $3 and attempts = $4",
+        );
+        self.changed(done, claimed, |query| query.bind(due)).await
+    }
+
+    /// Leaves a claimed one alone for a while, which stays due: what could not be done now stands back behind the others of its kind.
+    /// False as with [`Self::put_off`].
+    pub async fn back_off(&self, claimed: &Due, pause: Duration) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "update deadlines set leased_until = now() + $5::float8 * interval '1 second'
+             where kind = $1 and aggregate_id = $2 and due_at = $3 and attempts = $4",
+        );
+        let seconds = pause.as_secs_f64();
+        self.changed(done, claimed, |query| query.bind(seconds)).await
+    }
+
+    /// Ends a claimed one that led to nothing. False as with [`Self::put_off`].
     pub async fn end(&self, claimed: &Due) -> Result<bool, sqlx::Error> {
-        let done = sqlx::query("delete from deadlines where kind = $1 and aggregate_id = $2 and due_at = $3")
+        let done = sqlx::query(
+            "delete from deadlines where kind = $1 and aggregate_id = $2 and due_at = $3 and attempts = $4",
+        );
+        self.changed(done, claimed, |query| query).await
+    }
+
+    /// Changes a claimed one, if it still is as it was claimed: one that is set anew begins at no attempts.
+    async fn changed<'q>(
+        &self,
+        statement: Statement<'q>,
+        claimed: &'q Due,
+        more: impl FnOnce(Statement<'q>) -> Statement<'q>,
+    ) -> Result<bool, sqlx::Error> {
+        let statement = statement
             .bind(claimed.id.kind.as_str())
             .bind(&*claimed.id.aggregate_id)
             .bind(claimed.due_at)
-            .execute(&self.pool)
-            .await?;
+            .bind(claimed.attempts);
+        let done = more(statement).execute(&self.pool).await?;
         Ok(done.rows_affected() > 0)
     }
 
@@ -192,44 +275,47 @@ impl Deadlines {
     /// When there will be one to claim, should nobody change anything; in the past where there is one. None where none is set.
     pub async fn next_due(&self, kinds: &[DeadlineKind]) -> Result<Option<OffsetDateTime>, sqlx::Error> {
         sqlx::query_scalar(
-            "select min(d.at) from unnest($1::text[]) k(kind) cross join lateral (
-                 (select due_at as at from deadlines where kind = k.kind and due_at > now() order by due_at limit 1)
-                 union all
-                 select min(greatest(due_at, leased_until)) from deadlines where kind = k.kind and due_at <= now()
-             ) d",
+            "select min(next.at) from unnest($1::text[]) of_kind(kind) cross join lateral (
+                 select greatest(d.due_at, d.leased_until) as at from deadlines d where d.kind = of_kind.kind
+                 order by greatest(d.due_at, d.leased_until) limit 1
+             ) next",
         )
         .bind(names(kinds))
         .fetch_one(&self.pool)
         .await
     }
 
-    /// How many of a kind are due, claimed ones too, and since when the oldest is, in seconds.
-    pub async fn overdue(&self, kind: DeadlineKind) -> Result<(i64, f64), sqlx::Error> {
+    /// How much of a kind is due.
+    pub async fn overdue(&self, kind: DeadlineKind) -> Result<Overdue, sqlx::Error> {
         sqlx::query_as(
-            "select count(*), coalesce(extract(epoch from now() - min(due_at)), 0)::float8
-             from deadlines where kind = $1 and due_at <= now()",
+            "select count(*) as count, count(*) filter (where attempts >= $2) as failing,
+                    coalesce(extract(epoch from now() - min(due_at)), 0)::float8 as oldest_seconds
+             from (select due_at, attempts from deadlines where kind = $1 and due_at <= now()
+                   order by due_at limit $3) of_kind",
         )
         .bind(kind.as_str())
+        .bind(FAILING)
+        .bind(COUNTED)
         .fetch_one(&self.pool)
         .await
     }
 
-    /// How many payments have something outstanding, due or not, and how long that is so for the one of which nothing new
-    /// was stored for the longest, in seconds.
+    /// How many payments have something outstanding, due or not, up to [`COUNTED`], and how long that is so for the one of which nothing
+    /// new was stored for the longest, in seconds.
     pub async fn unsettled_payments(&self) -> Result<(i64, f64), sqlx::Error> {
+        // Whatever is stored of a payment sets its deadline anew, or clears it.
         sqlx::query_as(
-            "select count(*), coalesce(extract(epoch from now() - min(last.recorded_at)), 0)::float8
-             from deadlines d cross join lateral (
-                 select recorded_at from events where aggregate_type = 'payment' and aggregate_id = d.aggregate_id
-                 order by sequence desc limit 1
-             ) last
-             where d.kind = $1",
+            "select count(*), coalesce(extract(epoch from now() - min(set_at)), 0)::float8
+             from (select set_at from deadlines where kind = $1 order by due_at limit $2) steps",
         )
         .bind(DeadlineKind::PaymentStep.as_str())
+        .bind(COUNTED)
         .fetch_one(&self.pool)
         .await
     }
 }
+
+type Statement<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
 fn names(kinds: &[DeadlineKind]) -> Vec<&'static str> {
     kinds.iter().map(|kind| kind.as_str()).collect()

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::PgPool;
+use database::Pool;
 use uuid::Uuid;
 
 use crate::pool::{self, Commits};
 
 #[derive(Clone)]
 pub struct GatewayNotices {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl GatewayNotices {
@@ -41,12 +41,19 @@ impl GatewayNotices {
 
     /// Forgets those that no gateway sends again. How many they were.
     pub async fn sweep(&self, older_than: Duration) -> Result<u64, sqlx::Error> {
-        let done = sqlx::query(
-            "delete from gateway_notices where received_at < now() - $1::float8 * interval '1 second'",
-        )
-        .bind(older_than.as_secs_f64())
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected())
+        database::in_portions(async |most| {
+            let done = sqlx::query(
+                "delete from gateway_notices where event_id in (
+                     select event_id from gateway_notices
+                     where received_at < now() - $1::float8 * interval '1 second'
+                     order by received_at limit $2 for update skip locked)",
+            )
+            .bind(older_than.as_secs_f64())
+            .bind(most)
+            .execute(&self.pool)
+            .await?;
+            Ok(done.rows_affected())
+        })
+        .await
     }
 }

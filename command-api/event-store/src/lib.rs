@@ -10,18 +10,29 @@ pub mod connection;
 pub mod contacts;
 pub mod deadlines;
 pub mod gateway_notices;
+pub mod incarnation;
 pub mod loading;
+pub mod maintenance;
+pub mod members;
 pub mod migrations;
+mod partitions;
 mod pool;
 pub mod reading;
 pub mod relay_cursor;
+pub mod relay_watch;
+pub mod republication;
 mod row;
+pub mod snapshots;
+mod sweep;
 pub mod texts;
 
 pub use append::{
-    AppendError, Appended, NewEvent, Outcome, Receipt, ReceiptAnswer, StoredReceipt, StreamUse, Transaction,
+    AppendError, Appended, MAX_PAYLOAD, NewEvent, Outcome, Receipt, ReceiptAnswer, StoredReceipt, StreamUse,
+    Transaction,
 };
 pub use connection::Connection;
-pub use reading::Reader;
+pub use database::{ErrorKind, classify};
+pub use partitions::Partitions;
+pub use reading::{Place, Reader, ids_at};
 /// What goes wrong between this process and PostgreSQL, for those who may not know its client.
 pub use sqlx::Error as DatabaseError;

@@ -1,10 +1,6 @@
 //! Small pools for what is kept beside the log: its users never wait for the command loop's connection, nor it for them.
 
-use std::time::Duration;
-
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-
-const CONNECTIONS: u32 = 4;
+use database::{Limits, Pool, PoolSettings};
 
 /// Whether a commit here waits for the disk.
 ///
@@ -18,21 +14,17 @@ pub(crate) enum Commits {
 
 /// # Errors
 /// When PostgreSQL cannot be reached within ten seconds.
-pub(crate) async fn open(url: &str, application: &str, commits: Commits) -> Result<PgPool, sqlx::Error> {
-    let options: PgConnectOptions = url.parse()?;
+pub(crate) async fn open(url: &str, application: &str, commits: Commits) -> Result<Pool, sqlx::Error> {
     let synchronous_commit = match commits {
         Commits::Wait => "on",
         Commits::Follow => "off",
     };
-    // As with the command loop: these tables grow from nothing too, and what waits behind a hung writer ends.
-    let options = options.application_name(application).options([
-        ("synchronous_commit", synchronous_commit),
-        ("enable_seqscan", "off"),
-        ("statement_timeout", "10s"),
-    ]);
-    PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
+    // As with the command loop: these tables grow from nothing too.
+    PoolSettings::new(url, application, Limits::SERVING)?
+        .parameters([
+            ("synchronous_commit", synchronous_commit),
+            ("enable_seqscan", "off"),
+        ])
+        .open()
         .await
 }

@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
+use database::{Pool, Session};
 use sqlx::FromRow;
-use sqlx::postgres::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::pool::{self, Commits};
 use crate::reading::Reader;
+use crate::sweep;
 
 #[derive(Clone, Default, PartialEq, Eq, FromRow)]
 pub struct Text {
@@ -48,7 +49,7 @@ pub enum KeepError {
 
 #[derive(Clone)]
 pub struct Texts {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl Texts {
@@ -114,7 +115,7 @@ impl Texts {
     }
 
     /// Deletes all that an account wrote, in the transaction that deletes the account and holds its row.
-    pub async fn erase(connection: &mut PgConnection, owner: Uuid) -> Result<(), sqlx::Error> {
+    pub async fn erase(connection: &mut Session, owner: Uuid) -> Result<(), sqlx::Error> {
         sqlx::query("delete from texts where owner = $1")
             .bind(owner)
             .execute(connection)
@@ -126,26 +127,25 @@ impl Texts {
     ///
     /// `older_than` is longer than any command takes. One that an event names is looked at once, and not every time.
     pub async fn sweep_orphans(&self, older_than: Duration) -> Result<u64, sqlx::Error> {
-        let done = sqlx::query(
-            "with looked_at as materialized (
-                 select t.id, exists (
-                     select from events e
-                     where e.aggregate_id = t.request_id::text and e.aggregate_type = 'product-request'
-                       and (e.payload ->> 'text' = t.id::text or e.payload ->> 'reason' = t.id::text)) as is_named
-                 from texts t
-                 where not t.is_named and t.created_at < now() - $1::float8 * interval '1 second'
-                 for update skip locked
-             ), kept as (
-                 update texts t set is_named = true from looked_at l where t.id = l.id and l.is_named
-             )
-             delete from texts t using looked_at l where t.id = l.id and not l.is_named",
-        )
-        .bind(older_than.as_secs_f64())
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected())
+        sweep::orphans(&self.pool, SWEEP, older_than).await
     }
 }
+
+const SWEEP: &str = "
+with looked_at as materialized (
+    select t.id, exists (
+        select from events e
+        where e.aggregate_id = t.request_id::text and e.aggregate_type = 'product-request'
+          and (e.payload ->> 'text' = t.id::text or e.payload ->> 'reason' = t.id::text)) as is_named
+    from texts t
+    where not t.is_named and t.created_at < now() - $1::float8 * interval '1 second'
+    order by t.created_at limit $2 for update skip locked
+), kept as (
+    update texts t set is_named = true from looked_at l where t.id = l.id and l.is_named
+), deleted as (
+    delete from texts t using looked_at l where t.id = l.id and not l.is_named returning 1
+)
+select (select count(*) from looked_at), (select count(*) from deleted)";
 
 impl Reader {
     /// As [`Texts::find`], for those who read the log.

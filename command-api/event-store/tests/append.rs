@@ -2,7 +2,7 @@
 
 mod support;
 
-use event_store::{AppendError, Outcome, Reader, Receipt, StoredReceipt};
+use event_store::{AppendError, MAX_PAYLOAD, Outcome, Reader, Receipt, StoredReceipt};
 use sqlx::Executor;
 use support::{added, cart, database, opened, reads, receipt, sql, store, transaction, writes};
 
@@ -182,7 +182,7 @@ async fn a_receipt_of_yesterday_is_found_and_one_of_last_week_is_gone() {
         .await
         .unwrap();
     }
-    event_store::migrations::tend(&url).await.unwrap();
+    event_store::maintenance::tend(&url).await.unwrap();
     let looks = [1, 2].map(|id| {
         let mut look = transaction(vec![reads(&a, 0)]);
         look.receipt = Some(Receipt {
@@ -261,4 +261,66 @@ async fn history_is_never_changed() {
         let error = sql.execute(change).await.unwrap_err();
         assert!(error.to_string().contains("never changed"), "{change}: {error}");
     }
+}
+
+/// An event whose payload has so many bytes.
+fn of_size(bytes: usize) -> domain::Event {
+    let empty = added("").payload().len();
+    let event = added(&"x".repeat(bytes - empty));
+    assert_eq!(event.payload().len(), bytes);
+    event
+}
+
+#[tokio::test]
+async fn an_event_that_is_too_large_is_refused_by_name_and_what_is_as_large_as_allowed_is_stored() {
+    let url = database().await;
+    let mut store = store(&url).await;
+    let of = |bytes| transaction(vec![writes(&cart(), 0, vec![of_size(bytes)])]);
+    let small = transaction(vec![writes(&cart(), 0, vec![opened()])]);
+    let refused = store.append(&[small.clone(), of(MAX_PAYLOAD + 1)]).await;
+    let Err(AppendError::Data(error)) = refused else {
+        panic!("it is an error of data")
+    };
+    let named = format!(
+        "the event cart ItemAdded has {} bytes, {MAX_PAYLOAD} are allowed",
+        MAX_PAYLOAD + 1
+    );
+    assert!(error.to_string().contains(&named), "{error}");
+    assert_eq!(Reader::connect(&url).await.unwrap().head().await.unwrap(), 0);
+    // By itself, the other one of the batch is stored, and the connection is as good as before.
+    let appended = store.append(&[small, of(MAX_PAYLOAD)]).await.unwrap();
+    assert_eq!(appended.outcomes, [stored(1), stored(2)]);
+}
+
+#[tokio::test]
+async fn postgresql_refuses_an_event_that_is_too_large_whoever_writes_it() {
+    let url = database().await;
+    let mut sql = sql(&url).await;
+    let insert = |bytes| {
+        sqlx::query("insert into events values (1, 'cart', 'a', 1, 'ItemAdded', '1.0', $1::json, '{}', gen_random_uuid(), now())")
+            .bind(of_size(bytes).payload())
+    };
+    let error = insert(MAX_PAYLOAD + 1).execute(&mut sql).await.unwrap_err();
+    assert_eq!(event_store::classify(&error), event_store::ErrorKind::Data);
+    assert!(
+        error
+            .to_string()
+            .contains("the event cart ItemAdded has 262145 bytes"),
+        "{error}"
+    );
+    insert(MAX_PAYLOAD).execute(&mut sql).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_id_that_no_index_can_hold_is_an_error_of_data_and_no_outage() {
+    let url = database().await;
+    let mut store = store(&url).await;
+    let letters: String = (0..40_000_u32)
+        .map(|n| char::from_u32(0x4e00 + n % 20_000).unwrap())
+        .collect();
+    let stream = domain::StreamId::new(domain::AggregateType::Cart, letters);
+    let refused = store
+        .append(&[transaction(vec![writes(&stream, 0, vec![opened()])])])
+        .await;
+    assert!(matches!(refused, Err(AppendError::Data(_))));
 }

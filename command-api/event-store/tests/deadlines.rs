@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::StreamId;
 use event_store::deadlines::DeadlineKind::{Authorisation, Cart, PaymentStep, Reservation};
-use event_store::deadlines::{DeadlineId, DeadlineKind, Deadlines, Due};
+use event_store::deadlines::{COUNTED, DeadlineId, DeadlineKind, Deadlines, Due, LastEvent, Overdue};
 use sqlx::Executor;
 use support::{
     added, cart, clears, database, deadlines, in_seconds, opened, sets, sql, store, with_deadlines, writes,
@@ -59,7 +59,7 @@ async fn claims_nothing(actor: &Deadlines) -> bool {
 }
 
 #[tokio::test]
-async fn what_is_due_of_the_wanted_kinds_is_claimed_the_oldest_first_up_to_the_limit() {
+async fn what_is_due_of_the_wanted_kinds_is_claimed_the_oldest_first_up_to_the_limit_of_each() {
     let url = database().await;
     let actor = actor(&url).await;
     let middle = set(&url, Reservation, in_seconds(-20)).await;
@@ -69,11 +69,11 @@ async fn what_is_due_of_the_wanted_kinds_is_claimed_the_oldest_first_up_to_the_l
     let of_others = set(&url, PaymentStep, in_seconds(-90)).await;
 
     let kinds = [Reservation, Cart, Authorisation];
-    let claimed = actor.claim(&kinds, MINUTE, 2).await.unwrap();
+    let claimed = actor.claim(&kinds, MINUTE, 1).await.unwrap();
     let ids: Vec<DeadlineId> = claimed.iter().map(|due| due.id.clone()).collect();
     assert_eq!(ids, [id(Cart, &oldest), id(Reservation, &middle)]);
     assert!(claimed.iter().all(|due| due.attempts == 1));
-    let claimed = actor.claim(&kinds, MINUTE, 2).await.unwrap();
+    let claimed = actor.claim(&kinds, MINUTE, 1).await.unwrap();
     assert_eq!(claimed[..].len(), 1);
     assert_eq!(claimed[0].id, id(Cart, &youngest));
     assert_eq!(claim_one(&actor, MINUTE).await.id, id(PaymentStep, &of_others));
@@ -242,7 +242,7 @@ async fn it_is_known_what_is_overdue_and_when_there_will_be_one_to_claim() {
     let url = database().await;
     let actor = actor(&url).await;
     assert_eq!(actor.next_due(&DeadlineKind::ALL).await.unwrap(), None);
-    assert_eq!(actor.overdue(Cart).await.unwrap(), (0, 0.0));
+    assert_eq!(actor.overdue(Cart).await.unwrap(), Overdue::default());
 
     let later = in_seconds(3600);
     set(&url, Cart, later).await;
@@ -256,8 +256,9 @@ async fn it_is_known_what_is_overdue_and_when_there_will_be_one_to_claim() {
     assert_eq!(actor.next_due(&[PaymentStep]).await.unwrap(), None);
     claim_one(&actor, MINUTE).await;
     // Claimed is not done. It can be claimed again when its lease ends.
-    let (count, age) = actor.overdue(Cart).await.unwrap();
-    assert!(count == 1 && (30.0..60.0).contains(&age), "{count} {age}");
+    let overdue = actor.overdue(Cart).await.unwrap();
+    assert_eq!((overdue.count, overdue.failing), (1, 0));
+    assert!((30.0..60.0).contains(&overdue.oldest_seconds), "{overdue:?}");
     let next = actor.next_due(&kinds).await.unwrap().unwrap();
     let in_a_minute = OffsetDateTime::now_utc() + MINUTE;
     assert!(
@@ -303,6 +304,103 @@ async fn a_claim_reads_what_is_due_and_not_what_is_not() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     assert!(read < 50, "{read} rows were read");
+}
+
+/// Sets so many that are due since long ago.
+async fn backlog(url: &str, kind: DeadlineKind, count: i32) {
+    sqlx::query(
+        "insert into deadlines (kind, aggregate_id, due_at)
+         select $1, 'old-' || n, now() - interval '1 day' from generate_series(1, $2) n",
+    )
+    .bind(kind.as_str())
+    .bind(count)
+    .execute(&mut sql(url).await)
+    .await
+    .expect("a fixture is valid");
+}
+
+#[tokio::test]
+async fn a_backlog_of_one_kind_holds_up_no_other() {
+    let url = database().await;
+    let actor = actor(&url).await;
+    backlog(&url, Cart, 1000).await;
+    let reservation = set(&url, Reservation, in_seconds(-1)).await;
+    let claimed = actor.claim(&DeadlineKind::ALL, MINUTE, 5).await.unwrap();
+    assert_eq!(claimed.len(), 6);
+    assert!(claimed.iter().any(|due| due.id == id(Reservation, &reservation)));
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_stands_back_behind_the_others_of_its_kind_and_is_counted() {
+    const POISONED: i64 = 7;
+    let url = database().await;
+    let actor = actor(&url).await;
+    backlog(&url, Cart, 7).await;
+    for _ in 0..3 {
+        let poisoned = actor.claim(&[Cart], MINUTE, 100).await.unwrap();
+        assert_eq!(poisoned.len(), 7);
+        for claimed in &poisoned {
+            assert!(actor.back_off(claimed, Duration::ZERO).await.unwrap());
+        }
+    }
+    // The others became due a moment ago, and are older than the next try of those.
+    let good = set(&url, Cart, in_seconds(-1)).await;
+    let poisoned = actor.claim(&[Cart], MINUTE, POISONED).await.unwrap();
+    let is_good = |due: &Due| due.id == id(Cart, &good);
+    let first: Vec<bool> = poisoned.iter().map(is_good).collect();
+    assert_eq!(first.iter().filter(|is_good| **is_good).count(), 1, "{first:?}");
+    let overdue = actor.overdue(Cart).await.unwrap();
+    assert_eq!((overdue.count, overdue.failing), (POISONED + 1, POISONED));
+
+    // One that was claimed again, or moved, is not backed off by whoever had it before.
+    let before = poisoned.iter().find(|due| is_good(due)).unwrap();
+    assert!(actor.back_off(before, Duration::ZERO).await.unwrap());
+    actor.claim(&[Cart], MINUTE, 100).await.unwrap();
+    assert!(!actor.back_off(before, MINUTE).await.unwrap());
+    assert!(!actor.end(before).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_stream_is_looked_at_as_it_was_while_its_deadline_stood() {
+    let url = database().await;
+    let actor = actor(&url).await;
+    let stream = set(&url, Cart, in_seconds(-1)).await;
+    let claimed = claim_one(&actor, MINUTE).await;
+    let kind = domain::AggregateType::Cart;
+    let looked_at = actor.last_event(&claimed, kind).await.unwrap();
+    assert!(matches!(
+        looked_at,
+        Some(LastEvent {
+            version: 1,
+            recorded_at: Some(_)
+        })
+    ));
+    let other = actor
+        .last_event(&claimed, domain::AggregateType::Payment)
+        .await
+        .unwrap();
+    assert_eq!(
+        other,
+        Some(LastEvent {
+            version: 0,
+            recorded_at: None
+        })
+    );
+    let renewed = with_deadlines(
+        vec![writes(&stream, 1, vec![added("Mug")])],
+        vec![sets(Cart, &stream, in_seconds(60))],
+    );
+    store(&url).await.append(&[renewed]).await.unwrap();
+    assert_eq!(actor.last_event(&claimed, kind).await.unwrap(), None, "it moved");
+}
+
+#[tokio::test]
+async fn a_backlog_is_counted_as_far_as_anybody_needs_to_know() {
+    let url = database().await;
+    backlog(&url, PaymentStep, 10_500).await;
+    let actor = actor(&url).await;
+    assert_eq!(actor.overdue(PaymentStep).await.unwrap().count, COUNTED);
+    assert_eq!(actor.unsettled_payments().await.unwrap().0, COUNTED);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Loading with baselines, reading by stream and by entity, and the relay's cursor.
+//! Loading with snapshots, reading by stream and by entity.
 
 mod support;
 
@@ -7,8 +7,9 @@ use domain::cart::Cart;
 use domain::stock::StockEvent;
 use domain::{Event, Sku, StreamId};
 use event_store::Reader;
-use event_store::loading::Wanted;
-use event_store::relay_cursor::{CursorError, Leadership};
+use event_store::loading::{Found, Loaded, Room, Wanted};
+use event_store::snapshots::Snapshot;
+use event_store::{Connection, Transaction};
 use futures::TryStreamExt;
 use sqlx::Executor;
 use support::{added, cart, database, opened, sql, store, transaction, writes};
@@ -17,6 +18,32 @@ fn wanted(stream: &StreamId, after_version: i64) -> Wanted {
     Wanted {
         stream: stream.clone(),
         after_version,
+    }
+}
+
+const ROOM: Room = Room {
+    in_all: 100,
+    of_one: 100,
+};
+
+async fn load(store: &mut Connection, wanted: Vec<Wanted>, code_version: i32) -> Vec<Loaded> {
+    let found = store.load(wanted, code_version, ROOM).await;
+    let found = found.expect("PostgreSQL reads");
+    let loaded = |found| match found {
+        Found::Loaded(loaded) => loaded,
+        Found::Long | Found::Later => panic!("there was room for it"),
+    };
+    found.into_iter().map(loaded).collect()
+}
+
+/// The id of the event with which a stream came to a version, in a transaction that wrote it from its beginning.
+fn at(written: &Transaction, version: i64) -> Snapshot {
+    let stored = &written.streams[0];
+    let index = usize::try_from(version - 1).expect("versions begin at 1");
+    Snapshot {
+        stream: stored.stream.clone(),
+        version,
+        last_event: stored.events[index].event_id,
     }
 }
 
@@ -31,10 +58,8 @@ async fn streams_are_loaded_in_the_order_in_which_they_were_asked_for() {
         ])])
         .await
         .unwrap();
-    let loaded = store
-        .load(vec![wanted(&b, 0), wanted(&none, 0), wanted(&a, 1)], 1)
-        .await
-        .unwrap();
+    let all = vec![wanted(&b, 0), wanted(&none, 0), wanted(&a, 1)];
+    let loaded = load(&mut store, all, 1).await;
     let seen: Vec<_> = loaded
         .iter()
         .map(|l| (l.stream.clone(), l.version, l.events.clone()))
@@ -50,32 +75,27 @@ async fn streams_are_loaded_in_the_order_in_which_they_were_asked_for() {
 }
 
 #[tokio::test]
-async fn a_stream_is_loaded_from_its_baseline_unless_other_code_wrote_it() {
+async fn a_stream_is_loaded_from_its_snapshot_unless_other_code_wrote_it() {
     let url = database().await;
     let (mut store, a) = (store(&url).await, cart());
-    store
-        .append(&[transaction(vec![writes(
-            &a,
-            0,
-            vec![opened(), added("Mug"), added("Bowl")],
-        )])])
-        .await
-        .unwrap();
-    store.keep_baseline(&a, 2, 1, r#"{"state":2}"#).await.unwrap();
-    store.keep_baseline(&a, 1, 1, r#"{"state":1}"#).await.unwrap();
+    let written = transaction(vec![writes(&a, 0, vec![opened(), added("Mug"), added("Bowl")])]);
+    store.append(std::slice::from_ref(&written)).await.unwrap();
+    let (first, second) = (at(&written, 1), at(&written, 2));
+    assert!(store.keep_snapshot(&second, 1, r#"{"state":2}"#).await.unwrap());
+    assert!(!store.keep_snapshot(&first, 1, r#"{"state":1}"#).await.unwrap());
 
-    let loaded = &store.load(vec![wanted(&a, 0)], 1).await.unwrap()[0];
-    assert_eq!(loaded.baseline, Some((2, r#"{"state":2}"#.to_owned())));
+    let loaded = &load(&mut store, vec![wanted(&a, 0)], 1).await[0];
+    assert_eq!(loaded.snapshot, Some((2, r#"{"state":2}"#.to_owned())));
     assert_eq!((loaded.version, &loaded.events[..]), (3, &[added("Bowl")][..]));
 
-    let by_newer_code = &store.load(vec![wanted(&a, 0)], 2).await.unwrap()[0];
+    let by_newer_code = &load(&mut store, vec![wanted(&a, 0)], 2).await[0];
     assert_eq!(
-        (by_newer_code.baseline.clone(), by_newer_code.events.len()),
+        (by_newer_code.snapshot.clone(), by_newer_code.events.len()),
         (None, 3)
     );
-    let held_already = &store.load(vec![wanted(&a, 2)], 1).await.unwrap()[0];
+    let held_already = &load(&mut store, vec![wanted(&a, 2)], 1).await[0];
     assert_eq!(
-        (held_already.baseline.clone(), held_already.events.len()),
+        (held_already.snapshot.clone(), held_already.events.len()),
         (None, 1)
     );
 }
@@ -118,7 +138,7 @@ async fn an_event_of_a_newer_release_makes_its_stream_unreadable_and_no_other() 
     let newer = "insert into events select 3, 'cart', aggregate_id, 2, 'GiftWrapped', '1.0', '{}', '{}', gen_random_uuid(), now()
                  from events where global_position = 1";
     sql(&url).await.execute(newer).await.unwrap();
-    let loaded = store.load(vec![wanted(&a, 0), wanted(&b, 0)], 1).await.unwrap();
+    let loaded = load(&mut store, vec![wanted(&a, 0), wanted(&b, 0)], 1).await;
     let error = loaded[0].unreadable.as_ref().unwrap();
     assert_eq!(error.event_type, "GiftWrapped");
     assert!(loaded[1].unreadable.is_none());
@@ -163,40 +183,30 @@ async fn an_entitys_whole_history_arrives_together() {
 }
 
 #[tokio::test]
-async fn one_relay_leads_and_only_its_leader_moves_the_cursor() {
+async fn a_stream_that_no_statement_could_read_at_once_is_read_whole_and_in_its_order() {
     let url = database().await;
-    let mut store = store(&url).await;
-    store
-        .append(&[transaction(vec![writes(
-            &cart(),
-            0,
-            vec![opened(), added("Mug")],
-        )])])
-        .await
-        .unwrap();
-    let mut leader = Leadership::take(&url, "kafka").await.unwrap().unwrap();
-    assert!(Leadership::take(&url, "kafka").await.unwrap().is_none());
-    assert_eq!(leader.lag().await.unwrap().0, 2);
-    let page = leader.next_page(1).await.unwrap();
-    leader.move_to("kafka", page[0].position).await.unwrap();
-    assert_eq!(leader.next_page(9).await.unwrap().len(), 1);
-
-    // Somebody moves the cursor without leading.
-    sql(&url)
-        .await
-        .execute("update relay_cursor set position = 0")
-        .await
-        .unwrap();
-    assert!(matches!(
-        leader.move_to("kafka", 2).await,
-        Err(CursorError::Moved)
-    ));
-    drop(leader);
-    let position = loop {
-        // PostgreSQL notices the closed connection in its own time.
-        if let Some(next) = Leadership::take(&url, "kafka").await.unwrap() {
-            break next.position;
-        }
-    };
-    assert_eq!(position, 0);
+    let (mut store, stream) = (store(&url).await, cart());
+    let written = transaction(vec![writes(&stream, 0, vec![opened(), added("Mug")])]);
+    store.append(&[written]).await.unwrap();
+    let longer = "insert into events
+        select global_position + n, aggregate_type, aggregate_id, sequence + n, event_type, event_version, payload, metadata,
+               gen_random_uuid(), recorded_at
+        from events, generate_series(1, 12498) n where sequence = 2";
+    sql(&url).await.execute(longer).await.unwrap();
+    let reader = Reader::connect(&url).await.unwrap();
+    let (kind, id) = (AggregateType::Cart, &stream.aggregate_id);
+    for (after, last, count) in [
+        (0, i64::MAX, 12_500),
+        (5_000, i64::MAX, 7_500),
+        (0, 10_000, 10_000),
+        (12_500, i64::MAX, 0),
+    ] {
+        let events = if last == i64::MAX {
+            reader.read_stream(kind, id, after).await.unwrap()
+        } else {
+            reader.read_stream_up_to(kind, id, last).await.unwrap()
+        };
+        let sequences: Vec<i64> = events.iter().map(|event| event.sequence).collect();
+        assert_eq!(sequences, (after + 1..=after + count).collect::<Vec<i64>>());
+    }
 }

@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use redis::AsyncCommands;
-use redis::aio::ConnectionManager;
+use redis_connection::Connection;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -37,7 +37,7 @@ impl PublishedKey {
 
 #[derive(Clone)]
 pub struct ApiKeys {
-    redis: ConnectionManager,
+    redis: Connection,
     prefix: String,
 }
 

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use redis::Script;
-use redis::aio::ConnectionManager;
+use redis_connection::Connection;
 use sha2::{Digest, Sha256};
 
 use crate::store::{Sessions, SessionsError};
@@ -29,7 +29,7 @@ pub struct Standing {
 
 #[derive(Clone)]
 pub struct Attempts {
-    redis: ConnectionManager,
+    redis: Connection,
     prefix: String,
 }
 

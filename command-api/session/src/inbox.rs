@@ -9,14 +9,20 @@ use crate::{Sessions, SessionsError};
 
 /// As long as a stream may be open, and then some.
 const KEPT: u64 = 24 * 60 * 60;
+/// Commands that are sent together.
+const PIPELINED: usize = 250;
 
 impl Sessions {
-    pub async fn put_newest_notice(&self, owner: Uuid, notice: Uuid) -> Result<(), SessionsError> {
-        let key = self.key_of_inbox(owner);
-        self.redis
-            .clone()
-            .set_ex::<_, _, ()>(key, notice.to_string(), KEPT)
-            .await?;
+    /// Of many people, each with their newest notice.
+    pub async fn put_newest_notices(&self, notices: &[(Uuid, Uuid)]) -> Result<(), SessionsError> {
+        for some in notices.chunks(PIPELINED) {
+            let mut pipeline = redis::pipe();
+            for (owner, notice) in some {
+                let key = self.key_of_inbox(*owner);
+                pipeline.set_ex(key, notice.to_string(), KEPT).ignore();
+            }
+            pipeline.query_async::<()>(&mut self.redis.clone()).await?;
+        }
         Ok(())
     }
 

@@ -8,12 +8,9 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::caching::{CacheConfig, CacheMode};
-use redis::{
-    AsyncCommands, CommandCacheConfig, ExistenceCheck, IntoConnectionInfo, ProtocolVersion, SetExpiry,
-    SetOptions,
-};
+use redis::{AsyncCommands, CommandCacheConfig, ExistenceCheck, SetExpiry, SetOptions};
+use redis_connection::{Connection, Settings};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,7 +26,6 @@ const DAY: u64 = 24 * HOUR;
 pub(crate) const LONGEST_LIFE: i64 = 90 * 24 * 60 * 60;
 /// Redis answers in less than a millisecond or something is wrong.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 /// Sessions that are kept here.
 const KEPT: NonZeroUsize = NonZeroUsize::new(65_536).expect("more than none");
 /// And for how long at most: a connection that hangs brings no word of what changed.
@@ -91,7 +87,7 @@ pub enum SessionsError {
 /// Issues sessions and knows them again. Clones share one connection.
 #[derive(Clone)]
 pub struct Sessions {
-    pub(crate) redis: ConnectionManager,
+    pub(crate) redis: Connection,
     pub(crate) prefix: String,
     pub(crate) cookies: CookieKind,
     pub(crate) key: GuestKey,
@@ -105,30 +101,16 @@ impl Sessions {
         cookies: CookieKind,
         key: GuestKey,
     ) -> Result<Self, SessionsError> {
-        let limits = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECT_LIMIT))
-            .set_response_timeout(Some(ANSWER_LIMIT))
-            .set_cache_config(
-                CacheConfig::new()
-                    .set_mode(CacheMode::OptIn)
-                    .set_size(KEPT)
-                    .set_default_client_ttl(KEPT_FOR),
-            )
-            // A request is answered "unavailable" at once; the next one tries again.
-            .set_number_of_retries(0);
-        let server = url.into_connection_info()?;
-        // Redis can only tell what changed in its newer protocol.
-        let settings = server
-            .redis_settings()
-            .clone()
-            .set_protocol(ProtocolVersion::RESP3);
-        let client = redis::Client::open(server.set_redis_settings(settings))?;
-        let redis = ConnectionManager::new_lazy_with_config(client, limits)?;
+        let cache = CacheConfig::new()
+            .set_mode(CacheMode::OptIn)
+            .set_size(KEPT)
+            .set_default_client_ttl(KEPT_FOR);
+        let redis = Settings::new(url, ANSWER_LIMIT)?.cached(cache).lazy()?;
         Ok(Self::over(redis, prefix, cookies, key))
     }
 
     /// Over a connection that the caller also uses for something else.
-    pub fn over(redis: ConnectionManager, prefix: &str, cookies: CookieKind, key: GuestKey) -> Self {
+    pub fn over(redis: Connection, prefix: &str, cookies: CookieKind, key: GuestKey) -> Self {
         Self {
             redis,
             prefix: prefix.to_owned(),
@@ -200,7 +182,7 @@ impl Sessions {
         [&self.prefix, "session:", id].concat()
     }
 
-    pub(crate) fn connection(&self) -> ConnectionManager {
+    pub(crate) fn connection(&self) -> Connection {
         self.redis.clone()
     }
 

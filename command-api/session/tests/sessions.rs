@@ -10,6 +10,7 @@ use session::{
     ApiKeys, Attempts, CookieKind, DEVELOPMENT_KEY, GuestKey, PublishedKey, Quota, Role, Roles, Session,
     Sessions, Shopper,
 };
+use test_proxy::Proxy;
 use uuid::Uuid;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -383,4 +384,32 @@ async fn a_published_key_is_found_until_it_is_forgotten_or_expires() {
     keys.publish([(hash, good)]).await.unwrap();
     keys.forget(hash).await.unwrap();
     assert_eq!(keys.find(&text).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_redis_that_says_nothing_costs_one_time_limit_and_takes_what_was_kept_here_with_it() {
+    let mut shop = shop().await;
+    let (proxy, url) = Proxy::before(&redis_url()).await;
+    let sessions =
+        Sessions::connect(&url, &shop.prefix, CookieKind::Development, key(DEVELOPMENT_KEY)).unwrap();
+    let owner = Sessions::new_guest();
+    let issued = sessions.issue(owner).await.unwrap();
+    let cookies = cookie_header(&issued);
+    for _ in 0..2 {
+        let known = sessions.resolve(&cookies).await.unwrap();
+        assert_eq!(known, Some(Shopper::InSession(owner)));
+    }
+
+    // A firewall forgets the connection; then the session ends, and nobody can say so over it.
+    proxy.strand();
+    let id = issued[0].split(['=', ';']).nth(1).unwrap();
+    let _: i64 = shop
+        .redis
+        .del(format!("{}session:{id}", shop.prefix))
+        .await
+        .unwrap();
+    let silent = tokio::time::timeout(Duration::from_secs(30), sessions.ping());
+    assert!(silent.await.expect("it has a time limit").is_err());
+    let known = sessions.resolve(&cookies).await.unwrap();
+    assert_eq!(known, Some(Shopper::Guest(owner)), "the session has ended");
 }

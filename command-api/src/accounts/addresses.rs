@@ -1,6 +1,7 @@
 //! The address book.
 
-use sqlx::postgres::{PgExecutor, PgPool};
+use database::Pool;
+use sqlx::postgres::PgExecutor;
 use uuid::Uuid;
 
 use super::AccountError;
@@ -33,7 +34,7 @@ pub async fn list(executor: impl PgExecutor<'_>, account: Uuid) -> Result<Vec<Ad
 
 /// # Errors
 /// [`AccountError::TooManyAddresses`] where there are as many as there may be.
-pub async fn add(pool: &PgPool, account: Uuid, address: &Address) -> Result<(), AccountError> {
+pub async fn add(pool: &Pool, account: Uuid, address: &Address) -> Result<(), AccountError> {
     let mut transaction = pool.begin().await?;
     // One after the other: two at once would both find room for one.
     super::store::lock(&mut transaction, account).await?;

@@ -4,8 +4,9 @@
 
 use std::time::{Duration, Instant};
 
+use database::Pool;
 use session::{ApiKeys, PublishedKey, Role};
-use sqlx::postgres::{PgExecutor, PgPool, PgRow};
+use sqlx::postgres::{PgExecutor, PgRow};
 use sqlx::{FromRow, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -72,7 +73,7 @@ pub async fn list(executor: impl PgExecutor<'_>, account: Uuid) -> Result<Vec<Ap
 /// # Errors
 /// [`AccountError::RoleNotHeld`], [`AccountError::TooManyApiKeys`].
 pub async fn create(
-    pool: &PgPool,
+    pool: &Pool,
     published: &ApiKeys,
     account: Uuid,
     name: &str,
@@ -157,7 +158,7 @@ pub async fn revoke_all(
 ///
 /// One that is revoked in the middle of it may be published once more, and is worth something for ten minutes at most:
 /// what was published is looked at again afterwards.
-pub async fn publish_all(pool: &PgPool, published: &ApiKeys) -> Result<usize, AccountError> {
+pub async fn publish_all(pool: &Pool, published: &ApiKeys) -> Result<usize, AccountError> {
     sqlx::query("delete from api_keys where expires_at < now()")
         .execute(pool)
         .await?;
@@ -184,7 +185,7 @@ const PUBLISHED_EVERY: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Publishes until the process ends.
-pub async fn keep_published(pool: PgPool, published: ApiKeys) {
+pub async fn keep_published(pool: Pool, published: ApiKeys) {
     let mut last: Option<Instant> = None;
     loop {
         let is_due = last.is_none_or(|last| last.elapsed() >= PUBLISHED_EVERY);

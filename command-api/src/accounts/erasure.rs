@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::store::Account;
 use super::{api_keys, store};
 use crate::command_loop::{Caller, Command, Requesting};
+use crate::email::keys_of;
 use crate::error::Problem;
 use crate::mails;
 use crate::router::App;
@@ -24,8 +25,12 @@ pub async fn erase(app: &App, account: &Account) -> Result<(), Problem> {
     store::begin_epoch(pool, account.id).await?;
     app.sessions.end_all(account.id).await?;
     api_keys::revoke_all(pool, &app.api_keys, account.id, None).await?;
-    let confirmed = account.is_confirmed.then_some(account.email.as_str());
-    let known = app.contacts.of_owner(account.id, confirmed).await?;
+    let confirmed = if account.is_confirmed {
+        keys_of(&account.email)
+    } else {
+        vec![]
+    };
+    let known = app.contacts.of_owner(account.id, &confirmed).await?;
     let (mut arrived, mut under_way) = (vec![], vec![]);
     for (order, _) in known {
         let is_over = is_over(&app.reader, order).await?;
@@ -68,15 +73,22 @@ async fn forget_in_requests(app: &App, account: Uuid) -> Result<(), Problem> {
 }
 
 /// Deletes the contacts of erased customers whose orders have arrived. How many orders they were.
-pub async fn sweep(reader: &Reader, contacts: &Contacts) -> Result<usize, Problem> {
-    let mut arrived = vec![];
+pub async fn sweep(reader: &Reader, contacts: &Contacts) -> Result<u64, Problem> {
+    let mut arrived = 0;
     for order in contacts.erased_with_order().await? {
-        if is_over(reader, order).await? {
-            arrived.push(order);
+        match is_over(reader, order).await {
+            Ok(true) => {
+                contacts.erase(&[order]).await?;
+                arrived += 1;
+            }
+            Ok(false) => {}
+            // One order that cannot be read keeps no other customer's address.
+            Err(problem) => {
+                tracing::warn!(%order, problem.detail, "an erased customer's order cannot be read");
+            }
         }
     }
-    contacts.erase(&arrived).await?;
-    Ok(arrived.len())
+    Ok(arrived)
 }
 
 /// Nothing has to be sent there any more.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use database::Pool;
 use sha2::{Digest, Sha256};
 use sqlx::postgres::PgExecutor;
 use uuid::Uuid;
@@ -83,11 +84,19 @@ pub async fn consume(
 }
 
 /// Deletes what has expired. How many they were.
-pub async fn sweep(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query("delete from account_links where expires_at < now()")
-        .execute(executor)
+pub async fn sweep(pool: &Pool) -> Result<u64, sqlx::Error> {
+    database::in_portions(async |most| {
+        let done = sqlx::query(
+            "delete from account_links where hash in (
+                 select hash from account_links where expires_at < now()
+                 order by expires_at limit $1 for update skip locked)",
+        )
+        .bind(most)
+        .execute(pool)
         .await?;
-    Ok(done.rows_affected())
+        Ok(done.rows_affected())
+    })
+    .await
 }
 
 fn hash(secret: &str) -> Vec<u8> {

@@ -11,10 +11,9 @@ pub mod links;
 pub mod passwords;
 pub mod store;
 
-use std::time::Duration;
+use database::{Limits, Pool, PoolSettings};
 
 use session::SessionsError;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 pub use passwords::Passwords;
 
@@ -58,7 +57,7 @@ pub enum AccountError {
 
 /// What the routes need.
 pub struct Accounts {
-    pub pool: PgPool,
+    pub pool: Pool,
     pub passwords: Passwords,
 }
 
@@ -68,16 +67,9 @@ impl Accounts {
     /// # Errors
     /// The address is none of PostgreSQL's; hashing does not work.
     pub fn new(database_url: &str) -> Result<Self, AccountError> {
-        let options: PgConnectOptions = database_url.parse()?;
-        let options = options
-            .application_name("accounts")
-            .options([("statement_timeout", "10s")]);
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_lazy_with(options);
+        let settings = PoolSettings::new(database_url, "accounts", Limits::SERVING)?;
         Ok(Self {
-            pool,
+            pool: settings.connections(CONNECTIONS).lazy(),
             passwords: Passwords::new()?,
         })
     }

@@ -10,6 +10,7 @@ use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 use super::AccountError;
 
@@ -44,7 +45,8 @@ impl Passwords {
     /// # Errors
     /// [`AccountError::Busy`] when too many wait.
     pub async fn hash(&self, password: SecretString) -> Result<String, AccountError> {
-        self.off_thread(move || hash(password.expose_secret())).await
+        self.off_thread(move || hash(prepared(password.expose_secret()).expose_secret()))
+            .await
     }
 
     /// Whether this is the password that was hashed. As slow without a hash as with one.
@@ -54,8 +56,13 @@ impl Passwords {
     pub async fn verify(&self, password: SecretString, hashed: Option<String>) -> Result<bool, AccountError> {
         let (is_somebodys, nobodys) = (hashed.is_some(), Arc::clone(&self.nobodys));
         self.off_thread(move || {
-            let fits = verify(password.expose_secret(), hashed.as_deref().unwrap_or(&nobodys))?;
-            Ok(fits && is_somebodys)
+            let hashed = hashed.as_deref().unwrap_or(&nobodys);
+            for spelling in spellings(password.expose_secret()) {
+                if verify(spelling.expose_secret(), hashed)? {
+                    return Ok(is_somebodys);
+                }
+            }
+            Ok(false)
         })
         .await
     }
@@ -78,8 +85,46 @@ impl Passwords {
     }
 }
 
+/// A password as it is compared, whichever keyboard typed it: RFC 8265's profile `OpaqueString`. Spaces of every kind are one kind, and
+/// letters are in Normalization Form C. Case and width stay.
+fn prepared(password: &str) -> SecretString {
+    let usual = password.chars().map(|c| if is_space(c) { ' ' } else { c });
+    usual.nfc().collect::<String>().into()
+}
+
+/// What U+0020 is not alone in being: the category Zs.
+const fn is_space(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+    )
+}
+
+/// As what a password may have been hashed: as it is prepared now, and by earlier releases as it was typed, on a keyboard that
+/// composes letters or on one that does not. One, where it is of plain letters.
+fn spellings(password: &str) -> Vec<SecretString> {
+    let mut spellings = vec![prepared(password)];
+    if !password.is_ascii() {
+        for other in [
+            password.to_owned(),
+            password.nfd().collect(),
+            password.nfc().collect(),
+        ] {
+            if spellings.iter().all(|known| known.expose_secret() != other) {
+                spellings.push(other.into());
+            }
+        }
+    }
+    spellings
+}
+
 /// Why a password is not accepted, in words that say what is.
 pub fn objection(password: &str, email: &str) -> Option<String> {
+    let password = prepared(password);
+    let password = password.expose_secret();
+    if password.chars().any(char::is_control) {
+        return Some("has to be without control characters".to_owned());
+    }
     let length = password.chars().count();
     if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
         return Some(format!(
@@ -159,6 +204,30 @@ mod tests {
         assert!(passwords.hash("correct horse battery".into()).await.is_ok());
     }
 
+    #[tokio::test]
+    async fn a_password_is_the_same_on_every_keyboard() {
+        let passwords = Passwords::new().unwrap();
+        let (composed, apart) = ("b\u{fc}cher im schrank", "bu\u{308}cher im\u{a0}schrank");
+        let fits = async |typed: &str, hashed: &str| {
+            let hashed = Some(hashed.to_owned());
+            passwords.verify(typed.to_owned().into(), hashed).await.unwrap()
+        };
+        for registered in [composed, apart] {
+            let hashed = passwords.hash(registered.to_owned().into()).await.unwrap();
+            for typed in [composed, apart] {
+                assert!(fits(typed, &hashed).await, "{registered:?} {typed:?}");
+            }
+            assert!(!fits("bucher im schrank", &hashed).await);
+        }
+        // As an earlier release hashed it: the bytes that were typed.
+        for typed_then in [composed, "bu\u{308}cher im schrank"] {
+            let hashed = hash(typed_then).unwrap();
+            for typed in [composed, "bu\u{308}cher im schrank"] {
+                assert!(fits(typed, &hashed).await, "{typed_then:?} {typed:?}");
+            }
+        }
+    }
+
     /// Of the clock a test can say nothing; that the same is computed, at the same cost, it can.
     #[tokio::test]
     async fn where_there_is_no_account_the_same_work_is_done() {
@@ -187,6 +256,7 @@ mod tests {
             ("short", "12 to 128 characters, it has 5"),
             ("adalovelace1815", "the name in the e-mail address"),
             ("aaaaaaaaaaaabbbb", "5 different characters"),
+            ("correct\0horse\0battery", "without control characters"),
         ] {
             let said = objection(password, "AdaLovelace@example.org").unwrap_or_default();
             assert!(said.contains(because), "{password}: {said}");

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use database::{Pool, Session};
 use session::{Role, Roles};
-use sqlx::postgres::{PgConnection, PgExecutor, PgPool, PgRow};
+use sqlx::postgres::{PgExecutor, PgRow};
 use sqlx::{FromRow, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::AccountError;
+use crate::email::{Email, keys_of};
 
 #[derive(Clone)]
 pub struct Account {
@@ -47,34 +49,41 @@ impl FromRow<'_, PgRow> for Account {
 
 const COLUMNS: &str = "id, email, password_hash, roles, email_confirmed_at, epoch, created_at";
 
-/// Two spellings of one address are one account.
+/// Under which an account of this address is stored from now on; one from before keeps the key that it has.
 fn key_of(email: &str) -> String {
-    email.trim().to_lowercase()
+    Email::parse(email).map_or_else(|_| email.trim().to_lowercase(), |email| email.key())
 }
 
-/// None where somebody has this address already.
+/// None where somebody has this address already, however it was spelled then.
 pub async fn create(
-    executor: impl PgExecutor<'_>,
-    email: &str,
+    connection: &mut Session,
+    email: &Email,
     password_hash: &str,
 ) -> Result<Option<Account>, sqlx::Error> {
+    if by_email(&mut *connection, email.as_str()).await?.is_some() {
+        return Ok(None);
+    }
     let sql = format!(
         "insert into accounts (id, email, email_key, password_hash, roles) values ($1, $2, $3, $4, array['shopper'])
          on conflict (email_key) do nothing returning {COLUMNS}"
     );
     sqlx::query_as(&sql)
         .bind(Uuid::now_v7())
-        .bind(email.trim())
-        .bind(key_of(email))
+        .bind(email.as_str())
+        .bind(email.key())
         .bind(password_hash)
-        .fetch_optional(executor)
+        .fetch_optional(connection)
         .await
 }
 
+/// The account of an address, under whichever key an earlier release stored it. Of several, the one that is spelled as it
+/// is here.
 pub async fn by_email(executor: impl PgExecutor<'_>, email: &str) -> Result<Option<Account>, sqlx::Error> {
-    let sql = format!("select {COLUMNS} from accounts where email_key = $1");
+    let sql = format!(
+        "select {COLUMNS} from accounts where email_key = any($1) order by array_position($1, email_key) limit 1"
+    );
     sqlx::query_as(&sql)
-        .bind(key_of(email))
+        .bind(keys_of(email))
         .fetch_optional(executor)
         .await
 }
@@ -118,7 +127,7 @@ pub async fn begin_epoch(executor: impl PgExecutor<'_>, id: Uuid) -> Result<(), 
 }
 
 /// The addresses of some accounts, of those that there are.
-pub async fn emails(pool: &PgPool, ids: &[Uuid]) -> Result<BTreeMap<Uuid, String>, sqlx::Error> {
+pub async fn emails(pool: &Pool, ids: &[Uuid]) -> Result<BTreeMap<Uuid, String>, sqlx::Error> {
     let rows: Vec<(Uuid, String)> = sqlx::query_as("select id, email from accounts where id = any($1)")
         .bind(ids)
         .fetch_all(pool)
@@ -130,7 +139,11 @@ pub async fn emails(pool: &PgPool, ids: &[Uuid]) -> Result<BTreeMap<Uuid, String
 ///
 /// # Errors
 /// [`AccountError::EmailTaken`] where somebody else has it by now.
-pub async fn confirm_email(executor: impl PgExecutor<'_>, id: Uuid, email: &str) -> Result<(), AccountError> {
+pub async fn confirm_email(connection: &mut Session, id: Uuid, email: &str) -> Result<(), AccountError> {
+    let other = by_email(&mut *connection, email).await?;
+    if other.is_some_and(|other| other.id != id) {
+        return Err(AccountError::EmailTaken);
+    }
     let done = sqlx::query(
         "with links as (delete from account_links where account_id = $1)
          update accounts set email = $2, email_key = $3, email_confirmed_at = now() where id = $1",
@@ -138,7 +151,7 @@ pub async fn confirm_email(executor: impl PgExecutor<'_>, id: Uuid, email: &str)
     .bind(id)
     .bind(email)
     .bind(key_of(email))
-    .execute(executor)
+    .execute(connection)
     .await;
     match done {
         Ok(_) => Ok(()),
@@ -151,23 +164,19 @@ pub async fn confirm_email(executor: impl PgExecutor<'_>, id: Uuid, email: &str)
 ///
 /// # Errors
 /// [`AccountError::NoAccount`] where nobody has this address.
-pub async fn set_role(
-    executor: impl PgExecutor<'_>,
-    email: &str,
-    role: Role,
-    has: bool,
-) -> Result<Account, AccountError> {
+pub async fn set_role(pool: &Pool, email: &str, role: Role, has: bool) -> Result<Account, AccountError> {
+    let account = by_email(pool, email).await?.ok_or(AccountError::NoAccount)?;
     let sql = format!(
         "update accounts set epoch = epoch + 1, roles = case
              when $3 then array(select distinct unnest(roles || $2::text) order by 1)
              else array_remove(roles, $2::text) end
-         where email_key = $1 returning {COLUMNS}"
+         where id = $1 returning {COLUMNS}"
     );
     let changed = sqlx::query_as(&sql)
-        .bind(key_of(email))
+        .bind(account.id)
         .bind(role.name())
         .bind(has)
-        .fetch_optional(executor)
+        .fetch_optional(pool)
         .await?;
     changed.ok_or(AccountError::NoAccount)
 }
@@ -176,7 +185,7 @@ pub async fn set_role(
 ///
 /// # Errors
 /// [`AccountError::NoAccount`] where it was erased.
-pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<Roles, AccountError> {
+pub async fn lock(connection: &mut Session, id: Uuid) -> Result<Roles, AccountError> {
     let roles: Option<Vec<String>> =
         sqlx::query_scalar("select roles from accounts where id = $1 for update")
             .bind(id)

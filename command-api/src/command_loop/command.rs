@@ -5,7 +5,7 @@
 
 use domain::cart::{Cart, CartCommand};
 use domain::cart_owner::CartOwner;
-use domain::discount_code::{DiscountCode, DiscountCodeCommand, DiscountCodeError};
+use domain::discount_code::{CodeUse, DiscountCode, DiscountCodeCommand, DiscountCodeError};
 use domain::order::OrderCommand;
 use domain::product::{Product, ProductCommand, ProductError};
 use domain::shopping::{self, Opened, Wanted};
@@ -17,9 +17,10 @@ use super::decision::Decision;
 use super::merging::Merge;
 use super::ordering::{self, By, Paying};
 use super::policy::Context;
+use super::redemptions;
 use super::refusal::Refusal;
 use super::requesting::Requesting;
-use super::states::Working;
+use super::working::Working;
 
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -59,6 +60,10 @@ pub enum Command {
         code: Code,
         command: DiscountCodeCommand,
     },
+    /// Hands the next of a code's redemptions over to its customers' streams.
+    SeparateRedemptions {
+        code: Code,
+    },
     /// What a cart comes to. Stores nothing.
     Quote {
         cart: CartId,
@@ -79,9 +84,9 @@ pub enum Command {
     },
     /// What concerns product requests.
     Requesting(Requesting),
-    /// A command with a bug in it, for the test that one harms no other.
+    /// A command with a bug in it, for the tests that one harms no other.
     #[cfg(test)]
-    Panic(CartId),
+    Odd(super::tests::odd::Odd),
 }
 
 #[derive(Clone, Debug)]
@@ -104,6 +109,14 @@ pub struct CheckOut {
 }
 
 impl Command {
+    /// Whether it stores nothing and answers what it was asked. It takes no receipt: a receipt does not hold such an answer.
+    pub const fn only_asks(&self) -> bool {
+        matches!(
+            self,
+            Self::Quote { .. } | Self::Requesting(Requesting::Total { .. })
+        )
+    }
+
     /// The label in metrics.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -143,14 +156,16 @@ impl Command {
                 DiscountCodeCommand::Redeem(_) => "redeem_code",
                 DiscountCodeCommand::Release { .. } => "release_code",
                 DiscountCodeCommand::Disable => "disable_code",
+                DiscountCodeCommand::Separate { .. } => "separate_redemptions",
             },
+            Self::SeparateRedemptions { .. } => "separate_redemptions",
             Self::Quote { .. } => "quote",
             Self::CheckOut(_) => "check_out",
             Self::Order { command, .. } => ordering::name(command),
             Self::Paying { paying, .. } => paying.name(),
             Self::Requesting(requesting) => requesting.name(),
             #[cfg(test)]
-            Self::Panic(_) => "panic",
+            Self::Odd(_) => "odd",
         }
     }
 
@@ -169,18 +184,21 @@ impl Command {
                 std::iter::once(cart.stream()).chain(products).collect()
             }
             Self::MergeCarts(merge) => merge.streams(working),
-            Self::ApplyCode { cart, code, .. } => vec![cart.stream(), StreamId::discount_code(code)],
+            Self::ApplyCode { cart, by, code } => std::iter::once(cart.stream())
+                .chain(ordering::code_streams(Some(code), *by))
+                .collect(),
             Self::Cart { cart, .. } => vec![cart.stream()],
             Self::Product { sku, .. } => vec![StreamId::product(sku)],
             Self::Stock { sku, .. } => vec![StreamId::stock_item(sku), StreamId::product(sku)],
             Self::DiscountCode { code, .. } => vec![StreamId::discount_code(code)],
+            Self::SeparateRedemptions { code } => redemptions::streams(code, working),
             Self::Quote { cart, .. } => ordering::shelf_streams(*cart, working),
             Self::CheckOut(checkout) => ordering::checkout_streams(checkout, working),
             Self::Order { order, .. } => vec![order.stream()],
             Self::Paying { order, paying } => paying.streams(*order, working),
             Self::Requesting(requesting) => requesting.streams(working),
             #[cfg(test)]
-            Self::Panic(cart) => vec![cart.stream()],
+            Self::Odd(odd) => odd.streams(working),
         }
     }
 
@@ -189,6 +207,7 @@ impl Command {
         match self {
             Self::OpenCart { .. }
             | Self::MergeCarts(_)
+            | Self::SeparateRedemptions { .. }
             | Self::Quote { .. }
             | Self::CheckOut(_)
             | Self::Paying { .. } => true,
@@ -201,7 +220,7 @@ impl Command {
             | Self::Order { .. } => false,
             Self::Requesting(requesting) => requesting.names_more_when_loaded(),
             #[cfg(test)]
-            Self::Panic(_) => false,
+            Self::Odd(odd) => odd.names_more_when_loaded(),
         }
     }
 
@@ -216,13 +235,23 @@ impl Command {
             Self::MergeCarts(merge) => merge.account.stream(),
             Self::Product { sku, .. } => StreamId::product(sku),
             Self::Stock { sku, .. } => StreamId::stock_item(sku),
-            Self::DiscountCode { code, .. } => StreamId::discount_code(code),
+            Self::DiscountCode { code, .. } | Self::SeparateRedemptions { code } => {
+                StreamId::discount_code(code)
+            }
             Self::CheckOut(checkout) => checkout.order.stream(),
             Self::Order { order, .. } => order.stream(),
             Self::Paying { order, paying } => paying.subject(*order),
             Self::Requesting(requesting) => requesting.subject(),
             #[cfg(test)]
-            Self::Panic(cart) => cart.stream(),
+            Self::Odd(odd) => odd.cart.stream(),
+        }
+    }
+
+    /// Panics where a test asked for it.
+    #[cfg(test)]
+    pub fn break_at(&self, stage: super::tests::odd::Stage) {
+        if let Self::Odd(odd) = self {
+            odd.break_at(stage);
         }
     }
 
@@ -251,7 +280,7 @@ impl Command {
             }
             Self::ApplyCode { cart, by, code } => {
                 let (unopened, unknown) = (Cart::default(), DiscountCode::default());
-                let terms = working.discount_code(code).unwrap_or(&unknown);
+                let terms = working.code_use(code, *by).unwrap_or(CodeUse::from(&unknown));
                 let cart = working.cart(*cart).unwrap_or(&unopened);
                 let events = shopping::apply_code(cart, *by, code.clone(), terms, context.at)?;
                 Ok(Decision::on(subject, events, Event::Cart))
@@ -298,13 +327,14 @@ impl Command {
                     ..Decision::on(subject, events, Event::DiscountCode)
                 })
             }
+            Self::SeparateRedemptions { code } => redemptions::separate(working, context, code),
             Self::Quote { cart, by, delivery } => ordering::quote(working, context, *cart, *by, delivery),
             Self::CheckOut(checkout) => ordering::check_out(working, context, checkout),
             Self::Order { order, by, command } => ordering::order(working, *order, *by, command),
             Self::Paying { order, paying } => ordering::pay(working, context, *order, paying),
             Self::Requesting(requesting) => requesting.decide(working, context),
             #[cfg(test)]
-            Self::Panic(_) => panic!("a bug in decide"),
+            Self::Odd(odd) => odd.decide(working),
         }
     }
 }

@@ -3,14 +3,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::checkout::Quote;
-use domain::{Event, StreamId, UnreadableEvent};
+use domain::{Event, StreamId};
+use event_store::deadlines::DeadlineChange;
 use event_store::{NewEvent, Receipt, ReceiptAnswer, StoredReceipt, StreamUse, Transaction};
 use uuid::Uuid;
 
 use super::decision::Decision;
 use super::policy::{Context, Policy};
 use super::request::{Answer, CommandError, Request};
-use super::states::{Known, Working};
+use super::states::Held;
+use super::working::{TurnStates, Working};
 
 /// A request with what was decided on it: stored with the others, and only then answered.
 pub(super) struct Decided {
@@ -27,55 +29,56 @@ pub(super) struct Subject {
     quote: Option<Box<Quote>>,
 }
 
-pub(super) fn decide(mut request: Request, working: &mut Working, policy: &Policy) -> Decided {
-    let decision = match catch_unwind(AssertUnwindSafe(|| decision(&request, working, policy))) {
-        Ok(decision) => decision,
-        Err(_) => Err(CommandError::Panicked),
-    };
-    // Refusals are stored too, as transactions that only read: one that came of a stale state is decided again. What
-    // could not be decided at all has nothing to check.
-    let undecided = matches!(
-        decision,
-        Err(CommandError::Panicked | CommandError::Unreadable(_))
-    );
-    let streams = if undecided {
-        vec![]
-    } else {
-        std::mem::take(&mut request.streams)
-    };
-    let mut streams: Vec<StreamUse> = streams
-        .into_iter()
-        .map(|stream| StreamUse {
-            expected_version: working.version(&stream),
-            stream,
-            events: vec![],
-        })
-        .collect();
-    let mut deadlines = vec![];
-    let answer = decision.map(|decision| {
-        deadlines = decision.deadlines;
-        for (stream, events) in decision.writes {
-            working.advance(&stream, &events);
-            let new = events.into_iter().map(new_event).collect();
-            match streams.iter_mut().find(|used| used.stream == stream) {
-                Some(used) => used.events = new,
-                None => unreachable!("{stream} was written without being named"),
-            }
+/// What became of a command in one turn.
+pub(super) enum Step {
+    Decided(Box<Decided>),
+    /// It needs these streams, too. Nothing is decided.
+    Missing(Box<Request>, Vec<StreamId>),
+}
+
+/// What a command comes to, on the streams that it named.
+struct Settled {
+    streams: Vec<StreamUse>,
+    /// The states that its events leave, out of the turn until all of it has succeeded.
+    written: Vec<(StreamId, Held)>,
+    deadlines: Vec<DeadlineChange>,
+    answer: Result<Subject, CommandError>,
+}
+
+/// Decides on one command, and applies its events to the states of the turn.
+///
+/// All of it is guarded: a panic fails its own command alone, and the states that it had begun to change are dropped, to be
+/// loaded anew by those who need them.
+pub(super) fn decide(request: Request, states: &mut TurnStates, policy: &Policy) -> Step {
+    let settled = match catch_unwind(AssertUnwindSafe(|| settle(&request, states, policy))) {
+        Ok(Ok(settled)) => settled,
+        Ok(Err(missing)) => return Step::Missing(Box::new(request), missing),
+        Err(_) => {
+            tracing::error!(command = request.command.name(), "deciding on a command panicked");
+            Settled::undecided(CommandError::Panicked)
         }
-        Subject {
-            status: if decision.created { 201 } else { 200 },
-            version: working.version(&decision.subject),
-            id: decision.subject.aggregate_id.to_string(),
-            quote: decision.quote,
-        }
-    });
-    let receipt = request.caller.receipt.filter(|_| !undecided).map(|key| Receipt {
-        id: key.id,
-        fingerprint: key.fingerprint,
-        answer: answer.as_ref().ok().map(Subject::receipt),
-    });
+    };
+    let Settled {
+        streams,
+        written,
+        deadlines,
+        answer,
+    } = settled;
+    for (stream, held) in written {
+        states.put_back(stream, held);
+    }
+    let is_undecided = matches!(answer, Err(CommandError::Panicked | CommandError::Unreadable(_)));
+    let receipt = request
+        .caller
+        .receipt
+        .filter(|_| !is_undecided)
+        .map(|key| Receipt {
+            id: key.id,
+            fingerprint: key.fingerprint,
+            answer: answer.as_ref().ok().map(Subject::receipt),
+        });
     let metadata = request.caller.metadata.clone();
-    Decided {
+    Step::Decided(Box::new(Decided {
         transaction: Transaction {
             streams,
             metadata,
@@ -84,17 +87,62 @@ pub(super) fn decide(mut request: Request, working: &mut Working, policy: &Polic
         },
         answer,
         request,
+    }))
+}
+
+/// # Errors
+/// Streams that it needs and that are not loaded, or that it did not name.
+fn settle(request: &Request, states: &mut TurnStates, policy: &Policy) -> Result<Settled, Vec<StreamId>> {
+    // Again, although they were named before they were loaded: earlier commands of the turn may have changed the
+    // states that they are named from.
+    let named = request.names(&Working::while_naming(states));
+    let named = states.name(named)?;
+    if let Some(error) = named.iter().find_map(|stream| states.unreadable(stream)) {
+        return Ok(Settled::undecided(CommandError::Unreadable(error)));
     }
+    let mut streams: Vec<StreamUse> = named
+        .into_iter()
+        .map(|stream| StreamUse {
+            expected_version: states.version(&stream),
+            stream,
+            events: vec![],
+        })
+        .collect();
+    let working = Working::while_deciding(states);
+    let decision = decision(request, &working, policy);
+    let unnamed = working.into_unnamed();
+    if !unnamed.is_empty() {
+        return Err(unnamed);
+    }
+    let decision = match decision {
+        Ok(decision) => decision,
+        // Stored too, as a transaction that only reads: a refusal that came of a stale state is decided again.
+        Err(error) => {
+            return Ok(Settled {
+                streams,
+                ..Settled::undecided(error)
+            });
+        }
+    };
+    let written = write(decision.writes, &mut streams, states)?;
+    #[cfg(test)]
+    request.command.break_at(super::tests::odd::Stage::Written);
+    let of_subject = written.iter().find(|(stream, _)| *stream == decision.subject);
+    let subject = Subject {
+        status: if decision.created { 201 } else { 200 },
+        version: of_subject.map_or_else(|| states.version(&decision.subject), |(_, held)| held.version),
+        id: decision.subject.aggregate_id.to_string(),
+        quote: decision.quote,
+    };
+    Ok(Settled {
+        streams,
+        written,
+        deadlines: decision.deadlines,
+        answer: Ok(subject),
+    })
 }
 
 fn decision(request: &Request, working: &Working, policy: &Policy) -> Result<Decision, CommandError> {
-    if let Some(error) = request
-        .streams
-        .iter()
-        .find_map(|stream| unreadable(working, stream))
-    {
-        return Err(CommandError::Unreadable(error));
-    }
     let context = Context {
         at: request.at,
         policy,
@@ -114,10 +162,47 @@ fn decision(request: &Request, working: &Working, policy: &Policy) -> Result<Dec
     Ok(decision)
 }
 
-fn unreadable(working: &Working, stream: &StreamId) -> Option<UnreadableEvent> {
-    match working.get(stream)? {
-        Known::Unreadable(error) => Some(error.clone()),
-        Known::Held(_) => None,
+/// Takes the states that a decision changes out of the turn, and applies its events to them.
+///
+/// # Errors
+/// Streams that are written without having been named.
+fn write(
+    writes: Vec<(StreamId, Vec<Event>)>,
+    streams: &mut [StreamUse],
+    states: &mut TurnStates,
+) -> Result<Vec<(StreamId, Held)>, Vec<StreamId>> {
+    let is_named = |stream: &StreamId| streams.iter().any(|used| used.stream == *stream);
+    let unnamed: Vec<StreamId> = writes
+        .iter()
+        .filter(|(stream, _)| !is_named(stream))
+        .map(|(stream, _)| stream.clone())
+        .collect();
+    if !unnamed.is_empty() {
+        return Err(unnamed);
+    }
+    let mut written = Vec::with_capacity(writes.len());
+    for (stream, events) in writes {
+        let Some(mut held) = states.take(&stream) else {
+            return Err(vec![stream]);
+        };
+        held.advance(&events);
+        if let Some(used) = streams.iter_mut().find(|used| used.stream == stream) {
+            used.events = events.into_iter().map(new_event).collect();
+        }
+        written.push((stream, held));
+    }
+    Ok(written)
+}
+
+impl Settled {
+    /// What could not be decided at all has nothing to check.
+    const fn undecided(error: CommandError) -> Self {
+        Self {
+            streams: vec![],
+            written: vec![],
+            deadlines: vec![],
+            answer: Err(error),
+        }
     }
 }
 

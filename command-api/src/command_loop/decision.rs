@@ -8,6 +8,7 @@ use event_store::deadlines::DeadlineChange;
 #[derive(Debug)]
 pub struct Decision {
     pub subject: StreamId,
+    /// Each stream once, see [`Self::write`].
     pub writes: Vec<(StreamId, Vec<Event>)>,
     pub deadlines: Vec<DeadlineChange>,
     /// Whether the subject came into being.
@@ -31,9 +32,13 @@ impl Decision {
     }
 
     pub fn write<E>(&mut self, stream: StreamId, events: Vec<E>, event: impl Fn(E) -> Event) {
-        if !events.is_empty() {
-            self.writes
-                .push((stream, events.into_iter().map(event).collect()));
+        if events.is_empty() {
+            return;
+        }
+        let events = events.into_iter().map(event);
+        match self.writes.iter_mut().find(|(written, _)| *written == stream) {
+            Some((_, before)) => before.extend(events),
+            None => self.writes.push((stream, events.collect())),
         }
     }
 }

@@ -9,9 +9,10 @@ use domain::{CartId, Event, OwnerId, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
 use super::decision::Decision;
+use super::ordering::code_streams;
 use super::policy::Context;
 use super::refusal::Refusal;
-use super::states::Working;
+use super::working::Working;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Merge {
@@ -29,7 +30,7 @@ impl Merge {
         streams.extend(currents.iter().flatten().map(|cart| cart.stream()));
         if let Some(contents) = self.contents(working) {
             streams.extend(contents.lines.iter().map(|line| StreamId::product(&line.sku)));
-            streams.extend(contents.code.as_ref().map(StreamId::discount_code));
+            streams.extend(code_streams(contents.code.as_ref(), self.account));
         }
         streams
     }
@@ -55,7 +56,7 @@ impl Merge {
             cart: working.cart(given_up).unwrap_or(&unopened),
         };
         let code = self.contents(working).and_then(|contents| contents.code.as_ref());
-        let terms = code.and_then(|code| working.discount_code(code));
+        let terms = code.and_then(|code| working.code_use(code, self.account));
         let merged = merging::merge(&guest, &account, |sku| working.product(sku), terms, context.at)?;
         let Some(merged) = merged else {
             return Ok(nothing);

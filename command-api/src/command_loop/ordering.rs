@@ -4,11 +4,11 @@
 //! [`deadlines`] that see to it that nothing is forgotten.
 
 use domain::cart::{Cart, Contents};
-use domain::cart_owner::CartOwner;
 use domain::checkout::{self, Checkout, CheckoutError, Goods, Shelf, Wish};
+use domain::discount_code::CodeUse;
 use domain::order::{CancelReason, Order, OrderCommand, OrderError, Placement};
 use domain::paying::{self, Affair, Consequences, Outcome};
-use domain::payment::Payment;
+use domain::payment::{MethodToken, Payment};
 use domain::stock::StockItem;
 use domain::{AttemptId, CartId, Code, Event, Money, OrderId, OwnerId, RefundId, Sku, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
@@ -17,8 +17,9 @@ use super::command::{CheckOut, Delivery};
 use super::deadlines;
 use super::decision::Decision;
 use super::policy::Context;
+use super::redemptions;
 use super::refusal::Refusal;
-use super::states::Working;
+use super::working::Working;
 
 /// Who acts on an order.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +35,7 @@ pub enum Paying {
     StartAttempt {
         by: By,
         attempt: AttemptId,
-        method: String,
+        method: MethodToken,
     },
     Cancel {
         by: By,
@@ -49,6 +50,15 @@ pub enum Paying {
         amount: Option<Money>,
     },
     Settle(Outcome),
+}
+
+/// Whose states a decision looks at, besides the order's and its payment's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Involved {
+    PaymentAlone,
+    Stock,
+    /// Stock, discount code, and the customer's carts.
+    All,
 }
 
 pub const fn name(command: &OrderCommand) -> &'static str {
@@ -75,11 +85,29 @@ impl Paying {
         }
     }
 
-    /// The client is told of the order it cancels, else of the payment.
+    /// The client is told of the order it cancels, else of the payment. Whether an order expires depends on how far its payment is.
     pub fn subject(&self, order: OrderId) -> StreamId {
         match self {
-            Self::Cancel { .. } | Self::Expire { .. } => order.stream(),
-            Self::StartAttempt { .. } | Self::Refund { .. } | Self::Settle(_) => order.payment().stream(),
+            Self::Cancel { .. } => order.stream(),
+            Self::StartAttempt { .. } | Self::Expire { .. } | Self::Refund { .. } | Self::Settle(_) => {
+                order.payment().stream()
+            }
+        }
+    }
+
+    const fn involves(&self) -> Involved {
+        match self {
+            Self::StartAttempt { .. } | Self::Refund { .. } => Involved::PaymentAlone,
+            Self::Settle(outcome) => match outcome {
+                Outcome::Captured { .. } => Involved::Stock,
+                Outcome::ActionRequired { .. }
+                | Outcome::Authorized { .. }
+                | Outcome::Declined { .. }
+                | Outcome::Voided { .. }
+                | Outcome::Refunded { .. }
+                | Outcome::RefundFailed { .. } => Involved::PaymentAlone,
+            },
+            Self::Cancel { .. } | Self::Expire { .. } => Involved::All,
         }
     }
 
@@ -89,20 +117,12 @@ impl Paying {
             return streams;
         };
         let stock = placement.lines.iter().map(|line| StreamId::stock_item(&line.sku));
-        match self {
-            Self::StartAttempt { .. } | Self::Refund { .. } => {}
-            Self::Settle(outcome) => match outcome {
-                Outcome::Captured { .. } => streams.extend(stock),
-                Outcome::ActionRequired { .. }
-                | Outcome::Authorized { .. }
-                | Outcome::Declined { .. }
-                | Outcome::Voided { .. }
-                | Outcome::Refunded { .. }
-                | Outcome::RefundFailed { .. } => {}
-            },
-            Self::Cancel { .. } | Self::Expire { .. } => {
+        match self.involves() {
+            Involved::PaymentAlone => {}
+            Involved::Stock => streams.extend(stock),
+            Involved::All => {
                 streams.extend(stock);
-                streams.extend(placement.code.as_ref().map(StreamId::discount_code));
+                streams.extend(code_streams(placement.code.as_ref(), placement.customer));
                 streams.extend([placement.cart.stream(), placement.customer.stream()]);
                 let current = working
                     .cart_owner(placement.customer)
@@ -125,9 +145,20 @@ pub fn shelf_streams(cart: CartId, working: &Working) -> Vec<StreamId> {
         for line in &contents.lines {
             streams.extend([StreamId::product(&line.sku), StreamId::stock_item(&line.sku)]);
         }
-        streams.extend(contents.code.as_ref().map(StreamId::discount_code));
+        streams.extend(code_streams(contents.code.as_ref(), contents.owner));
     }
     streams
+}
+
+/// A code, and what one customer used it for.
+pub fn code_streams(code: Option<&Code>, customer: OwnerId) -> impl Iterator<Item = StreamId> {
+    let streams = |code| {
+        [
+            StreamId::discount_code(code),
+            StreamId::code_customer(code, customer),
+        ]
+    };
+    code.map(streams).into_iter().flatten()
 }
 
 pub fn checkout_streams(checkout: &CheckOut, working: &Working) -> Vec<StreamId> {
@@ -192,7 +223,12 @@ pub fn check_out(working: &Working, context: Context, wanted: &CheckOut) -> Resu
         decision.write(StreamId::stock_item(&sku), events, Event::StockItem);
     }
     if let Some((code, events)) = placed.code {
+        decision
+            .deadlines
+            .extend(redemptions::follow_up(working, context, &code, &events));
         decision.write(StreamId::discount_code(&code), events, Event::DiscountCode);
+        let customer = StreamId::code_customer(&code, wanted.by);
+        decision.write(customer, placed.code_customer, Event::CodeCustomer);
     }
     Ok(decision)
 }
@@ -214,10 +250,13 @@ fn on_shelf<T>(
 ) -> Result<T, CheckoutError> {
     let (unopened, unlisted, no_stock, no_code) = Default::default();
     let cart = working.cart(cart).unwrap_or(&unopened);
-    let (skus, code): (Vec<&Sku>, Option<&Code>) = match cart {
-        Cart::Open(Contents { lines, code, .. }) => {
-            (lines.iter().map(|line| &line.sku).collect(), code.as_ref())
-        }
+    let (skus, code): (Vec<&Sku>, Option<(&Code, OwnerId)>) = match cart {
+        Cart::Open(Contents {
+            lines, code, owner, ..
+        }) => (
+            lines.iter().map(|line| &line.sku).collect(),
+            code.as_ref().map(|code| (code, *owner)),
+        ),
         Cart::Unopened | Cart::CheckedOut { .. } | Cart::Expired(_) | Cart::Merged { .. } => (vec![], None),
     };
     let goods: Vec<Goods> = skus
@@ -231,8 +270,8 @@ fn on_shelf<T>(
         cart,
         goods: &goods,
         code: code
-            .and_then(|code| working.discount_code(code))
-            .unwrap_or(&no_code),
+            .and_then(|(code, owner)| working.code_use(code, owner))
+            .unwrap_or(CodeUse::from(&no_code)),
         rules: &context.policy.rules,
     })
 }
@@ -257,27 +296,35 @@ pub fn pay(working: &Working, context: Context, id: OrderId, paying: &Paying) ->
     };
     let (unrequested, no_stock, no_code, no_cart, no_owner) = Default::default();
     let payment: &Payment = working.payment(id.payment()).unwrap_or(&unrequested);
-    let stock: Vec<&StockItem> = placement
-        .lines
-        .iter()
-        .map(|line| working.stock_item(&line.sku).unwrap_or(&no_stock))
-        .collect();
-    let code = placement
-        .code
-        .as_ref()
-        .and_then(|code| working.discount_code(code));
-    let cart_owner: &CartOwner = working.cart_owner(placement.customer).unwrap_or(&no_owner);
-    let current_cart = cart_owner.current.and_then(|cart| working.cart(cart));
-    let affair = Affair {
+    let involved = paying.involves();
+    let stock: Vec<&StockItem> = match involved {
+        Involved::PaymentAlone => vec![],
+        Involved::Stock | Involved::All => placement
+            .lines
+            .iter()
+            .map(|line| working.stock_item(&line.sku).unwrap_or(&no_stock))
+            .collect(),
+    };
+    let mut affair = Affair {
         id,
         order,
         payment,
         stock: &stock,
-        code: code.unwrap_or(&no_code),
-        cart: working.cart(placement.cart).unwrap_or(&no_cart),
-        cart_owner,
-        current_cart: current_cart.unwrap_or(&no_cart),
+        code: CodeUse::from(&no_code),
+        cart: &no_cart,
+        cart_owner: &no_owner,
+        current_cart: &no_cart,
     };
+    if involved == Involved::All {
+        let code = placement.code.as_ref();
+        affair.code = code
+            .and_then(|code| working.code_use(code, placement.customer))
+            .unwrap_or(CodeUse::from(&no_code));
+        affair.cart = working.cart(placement.cart).unwrap_or(&no_cart);
+        affair.cart_owner = working.cart_owner(placement.customer).unwrap_or(&no_owner);
+        let current = affair.cart_owner.current.and_then(|cart| working.cart(cart));
+        affair.current_cart = current.unwrap_or(&no_cart);
+    }
     let consequences = decide(affair, placement, paying)?;
     let created = match paying {
         Paying::StartAttempt { .. } | Paying::Refund { .. } => true,
@@ -324,6 +371,11 @@ fn written(subject: StreamId, id: OrderId, placement: &Placement, consequences: 
             StreamId::discount_code(code),
             consequences.code,
             Event::DiscountCode,
+        );
+        decision.write(
+            StreamId::code_customer(code, placement.customer),
+            consequences.code_customer,
+            Event::CodeCustomer,
         );
     }
     decision.write(placement.cart.stream(), consequences.cart, Event::Cart);

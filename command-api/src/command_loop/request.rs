@@ -1,7 +1,7 @@
 //! A command on its way through the loop, and what its client is answered.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use domain::checkout::Quote;
 use domain::{StreamId, UnreadableEvent};
@@ -11,7 +11,10 @@ use uuid::Uuid;
 
 use super::answers::Given;
 use super::command::Command;
+use super::heartbeat::Heartbeat;
+use super::in_flight::{Keys, UntilDropped};
 use super::refusal::Refusal;
+use super::working::Working;
 
 /// The answer to a command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,9 @@ pub enum CommandError {
     Rejected(String),
     #[error("deciding on the command failed")]
     Panicked,
+    /// A command with a bug: whatever is loaded for it, it needs more.
+    #[error("the command needs ever more streams")]
+    Endless,
     /// The command may have been carried out; the same idempotency key finds out.
     #[error("the event store cannot be reached")]
     Unavailable,
@@ -63,6 +69,7 @@ impl CommandError {
             Self::Unreadable(_) => "unreadable",
             Self::Rejected(_) => "rejected",
             Self::Panicked => "panicked",
+            Self::Endless => "endless",
             Self::Unavailable => "unavailable",
         }
     }
@@ -90,15 +97,61 @@ pub(super) struct Request {
     pub caller: Caller,
     /// When it came in: what time it is for its decision, however often that is taken.
     pub at: OffsetDateTime,
-    /// The streams it needs, once they are loaded.
-    pub streams: Vec<StreamId>,
+    /// The same, by a clock that only goes forward.
+    pub arrived: Instant,
+    /// Streams that turned out to be needed when it was to be decided, besides those that it names.
+    also_needs: Vec<StreamId>,
     /// How often it was decided on something stale.
     pub refusals: u8,
+    /// What was read for it under the append's lock, whatever was remembered.
+    read_anew: HashSet<StreamId>,
+    /// How often it was put off because a stream that it needs was not loaded.
+    deferrals: u8,
     answer: oneshot::Sender<Result<Answer, CommandError>>,
-    in_flight: Option<InFlight>,
+    in_flight: Option<UntilDropped>,
 }
 
+/// How long a command waits for its answer, wherever it waits: then its client is told to come back. Less than clients are promised
+/// (5 s), because a request has more to wait for than the loop.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(4);
+
+/// A command names its streams in a few steps at most: an owner, then the cart, then what lies in it. While others change
+/// what it is named from, it is put off now and then. One that is put off so often never ends.
+const MOST_DEFERRALS: u8 = 16;
+
+/// After so many refusals a command is loaded, decided and appended under the append's lock, so that no replica starves.
+pub(super) const REFUSALS_BEFORE_LOCKING: u8 = 2;
+
 impl Request {
+    /// Whether a stream has still to be read under the append's lock, though it is remembered: something that is remembered was wrong twice.
+    /// Once for each stream, so that a command that needs more than one turn reads gets there.
+    pub fn has_to_read_anew(&mut self, stream: &StreamId) -> bool {
+        self.refusals >= REFUSALS_BEFORE_LOCKING && self.read_anew.insert(stream.clone())
+    }
+
+    /// The streams that it needs as far as they can be named; some may be there twice.
+    pub fn names(&self, working: &Working) -> Vec<StreamId> {
+        let mut named = self.command.streams(working);
+        named.extend(self.also_needs.iter().cloned());
+        named
+    }
+
+    /// Whether what it needs can change with what is loaded.
+    pub fn names_more_when_loaded(&self) -> bool {
+        self.command.names_more_when_loaded()
+    }
+
+    /// Has more streams loaded before it is decided. False: it was put off so often that it is not going to end.
+    pub fn defer(&mut self, missing: Vec<StreamId>) -> bool {
+        for stream in missing {
+            if !self.also_needs.contains(&stream) {
+                self.also_needs.push(stream);
+            }
+        }
+        self.deferrals += 1;
+        self.deferrals < MOST_DEFERRALS
+    }
+
     /// Ends it with its answer, which is still to be handed over.
     pub fn answered(self, answer: Result<Answer, CommandError>) -> Given {
         // Before the answer, so that a client which repeats itself at once is not told to wait.
@@ -114,32 +167,10 @@ impl Request {
     pub fn is_abandoned(&self) -> bool {
         self.answer.is_closed()
     }
-}
 
-type Keys = Arc<Mutex<HashSet<Uuid>>>;
-
-/// Holds an idempotency key while its command is in this process's hands, also when the client has gone.
-struct InFlight {
-    id: Uuid,
-    keys: Keys,
-}
-
-impl InFlight {
-    fn take(keys: &Keys, id: Uuid) -> Option<Self> {
-        let is_free = keys.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        is_free.then(|| Self {
-            id,
-            keys: Arc::clone(keys),
-        })
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
+    /// For how long its client still waits.
+    pub fn time_left(&self) -> Duration {
+        ANSWERED_WITHIN.saturating_sub(self.arrived.elapsed())
     }
 }
 
@@ -148,36 +179,59 @@ impl Drop for InFlight {
 pub struct Handle {
     requests: mpsc::Sender<Request>,
     keys: Keys,
+    heartbeat: Heartbeat,
 }
 
 impl Handle {
-    pub(super) fn new(requests: mpsc::Sender<Request>) -> Self {
+    pub(super) fn new(requests: mpsc::Sender<Request>, heartbeat: Heartbeat) -> Self {
         Self {
             requests,
             keys: Keys::default(),
+            heartbeat,
         }
     }
 
-    /// Waits until the command is stored, or will not be. A caller that stops waiting abandons it, unless it is being decided.
-    pub async fn execute(&self, command: Command, caller: Caller) -> Result<Answer, CommandError> {
+    /// The loop's, for those who want to know whether it lives.
+    pub fn heartbeat(&self) -> Heartbeat {
+        self.heartbeat.clone()
+    }
+
+    /// Waits until the command is stored, or will not be, but only so long. A caller that stops waiting abandons it, unless it is
+    /// being decided.
+    pub async fn execute(&self, command: Command, mut caller: Caller) -> Result<Answer, CommandError> {
+        if command.only_asks() {
+            caller.receipt = None;
+        }
         let (answer, answered) = oneshot::channel();
         let in_flight = match caller.receipt {
             None => None,
-            Some(key) => Some(InFlight::take(&self.keys, key.id).ok_or(CommandError::InProgress)?),
+            Some(key) => Some(self.keys.take(key.id).ok_or(CommandError::InProgress)?),
         };
+        let name = command.name();
         let request = Request {
             command,
             caller,
             at: OffsetDateTime::now_utc(),
-            streams: vec![],
+            arrived: Instant::now(),
+            also_needs: vec![],
             refusals: 0,
+            read_anew: HashSet::new(),
+            deferrals: 0,
             answer,
-            in_flight,
+            in_flight: in_flight.clone().map(UntilDropped),
         };
         self.requests.try_send(request).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => CommandError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => CommandError::Unavailable,
         })?;
-        answered.await.unwrap_or(Err(CommandError::Unavailable))
+        if let Ok(answer) = tokio::time::timeout(ANSWERED_WITHIN, answered).await {
+            return answer.unwrap_or(Err(CommandError::Unavailable));
+        }
+        // The loop drops it unless it is being stored just now. It may come again under its key, which finds out.
+        if let Some(in_flight) = in_flight {
+            in_flight.release();
+        }
+        super::running::count(name, CommandError::Unavailable.outcome());
+        Err(CommandError::Unavailable)
     }
 }

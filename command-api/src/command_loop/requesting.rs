@@ -1,23 +1,25 @@
 //! What concerns product requests: which streams that needs, and what it sets in motion.
 //!
-//! The rules are the domain's ([`domain::product_request`], [`domain::accepting`]).
+//! The rules are the domain's ([`domain::product_request`]). A quote that becomes an order is in [`super::accepting`], what
+//! concerns many people in [`super::members`].
 
-use domain::accepting::{self, Acceptance, Offer};
-use domain::checkout::Goods;
+use domain::accepting;
 use domain::product::{Product, ProductError};
 use domain::product_request::{
-    self, Arrival, Came, Kind, ProductRequest, ProductRequestCommand, ProductRequestError,
-    ProductRequestEvent,
+    Arrival, Came, Kind, ProductRequest, ProductRequestCommand, ProductRequestError, ProductRequestEvent,
+    RequestMember,
 };
-use domain::{ContactId, Event, Money, OrderId, OwnerId, QuoteId, RequestId, Sku, StreamId};
+use domain::{Event, OwnerId, QuoteId, RequestId, Sku, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
+use super::accepting::{Accept, on_offer};
 use super::command::Delivery;
 use super::decision::Decision;
+use super::members::{self, GoOn};
+use super::ordering;
 use super::policy::Context;
 use super::refusal::Refusal;
-use super::states::Working;
-use super::{deadlines, ordering};
+use super::working::Working;
 
 #[derive(Clone, Debug)]
 pub enum Requesting {
@@ -48,6 +50,8 @@ pub enum Requesting {
         request: RequestId,
         came: Came,
     },
+    /// The next portion of what concerns many people.
+    GoOn(GoOn),
     /// What a quote comes to. Stores nothing.
     Total {
         request: RequestId,
@@ -56,19 +60,6 @@ pub enum Requesting {
         delivery: Delivery,
     },
     Accept(Box<Accept>),
-}
-
-/// Makes a quote an order, for what its customer agreed to.
-#[derive(Clone, Debug)]
-pub struct Accept {
-    pub request: RequestId,
-    pub quote: QuoteId,
-    pub by: OwnerId,
-    /// A new id.
-    pub order: OrderId,
-    pub contact: ContactId,
-    pub delivery: Delivery,
-    pub agreed_total: Money,
 }
 
 impl Requesting {
@@ -80,6 +71,7 @@ impl Requesting {
             Self::WaitFor { .. } => "submit_request",
             Self::Link { .. } => "link_product",
             Self::Arrived { .. } => "announce_stock",
+            Self::GoOn(_) => "go_on_with_members",
             Self::Total { .. } => "quote",
             Self::Accept(_) => "accept_quote",
             Self::One { command, .. } => match command {
@@ -98,6 +90,8 @@ impl Requesting {
                 C::Hide => "hide_request",
                 C::Restore => "restore_request",
                 C::Announce(_) => "announce_stock",
+                C::TellWaiting { .. } => "tell_waiting",
+                C::SeparateMembers { .. } => "separate_members",
                 C::EraseCustomer { .. } => "erase_customer",
                 C::OfferQuote { .. } => "offer_quote",
                 C::AcceptQuote { .. } => "accept_quote",
@@ -112,11 +106,23 @@ impl Requesting {
     pub fn streams(&self, working: &Working) -> Vec<StreamId> {
         let of_product = |sku: &Sku| [StreamId::product(sku), StreamId::stock_item(sku)];
         match self {
-            Self::One { request, .. } => vec![request.stream()],
-            Self::Duplicate { request, of } => vec![request.stream(), of.stream()],
-            Self::WaitFor { request, sku, .. } | Self::Link { request, sku } => {
-                [vec![request.stream()], of_product(sku).to_vec()].concat()
+            Self::One { request, command } => {
+                let member = command
+                    .member()
+                    .map(|customer| StreamId::request_member(*request, customer));
+                std::iter::once(request.stream()).chain(member).collect()
             }
+            Self::Duplicate { request, of } => members::streams_of_duplicate(*request, *of, working),
+            Self::WaitFor {
+                request,
+                sku,
+                customer,
+            } => {
+                let member = StreamId::request_member(*request, *customer);
+                [vec![request.stream(), member], of_product(sku).to_vec()].concat()
+            }
+            Self::Link { request, sku } => [vec![request.stream()], of_product(sku).to_vec()].concat(),
+            Self::GoOn(go_on) => go_on.streams(working),
             Self::Arrived { request, .. } | Self::Total { request, .. } => {
                 let sku = working.product_request(*request).and_then(ProductRequest::sku);
                 let product = sku.map(of_product).into_iter().flatten();
@@ -129,8 +135,12 @@ impl Requesting {
     /// Whether `streams` depends on what is loaded.
     pub const fn names_more_when_loaded(&self) -> bool {
         match self {
-            Self::Arrived { .. } | Self::Total { .. } | Self::Accept(_) => true,
-            Self::One { .. } | Self::Duplicate { .. } | Self::WaitFor { .. } | Self::Link { .. } => false,
+            Self::Duplicate { .. }
+            | Self::Arrived { .. }
+            | Self::GoOn(_)
+            | Self::Total { .. }
+            | Self::Accept(_) => true,
+            Self::One { .. } | Self::WaitFor { .. } | Self::Link { .. } => false,
         }
     }
 
@@ -142,6 +152,7 @@ impl Requesting {
             | Self::WaitFor { request, .. }
             | Self::Link { request, .. }
             | Self::Arrived { request, .. }
+            | Self::GoOn(GoOn { request, .. })
             | Self::Total { request, .. } => request.stream(),
             Self::Accept(accept) => accept.order.stream(),
         }
@@ -151,14 +162,9 @@ impl Requesting {
         let unsubmitted = ProductRequest::default();
         let state = |request| working.product_request(request).unwrap_or(&unsubmitted);
         match self {
-            Self::One { request, command } => one(*request, state(*request), now(command.clone(), context)),
-            Self::Duplicate { request, of } => {
-                let (duplicate, original) =
-                    product_request::mark_duplicate((*request, state(*request)), (*of, state(*of)))?;
-                let mut decision = Decision::on(self.subject(), duplicate, Event::ProductRequest);
-                decision.write(of.stream(), original, Event::ProductRequest);
-                Ok(decision)
-            }
+            Self::One { request, command } => one(working, context, *request, now(command.clone(), context)),
+            Self::Duplicate { request, of } => members::duplicate(working, context, *request, *of),
+            Self::GoOn(go_on) => go_on.decide(working, context),
             Self::WaitFor {
                 request,
                 sku,
@@ -175,10 +181,10 @@ impl Requesting {
                     sku: Some(sku.clone()),
                     quantity: None,
                 };
-                one(*request, state(*request), submit)
+                one(working, context, *request, submit)
             }
             Self::Link { request, sku } => link(working, *request, state(*request), sku),
-            Self::Arrived { request, came } => arrived(working, context, *request, state(*request), *came),
+            Self::Arrived { request, came } => arrived(working, context, *request, *came),
             Self::Total {
                 request,
                 quote,
@@ -199,84 +205,52 @@ impl Requesting {
     }
 }
 
-impl Accept {
-    fn streams(&self, working: &Working) -> Vec<StreamId> {
-        let mut streams = vec![
-            self.request.stream(),
-            self.order.stream(),
-            self.order.payment().stream(),
-        ];
-        let Some(request) = working.product_request(self.request) else {
-            return streams;
-        };
-        // One that became an order already: the answer is that order.
-        streams.extend(request.order_of(self.by, self.quote).map(OrderId::stream));
-        if let Some(sku) = request.sku() {
-            streams.extend([StreamId::product(sku), StreamId::stock_item(sku)]);
-        }
-        streams
-    }
-
-    fn decide(&self, working: &Working, context: Context) -> Result<Decision, Refusal> {
-        let accepted = working
-            .product_request(self.request)
-            .and_then(|request| request.order_of(self.by, self.quote));
-        if let Some(order) = accepted {
-            return Ok(Decision::on(order.stream(), vec![], Event::Order));
-        }
-        let acceptance = Acceptance {
-            quote: self.quote,
-            order: self.order,
-            contact: self.contact,
-            wish: ordering::wish(context, self.by, &self.delivery),
-            agreed_total: self.agreed_total,
-        };
-        let accepted = on_offer(working, context, self.request, |offer| {
-            accepting::accept(offer, acceptance)
-        })?;
-        let mut decision = Decision {
-            created: true,
-            deadlines: accepted
-                .request
-                .iter()
-                .filter_map(|event| deadline(self.request, event))
-                .collect(),
-            ..Decision::on(self.order.stream(), accepted.order, Event::Order)
-        };
-        if !accepted.payment.is_empty() {
-            decision
-                .deadlines
-                .push(deadlines::reservation(context, self.order));
-        }
-        decision.write(self.request.stream(), accepted.request, Event::ProductRequest);
-        decision.write(self.order.payment().stream(), accepted.payment, Event::Payment);
-        for (sku, events) in accepted.stock {
-            decision.write(StreamId::stock_item(&sku), events, Event::StockItem);
-        }
-        Ok(decision)
-    }
-}
-
-/// What concerns the request alone.
-fn one(id: RequestId, before: &ProductRequest, command: ProductRequestCommand) -> Result<Decision, Refusal> {
-    let events = before.decide(command)?;
-    let deadlines = events.iter().filter_map(|event| deadline(id, event)).collect();
-    Ok(Decision {
-        deadlines,
-        created: *before == ProductRequest::Unsubmitted,
-        ..Decision::on(id.stream(), events, Event::ProductRequest)
-    })
-}
-
-/// Nothing where the product is not for sale.
-fn arrived(
+/// What concerns the request and the one person whom the command is about.
+fn one(
     working: &Working,
     context: Context,
     id: RequestId,
-    before: &ProductRequest,
-    came: Came,
+    command: ProductRequestCommand,
 ) -> Result<Decision, Refusal> {
-    let Some((sku, (true, available))) = before.sku().and_then(|sku| Some((sku, on_sale(working, sku)?)))
+    let (unsubmitted, nobody) = (ProductRequest::default(), RequestMember::default());
+    let before = working.product_request(id).unwrap_or(&unsubmitted);
+    let customer = command.member();
+    let member = customer.and_then(|customer| working.request_member((id, customer)));
+    let is_looked_at_again = matches!(command, ProductRequestCommand::ExpireQuote { .. });
+    let (events, changed) = before.decide_with(member.unwrap_or(&nobody), command)?;
+    let of_quote = events.iter().filter_map(|event| deadline(id, event));
+    let mut deadlines: Vec<DeadlineChange> = of_quote
+        .chain(members::follow_up(context, id, before, &events))
+        .collect();
+    if is_looked_at_again && events.is_empty() {
+        // Not yet: a quote that stands keeps its deadline, whoever claimed it.
+        deadlines.extend(
+            before
+                .quoted_until()
+                .map(|until| DeadlineChange::set(DeadlineKind::Quote, id.stream().aggregate_id, until)),
+        );
+    }
+    let mut decision = Decision {
+        deadlines,
+        created: *before == ProductRequest::Unsubmitted,
+        ..Decision::on(id.stream(), events, Event::ProductRequest)
+    };
+    if let Some(customer) = customer {
+        decision.write(
+            StreamId::request_member(id, customer),
+            changed,
+            Event::RequestMember,
+        );
+    }
+    Ok(decision)
+}
+
+/// Nothing where the product is not for sale.
+fn arrived(working: &Working, context: Context, id: RequestId, came: Came) -> Result<Decision, Refusal> {
+    let before = working.product_request(id);
+    let Some((sku, (true, available))) = before
+        .and_then(ProductRequest::sku)
+        .and_then(|sku| Some((sku, on_sale(working, sku)?)))
     else {
         return Ok(Decision::on(id.stream(), vec![], Event::ProductRequest));
     };
@@ -286,7 +260,7 @@ fn arrived(
         available,
         one_for_each_unit: context.policy.one_told_for_each_unit,
     };
-    one(id, before, ProductRequestCommand::Announce(arrival))
+    one(working, context, id, ProductRequestCommand::Announce(arrival))
 }
 
 /// A product that can be had is what was missing.
@@ -311,7 +285,7 @@ fn link(working: &Working, id: RequestId, before: &ProductRequest, sku: &Sku) ->
 }
 
 /// Whether the product is in the catalogue, and how many of it can be had. None: there never was such a product.
-fn on_sale(working: &Working, sku: &Sku) -> Option<(bool, i64)> {
+pub fn on_sale(working: &Working, sku: &Sku) -> Option<(bool, i64)> {
     let available = working
         .stock_item(sku)
         .map_or(0, domain::stock::StockItem::available);
@@ -321,31 +295,13 @@ fn on_sale(working: &Working, sku: &Sku) -> Option<(bool, i64)> {
     }
 }
 
-fn on_offer<T>(
-    working: &Working,
-    context: Context,
-    id: RequestId,
-    decide: impl FnOnce(Offer) -> Result<T, accepting::AcceptingError>,
-) -> Result<T, accepting::AcceptingError> {
-    let (unsubmitted, unlisted, no_stock) = Default::default();
-    let request: &ProductRequest = working.product_request(id).unwrap_or(&unsubmitted);
-    let sku = request.sku();
-    decide(Offer {
-        id,
-        request,
-        goods: Goods {
-            product: sku.and_then(|sku| working.product(sku)).unwrap_or(&unlisted),
-            stock: sku.and_then(|sku| working.stock_item(sku)).unwrap_or(&no_stock),
-        },
-        rules: &context.policy.rules,
-    })
-}
-
-/// Whoever makes a command does not say when it is: the loop does.
+/// Whoever makes a command does not say when it is: the loop does. A deadline says when it was due.
 fn now(mut command: ProductRequestCommand, context: Context) -> ProductRequestCommand {
     use ProductRequestCommand as C;
     match &mut command {
-        C::OfferQuote { at, .. } | C::AcceptQuote { at, .. } | C::ExpireQuote { at } => *at = context.at,
+        C::OfferQuote { at, .. } | C::AcceptQuote { at, .. } => *at = context.at,
+        // Its deadline is due by PostgreSQL's clock; ours may be behind.
+        C::ExpireQuote { at } => *at = (*at).max(context.at),
         C::Submit { .. }
         | C::Support { .. }
         | C::WithdrawSupport { .. }
@@ -361,6 +317,8 @@ fn now(mut command: ProductRequestCommand, context: Context) -> ProductRequestCo
         | C::Hide
         | C::Restore
         | C::Announce(_)
+        | C::TellWaiting { .. }
+        | C::SeparateMembers { .. }
         | C::EraseCustomer { .. }
         | C::DeclineQuote { .. }
         | C::Renegotiate { .. } => {}
@@ -369,7 +327,7 @@ fn now(mut command: ProductRequestCommand, context: Context) -> ProductRequestCo
 }
 
 /// A quote ends at its time, or when it is answered.
-fn deadline(request: RequestId, event: &ProductRequestEvent) -> Option<DeadlineChange> {
+pub fn deadline(request: RequestId, event: &ProductRequestEvent) -> Option<DeadlineChange> {
     use ProductRequestEvent as E;
     let id = || request.stream().aggregate_id;
     match event {
@@ -394,6 +352,11 @@ fn deadline(request: RequestId, event: &ProductRequestEvent) -> Option<DeadlineC
         | E::RequestRestored {}
         | E::RequestMarkedDuplicate { .. }
         | E::DuplicateMerged { .. }
+        | E::SupportersMoved { .. }
+        | E::MembersSeparated { .. }
+        | E::MembersMoved { .. }
+        | E::RestockNoted { .. }
+        | E::WaitingTold { .. }
         | E::StockAnnounced { .. }
         | E::CustomerErased { .. } => None,
     }

@@ -1,17 +1,24 @@
 //! The loop's thread: it drains what waits, and turns.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use event_store::Connection;
+use futures::FutureExt;
 use metrics::{Counter, Histogram, counter, histogram};
 use tokio::sync::{Notify, mpsc};
 
 use super::answers::Answers;
+use super::beside::{Arrived, Beside};
+use super::heartbeat::{BEAT_EVERY, Heartbeat};
+use super::loader::Loading;
+use super::log_watch::LogWatch;
 use super::policy::Policy;
 use super::request::{CommandError, Handle, Request};
 use super::states::Cache;
@@ -19,6 +26,9 @@ use super::turn::Turn;
 
 /// How long the loop tries to reach PostgreSQL before it answers those who wait.
 const RECONNECT_WITHIN: Duration = Duration::from_secs(3);
+/// How long one attempt waits: when a silent server is back, the next attempt finds it.
+const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 #[derive(Clone)]
 pub struct Settings {
@@ -31,26 +41,46 @@ pub struct Settings {
     pub cache: NonZeroUsize,
     /// Woken after every commit: the relay of this process.
     pub appended: Arc<Notify>,
-    /// Whether to tell relays of other processes.
-    pub notify_others: bool,
+    /// Whether the relay of this process is the one that publishes. Otherwise the one that does is notified.
+    pub leads: Arc<AtomicBool>,
     pub policy: Arc<Policy>,
 }
 
 /// Starts the loop on a thread of its own; its answers are handed out on the runtime that this is called on.
 ///
+/// Without the loop nothing works, so `at_unexpected_end` is called should its thread end before the last [`Handle`] is gone.
+///
 /// # Errors
 /// When the operating system has no thread left.
-pub fn spawn(settings: Settings) -> std::io::Result<(Handle, JoinHandle<()>)> {
+pub fn spawn(
+    settings: Settings,
+    at_unexpected_end: impl FnOnce() + Send + 'static,
+) -> std::io::Result<(Handle, JoinHandle<()>)> {
+    counter!("command_loop_panics_total").increment(0);
     let (sender, receiver) = mpsc::channel(settings.queue);
     let (answers, handing_out) = Answers::new();
+    let heartbeat = Heartbeat::new();
+    let handle = Handle::new(sender, heartbeat.clone());
+    let beside = Beside::start(&settings.database_url)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let thread = std::thread::Builder::new()
         .name("command-loop".to_owned())
-        .spawn(move || runtime.block_on(CommandLoop::new(settings, receiver, answers).run()))?;
+        .spawn(move || {
+            let turning = CommandLoop::new(settings, receiver, answers, heartbeat.clone(), beside).run();
+            run_guarded(&heartbeat, || runtime.block_on(turning), at_unexpected_end);
+        })?;
     tokio::spawn(handing_out);
-    Ok((Handle::new(sender), thread))
+    Ok((handle, thread))
+}
+
+pub(super) fn run_guarded(heartbeat: &Heartbeat, run: impl FnOnce(), at_unexpected_end: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(run)).is_err() {
+        tracing::error!("the command loop has ended: this process cannot go on");
+        heartbeat.end();
+        at_unexpected_end();
+    }
 }
 
 pub(super) fn count(command: &'static str, outcome: &'static str) {
@@ -70,30 +100,44 @@ pub(super) struct CommandLoop {
     settings: Settings,
     incoming: mpsc::Receiver<Request>,
     /// Decided on something stale: first in the next turn.
-    again: VecDeque<Request>,
+    again: Vec<Request>,
     answers: Answers,
+    heartbeat: Heartbeat,
     connection: Option<Connection>,
+    log: LogWatch,
     cache: Cache,
+    pub beside: Beside,
     batch_size: Histogram,
     turn_seconds: Histogram,
 }
 
 impl CommandLoop {
-    pub fn new(settings: Settings, incoming: mpsc::Receiver<Request>, answers: Answers) -> Self {
+    pub fn new(
+        settings: Settings,
+        incoming: mpsc::Receiver<Request>,
+        answers: Answers,
+        heartbeat: Heartbeat,
+        beside: Beside,
+    ) -> Self {
         Self {
+            beside,
             cache: Cache::new(settings.cache),
             settings,
             incoming,
-            again: VecDeque::new(),
+            again: vec![],
             answers,
+            heartbeat,
             connection: None,
+            log: LogWatch::default(),
             batch_size: histogram!("command_loop_batch_size"),
             turn_seconds: histogram!("command_loop_turn_seconds"),
         }
     }
 
     async fn run(mut self) {
-        while self.step().await {}
+        while self.step().await {
+            telemetry::failpoint("command_loop.turned");
+        }
     }
 
     /// One turn. False when nobody can send a command any more and none waits.
@@ -104,6 +148,7 @@ impl CommandLoop {
         if batch.is_empty() {
             return true;
         }
+        self.heartbeat.beat();
         let began = Instant::now();
         #[expect(clippy::cast_precision_loss, reason = "a batch is far smaller than 2^52")]
         self.batch_size.record(batch.len() as f64);
@@ -111,6 +156,12 @@ impl CommandLoop {
         self.answers.deliver();
         self.turn_seconds.record(began.elapsed());
         true
+    }
+
+    /// The next turn asks which log it is.
+    #[cfg(test)]
+    pub fn look_at_the_log(&mut self) {
+        self.log.expire();
     }
 
     /// How often each command that is to be decided again was refused.
@@ -121,9 +172,25 @@ impl CommandLoop {
 
     /// What waits, without those whose client has gone. Never waits to fill a batch.
     async fn drain(&mut self) -> Option<Vec<Request>> {
-        let mut batch: Vec<Request> = self.again.drain(..).collect();
-        if batch.is_empty() {
-            batch.push(self.incoming.recv().await?);
+        self.beside.forget_abandoned();
+        let mut batch = std::mem::take(&mut self.again);
+        while let Some(arrived) = self.beside.arrived_by_now() {
+            batch.extend(self.take_in(arrived));
+        }
+        while batch.is_empty() {
+            tokio::select! {
+                request = self.incoming.recv() => batch.push(request?),
+                Some(arrived) = self.beside.arrived() => batch.extend(self.take_in(arrived)),
+                () = tokio::time::sleep(BEAT_EVERY) => {
+                    self.heartbeat.beat();
+                    self.beside.forget_abandoned();
+                }
+            }
+        }
+        // What waited for streams that were loaded beside the loop comes in the order in which it arrived.
+        batch.sort_by_key(|request| request.arrived);
+        if batch.len() > self.settings.batch {
+            self.again = batch.split_off(self.settings.batch);
         }
         while batch.len() < self.settings.batch
             && let Ok(request) = self.incoming.try_recv()
@@ -134,22 +201,80 @@ impl CommandLoop {
         Some(batch)
     }
 
+    /// Takes in a stream that was loaded beside the loop. The commands that can be decided on by now.
+    fn take_in(&mut self, arrived: Arrived) -> Vec<Request> {
+        let Arrived {
+            stream,
+            requests,
+            loading,
+        } = arrived;
+        match loading {
+            Loading::Loaded(held) => {
+                self.cache.keep_newer(stream, held);
+                return requests;
+            }
+            Loading::Outdated => return requests,
+            Loading::Unreadable(error) => self
+                .answers
+                .give_all(requests, || CommandError::Unreadable(error.clone())),
+            Loading::Failed => self.answers.give_all(requests, || CommandError::Unavailable),
+        }
+        self.answers.deliver();
+        vec![]
+    }
+
+    /// What was read so far may be of another log than what is read from now on.
+    fn forget_all(&mut self) {
+        self.cache.forget_all();
+        self.beside.begin_anew();
+    }
+
+    /// A panic in a turn, outside of any one command, costs its batch: whether that was stored is not known here.
     async fn turn(&mut self, batch: Vec<Request>) {
+        if AssertUnwindSafe(self.guarded_turn(batch))
+            .catch_unwind()
+            .await
+            .is_err()
+        {
+            counter!("command_loop_panics_total").increment(1);
+            tracing::error!("a turn of the command loop panicked; its commands are answered 503");
+            self.cache.forget_all();
+            self.connection = None;
+        }
+    }
+
+    async fn guarded_turn(&mut self, batch: Vec<Request>) {
         let Some(mut connection) = self.connect().await else {
-            return self.answers.give_all(batch, || CommandError::Unavailable);
+            return self.answer_all(batch);
         };
+        match self.log.is_another(&mut connection).await {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::warn!("the log is another one than before: what was read of it is forgotten");
+                self.forget_all();
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the log does not say which one it is");
+                return self.answers.give_all(batch, || CommandError::Unavailable);
+            }
+        }
         let turn = Turn {
             connection: &mut connection,
             cache: &mut self.cache,
+            beside: &mut self.beside,
             answers: &mut self.answers,
+            heartbeat: &self.heartbeat,
             database_url: &self.settings.database_url,
             policy: &self.settings.policy,
         };
         let end = turn.run(batch).await;
         self.again.extend(end.again);
+        // In the order in which they came, whatever put them off.
+        self.again.sort_by_key(|request| request.arrived);
         if end.appended {
             self.settings.appended.notify_one();
-            if self.settings.notify_others && connection.notify().await.is_err() {
+            let leads = self.settings.leads.load(Ordering::Acquire);
+            if !leads && connection.notify().await.is_err() {
                 return;
             }
         }
@@ -158,28 +283,40 @@ impl CommandLoop {
         }
     }
 
+    /// On a new connection nothing that is remembered counts: it may lead to another server, or to a log that was restored.
     async fn connect(&mut self) -> Option<Connection> {
-        match self.connection.take() {
-            Some(connection) => Some(connection),
-            None => connect(&self.settings.database_url).await,
+        if let Some(connection) = self.connection.take() {
+            return Some(connection);
+        }
+        self.forget_all();
+        connect(&self.settings.database_url, RECONNECT_WITHIN, &self.heartbeat).await
+    }
+
+    /// PostgreSQL cannot be reached: whoever waits is told now, and not one batch after the other.
+    fn answer_all(&mut self, batch: Vec<Request>) {
+        self.answers.give_all(batch, || CommandError::Unavailable);
+        while let Ok(request) = self.incoming.try_recv() {
+            self.answers.give(request, Err(CommandError::Unavailable));
         }
     }
 }
 
-/// Reaches PostgreSQL within a few seconds, or gives up.
-pub(super) async fn connect(url: &str) -> Option<Connection> {
+/// Reaches PostgreSQL within so long, or gives up.
+pub(super) async fn connect(url: &str, limit: Duration, heartbeat: &Heartbeat) -> Option<Connection> {
     let began = Instant::now();
     let mut pause = Duration::from_millis(20);
     loop {
-        match tokio::time::timeout(RECONNECT_WITHIN, Connection::open(url)).await {
+        heartbeat.beat();
+        let left = limit.saturating_sub(began.elapsed());
+        match tokio::time::timeout(left.min(CONNECT_WITHIN), Connection::open(url)).await {
             Ok(Ok(connection)) => return Some(connection),
             Ok(Err(error)) => tracing::warn!(%error, "the event store cannot be reached"),
             Err(_) => tracing::warn!("the event store does not answer"),
         }
-        if began.elapsed() + pause > RECONNECT_WITHIN {
+        if began.elapsed() + pause > limit {
             return None;
         }
         tokio::time::sleep(pause).await;
-        pause *= 2;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }

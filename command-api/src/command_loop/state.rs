@@ -2,16 +2,16 @@
 
 use domain::cart::Cart;
 use domain::cart_owner::CartOwner;
-use domain::discount_code::DiscountCode;
+use domain::discount_code::{CodeCustomer, DiscountCode};
 use domain::order::Order;
 use domain::payment::Payment;
 use domain::product::Product;
-use domain::product_request::ProductRequest;
+use domain::product_request::{ProductRequest, RequestMember};
 use domain::stock::StockItem;
 use domain::{AggregateType, Event};
 
-/// Raise it when a state's JSON changes: baselines written by other code are then passed over, not misread.
-pub const CODE_VERSION: i32 = 2;
+/// Raise it when a state's JSON changes: snapshots written by other code are then passed over, not misread.
+pub const CODE_VERSION: i32 = 3;
 
 #[derive(Clone, Debug)]
 pub enum State {
@@ -22,7 +22,9 @@ pub enum State {
     Order(Order),
     Payment(Payment),
     DiscountCode(DiscountCode),
+    CodeCustomer(CodeCustomer),
     ProductRequest(ProductRequest),
+    RequestMember(RequestMember),
 }
 
 impl State {
@@ -36,7 +38,9 @@ impl State {
             AggregateType::Order => Self::Order(Order::default()),
             AggregateType::Payment => Self::Payment(Payment::default()),
             AggregateType::DiscountCode => Self::DiscountCode(DiscountCode::default()),
+            AggregateType::CodeCustomer => Self::CodeCustomer(CodeCustomer::default()),
             AggregateType::ProductRequest => Self::ProductRequest(ProductRequest::default()),
+            AggregateType::RequestMember => Self::RequestMember(RequestMember::default()),
         }
     }
 
@@ -78,9 +82,19 @@ impl State {
                     code.evolve(event);
                 }
             }
+            Event::CodeCustomer(event) => {
+                if let Self::CodeCustomer(customer) = self {
+                    customer.evolve(event);
+                }
+            }
             Event::ProductRequest(event) => {
                 if let Self::ProductRequest(request) = self {
                     request.evolve(event);
+                }
+            }
+            Event::RequestMember(event) => {
+                if let Self::RequestMember(member) = self {
+                    member.evolve(event);
                 }
             }
         }
@@ -95,7 +109,9 @@ impl State {
             Self::Order(state) => serde_json::to_string(state),
             Self::Payment(state) => serde_json::to_string(state),
             Self::DiscountCode(state) => serde_json::to_string(state),
+            Self::CodeCustomer(state) => serde_json::to_string(state),
             Self::ProductRequest(state) => serde_json::to_string(state),
+            Self::RequestMember(state) => serde_json::to_string(state),
         }
     }
 
@@ -108,7 +124,9 @@ impl State {
             AggregateType::Order => serde_json::from_str(json).map(Self::Order),
             AggregateType::Payment => serde_json::from_str(json).map(Self::Payment),
             AggregateType::DiscountCode => serde_json::from_str(json).map(Self::DiscountCode),
+            AggregateType::CodeCustomer => serde_json::from_str(json).map(Self::CodeCustomer),
             AggregateType::ProductRequest => serde_json::from_str(json).map(Self::ProductRequest),
+            AggregateType::RequestMember => serde_json::from_str(json).map(Self::RequestMember),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
@@ -36,16 +37,21 @@ pub async fn database() -> String {
 
 /// A command loop over it.
 pub fn loop_over(url: &str) -> Handle {
+    loop_beside(url, &Arc::default())
+}
+
+/// A command loop in the process of a relay that says whether it leads.
+pub fn loop_beside(url: &str, leads: &Arc<AtomicBool>) -> Handle {
     let settings = Settings {
         database_url: url.to_owned(),
         queue: 64,
         batch: 64,
         cache: NonZeroUsize::MIN.saturating_add(1000),
         appended: Arc::new(Notify::new()),
-        notify_others: true,
+        leads: Arc::clone(leads),
         policy: Arc::new(Policy::default()),
     };
-    super::spawn(settings).unwrap().0
+    super::spawn(settings, || {}).unwrap().0
 }
 
 pub struct Proxy {
@@ -53,11 +59,18 @@ pub struct Proxy {
     pub url: String,
     /// Counts up whenever all connections are to break.
     cuts: watch::Sender<u64>,
-    keeps_answers: Arc<AtomicBool>,
+    silence: Silence,
 }
 
-/// Answers are kept from the client until this is cut.
-pub struct KeptAnswers<'a>(&'a Proxy);
+/// What does not get through.
+#[derive(Clone, Default)]
+struct Silence {
+    answers: Arc<AtomicBool>,
+    questions: Arc<AtomicBool>,
+}
+
+/// Nothing is answered until this is cut.
+pub struct Silenced<'a>(&'a Proxy);
 
 impl Proxy {
     pub async fn before(url: &str) -> Self {
@@ -66,12 +79,12 @@ impl Proxy {
         let own: SocketAddr = listener.local_addr().unwrap();
         let target = (options.get_host().to_owned(), options.get_port());
         let (cuts, _) = watch::channel(0);
-        let keeps_answers = Arc::new(AtomicBool::new(false));
-        let (watched, keeps) = (cuts.clone(), Arc::clone(&keeps_answers));
+        let silence = Silence::default();
+        let (watched, silent) = (cuts.clone(), silence.clone());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = TcpStream::connect(target.clone()).await.unwrap();
-                tokio::spawn(converse(client, server, watched.subscribe(), Arc::clone(&keeps)));
+                tokio::spawn(converse(client, server, watched.subscribe(), silent.clone()));
             }
         });
         let url = options
@@ -79,16 +92,19 @@ impl Proxy {
             .port(own.port())
             .to_url_lossy()
             .to_string();
-        Self {
-            url,
-            cuts,
-            keeps_answers,
-        }
+        Self { url, cuts, silence }
     }
 
-    pub fn keep_answers(&self) -> KeptAnswers<'_> {
-        self.keeps_answers.store(true, Ordering::Release);
-        KeptAnswers(self)
+    /// PostgreSQL does what it is asked, and its answers are kept from the client.
+    pub fn keep_answers(&self) -> Silenced<'_> {
+        self.silence.answers.store(true, Ordering::Release);
+        Silenced(self)
+    }
+
+    /// PostgreSQL is not asked: connections are taken, and what is sent on them is lost.
+    pub fn swallow_questions(&self) -> Silenced<'_> {
+        self.silence.questions.store(true, Ordering::Release);
+        Silenced(self)
     }
 
     pub fn cut_connections(&self) {
@@ -96,37 +112,40 @@ impl Proxy {
     }
 }
 
-impl KeptAnswers<'_> {
+impl<'a> Silenced<'a> {
     /// Breaks the connections; those made afterwards work.
     pub fn cut(self) {
-        self.0.keeps_answers.store(false, Ordering::Release);
-        self.0.cut_connections();
+        let proxy = self.end();
+        proxy.cut_connections();
+    }
+
+    /// Ends it, and leaves the connections as they are: what was lost stays lost.
+    pub fn end(self) -> &'a Proxy {
+        self.0.silence.answers.store(false, Ordering::Release);
+        self.0.silence.questions.store(false, Ordering::Release);
+        self.0
     }
 }
 
-async fn converse(
-    client: TcpStream,
-    server: TcpStream,
-    mut cuts: watch::Receiver<u64>,
-    keeps: Arc<AtomicBool>,
-) {
-    let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = server.into_split();
-    let questions = tokio::io::copy(&mut from_client, &mut to_server);
-    let answers = async {
-        let mut buffer = [0; 8192];
-        while let Ok(length @ 1..) = from_server.read(&mut buffer).await {
-            // What was kept is lost with the connection.
-            let is_lost =
-                keeps.load(Ordering::Acquire) || to_client.write_all(&buffer[..length]).await.is_err();
-            if is_lost {
-                std::future::pending::<()>().await;
-            }
-        }
-    };
+async fn converse(client: TcpStream, server: TcpStream, mut cuts: watch::Receiver<u64>, silence: Silence) {
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
     tokio::select! {
-        _ = questions => {}
-        () = answers => {}
+        () = pass_on(from_client, to_server, &silence.questions) => {}
+        () = pass_on(from_server, to_client, &silence.answers) => {}
         _ = cuts.changed() => {}
+    }
+}
+
+async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, is_lost: &AtomicBool) {
+    let mut buffer = [0; 8192];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        if is_lost.load(Ordering::Acquire) {
+            // What comes after a gap would only confuse: the whole connection is silent from here on.
+            std::future::pending::<()>().await;
+        }
+        if to.write_all(&buffer[..length]).await.is_err() {
+            return;
+        }
     }
 }

@@ -1,25 +1,40 @@
 //! One turn: load what the batch needs, decide in memory in the order of arrival, append with one statement, answer.
 
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use domain::StreamId;
-use event_store::loading::Wanted;
-use event_store::{AppendError, Appended, Connection, DatabaseError, Outcome, Transaction};
+use event_store::loading::{Found, Room, Wanted, concerns_rows};
+use event_store::snapshots::RECENT;
+use event_store::{AppendError, Appended, Connection, DatabaseError, Transaction};
 use metrics::histogram;
 
 use super::answers::Answers;
-use super::deciding::{Decided, decide, replay};
+use super::beside::Beside;
+use super::deciding::{Decided, Step, decide};
+use super::heartbeat::Heartbeat;
 use super::policy::Policy;
-use super::request::{CommandError, Request};
-use super::running::connect;
+use super::request::{CommandError, REFUSALS_BEFORE_LOCKING, Request};
+use super::settling::requests_of;
 use super::state::CODE_VERSION;
-use super::states::{Cache, Held, Known, Working};
+use super::states::{Cache, Known};
+use super::working::{Absent, TurnStates, Working};
 
-/// After so many refusals a command is loaded, decided and appended under the append's lock, so that no replica starves.
-const REFUSALS_BEFORE_LOCKING: u8 = 2;
+/// Events that one turn loads. All commands wait for them.
+pub(super) const ROOM: i64 = 5_000;
+/// Under the lock everything is loaded that the batch needs, or commands that need much would be refused for ever.
+const ROOM_UNDER_LOCK: i64 = 20_000;
+/// Events of one stream past its snapshot. Usually there are half as many at most; a stream that has more is loaded beside the loop.
+const OF_ONE: i64 = RECENT;
+/// How often one turn loads what was named from what it loaded before.
+const MOST_ROUNDS: usize = 8;
 
 pub(super) struct Turn<'a> {
     pub connection: &'a mut Connection,
     pub cache: &'a mut Cache,
+    pub beside: &'a mut Beside,
     pub answers: &'a mut Answers,
+    pub heartbeat: &'a Heartbeat,
     pub database_url: &'a str,
     pub policy: &'a Policy,
 }
@@ -35,7 +50,7 @@ pub(super) struct End {
 }
 
 impl Turn<'_> {
-    pub async fn run(mut self, mut batch: Vec<Request>) -> End {
+    pub async fn run(mut self, batch: Vec<Request>) -> End {
         let locks = batch
             .iter()
             .any(|request| request.refusals >= REFUSALS_BEFORE_LOCKING);
@@ -44,79 +59,189 @@ impl Turn<'_> {
             self.answers.give_all(batch, || CommandError::Unavailable);
             return End::default();
         }
-        let mut working = match self.load(&mut batch, locks).await {
-            Ok(working) => working,
+        let mut batch = batch;
+        let mut states = match self.load(&mut batch, locks).await {
+            Ok(states) => states,
+            Err(error) if concerns_rows(&error) => {
+                return Box::pin(self.without_unreadable_rows(batch, locks, &error)).await;
+            }
             Err(error) => {
                 tracing::warn!(%error, "streams cannot be loaded");
                 self.answers.give_all(batch, || CommandError::Unavailable);
                 return End::default();
             }
         };
-        let mut decided: Vec<Decided> = batch
-            .into_iter()
-            .map(|request| decide(request, &mut working, self.policy))
-            .collect();
+        let (mut decided, deferred) = self.decide(batch, &mut states);
+        for lost in states.lost() {
+            self.cache.forget(lost);
+        }
         let transactions: Vec<Transaction> = decided
             .iter_mut()
             .map(|decided| std::mem::replace(&mut decided.transaction, nothing()))
             .collect();
-        match self.append(&transactions, locks).await {
-            Ok(appended) => self.settle(decided, transactions, appended, working).await,
-            Err(AppendError::Data(error)) => Box::pin(self.one_by_one(decided, locks, &error)).await,
+        let mut end = if transactions.is_empty() && !locks {
+            End {
+                connection_is_good: true,
+                ..End::default()
+            }
+        } else {
+            self.store(decided, transactions, states, locks).await
+        };
+        end.again.extend(deferred);
+        end
+    }
+
+    /// Decides on each command in its turn. Those that need more streams than are loaded are put off.
+    fn decide(&mut self, batch: Vec<Request>, states: &mut TurnStates) -> (Vec<Decided>, Vec<Request>) {
+        let (mut decided, mut deferred) = (Vec::with_capacity(batch.len()), vec![]);
+        for request in batch {
+            match decide(request, states, self.policy) {
+                Step::Decided(one) => decided.push(*one),
+                Step::Missing(request, missing) => {
+                    deferred.extend(self.put_off(*request, missing, states));
+                }
+            }
+        }
+        (decided, deferred)
+    }
+
+    /// Has it wait for a long stream, or gives it back for the next turn.
+    fn put_off(
+        &mut self,
+        mut request: Request,
+        missing: Vec<StreamId>,
+        states: &TurnStates,
+    ) -> Option<Request> {
+        let is = |stream: &StreamId, why| states.absent(stream) == Some(why);
+        if let Some(long) = missing.iter().find(|stream| is(stream, Absent::Long)) {
+            if let Err(request) = self.beside.wait_for(long, request) {
+                self.answers.give(*request, Err(CommandError::Overloaded));
+            }
+            return None;
+        }
+        // That is not the command's doing, and each turn loads some of it.
+        if missing.iter().any(|stream| is(stream, Absent::Later)) || request.defer(missing) {
+            return Some(request);
+        }
+        tracing::error!(
+            command = request.command.name(),
+            "a command needs ever more streams"
+        );
+        self.answers.give(request, Err(CommandError::Endless));
+        None
+    }
+
+    async fn store(
+        mut self,
+        decided: Vec<Decided>,
+        transactions: Vec<Transaction>,
+        states: TurnStates,
+        locked: bool,
+    ) -> End {
+        match self.append(&transactions, locked).await {
+            Ok(appended) => self.settle(decided, &transactions, appended, states),
+            Err(AppendError::Data(error)) => Box::pin(self.one_by_one(decided, locked, &error)).await,
+            Err(AppendError::NotNow(error)) => {
+                tracing::warn!(%error, "an append cannot be stored now");
+                self.answers
+                    .give_all(requests_of(decided), || CommandError::Unavailable);
+                End::default()
+            }
             Err(AppendError::Lost(error)) => {
                 tracing::warn!(%error, "the answer to an append was lost");
-                self.find_out(decided, transactions, working).await
+                self.find_out(decided, transactions, states).await
             }
         }
     }
 
-    /// Every stream that the batch needs; a command names more of them from what was loaded.
+    /// The streams that the batch needs; a command names more of them from what was loaded.
     ///
-    /// Under the lock, what is held is brought up to date too.
-    async fn load(&mut self, batch: &mut [Request], locked: bool) -> Result<Working, DatabaseError> {
-        let mut working = Working::default();
-        loop {
-            let mut missing: Vec<(StreamId, Option<Held>)> = vec![];
-            for request in &mut *batch {
-                request.streams = request.command.streams(&working);
-                for stream in &request.streams {
-                    if working.contains(stream) || missing.iter().any(|(known, _)| known == stream) {
-                        continue;
-                    }
-                    match self.cache.get(stream) {
-                        Some(held) if !locked => working.insert(stream.clone(), Known::Held(held)),
-                        held => missing.push((stream.clone(), held)),
-                    }
-                }
+    /// Under the lock each stream of a command that was refused is read anew once. What a command still lacks after some rounds it gets in a
+    /// later turn, and so it is where the turn has no room left.
+    async fn load(&mut self, batch: &mut [Request], locked: bool) -> Result<TurnStates, DatabaseError> {
+        let mut states = TurnStates::default();
+        let mut room = Room {
+            in_all: if locked { ROOM_UNDER_LOCK } else { ROOM },
+            of_one: OF_ONE,
+        };
+        for round in 0..MOST_ROUNDS {
+            let (wanted, has_grown) = self.wanted(batch, &mut states, round, locked);
+            if !has_grown {
+                break;
             }
-            if missing.is_empty() {
-                let is_named = |request: &Request| {
-                    !request.command.names_more_when_loaded()
-                        || request.command.streams(&working).len() == request.streams.len()
-                };
-                if batch.iter().all(is_named) {
-                    return Ok(working);
-                }
+            if wanted.is_empty() {
                 continue;
             }
-            let wanted = missing
+            let after = wanted
                 .iter()
-                .map(|(stream, held)| Wanted {
+                .map(|stream| Wanted {
                     stream: stream.clone(),
-                    after_version: held.as_ref().map_or(0, |held| held.version),
+                    after_version: 0,
                 })
                 .collect();
-            let loaded = self.connection.load(wanted, CODE_VERSION).await?;
-            for ((stream, held), loaded) in missing.into_iter().zip(loaded) {
-                let known = self.cache.take_in(held, &loaded);
-                working.insert(stream, known);
+            let found = self.connection.load(after, CODE_VERSION, room).await?;
+            self.heartbeat.beat();
+            for (stream, found) in wanted.into_iter().zip(found) {
+                room.in_all -= found.events();
+                match self.take_in(&found) {
+                    Ok(known) => states.insert(stream, known),
+                    Err(why) => states.leave_out(stream, why),
+                }
             }
         }
+        Ok(states)
+    }
+
+    fn take_in(&mut self, found: &Found) -> Result<Known, Absent> {
+        match found {
+            // One whose snapshot cannot be read is loaded from its first event.
+            Found::Loaded(loaded) => self.cache.take_in(loaded).ok_or(Absent::Long),
+            Found::Long => Err(Absent::Long),
+            Found::Later => Err(Absent::Later),
+        }
+    }
+
+    /// The streams that are to be loaded now, and whether any were named that were not before.
+    fn wanted(
+        &mut self,
+        batch: &mut [Request],
+        states: &mut TurnStates,
+        round: usize,
+        locked: bool,
+    ) -> (Vec<StreamId>, bool) {
+        let mut wanted = vec![];
+        let mut seen = HashSet::new();
+        let mut has_grown = false;
+        for request in batch {
+            if round > 0 && !request.names_more_when_loaded() {
+                continue;
+            }
+            for stream in named(request, states) {
+                if states.is_settled(&stream) || seen.contains(&stream) {
+                    continue;
+                }
+                has_grown = true;
+                if self.beside.is_loading(&stream) {
+                    states.leave_out(stream, Absent::Long);
+                    continue;
+                }
+                let has_to_be_read = locked && request.has_to_read_anew(&stream);
+                if let Some(held) = self.cache.get(&stream).filter(|_| !has_to_be_read) {
+                    states.insert(stream, Known::Held(held));
+                } else {
+                    seen.insert(stream.clone());
+                    wanted.push(stream);
+                }
+            }
+        }
+        (wanted, has_grown)
     }
 
     async fn append(&mut self, transactions: &[Transaction], locked: bool) -> Result<Appended, AppendError> {
         let began = std::time::Instant::now();
-        let appended = self.connection.append(transactions).await?;
+        let appended = self.connection.append(transactions).await;
+        self.heartbeat.beat();
+        let appended = appended?;
         if locked {
             self.connection.commit().await.map_err(AppendError::Lost)?;
         }
@@ -124,186 +249,12 @@ impl Turn<'_> {
         telemetry::failpoint("command_loop.after_commit");
         Ok(appended)
     }
-
-    /// Answers those whose transactions are stored, and keeps the states they left.
-    async fn settle(
-        mut self,
-        decided: Vec<Decided>,
-        transactions: Vec<Transaction>,
-        appended: Appended,
-        working: Working,
-    ) -> End {
-        let wrote = transactions.iter().any(writes);
-        let all_stored = appended
-            .outcomes
-            .iter()
-            .all(|outcome| matches!(outcome, Outcome::Stored { .. }));
-        if all_stored {
-            for (stream, held) in working.into_held() {
-                self.cache.keep(stream, held);
-            }
-        } else {
-            self.keep_what_was_stored(&transactions, &appended);
-        }
-        let mut end = End {
-            appended: wrote,
-            connection_is_good: true,
-            ..End::default()
-        };
-        for (mut decided, outcome) in decided.into_iter().zip(appended.outcomes) {
-            match outcome {
-                Outcome::Refused => {
-                    decided.request.refusals = decided.request.refusals.saturating_add(1);
-                    end.again.push(decided.request);
-                }
-                Outcome::Stored { position } => {
-                    let answer = decided.answer.map(|subject| subject.at(position));
-                    self.answers.give(decided.request, answer);
-                }
-                Outcome::Replayed(receipt) => {
-                    let answer = replay(&decided.request, receipt);
-                    self.answers.give(decided.request, answer);
-                }
-            }
-        }
-        // Nobody waits for a baseline.
-        self.answers.deliver();
-        end.connection_is_good = self.keep_baselines(&transactions).await;
-        end
-    }
-
-    fn keep_what_was_stored(&mut self, transactions: &[Transaction], appended: &Appended) {
-        for (transaction, outcome) in transactions.iter().zip(&appended.outcomes) {
-            if !matches!(outcome, Outcome::Stored { .. }) {
-                continue;
-            }
-            for used in &transaction.streams {
-                let events = used.events.iter().map(|new| new.event.clone());
-                self.cache.advance(&used.stream, used.expected_version, events);
-            }
-        }
-        for unseen in &appended.unseen {
-            if unseen.unreadable.is_some() {
-                self.cache.forget(&unseen.stream);
-                continue;
-            }
-            let from = unseen.version - i64::try_from(unseen.events.len()).unwrap_or(i64::MAX);
-            self.cache
-                .advance(&unseen.stream, from, unseen.events.iter().cloned());
-        }
-    }
-
-    async fn keep_baselines(&mut self, transactions: &[Transaction]) -> bool {
-        for used in transactions.iter().flat_map(|transaction| &transaction.streams) {
-            if used.events.is_empty() {
-                continue;
-            }
-            let Some((version, state)) = self.cache.baseline_due(&used.stream) else {
-                continue;
-            };
-            if let Err(error) = self
-                .connection
-                .keep_baseline(&used.stream, version, CODE_VERSION, &state)
-                .await
-            {
-                // A stream without a baseline loads more slowly and no less rightly.
-                tracing::warn!(%error, stream = %used.stream, "a baseline cannot be kept");
-                return false;
-            }
-        }
-        true
-    }
-
-    /// A value that PostgreSQL rejects fails its own command alone.
-    async fn one_by_one(self, decided: Vec<Decided>, locked: bool, error: &DatabaseError) -> End {
-        if locked && let Err(error) = self.connection.roll_back().await {
-            tracing::warn!(%error, "a refused append cannot be rolled back");
-            self.answers
-                .give_all(requests_of(decided), || CommandError::Unavailable);
-            return End::default();
-        }
-        let mut requests = requests_of(decided);
-        if requests.len() == 1 {
-            tracing::error!(%error, "PostgreSQL rejected a command");
-            for request in requests.drain(..) {
-                self.answers
-                    .give(request, Err(CommandError::Rejected(error.to_string())));
-            }
-            return End {
-                connection_is_good: true,
-                ..End::default()
-            };
-        }
-        let mut end = End {
-            connection_is_good: true,
-            ..End::default()
-        };
-        for request in requests {
-            if !end.connection_is_good {
-                self.answers.give(request, Err(CommandError::Unavailable));
-                continue;
-            }
-            let turn = Turn {
-                connection: self.connection,
-                cache: self.cache,
-                answers: self.answers,
-                database_url: self.database_url,
-                policy: self.policy,
-            };
-            let one = turn.run(vec![request]).await;
-            end.again.extend(one.again);
-            end.appended |= one.appended;
-            end.connection_is_good = one.connection_is_good;
-        }
-        end
-    }
-
-    /// Nobody knows whether the batch is stored: a new connection looks, and stores only what is missing.
-    async fn find_out(self, decided: Vec<Decided>, transactions: Vec<Transaction>, working: Working) -> End {
-        let give_up = |answers: &mut Answers, decided: Vec<Decided>| {
-            answers.give_all(requests_of(decided), || CommandError::Unavailable);
-            // There may be events of it.
-            End {
-                appended: true,
-                ..End::default()
-            }
-        };
-        for used in transactions.iter().flat_map(|transaction| &transaction.streams) {
-            self.cache.forget(&used.stream);
-        }
-        let Some(mut connection) = connect(self.database_url).await else {
-            return give_up(self.answers, decided);
-        };
-        match connection.append_once(&transactions).await {
-            Ok(appended) => {
-                let turn = Turn {
-                    connection: &mut connection,
-                    cache: self.cache,
-                    answers: self.answers,
-                    database_url: self.database_url,
-                    policy: self.policy,
-                };
-                let end = turn.settle(decided, transactions, appended, working).await;
-                // The old connection is lost, and the new one ends here: the next turn opens its own.
-                End {
-                    connection_is_good: false,
-                    ..end
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "what became of an append cannot be found out");
-                give_up(self.answers, decided)
-            }
-        }
-    }
 }
 
-fn requests_of(decided: Vec<Decided>) -> Vec<Request> {
-    decided.into_iter().map(|decided| decided.request).collect()
-}
-
-fn writes(transaction: &Transaction) -> bool {
-    transaction.streams.iter().any(|used| !used.events.is_empty())
+/// A command that panics when it is asked names nothing here; it fails when it is decided.
+fn named(request: &Request, states: &TurnStates) -> Vec<StreamId> {
+    let naming = AssertUnwindSafe(|| request.names(&Working::while_naming(states)));
+    catch_unwind(naming).unwrap_or_default()
 }
 
 fn nothing() -> Transaction {

@@ -32,15 +32,19 @@ pub fn register() {
     for outcome in Outcome::ALL {
         counter!("mails_total", "outcome" => outcome.as_str()).increment(0);
     }
-    backlog(0, 0.0);
+    backlog(None);
 }
 
 pub fn attempt(outcome: Outcome) {
     counter!("mails_total", "outcome" => outcome.as_str()).increment(1);
 }
 
-pub fn backlog(waiting: i64, overdue_seconds: f64) {
+/// Mails that wait, and for how long the oldest should have gone out. None: they could not be counted.
+pub fn backlog(counted: Option<(i64, f64)>) {
     #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; exact up to 2^53")]
-    gauge!("mails_waiting").set(waiting as f64);
-    gauge!("mails_overdue_seconds").set(overdue_seconds.max(0.0));
+    let (waiting, seconds) = counted.map_or((f64::NAN, f64::NAN), |(waiting, seconds)| {
+        (waiting as f64, seconds.max(0.0))
+    });
+    gauge!("mails_waiting").set(waiting);
+    gauge!("mails_overdue_seconds").set(seconds);
 }

@@ -11,16 +11,19 @@ mod news;
 mod order_facts;
 mod outbox;
 mod sender;
+mod server;
 mod smtp;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wire_tests;
 
+use database::Session;
 use domain::Money;
 use serde::{Deserialize, Serialize};
-use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-pub use news::{Told, put_news};
+pub use news::{NewsError, Told, put_news};
 pub use order_facts::Facts;
 pub use outbox::Outbox;
 pub use sender::Sender;
@@ -76,6 +79,37 @@ pub enum RequestNews {
     BackInStock,
 }
 
+impl RequestNews {
+    const ALL: [Self; 8] = [
+        Self::Planned,
+        Self::Fulfilled,
+        Self::Declined,
+        Self::Duplicate,
+        Self::Commented,
+        Self::Quoted,
+        Self::QuoteExpired,
+        Self::BackInStock,
+    ];
+
+    /// As JSON has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Fulfilled => "fulfilled",
+            Self::Declined => "declined",
+            Self::Duplicate => "duplicate",
+            Self::Commented => "commented",
+            Self::Quoted => "quoted",
+            Self::QuoteExpired => "quote-expired",
+            Self::BackInStock => "back-in-stock",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|news| news.as_str() == name)
+    }
+}
+
 /// Not derived: a link opens an account, and has no place in a log.
 impl std::fmt::Debug for Mail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -99,12 +133,7 @@ impl Mail {
     }
 
     /// Puts a mail to the account `owner` into the table, in the transaction that is its reason.
-    pub async fn to(
-        &self,
-        connection: &mut PgConnection,
-        owner: Uuid,
-        address: &str,
-    ) -> Result<(), sqlx::Error> {
+    pub async fn to(&self, connection: &mut Session, owner: Uuid, address: &str) -> Result<(), sqlx::Error> {
         let id = Uuid::now_v7();
         sqlx::query("insert into mails (id, reason, owner, address, mail) values ($1, $2, $3, $4, $5)")
             .bind(id)
@@ -119,7 +148,7 @@ impl Mail {
 }
 
 /// Nothing is sent to `owner` any more, and what would have been is forgotten.
-pub async fn erase(connection: &mut PgConnection, owner: Uuid) -> Result<(), sqlx::Error> {
+pub async fn erase(connection: &mut Session, owner: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query(
         "update mails set address = null, mail = null, ended_at = now(), failure = 'erased'
          where owner = $1 and ended_at is null",

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
+use database::Pool;
 use domain::Money;
 use serde::Deserialize;
-use sqlx::postgres::PgPool;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -52,22 +52,32 @@ struct Refunded {
     amount: Money,
 }
 
-/// Puts a mail for each event that is one and was not told before. How many those are.
-pub async fn put_news(pool: &PgPool, told: &[Told<'_>], now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+/// Why an event was not put as a mail.
+#[derive(Debug, thiserror::Error)]
+pub enum NewsError {
+    /// It is one of ours by its name, so it is a newer release's, or damaged.
+    #[error("an {event_type} cannot be read: {error}")]
+    Unreadable {
+        event_type: String,
+        error: serde_json::Error,
+    },
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// Puts a mail for each event that is one and was not told before; for none of them where one cannot be read. How many those are.
+pub async fn put_news(pool: &Pool, told: &[Told<'_>], now: OffsetDateTime) -> Result<u64, NewsError> {
     let oldest = now - NEWS_FOR;
     let (mut ids, mut reasons, mut mails) = (vec![], vec![], vec![]);
     for told in told.iter().filter(|told| told.recorded_at >= oldest) {
-        match mail_of(told) {
-            Ok(Some((reason, mail))) => {
-                ids.push(Uuid::now_v7());
-                reasons.push(reason);
-                mails.push(Json(mail));
-            }
-            Ok(None) => {}
-            // It is one of ours by its name, so it is a newer release's.
-            Err(error) => {
-                tracing::error!(%error, event_type = told.event_type, "an event cannot be read; nobody is written to about it");
-            }
+        let news = mail_of(told).map_err(|error| NewsError::Unreadable {
+            event_type: told.event_type.to_owned(),
+            error,
+        })?;
+        if let Some((reason, mail)) = news {
+            ids.push(Uuid::now_v7());
+            reasons.push(reason);
+            mails.push(Json(mail));
         }
     }
     if ids.is_empty() {

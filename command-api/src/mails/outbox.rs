@@ -5,8 +5,10 @@
 
 use std::time::Duration;
 
+use database::Pool;
+use event_store::deadlines::COUNTED;
+use serde::Deserialize;
 use sqlx::FromRow;
-use sqlx::postgres::PgPool;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -16,6 +18,8 @@ use crate::notifications::backoff;
 
 /// Far longer than an attempt may take.
 pub const LEASE: Duration = Duration::from_mins(1);
+/// Twice as many as the schedule has: whoever has this mail in hand dies of it.
+const MOST_ATTEMPTS: i32 = 20;
 /// That a mail was sent is known for so long. Longer than news stays news ([`super::news`]): what is told again is known.
 const KEPT: Duration = Duration::from_hours(30 * 24);
 
@@ -25,25 +29,36 @@ pub struct Due {
     pub id: Uuid,
     /// None where the order knows it.
     pub address: Option<String>,
-    mail: Json<Mail>,
+    mail: Json<serde_json::Value>,
     pub created_at: OffsetDateTime,
     /// How many attempts were begun, this one included.
     pub attempts: i32,
 }
 
 impl Due {
-    pub fn mail(&self) -> &Mail {
-        &self.mail.0
+    /// One row that this release cannot read must not keep all others from being claimed.
+    pub fn mail(&self) -> Result<Mail, serde_json::Error> {
+        Mail::deserialize(&self.mail.0)
+    }
+
+    /// For log lines.
+    pub fn kind(&self) -> &str {
+        self.mail.0["kind"].as_str().unwrap_or("?")
+    }
+
+    /// The schedule ends before: these attempts were begun and never ended.
+    pub const fn is_abandoned(&self) -> bool {
+        self.attempts > MOST_ATTEMPTS
     }
 }
 
 #[derive(Clone)]
 pub struct Outbox {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl Outbox {
-    pub fn new(pool: PgPool) -> Self {
+    pub fn new(pool: Pool) -> Self {
         Self { pool }
     }
 
@@ -105,22 +120,31 @@ impl Outbox {
         Ok(true)
     }
 
-    /// Mails that wait, and for how many seconds the first of them is overdue.
+    /// Mails that wait, not counted further than to [`COUNTED`], and for how many seconds the first of them is overdue.
     pub async fn backlog(&self, now: OffsetDateTime) -> Result<(i64, f64), sqlx::Error> {
         sqlx::query_as(
-            "select count(*), coalesce(extract(epoch from $1 - min(due_at)), 0)::float8 from mails where ended_at is null",
+            "select count(*), coalesce(extract(epoch from $1 - min(due_at)), 0)::float8
+             from (select due_at from mails where ended_at is null order by due_at limit $2) waiting",
         )
         .bind(now)
+        .bind(COUNTED)
         .fetch_one(&self.pool)
         .await
     }
 
     /// Forgets what ended long ago. How many those were.
     pub async fn prune(&self, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
-        let done = sqlx::query("delete from mails where ended_at < $1")
+        database::in_portions(async |most| {
+            let done = sqlx::query(
+                "delete from mails where id in (
+                     select id from mails where ended_at < $1 order by ended_at limit $2 for update skip locked)",
+            )
             .bind(now - KEPT)
+            .bind(most)
             .execute(&self.pool)
             .await?;
-        Ok(done.rows_affected())
+            Ok(done.rows_affected())
+        })
+        .await
     }
 }

@@ -44,6 +44,10 @@ enum Turn {
     Erased,
     /// What it offers has expired.
     TooLate,
+    /// A newer release put it.
+    Unreadable(String),
+    /// Whoever had it in hand died, again and again.
+    Abandoned,
 }
 
 impl Sender {
@@ -93,10 +97,11 @@ impl Sender {
                 tracing::warn!(%error, "old mails cannot be forgotten");
             }
             if is_time(&mut backlog_shown, BACKLOG_EVERY) {
-                match self.mailer.outbox.backlog(now).await {
-                    Ok((waiting, overdue_seconds)) => metric::backlog(waiting, overdue_seconds),
-                    Err(error) => tracing::warn!(%error, "the mails that wait cannot be counted"),
+                let counted = self.mailer.outbox.backlog(now).await;
+                if let Err(error) = &counted {
+                    tracing::warn!(%error, "the mails that wait cannot be counted");
                 }
+                metric::backlog(counted.ok());
             }
             match self.step(now).await {
                 Ok(0) => {}
@@ -118,8 +123,16 @@ impl Sender {
 
 impl Mailer {
     async fn attempt(&self, due: Due, now: OffsetDateTime) {
-        let (id, kind) = (due.id, due.mail().kind());
+        let (id, kind) = (due.id, due.kind());
         let done = match self.turn(&due, now).await {
+            Ok(Turn::Unreadable(error)) => {
+                tracing::error!(%error, %id, "a mail cannot be read by this release; it is tried again");
+                self.put_back(&due, "unreadable", now).await
+            }
+            Ok(Turn::Abandoned) => {
+                tracing::error!(%id, kind, "a mail was given up: nobody has lived to say what became of it");
+                self.give_up(&due, "abandoned", now).await
+            }
             Ok(Turn::Send(address, letter)) => self.send(&due, &address, letter, now).await,
             Ok(Turn::Erased) => self
                 .outbox
@@ -144,8 +157,14 @@ impl Mailer {
     }
 
     async fn turn(&self, due: &Due, now: OffsetDateTime) -> Result<Turn, FactsError> {
-        let mail = due.mail();
-        let good_for = match mail {
+        if due.is_abandoned() {
+            return Ok(Turn::Abandoned);
+        }
+        let mail = match due.mail() {
+            Ok(mail) => mail,
+            Err(error) => return Ok(Turn::Unreadable(error.to_string())),
+        };
+        let good_for = match &mail {
             Mail::ConfirmEmail { .. } => Some(Purpose::ConfirmEmail.life()),
             Mail::ResetPassword { .. } => Some(Purpose::ResetPassword.life()),
             Mail::PasswordChanged
@@ -158,17 +177,17 @@ impl Mailer {
         if good_for.is_some_and(|life| due.created_at + life <= now) {
             return Ok(Turn::TooLate);
         }
-        let found = match mail {
+        let found = match &mail {
             Mail::OrderConfirmed { order }
             | Mail::OrderShipped { order, .. }
             | Mail::OrderRefunded { order, .. } => {
                 let facts = self.facts.of(*order).await?;
-                facts.and_then(|facts| Some((letter::about_order(mail, &facts)?, facts.email)))
+                facts.and_then(|facts| Some((letter::about_order(&mail, &facts)?, facts.email)))
             }
             Mail::ConfirmEmail { .. }
             | Mail::ResetPassword { .. }
             | Mail::PasswordChanged
-            | Mail::EmailChanged => letter::about_account(mail).zip(due.address.clone()),
+            | Mail::EmailChanged => letter::about_account(&mail).zip(due.address.clone()),
             Mail::Request { page, what, about } => {
                 let letter = letter::about_request(*what, about, self.facts.page(page));
                 Some(letter).zip(due.address.clone())
@@ -186,21 +205,27 @@ impl Mailer {
     ) -> Result<Outcome, sqlx::Error> {
         let answer = self.smtp.send(due.id, address, letter).await;
         telemetry::failpoint("mails.after_sending");
-        let (id, kind) = (due.id, due.mail().kind());
+        let (id, kind) = (due.id, due.kind());
         match answer {
             Ok(()) => self.outbox.end(due, None, now).await.map(|()| Outcome::Sent),
             Err(refusal @ Refusal::Address) => {
                 tracing::info!(%id, kind, "a mail was given up: {refusal}");
-                self.outbox
-                    .end(due, Some("address"), now)
-                    .await
-                    .map(|()| Outcome::Failed)
+                self.give_up(due, "address", now).await
+            }
+            Err(refusal @ Refusal::Mail(_)) => {
+                tracing::warn!(%id, kind, "a mail was given up: {refusal}");
+                self.give_up(due, "refused", now).await
             }
             Err(refusal @ (Refusal::Server(_) | Refusal::Unreachable)) => {
                 tracing::warn!(%id, kind, "a mail was not sent: {refusal}");
                 self.put_back(due, &refusal.to_string(), now).await
             }
         }
+    }
+
+    async fn give_up(&self, due: &Due, failure: &str, now: OffsetDateTime) -> Result<Outcome, sqlx::Error> {
+        let ended = self.outbox.end(due, Some(failure), now).await;
+        ended.map(|()| Outcome::Failed)
     }
 
     async fn put_back(&self, due: &Due, failure: &str, now: OffsetDateTime) -> Result<Outcome, sqlx::Error> {

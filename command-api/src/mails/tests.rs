@@ -3,20 +3,20 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use database::{Limits, Pool, PoolSettings};
 use event_store::Reader;
 use event_store::contacts::Contacts;
 use session::GuestKey;
-use sqlx::postgres::{PgPool, PgPoolOptions};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::news::{Told, put_news};
+use super::news::{NewsError, Told, put_news};
 use super::{Facts, Mail, Outbox, Sender, Smtp, erase};
 use crate::command_loop::testing::database;
 
 /// One shop's mails, and an address of its own in everybody's mailbox.
 struct Post {
-    pool: PgPool,
+    pool: Pool,
     outbox: Outbox,
     facts: Facts,
     began: OffsetDateTime,
@@ -25,11 +25,8 @@ struct Post {
 impl Post {
     async fn new() -> Self {
         let url = database().await;
-        let pool = PgPoolOptions::new()
-            .max_connections(8)
-            .connect(&url)
-            .await
-            .unwrap();
+        let settings = PoolSettings::new(&url, "mails", Limits::BACKGROUND).unwrap();
+        let pool = settings.connections(8).lazy();
         let facts = Facts {
             reader: Reader::connect(&url).await.unwrap(),
             contacts: Contacts::connect(&url).await.unwrap(),
@@ -242,12 +239,22 @@ async fn news_is_put_once_however_often_it_is_told_and_old_news_never() {
         at(&shipped, "order.OrderShipped", post.began),
         at(&refunded, "payment.PaymentRefunded", post.began),
         at(&confirmed, "order.OrderDelivered", post.began),
-        at("{}", "order.OrderShipped", post.began),
     ];
     assert_eq!(put_news(&post.pool, &all, post.began).await.unwrap(), 3);
     for _ in 0..3 {
         assert_eq!(put_news(&post.pool, &all, post.began).await.unwrap(), 0);
     }
+    // One that cannot be read is none of theirs who call.
+    let unreadable = put_news(
+        &post.pool,
+        &[at("{}", "order.OrderShipped", post.began)],
+        post.began,
+    )
+    .await;
+    assert!(
+        matches!(unreadable, Err(NewsError::Unreadable { .. })),
+        "{unreadable:?}"
+    );
     let other = confirmed.replace(&order.to_string(), &Uuid::now_v7().to_string());
     let late = [at(&other, "order.OrderConfirmed", old)];
     assert_eq!(put_news(&post.pool, &late, post.began).await.unwrap(), 0);
@@ -258,4 +265,40 @@ async fn news_is_put_once_however_often_it_is_told_and_old_news_never() {
         .await
         .unwrap();
     assert_eq!(erased, 3);
+}
+
+#[tokio::test]
+async fn a_mail_that_this_release_cannot_read_waits_and_the_others_go() {
+    let post = Post::new().await;
+    sqlx::query(
+        "insert into mails (id, reason, mail) values ($1, 'newer', '{\"kind\":\"from-a-newer-release\"}')",
+    )
+    .bind(Uuid::now_v7())
+    .execute(&post.pool)
+    .await
+    .unwrap();
+    let ada = address("ada");
+    post.put(&Mail::PasswordChanged, &ada).await;
+    assert_eq!(deliver(&mut post.sender(), post.began).await, 2);
+    assert_eq!(arrived(&ada).len(), 1);
+    let left: Vec<(String, i32)> =
+        sqlx::query_as("select reason, attempts from mails where ended_at is null and due_at > $1")
+            .bind(post.began)
+            .fetch_all(&post.pool)
+            .await
+            .unwrap();
+    assert_eq!(left, [("newer".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn a_mail_of_which_whoever_sends_it_dies_is_given_up() {
+    let post = Post::new().await;
+    post.put(&Mail::PasswordChanged, &address("ada")).await;
+    let mut now = post.began;
+    // They take it, and are not heard of again.
+    while !post.outbox.claim(1, now).await.unwrap()[0].is_abandoned() {
+        now += Duration::from_mins(2);
+    }
+    deliver(&mut post.sender(), now + Duration::from_mins(2)).await;
+    assert_eq!(post.end().await, (true, Some("abandoned".to_owned()), false));
 }

@@ -2,7 +2,8 @@
 //!
 //! Read by [`super::consumer`]. It knows no aggregate's events: what a newer release appended is passed on as it is.
 
-use domain::cloud_event::DecodeError;
+use domain::RecordedEvent;
+use domain::cloud_event::{self, DecodeError};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -16,6 +17,12 @@ const LONGEST_NAME: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
     pub event_id: Uuid,
+    /// `type/id`.
+    pub aggregate: String,
+    /// Place in the stream.
+    pub sequence: i64,
+    /// Place in the log.
+    pub position: i64,
     /// `order.OrderPlaced`: the aggregate and the event, by the names that the log uses.
     pub event_type: String,
     pub recorded_at: OffsetDateTime,
@@ -43,42 +50,50 @@ impl Announcement {
                 _ => {}
             }
         }
-        let aggregate = named("ce_aggregatetype", found.aggregate_type)?;
+        let kind = named("ce_aggregatetype", found.aggregate_type)?;
         let full_name = named("ce_type", found.event_type)?;
         let event = full_name
             .strip_prefix("commerce.")
-            .and_then(|rest| rest.strip_prefix(aggregate)?.strip_prefix('.'))
+            .and_then(|rest| rest.strip_prefix(kind)?.strip_prefix('.'))
             .filter(|event| !event.is_empty())
             .ok_or_else(|| {
-                DecodeError::Invalid(
-                    "ce_type",
-                    format!("{full_name:?} is not an event of {aggregate:?}"),
-                )
+                DecodeError::Invalid("ce_type", format!("{full_name:?} is not an event of {kind:?}"))
             })?;
-        let event_type = format!("{aggregate}.{event}");
+        let event_type = format!("{kind}.{event}");
         let time = required("ce_time", found.time)?;
         let recorded_at = OffsetDateTime::parse(time, &Rfc3339)
             .map_err(|error| DecodeError::Invalid("ce_time", error.to_string()))?;
         let event_id = Uuid::parse_str(required("ce_id", found.id)?)
             .map_err(|error| DecodeError::Invalid("ce_id", error.to_string()))?;
-        let id = named("ce_subject", found.subject)?;
-        let version = number("ce_sequence", found.sequence)?;
+        let id = subject(found.subject)?;
+        let sequence = number("ce_sequence", found.sequence)?;
         let position = number("ce_position", found.position)?;
         let fields = fields(value)?;
         let comma = if fields.is_empty() { "" } else { "," };
         let payload = format!(
-            r#"{{"type":"{event_type}","timestamp":"{time}","data":{{"id":"{id}","version":{version},"position":{position}{comma}{fields}}}}}"#
+            r#"{{"type":"{event_type}","timestamp":"{time}","data":{{"id":"{id}","version":{sequence},"position":{position}{comma}{fields}}}}}"#
         );
         Ok(Self {
             event_id,
+            aggregate: format!("{kind}/{id}"),
+            sequence,
+            position,
             event_type,
             recorded_at,
             payload,
         })
     }
-}
 
-impl Announcement {
+    /// An event of the log, as Kafka brings it.
+    ///
+    /// # Errors
+    /// As with [`Self::read`].
+    pub fn of(event: &RecordedEvent) -> Result<Self, DecodeError> {
+        let headers = cloud_event::headers(event);
+        let headers = headers.iter().map(|(name, value)| (*name, value.as_str()));
+        Self::read(headers, event.payload.get().as_bytes())
+    }
+
     pub fn told(&self) -> Told<'_> {
         Told {
             event_type: &self.event_type,
@@ -101,6 +116,15 @@ struct Found<'a> {
 
 fn required<'a>(name: &'static str, value: Option<&'a str>) -> Result<&'a str, DecodeError> {
     value.ok_or(DecodeError::Missing(name))
+}
+
+/// The id of an aggregate, or two of them: what somebody has to do with a request is a stream of its own.
+fn subject(value: Option<&str>) -> Result<&str, DecodeError> {
+    let text = required("ce_subject", value)?;
+    for part in text.splitn(2, ':') {
+        named("ce_subject", Some(part))?;
+    }
+    Ok(text)
 }
 
 /// A name or an id: nothing in it needs escaping, and PostgreSQL can store it.
@@ -157,6 +181,11 @@ mod tests {
         let announcement = Announcement::read(HEADERS, placed).unwrap();
         assert_eq!(announcement.event_type, "order.OrderPlaced");
         assert_eq!(
+            announcement.aggregate,
+            "order/0192f0c1-8d52-7f10-8c2a-5e9b7d3f1a24"
+        );
+        assert_eq!((announcement.sequence, announcement.position), (1, 41_723));
+        assert_eq!(
             announcement.payload,
             concat!(
                 r#"{"type":"order.OrderPlaced","timestamp":"2026-03-01T09:05:07.000042Z","#,
@@ -178,6 +207,20 @@ mod tests {
     fn an_event_that_no_release_knows_yet_is_told_as_well() {
         let announcement = with("ce_type", "commerce.order.OrderGiftWrapped").unwrap();
         assert_eq!(announcement.event_type, "order.OrderGiftWrapped");
+    }
+
+    #[test]
+    fn the_stream_of_somebody_who_has_to_do_with_a_request_has_a_name() {
+        let (request, customer) = (Uuid::now_v7(), Uuid::now_v7());
+        let told = with("ce_subject", &format!("{request}:{customer}")).unwrap();
+        assert!(
+            told.aggregate.ends_with(&format!("/{request}:{customer}")),
+            "{}",
+            told.aggregate
+        );
+        for odd in ["", ":", "a:", ":a", "a:b:c", "a b"] {
+            assert!(with("ce_subject", odd).is_err(), "{odd:?}");
+        }
     }
 
     #[test]

@@ -1,216 +1,207 @@
-//! The log's topics as a consumer group: every event becomes a pending delivery for each of its subscribers and a mail where it is
-//! news, and only then is its offset stored.
+//! One member of a consumer group: has every event told, or parked where it cannot be, and only then stores its offset.
 //!
-//! So an event may be read twice and is told once (`webhook_deliveries_event_key`). A message that cannot be read is logged, counted and
-//! left behind; a database that is away is waited for.
+//! So an event may be read twice and is told once. A database that is away is waited for. One event that cannot be told is found by
+//! halving the batch and parked with the later ones of its aggregate ([`super::parking`]); the others flow.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt;
-use metrics::gauge;
-use rdkafka::client::ClientContext;
-use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{Consumer as _, ConsumerContext, StreamConsumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Headers};
-use rdkafka::{Message as _, Statistics};
-use sqlx::postgres::PgPool;
+use consumer_group::{CLOSE_LIMIT, Group, Message, text_headers};
+use rdkafka::error::KafkaError;
+use rdkafka::message::Message as _;
 use time::OffsetDateTime;
-use tokio::sync::Notify;
 
 use super::announcement::Announcement;
-use super::deliveries::{Deliveries, REMEMBERED};
-use super::followers::{Followers, FollowersError};
-use super::{READ, TOPICS, metric};
+use super::audience::{self, Audience};
+use super::metric::{self, Done};
+use super::parking::{Damaged, Parking, storable};
+use super::telling::{NotTold, Teller, guarded};
 use crate::config::Kafka;
-use crate::mails::{self, Told};
 
-/// Messages that are stored with one statement, at most.
+/// Messages that are told at once, at most.
 const BATCH: usize = 500;
 /// After an error of Kafka or the database.
 const RETRY: Duration = Duration::from_millis(500);
-const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
+/// For so long a batch is kept while PostgreSQL is away; then it is read again. Far less than `max.poll.interval.ms`, after which Kafka
+/// would give the partitions to somebody else.
+const KEPT_FOR: Duration = if cfg!(test) {
+    Duration::from_millis(600)
+} else {
+    Duration::from_mins(1)
+};
 
-/// One member of the group.
-pub struct Consumer {
-    member: StreamConsumer<Group>,
-    deliveries: Deliveries,
-    /// Where mails are put.
-    pool: PgPool,
-    followers: Followers,
-    /// Notified when there is something to send.
-    announced: Arc<Notify>,
+/// One member of a group.
+pub struct Consumer<T> {
+    group: Group,
+    teller: T,
+    parking: Parking,
 }
 
-impl Consumer {
-    pub fn join(
-        kafka: &Kafka,
-        deliveries: Deliveries,
-        pool: PgPool,
-        followers: Followers,
-        announced: Arc<Notify>,
-    ) -> Result<Self, KafkaError> {
-        let name = format!("{}.notifications", kafka.topic_prefix);
-        let member: StreamConsumer<Group> = ClientConfig::new()
-            .set("bootstrap.servers", &kafka.kafka_brokers)
-            .set("group.id", &name)
-            .set("client.id", &name)
-            .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("session.timeout.ms", "10000")
-            .set("heartbeat.interval.ms", "1000")
-            // What was stored is committed; what was only read is not.
-            .set("enable.auto.offset.store", "false")
-            .set("enable.auto.commit", "true")
-            .set("auto.commit.interval.ms", "1000")
-            // A group that is new, or was away for longer than Kafka remembers, begins with the oldest event that there is. Nobody is told
-            // of what was before they subscribed.
-            .set("auto.offset.reset", "earliest")
-            .set("socket.nagle.disable", "true")
-            .set("reconnect.backoff.max.ms", "1000")
-            .set("topic.metadata.refresh.interval.ms", "30000")
-            .set("statistics.interval.ms", "5000")
-            .create_with_context(Group {
-                name,
-                complained: Mutex::default(),
-            })?;
-        let topics = READ.map(|topic| format!("{}.{topic}", kafka.topic_prefix));
-        member.subscribe(&topics.each_ref().map(String::as_str))?;
+impl<T: Teller> Consumer<T> {
+    /// # Errors
+    /// When the client cannot be made.
+    pub fn join(kafka: &Kafka, teller: T, parking: Parking) -> Result<Self, KafkaError> {
         Ok(Self {
-            member,
-            deliveries,
-            pool,
-            followers,
-            announced,
+            group: Group::join(audience::settings(kafka, parking.audience()))?,
+            teller,
+            parking,
         })
     }
 
-    /// Waits for messages, stores what they announce and then their offsets. Returns how many messages those were.
-    pub async fn step(&self) -> usize {
-        let mut arriving = self.member.stream().ready_chunks(BATCH);
-        let mut messages = vec![];
-        for arrived in arriving.next().await.unwrap_or_default() {
-            match arrived {
-                Ok(message) => messages.push(message),
-                // The client has complained about it already.
-                Err(error) => tracing::debug!(%error, "no message"),
-            }
-        }
-        if messages.is_empty() {
-            tokio::time::sleep(RETRY).await;
-            return 0;
-        }
+    /// Waits for messages, has their events told or parked, and stores their offsets. Returns how many messages those were.
+    pub async fn step(&mut self) -> usize {
+        let messages = self.group.next(BATCH).await;
         let now = OffsetDateTime::now_utc();
-        let (announced, others) = readable(&messages, now).into_iter().partition(is_for_subscribers);
-        let heard = Heard { announced, others };
-        // The consumer is past these messages already: they are stored before anything else is read.
-        while let Err(error) = self.store(&heard, now).await {
-            tracing::warn!(%error, "what is to be told cannot be stored; it is waited with");
+        let (events, damaged) = read(self.parking.audience(), &messages);
+        let begun = Instant::now();
+        while let Err(error) = self.settle(&events, &damaged, now).await {
+            tracing::warn!(%error, consumer = self.parking.audience().as_str(), "events cannot be told; they are waited with");
             tokio::time::sleep(RETRY).await;
-        }
-        for message in &messages {
-            let stored = self
-                .member
-                .store_offset(message.topic(), message.partition(), message.offset());
-            if let Err(error) = stored {
-                // The partition is somebody else's by now, who reads these messages again.
-                tracing::debug!(%error, topic = message.topic(), "an offset was not stored");
+            if begun.elapsed() >= KEPT_FOR {
+                self.group.again(&messages);
+                return 0;
             }
         }
+        self.group.done(&messages);
         messages.len()
     }
 
-    async fn store(&self, heard: &Heard, now: OffsetDateTime) -> Result<(), FollowersError> {
-        let Heard { announced, others } = heard;
-        if !announced.is_empty() && self.deliveries.announce(announced, now).await? > 0 {
-            self.announced.notify_one();
+    /// Commits the offsets and leaves the group.
+    pub async fn close(self) {
+        self.group.close(CLOSE_LIMIT).await;
+    }
+
+    /// Tells or parks every event. An error: not all of them, and the whole can be done again.
+    async fn settle(
+        &self,
+        arrived: &[Announcement],
+        damaged: &[Damaged],
+        now: OffsetDateTime,
+    ) -> Result<(), NotTold> {
+        for damaged in damaged {
+            self.parking
+                .park_damaged(damaged)
+                .await
+                .map_err(|error| away(&error))?;
         }
-        let told: Vec<Told<'_>> = announced.iter().map(Announcement::told).collect();
-        mails::put_news(&self.pool, &told, now).await?;
-        self.followers.hear(others, now).await
+        let events = self.without_lost(arrived).await?;
+        let aggregates: Vec<&str> = events.iter().map(|event| event.aggregate.as_str()).collect();
+        let mut parked = self
+            .parking
+            .parked_among(&aggregates)
+            .await
+            .map_err(|error| away(&error))?;
+        // The first part is at the end.
+        let mut parts = vec![events];
+        while let Some(part) = parts.pop() {
+            let mut part = self.without_parked(part, &parked, now).await?;
+            match guarded(self.teller.tell(&part, now)).await {
+                Ok(()) => metric::events(self.parking.audience(), Done::Told, part.len()),
+                Err(NotTold::Never(_)) if part.len() > 1 => {
+                    let rest = part.split_off(part.len() / 2);
+                    parts.extend([rest, part]);
+                }
+                Err(NotTold::Never(reason)) => {
+                    for event in part {
+                        self.park(&event, &reason, now).await?;
+                        parked.insert(event.aggregate);
+                    }
+                }
+                Err(away @ NotTold::Away(_)) => return Err(away),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the log does not have is told to nobody: a restore has undone it, or somebody else wrote it.
+    async fn without_lost(&self, arrived: &[Announcement]) -> Result<Vec<Announcement>, NotTold> {
+        let positions: Vec<i64> = arrived.iter().map(|event| event.position).collect();
+        let ids = self
+            .parking
+            .ids_at(&positions)
+            .await
+            .map_err(|error| away(&error))?;
+        let is_there = |event: &&Announcement| ids.get(&event.position) == Some(&event.event_id);
+        let events: Vec<Announcement> = arrived.iter().filter(is_there).cloned().collect();
+        let lost = arrived.len() - events.len();
+        if lost > 0 {
+            let consumer = self.parking.audience().as_str();
+            tracing::warn!(
+                lost,
+                consumer,
+                "events that the log does not have are told to nobody"
+            );
+            metric::events(self.parking.audience(), Done::Lost, lost);
+        }
+        Ok(events)
+    }
+
+    /// Parks those behind a parked event, and leaves the others.
+    async fn without_parked(
+        &self,
+        events: Vec<Announcement>,
+        parked: &HashSet<String>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Announcement>, NotTold> {
+        if parked.is_empty() {
+            return Ok(events);
+        }
+        let (behind, free): (Vec<_>, Vec<_>) = events
+            .into_iter()
+            .partition(|event| parked.contains(&event.aggregate));
+        let named: Vec<(&str, &Announcement)> = behind
+            .iter()
+            .map(|event| (event.aggregate.as_str(), event))
+            .collect();
+        self.parking
+            .park_behind(&named, now)
+            .await
+            .map_err(|error| away(&error))?;
+        metric::events(self.parking.audience(), Done::Parked, behind.len());
+        Ok(free)
+    }
+
+    async fn park(&self, event: &Announcement, reason: &str, now: OffsetDateTime) -> Result<(), NotTold> {
+        let aggregate = &event.aggregate;
+        self.parking
+            .park(aggregate, event, reason, now)
+            .await
+            .map_err(|error| away(&error))?;
+        metric::events(self.parking.audience(), Done::Parked, 1);
+        Ok(())
     }
 }
 
-/// What was read, by who hears of it.
-struct Heard {
-    /// Subscribers, and customers by mail.
-    announced: Vec<Announcement>,
-    /// Those who follow requests.
-    others: Vec<Announcement>,
+/// Where an event cannot even be parked, it is waited with: nothing is lost.
+fn away(error: &sqlx::Error) -> NotTold {
+    NotTold::Away(error.to_string())
 }
 
-fn is_for_subscribers(announcement: &Announcement) -> bool {
-    let aggregate = announcement.event_type.split('.').next().unwrap_or_default();
-    TOPICS.contains(&aggregate)
-}
-
-fn readable(messages: &[BorrowedMessage<'_>], now: OffsetDateTime) -> Vec<Announcement> {
-    let oldest = now - REMEMBERED;
+fn read(audience: Audience, messages: &[Message]) -> (Vec<Announcement>, Vec<Damaged>) {
     let mut announcements = Vec::with_capacity(messages.len());
-    let (mut unreadable, mut too_old) = (0, 0);
+    let mut damaged = vec![];
     for message in messages {
         match Announcement::read(text_headers(message), message.payload().unwrap_or_default()) {
-            Ok(announcement) if announcement.recorded_at < oldest => too_old += 1,
             Ok(announcement) => announcements.push(announcement),
             Err(error) => {
                 let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
-                tracing::error!(%error, topic, partition, offset, "a message is told to no subscriber: it cannot be read");
-                unreadable += 1;
+                tracing::error!(%error, topic, partition, offset, consumer = audience.as_str(), "a message is parked: it is no event");
+                damaged.push(as_damaged(message, &error.to_string()));
             }
         }
     }
-    metric::messages(metric::Message::Read, announcements.len());
-    metric::messages(metric::Message::Unreadable, unreadable);
-    metric::messages(metric::Message::TooOld, too_old);
-    announcements
+    metric::events(audience, Done::Parked, damaged.len());
+    (announcements, damaged)
 }
 
-fn text_headers<'a>(message: &'a BorrowedMessage<'_>) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let headers = message.headers().into_iter().flat_map(Headers::iter);
-    // A header that is not UTF-8 is none of ours.
-    headers.filter_map(|header| Some((header.key, std::str::from_utf8(header.value?).ok()?)))
-}
-
-/// What librdkafka calls back.
-struct Group {
-    name: String,
-    /// When it was last said that Kafka is away: the client says so many times a second.
-    complained: Mutex<Option<Instant>>,
-}
-
-impl ClientContext for Group {
-    fn stats(&self, statistics: Statistics) {
-        for topic in statistics.topics.values() {
-            for (number, partition) in &topic.partitions {
-                // Below zero: it is somebody else's, or not known yet.
-                if *number < 0 || partition.consumer_lag < 0 {
-                    continue;
-                }
-                let labels = [
-                    ("group", self.name.clone()),
-                    ("topic", topic.topic.clone()),
-                    ("partition", number.to_string()),
-                ];
-                #[expect(clippy::cast_precision_loss, reason = "nobody is 2^52 messages behind")]
-                gauge!("consumer_lag_messages", &labels).set(partition.consumer_lag as f64);
-            }
-        }
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
-            tracing::warn!(%error, reason, "the notifications' Kafka client");
-            return;
-        }
-        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
-        if complained.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY) {
-            *complained = Some(Instant::now());
-            tracing::warn!(
-                reason,
-                "Kafka cannot be reached; subscribers are told when it can"
-            );
-        }
+/// The key names the aggregate, and the topic its type: a relay writes both, whatever happened to the headers.
+fn as_damaged(message: &Message, reason: &str) -> Damaged {
+    let topic = message.topic();
+    let text = |bytes: Option<&[u8]>| storable(&String::from_utf8_lossy(bytes.unwrap_or_default()));
+    Damaged {
+        aggregate: format!("{}/{}", audience::aggregate_type(topic), text(message.key())),
+        message: format!("{topic}/{}@{}", message.partition(), message.offset()),
+        content: text(message.payload()),
+        reason: reason.to_owned(),
     }
 }
-
-impl ConsumerContext for Group {}

@@ -6,8 +6,9 @@
 
 use std::time::Duration;
 
+use database::Pool;
+use event_store::deadlines::COUNTED;
 use sqlx::FromRow;
-use sqlx::postgres::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -20,9 +21,14 @@ use super::{backoff, subscriptions};
 /// Far longer than an attempt may take.
 pub const LEASE: Duration = Duration::from_mins(1);
 /// Messages under way to one endpoint at a time, over all replicas: a slow one holds up nobody else. One that fails gets a single one.
-const AT_ONCE: i64 = 4;
+pub const AT_ONCE: i64 = 4;
 /// How long the log remembers. Events older than this are told to nobody, since it could not be known whether they were.
 pub const REMEMBERED: Duration = Duration::from_hours(30 * 24);
+/// Twice as many as the schedule has: whoever has this message in hand dies of it.
+const MOST_ATTEMPTS: i32 = 20;
+/// Of one statement that adds deliveries.
+const MOST_ROWS: usize = 1_000;
+const MOST_BYTES: usize = 4 << 20;
 /// Signatures of one message, at most: the header must not grow with every rotation.
 const MOST_SECRETS: i64 = 10;
 /// As long as the answers to staff's commands on webhooks are kept.
@@ -45,9 +51,16 @@ pub struct Due {
     of_schedule: i32,
 }
 
+impl Due {
+    /// The schedule ends before: these attempts were begun and never ended.
+    pub const fn is_abandoned(&self) -> bool {
+        self.of_schedule > MOST_ATTEMPTS
+    }
+}
+
 #[derive(Clone)]
 pub struct Deliveries {
-    pool: PgPool,
+    pool: Pool,
 }
 
 /// Everybody who may be told of something.
@@ -65,8 +78,34 @@ impl Subscriber {
     }
 }
 
+/// Deliveries that are added with one statement.
+#[derive(Default)]
+struct Rows<'a> {
+    ids: Vec<Uuid>,
+    subscriptions: Vec<Uuid>,
+    events: Vec<Uuid>,
+    types: Vec<&'a str>,
+    payloads: Vec<&'a str>,
+    bytes: usize,
+}
+
+impl<'a> Rows<'a> {
+    fn push(&mut self, subscriber: &Subscriber, announcement: &'a Announcement) {
+        self.ids.push(Uuid::now_v7());
+        self.subscriptions.push(subscriber.id);
+        self.events.push(announcement.event_id);
+        self.types.push(&announcement.event_type);
+        self.payloads.push(&announcement.payload);
+        self.bytes += announcement.payload.len();
+    }
+
+    fn are_many(&self) -> bool {
+        self.ids.len() >= MOST_ROWS || self.bytes >= MOST_BYTES
+    }
+}
+
 impl Deliveries {
-    pub fn new(pool: PgPool) -> Self {
+    pub fn new(pool: Pool) -> Self {
         Self { pool }
     }
 
@@ -76,22 +115,30 @@ impl Deliveries {
         announcements: &[Announcement],
         now: OffsetDateTime,
     ) -> Result<u64, sqlx::Error> {
+        let oldest = now - REMEMBERED;
+        let recent = || announcements.iter().filter(|one| one.recorded_at >= oldest);
+        if recent().next().is_none() {
+            return Ok(0);
+        }
         let subscribers: Vec<Subscriber> =
             sqlx::query_as("select id, event_types, created_at from webhook_subscriptions where enabled")
                 .fetch_all(&self.pool)
                 .await?;
-        let (mut ids, mut told, mut events) = (vec![], vec![], vec![]);
-        let (mut types, mut payloads) = (vec![], vec![]);
-        for announcement in announcements {
+        let mut added = 0;
+        let mut rows = Rows::default();
+        for announcement in recent() {
             for subscriber in subscribers.iter().filter(|one| one.is_told_of(announcement)) {
-                ids.push(Uuid::now_v7());
-                told.push(subscriber.id);
-                events.push(announcement.event_id);
-                types.push(announcement.event_type.as_str());
-                payloads.push(announcement.payload.as_str());
+                rows.push(subscriber, announcement);
+                if rows.are_many() {
+                    added += self.insert(&std::mem::take(&mut rows), now).await?;
+                }
             }
         }
-        if ids.is_empty() {
+        Ok(added + self.insert(&rows, now).await?)
+    }
+
+    async fn insert(&self, rows: &Rows<'_>, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+        if rows.ids.is_empty() {
             return Ok(0);
         }
         // A subscription that is deleted meanwhile is waited for, and then not there.
@@ -105,11 +152,11 @@ impl Deliveries {
              for key share of subscription
              on conflict (subscription_id, event_id) do nothing",
         )
-        .bind(&ids)
-        .bind(&told)
-        .bind(&events)
-        .bind(&types)
-        .bind(&payloads)
+        .bind(&rows.ids)
+        .bind(&rows.subscriptions)
+        .bind(&rows.events)
+        .bind(&rows.types)
+        .bind(&rows.payloads)
         .bind(now)
         .execute(&self.pool)
         .await?;
@@ -235,15 +282,19 @@ impl Deliveries {
         Ok((outcome, disabled))
     }
 
-    /// How many deliveries wait or are retried, and the age of the oldest of them in seconds.
+    /// How many deliveries wait or are retried, of each subscription not counted further than to [`COUNTED`] of those that are due first,
+    /// and the age of the oldest of them in seconds.
     pub async fn backlog(&self, now: OffsetDateTime) -> Result<(i64, f64), sqlx::Error> {
         sqlx::query_as(
             "select count(*), coalesce(extract(epoch from $1 - min(delivery.created_at))::float8, 0)
-             from webhook_deliveries delivery
-             join webhook_subscriptions subscription on subscription.id = delivery.subscription_id
-             where delivery.state = 'pending' and subscription.enabled",
+             from webhook_subscriptions subscription cross join lateral (
+                 select created_at from webhook_deliveries
+                 where subscription_id = subscription.id and state = 'pending' order by next_attempt_at limit $2
+             ) delivery
+             where subscription.enabled",
         )
         .bind(now)
+        .bind(COUNTED)
         .fetch_one(&self.pool)
         .await
     }
@@ -251,21 +302,41 @@ impl Deliveries {
     /// Forgets what is older than the log remembers.
     pub async fn prune(&self, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
         let before = now - REMEMBERED;
-        let pruned = sqlx::query(
-            "delete from webhook_deliveries
-             where created_at < $1 and (state <> 'pending' or next_attempt_at < $1)",
+        let pruned = self
+            .delete(
+                "delete from webhook_deliveries where id in (
+                     select id from webhook_deliveries
+                     where created_at < $1 and (state <> 'pending' or next_attempt_at < $1)
+                     order by created_at limit $2 for update skip locked)",
+                before,
+            )
+            .await?;
+        self.delete(
+            "delete from webhook_receipts where id in (
+                 select id from webhook_receipts where recorded_at < $1 limit $2 for update skip locked)",
+            now - RECEIPTS_KEPT,
         )
-        .bind(before)
-        .execute(&self.pool)
         .await?;
-        sqlx::query("delete from webhook_receipts where recorded_at < $1")
-            .bind(now - RECEIPTS_KEPT)
-            .execute(&self.pool)
-            .await?;
-        sqlx::query("delete from webhook_secrets where valid_until < $1")
-            .bind(before)
-            .execute(&self.pool)
-            .await?;
-        Ok(pruned.rows_affected())
+        self.delete(
+            "delete from webhook_secrets where (subscription_id, created_at) in (
+                 select subscription_id, created_at from webhook_secrets where valid_until < $1
+                 limit $2 for update skip locked)",
+            before,
+        )
+        .await?;
+        Ok(pruned)
+    }
+
+    /// Repeats a statement that deletes what is older than `before`, so many at a time. How many those were.
+    async fn delete(&self, statement: &'static str, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
+        database::in_portions(async |most| {
+            let done = sqlx::query(statement)
+                .bind(before)
+                .bind(most)
+                .execute(&self.pool)
+                .await?;
+            Ok(done.rows_affected())
+        })
+        .await
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! Called by staff's routes ([`crate::routes::webhooks`]).
 
+use database::Session;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::postgres::{PgConnection, PgExecutor};
+use sqlx::postgres::PgExecutor;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
@@ -95,7 +96,7 @@ const COLUMNS: &str = "id, subscription_id, event_id, event_type, state, attempt
 
 /// Up to [`PAGE`] deliveries of a subscription, the newest first, beginning past `after`.
 pub async fn list(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     subscription: Uuid,
     state: Option<DeliveryState>,
     after: Option<Uuid>,
@@ -124,7 +125,7 @@ pub async fn find(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Delivery, W
 
 /// What was sent, and how often.
 pub async fn attempts(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     delivery: Uuid,
 ) -> Result<(String, Vec<Attempt>), WebhookError> {
     let payload = sqlx::query_scalar("select payload from webhook_deliveries where id = $1")
@@ -144,7 +145,7 @@ pub async fn attempts(
 
 /// A message that says nothing, to see whether it arrives.
 pub async fn send_test(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     subscription: Uuid,
     now: OffsetDateTime,
 ) -> Result<Uuid, WebhookError> {
@@ -169,11 +170,7 @@ pub async fn send_test(
 
 /// Sends it again as soon as possible, under the same id, and begins the schedule anew. What is under way at this moment stays so, and
 /// what becomes of it counts.
-pub async fn redeliver(
-    connection: &mut PgConnection,
-    id: Uuid,
-    now: OffsetDateTime,
-) -> Result<(), WebhookError> {
+pub async fn redeliver(connection: &mut Session, id: Uuid, now: OffsetDateTime) -> Result<(), WebhookError> {
     let delivery = find(&mut *connection, id).await?;
     require_enabled(connection, delivery.subscription).await?;
     sqlx::query(
@@ -188,7 +185,7 @@ pub async fn redeliver(
 }
 
 /// Keeps the subscription as it is until the transaction ends.
-async fn require_enabled(connection: &mut PgConnection, subscription: Uuid) -> Result<(), WebhookError> {
+async fn require_enabled(connection: &mut Session, subscription: Uuid) -> Result<(), WebhookError> {
     let enabled = sqlx::query_scalar("select enabled from webhook_subscriptions where id = $1 for key share")
         .bind(subscription)
         .fetch_optional(connection)

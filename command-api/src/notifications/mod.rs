@@ -1,48 +1,66 @@
 //! Who hears of what happened: subscribers over HTTP, signed by the Standard Webhooks scheme, and customers by mail and inbox.
 //!
-//! A role of the command API. Its [`consumer`] turns events into one delivery for each subscriber, into a mail where they are news to a
-//! customer ([`crate::mails`]), into notices for those who follow a request ([`followers`]), and tells requests what has come to the stock
-//! ([`restock`]). Its [`sender`] makes the deliveries, tries again what failed, and keeps a log. Staff manage subscriptions and read the log through [`crate::routes::webhooks`]. Every
+//! A role of the command API. Three consumer groups ([`audience`]) turn events into one delivery for each subscriber ([`subscribers`]), into a
+//! mail where they are news to a customer ([`customers`]), into notices for those who follow a request ([`request_news`]), and tell requests
+//! what has come to the stock ([`restock`]). An event that cannot be told is parked ([`parking`]). Its [`sender`] makes the deliveries, tries again what failed, and keeps a log. Staff manage subscriptions and read the log through [`crate::routes::webhooks`]. Every
 //! message arrives at least once and under one id; the order is not kept. See "Webhooks" in `docs/api.md`.
 
 mod announcement;
+mod audience;
 pub mod backoff;
 mod consumer;
+mod customers;
 mod deliveries;
 pub mod delivery_log;
 mod destination;
-mod followers;
+mod following;
+mod inherit;
+mod keeping;
 mod metric;
+mod news;
+mod parking;
 mod posting;
 pub mod receipts;
+mod request_news;
 mod restock;
 pub mod sender;
 mod signature;
+mod subscribers;
 pub mod subscriptions;
+mod telling;
+#[cfg(test)]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use database::{Limits, Pool, PoolSettings};
 use domain::{AggregateType, Event};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use metrics::counter;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Kafka;
 use crate::mails::{Facts, Outbox, Smtp};
-use consumer::Consumer;
+pub use audience::Audience;
+use customers::Customers;
 use deliveries::Deliveries;
 pub use destination::Reach;
-pub use followers::Followers;
+use keeping::Keeper;
+use parking::Parking;
+pub use parking::command::run as parked;
 use posting::Poster;
+pub use request_news::Followers;
+use request_news::RequestTeller;
 use sender::Sender;
+use subscribers::Subscribers;
 
-/// The topics that are read, without their prefix.
-const READ: [&str; 5] = ["order", "payment", "product-request", "product", "stock"];
-/// Those of them whose events subscribers hear of.
+/// The topics whose events subscribers hear of, without their prefix.
 pub const TOPICS: [&str; 2] = ["order", "payment"];
 
 const ROUTES_CONNECTIONS: u32 = 4;
@@ -69,7 +87,7 @@ pub enum WebhookError {
 
 /// What the routes need.
 pub struct Webhooks {
-    pub pool: PgPool,
+    pub pool: Pool,
     pub reach: Reach,
     /// What may be subscribed to.
     pub event_types: Vec<String>,
@@ -102,17 +120,16 @@ pub fn event_types(topics: &[&str]) -> Vec<String> {
     kinds.flat_map(of).collect()
 }
 
-fn pool(database_url: &str, connections: u32) -> Result<PgPool, sqlx::Error> {
-    let options: PgConnectOptions = database_url.parse()?;
-    let options = options
-        .application_name("notifications")
-        .options([("statement_timeout", "10s")]);
-    Ok(PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
-        .connect_lazy_with(options))
+fn pool(database_url: &str, connections: u32) -> Result<Pool, sqlx::Error> {
+    let settings = PoolSettings::new(database_url, "notifications", Limits::BACKGROUND)?;
+    Ok(settings.connections(connections).lazy())
 }
 
+/// Before all of it is begun anew, after it failed as a whole.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+#[derive(Clone)]
 pub struct Settings {
     pub database_url: String,
     pub kafka: Kafka,
@@ -131,6 +148,7 @@ pub struct Settings {
 /// When the operating system has no thread left, or TLS cannot be set up.
 pub fn spawn(settings: Settings) -> anyhow::Result<JoinHandle<()>> {
     metric::register();
+    counter!("notifications_restarts_total").increment(0);
     let poster = Poster::new(settings.reach, posting::TIME_LIMIT)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -138,8 +156,25 @@ pub fn spawn(settings: Settings) -> anyhow::Result<JoinHandle<()>> {
     let thread = std::thread::Builder::new()
         .name("notifications".to_owned())
         .spawn(move || {
-            if let Err(error) = runtime.block_on(run(settings, poster)) {
-                tracing::error!(%error, "no webhooks and no mails are sent");
+            let (token, mut pause) = (settings.token.clone(), FIRST_PAUSE);
+            // What failed here must neither be silent nor take the commands with it.
+            while !token.is_cancelled() {
+                let running = || runtime.block_on(run(settings.clone(), poster.clone()));
+                match catch_unwind(AssertUnwindSafe(running)) {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => {
+                        tracing::error!(%error, "no webhooks and no mails are sent; they are begun anew");
+                    }
+                    Err(_) => tracing::error!("what sends webhooks and mails panicked; it is begun anew"),
+                }
+                counter!("notifications_restarts_total").increment(u64::from(!token.is_cancelled()));
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = token.cancelled() => {}
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                });
+                pause = (2 * pause).min(LONGEST_PAUSE);
             }
             // Not even for a name server that does not answer.
             runtime.shutdown_background();
@@ -159,30 +194,33 @@ async fn run(settings: Settings, poster: Poster) -> anyhow::Result<()> {
     } = settings;
     let pool = pool(&database_url, WORK_CONNECTIONS)?;
     let deliveries = Deliveries::new(pool.clone());
-    let consumer = Consumer::join(
-        &kafka,
-        deliveries.clone(),
-        pool.clone(),
-        followers,
-        Arc::clone(&announced),
-    )?;
-    let sending = Sender::new(deliveries, poster).run(announced, token.clone());
-    let reading = async {
-        while !token.is_cancelled() {
-            tokio::select! {
-                () = token.cancelled() => {}
-                _ = consumer.step() => {}
-            }
-        }
+    let keeper = Keeper {
+        kafka,
+        pool: pool.clone(),
+        log: followers.reader.clone(),
+        token: token.clone(),
     };
+    let subscribers = Subscribers {
+        deliveries: deliveries.clone(),
+        announced: Arc::clone(&announced),
+    };
+    let customers = Customers { pool: pool.clone() };
+    let parking = Parking::new(pool.clone(), Audience::RequestNews);
+    let request_news = Rc::new(RequestTeller::new(followers, pool.clone(), parking));
+    let sending = Sender::new(deliveries, poster).run(announced, token.clone());
     let mailing = async {
         if let Some((smtp, facts)) = mails {
             let sender = crate::mails::Sender::new(Outbox::new(pool), smtp, facts);
             sender.run(token.clone()).await;
         }
     };
-    tokio::join!(reading, sending, mailing);
-    // Closing commits the offsets and leaves the group, and blocks while it does.
-    drop(consumer);
+    tokio::join!(
+        sending,
+        mailing,
+        keeper.keep(Audience::Webhooks, subscribers),
+        keeper.keep(Audience::Mails, customers),
+        keeper.keep(Audience::RequestNews, Rc::clone(&request_news)),
+        keeper.work(&request_news),
+    );
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::header;
+use domain::Paragraph;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use rustls::crypto::ring;
@@ -52,7 +53,7 @@ impl Answer {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
-    fn nothing_came(error: String) -> Self {
+    pub fn nothing_came(error: String) -> Self {
         Self {
             status: None,
             error: Some(error),
@@ -79,6 +80,7 @@ impl Poster {
             .redirect(Policy::none())
             // A proxy would look names up itself, and connect to what it likes.
             .no_proxy()
+            .connect_timeout(time_limit / 3)
             .timeout(time_limit)
             .pool_max_idle_per_host(1)
             .user_agent(USER_AGENT)
@@ -167,8 +169,7 @@ async fn read(mut response: Response, at: OffsetDateTime) -> Answer {
         }
     }
     body.truncate(EXCERPT);
-    // PostgreSQL stores no NUL.
-    let response = String::from_utf8_lossy(&body).replace('\0', "\u{fffd}");
+    let response = Paragraph::<EXCERPT, 0>::clean(&String::from_utf8_lossy(&body)).into();
     let error = (!status.is_success()).then(|| format!("the endpoint answered {status}"));
     Answer {
         status: Some(status.as_u16()),

@@ -2,8 +2,7 @@
 //!
 //! These commands append nothing to the log, so the log's own receipts know nothing of them. Used by [`crate::routes::webhooks`].
 
-use sqlx::PgTransaction;
-use sqlx::postgres::{PgConnection, PgPool};
+use database::{Pool, Session, Transaction};
 use time::OffsetDateTime;
 
 use super::WebhookError;
@@ -27,12 +26,12 @@ pub enum Begun {
 
 /// A transaction that holds an idempotency key. Dropped without an answer, nothing has happened and the key is free.
 pub struct Once {
-    transaction: PgTransaction<'static>,
+    transaction: Transaction,
     key: Option<ReceiptKey>,
 }
 
 /// While another request with the same key is being carried out, this waits for it.
-pub async fn begin(pool: &PgPool, key: Option<ReceiptKey>) -> Result<Begun, WebhookError> {
+pub async fn begin(pool: &Pool, key: Option<ReceiptKey>) -> Result<Begun, WebhookError> {
     let mut transaction = pool.begin().await?;
     if let Some(key) = key {
         let is_first = sqlx::query(
@@ -53,7 +52,7 @@ pub async fn begin(pool: &PgPool, key: Option<ReceiptKey>) -> Result<Begun, Webh
     Ok(Begun::Now(Once { transaction, key }))
 }
 
-async fn replay(connection: &mut PgConnection, key: ReceiptKey) -> Result<Answered, WebhookError> {
+async fn replay(connection: &mut Session, key: ReceiptKey) -> Result<Answered, WebhookError> {
     let kept = sqlx::query_as("select status, body from webhook_receipts where id = $1 and fingerprint = $2")
         .bind(key.id)
         .bind(key.fingerprint)
@@ -63,7 +62,7 @@ async fn replay(connection: &mut PgConnection, key: ReceiptKey) -> Result<Answer
 }
 
 impl Once {
-    pub fn connection(&mut self) -> &mut PgConnection {
+    pub fn connection(&mut self) -> &mut Session {
         &mut self.transaction
     }
 

@@ -10,12 +10,13 @@ use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::deliveries::{Deliveries, Due};
+use super::deliveries::{self, Deliveries, Due};
 use super::metric;
-use super::posting::Poster;
+use super::posting::{Answer, Poster};
+use super::subscriptions;
 
-/// Messages under way at a time.
-const MOST_UNDER_WAY: usize = 128;
+/// Messages under way at a time: room for as many as all endpoints may have, so that those that do not answer keep nobody else waiting.
+const MOST_UNDER_WAY: i64 = subscriptions::MAX_SUBSCRIPTIONS * deliveries::AT_ONCE;
 /// Where no wake-up arrives: what another process announced, and what is tried again.
 const POLL: Duration = Duration::from_millis(500);
 const BACKLOG_EVERY: Duration = Duration::from_secs(5);
@@ -43,8 +44,8 @@ impl Sender {
         while let Some(ended) = self.under_way.try_join_next() {
             complain(ended);
         }
-        let room = MOST_UNDER_WAY.saturating_sub(self.under_way.len());
-        let Ok(room @ 1..) = i64::try_from(room) else {
+        let under_way = i64::try_from(self.under_way.len()).unwrap_or(i64::MAX);
+        let room @ 1.. = MOST_UNDER_WAY.saturating_sub(under_way) else {
             return Ok(0);
         };
         let due = self.deliveries.claim(room, now).await?;
@@ -94,10 +95,11 @@ impl Sender {
     }
 
     async fn show_backlog(&self, now: OffsetDateTime) {
-        match self.deliveries.backlog(now).await {
-            Ok((pending, oldest_seconds)) => metric::backlog(pending, oldest_seconds),
-            Err(error) => tracing::warn!(%error, "the webhooks' backlog cannot be counted"),
+        let counted = self.deliveries.backlog(now).await;
+        if let Err(error) = &counted {
+            tracing::warn!(%error, "the webhooks' backlog cannot be counted");
         }
+        metric::backlog(counted.ok());
     }
 
     async fn prune(&self, now: OffsetDateTime) {
@@ -110,7 +112,11 @@ impl Sender {
 }
 
 async fn attempt(deliveries: Deliveries, poster: Poster, due: Due, began_at: OffsetDateTime) {
-    let answer = poster.post(&due, began_at).await;
+    let answer = if due.is_abandoned() {
+        Answer::nothing_came("whoever sent it did not live to say what became of it".to_owned())
+    } else {
+        poster.post(&due, began_at).await
+    };
     telemetry::failpoint("notifications.after_post");
     let ended_at = began_at + answer.took;
     let (delivery, subscription) = (due.id, due.subscription);

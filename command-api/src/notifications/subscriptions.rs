@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
+use database::Session;
 use serde::Serialize;
-use sqlx::postgres::{PgConnection, PgExecutor};
+use sqlx::postgres::PgExecutor;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -61,7 +62,7 @@ pub async fn find(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Subscriptio
 }
 
 pub async fn create(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     url: &str,
     event_types: &[String],
 ) -> Result<Issued, WebhookError> {
@@ -85,7 +86,7 @@ pub async fn create(
 }
 
 /// With its deliveries. What is being sent at this moment is still sent.
-pub async fn delete(connection: &mut PgConnection, id: Uuid) -> Result<(), WebhookError> {
+pub async fn delete(connection: &mut Session, id: Uuid) -> Result<(), WebhookError> {
     let deleted = sqlx::query("delete from webhook_subscriptions where id = $1")
         .bind(id)
         .execute(connection)
@@ -94,7 +95,7 @@ pub async fn delete(connection: &mut PgConnection, id: Uuid) -> Result<(), Webho
 }
 
 /// Begins anew with an endpoint: what waits for it is sent.
-pub async fn enable(connection: &mut PgConnection, id: Uuid) -> Result<(), WebhookError> {
+pub async fn enable(connection: &mut Session, id: Uuid) -> Result<(), WebhookError> {
     let enabled = sqlx::query(
         "update webhook_subscriptions
          set enabled = true, disabled_reason = null, failing_since = null, paused_until = null where id = $1",
@@ -107,7 +108,7 @@ pub async fn enable(connection: &mut PgConnection, id: Uuid) -> Result<(), Webho
 
 /// A new secret. The earlier ones sign beside it for `keep_previous` at most.
 pub async fn rotate_secret(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     id: Uuid,
     keep_previous: Duration,
     now: OffsetDateTime,
@@ -135,7 +136,7 @@ pub async fn rotate_secret(
     Ok(Issued { id, secret })
 }
 
-async fn insert_secret(connection: &mut PgConnection, id: Uuid, secret: &Secret) -> Result<(), sqlx::Error> {
+async fn insert_secret(connection: &mut Session, id: Uuid, secret: &Secret) -> Result<(), sqlx::Error> {
     sqlx::query("insert into webhook_secrets (subscription_id, secret) values ($1, $2)")
         .bind(id)
         .bind(secret)
@@ -152,7 +153,7 @@ fn found(rows: u64) -> Result<(), WebhookError> {
 }
 
 /// The endpoint works.
-pub(super) async fn note_success(connection: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> {
+pub(super) async fn note_success(connection: &mut Session, id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query(
         "update webhook_subscriptions set failing_since = null, paused_until = null
          where id = $1 and (failing_since is not null or paused_until is not null)",
@@ -169,7 +170,7 @@ const FAILED_FOR_DAYS: &str = "every attempt of the last five days has failed";
 
 /// The endpoint does not work. Answers why it is disabled, if it is from now on.
 pub(super) async fn note_failure(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     id: Uuid,
     at: OffsetDateTime,
     pause: Option<Duration>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::paying::Outcome;
-use domain::payment::{PaymentEvent, Step};
+use domain::payment::{PaymentEvent, Reference, Step, reason};
 use domain::{AggregateType, AttemptId, Event, Money, PaymentId, RefundId};
 use event_store::Reader;
 use time::OffsetDateTime;
@@ -100,7 +100,7 @@ impl Asking {
         if let Some(since) = old_since
             && let Some(charge) = self.gateway.find(id.uuid(), attempt.uuid(), since).await?
         {
-            return Ok(meaning(attempt, charge));
+            return meaning(attempt, charge);
         }
         let order = id.order();
         let key = self.guest_key.order_key(order.uuid());
@@ -113,13 +113,13 @@ impl Asking {
             return_url: &return_url,
         };
         match self.gateway.authorize(&asked).await {
-            Ok(charge) => Ok(meaning(attempt, charge)),
+            Ok(charge) => meaning(attempt, charge),
             // A token that the gateway does not know: the shopper can try another card.
             Err(GatewayError::Rejected { code, message }) => {
                 tracing::warn!(payment = %id, code, message, "the gateway rejects an attempt");
                 Ok(Asked::Said(Outcome::Declined {
                     attempt,
-                    reason: code,
+                    reason: reason(&code),
                 }))
             }
             Err(error @ GatewayError::Unavailable(_)) => Err(error),
@@ -133,7 +133,7 @@ impl Asking {
                 ChargeState::Authorized
                 | ChargeState::Captured
                 | ChargeState::Declined { .. }
-                | ChargeState::Voided => Ok(meaning(attempt, charge)),
+                | ChargeState::Voided => meaning(attempt, charge),
             },
             None => Ok(Asked::NothingNew),
         }
@@ -170,14 +170,14 @@ impl Asking {
             }
         };
         Ok(match charge.state {
-            ChargeState::Captured => meaning(attempt, charge),
+            ChargeState::Captured => meaning(attempt, charge)?,
             ChargeState::Voided => Asked::Said(Outcome::Declined {
                 attempt,
-                reason: AUTHORISATION_LAPSED.to_owned(),
+                reason: reason(AUTHORISATION_LAPSED),
             }),
             ChargeState::Declined { code } => Asked::Said(Outcome::Declined {
                 attempt,
-                reason: code.as_str().to_owned(),
+                reason: reason(code.as_str()),
             }),
             ChargeState::Authorized | ChargeState::ActionRequired { .. } | ChargeState::Processing => {
                 Asked::NothingNew
@@ -213,7 +213,7 @@ impl Asking {
                         Outcome::Authorized { reference, .. }
                         | Outcome::ActionRequired { reference, .. }
                         | Outcome::Captured { reference, .. },
-                    ) => Some(reference),
+                    ) => Some(reference.into()),
                     Asked::Said(
                         Outcome::Declined { .. }
                         | Outcome::Voided { .. }
@@ -235,7 +235,7 @@ impl Asking {
             Err(error @ GatewayError::Unavailable(_)) => return Err(error),
         };
         Ok(match charge.state {
-            ChargeState::Captured => meaning(attempt, charge),
+            ChargeState::Captured => meaning(attempt, charge)?,
             ChargeState::Voided | ChargeState::Declined { .. } => Asked::Said(Outcome::Voided { attempt }),
             ChargeState::Authorized | ChargeState::ActionRequired { .. } | ChargeState::Processing => {
                 Asked::NothingNew
@@ -251,6 +251,10 @@ impl Asking {
         amount: Money,
         is_old: bool,
     ) -> Result<Asked, GatewayError> {
+        let failed = |said: &str| Outcome::RefundFailed {
+            refund,
+            reason: reason(said),
+        };
         let known = if is_old {
             self.gateway.find_refund(reference, refund.uuid()).await?
         } else {
@@ -265,7 +269,7 @@ impl Asking {
             {
                 Ok(refunded) => refunded,
                 Err(GatewayError::Rejected { code, .. }) => {
-                    return Ok(Asked::Said(Outcome::RefundFailed { refund, reason: code }));
+                    return Ok(Asked::Said(failed(&code)));
                 }
                 Err(error @ GatewayError::Unavailable(_)) => return Err(error),
             },
@@ -273,7 +277,7 @@ impl Asking {
         let Refunded { state, .. } = refunded;
         Ok(match state {
             RefundState::Succeeded => Asked::Said(Outcome::Refunded { refund }),
-            RefundState::Failed { reason } => Asked::Said(Outcome::RefundFailed { refund, reason }),
+            RefundState::Failed { reason } => Asked::Said(failed(&reason)),
             RefundState::Pending => match self.gateway.find_refund(reference, refund.uuid()).await? {
                 Some(Refunded {
                     state: RefundState::Succeeded,
@@ -282,7 +286,7 @@ impl Asking {
                 Some(Refunded {
                     state: RefundState::Failed { reason },
                     ..
-                }) => Asked::Said(Outcome::RefundFailed { refund, reason }),
+                }) => Asked::Said(failed(&reason)),
                 Some(Refunded {
                     state: RefundState::Pending,
                     ..
@@ -294,14 +298,19 @@ impl Asking {
 }
 
 /// What a charge's state means for the attempt that it was made for.
-fn meaning(attempt: AttemptId, charge: Charge) -> Asked {
+///
+/// # Errors
+/// A charge under a name that is none.
+fn meaning(attempt: AttemptId, charge: Charge) -> Result<Asked, GatewayError> {
     let Charge {
         reference,
         state,
         captured,
         ..
     } = charge;
-    match state {
+    let reference = Reference::parse(&reference)
+        .map_err(|rule| GatewayError::Unavailable(format!("a charge is named with {rule}, not with this")))?;
+    Ok(match state {
         ChargeState::Processing => Asked::NothingNew,
         ChargeState::ActionRequired { .. } => Asked::Said(Outcome::ActionRequired { attempt, reference }),
         ChargeState::Authorized => Asked::Said(Outcome::Authorized { attempt, reference }),
@@ -313,13 +322,13 @@ fn meaning(attempt: AttemptId, charge: Charge) -> Asked {
         }),
         ChargeState::Declined { code } => Asked::Said(Outcome::Declined {
             attempt,
-            reason: code.as_str().to_owned(),
+            reason: reason(code.as_str()),
         }),
         ChargeState::Voided => Asked::Said(Outcome::Declined {
             attempt,
-            reason: AUTHORISATION_LAPSED.to_owned(),
+            reason: reason(AUTHORISATION_LAPSED),
         }),
-    }
+    })
 }
 
 /// When a step was stored as one that is to be asked.

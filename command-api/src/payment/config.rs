@@ -14,8 +14,12 @@ use super::webhook::WebhookSecrets;
 
 /// What the sandbox signs its webhooks with when nothing else is configured; there is no sandbox without `--dev`.
 const DEV_WEBHOOK_SECRET: &str = "whsec_for_development";
+/// In bytes. Stripe's have twice as many.
+const SHORTEST_WEBHOOK_SECRET: usize = 16;
 /// The most that Stripe gives.
 const PAGE_SIZE: u8 = 100;
+/// Ten thousand charges: more than any shop makes while Stripe's search lags behind.
+const MOST_PAGES: usize = 100;
 /// Long enough to be seen, short enough to be waited for.
 const REFUND_SETTLES_AFTER: Duration = Duration::from_secs(2);
 
@@ -95,6 +99,7 @@ impl GatewayArgs {
         database_url: &SecretString,
         webhook_url: Option<String>,
     ) -> anyhow::Result<Gateway> {
+        self.check_webhook_secrets(dev)?;
         match self.kind(dev)? {
             GatewayKind::Sandbox => {
                 let mut secrets = self.payment_webhook_secrets.clone();
@@ -123,6 +128,23 @@ impl GatewayArgs {
     }
 
     /// # Errors
+    /// When anybody could sign with one of them: an empty one is what a comma at the end leaves.
+    fn check_webhook_secrets(&self, dev: bool) -> anyhow::Result<()> {
+        for secret in &self.payment_webhook_secrets {
+            let secret = secret.expose_secret();
+            ensure!(
+                secret.len() >= SHORTEST_WEBHOOK_SECRET,
+                "PAYMENT_WEBHOOK_SECRETS has a secret of fewer than {SHORTEST_WEBHOOK_SECRET} characters (nothing before or behind a comma is one, too)"
+            );
+            ensure!(
+                dev || secret != DEV_WEBHOOK_SECRET,
+                "PAYMENT_WEBHOOK_SECRETS has the secret that everybody can read in the source. Take the gateway's."
+            );
+        }
+        Ok(())
+    }
+
+    /// # Errors
     /// When there is no key, or one that is not Stripe's. The key itself is in no message.
     pub fn stripe(&self) -> anyhow::Result<Stripe> {
         let secret_key = self
@@ -147,6 +169,7 @@ impl GatewayArgs {
             webhook_secrets: WebhookSecrets::new(self.payment_webhook_secrets.clone()),
             limits: Limits::default(),
             page_size: PAGE_SIZE,
+            most_pages: MOST_PAGES,
         })
     }
 }
@@ -178,6 +201,27 @@ mod tests {
     }
 
     #[test]
+    fn a_webhook_secret_that_anybody_could_guess_or_read_is_refused() {
+        let refused = |secrets: &str, dev: bool| {
+            let checked = args(&["--payment-webhook-secrets", secrets]).check_webhook_secrets(dev);
+            checked.err().map(|error| error.to_string())
+        };
+        for short in ["", "whsec_1", "whsec_of_some_length,", ",whsec_of_some_length"] {
+            assert!(
+                refused(short, true).unwrap().contains("16 characters"),
+                "{short:?}"
+            );
+        }
+        let published = refused(DEV_WEBHOOK_SECRET, false).unwrap();
+        assert!(published.contains("everybody") && !published.contains(DEV_WEBHOOK_SECRET));
+        assert_eq!(refused(DEV_WEBHOOK_SECRET, true), None);
+        assert_eq!(
+            refused("whsec_of_some_length,whsec_of_another_length", false),
+            None
+        );
+    }
+
+    #[test]
     fn a_key_that_is_missing_or_not_the_right_one_is_named_without_being_shown() {
         let shown = |given: &[&str]| format!("{:#}", args(given).stripe().err().unwrap());
         assert_eq!(shown(&[]), "STRIPE_SECRET_KEY is not set");
@@ -201,7 +245,10 @@ mod tests {
         let line = ["--payment-gateway", "stripe", "--stripe-secret-key", "sk_test_1"];
         let database = "postgres://nobody@127.0.0.1:1/none".into();
         assert!(args(&line).open(false, &database, None).await.is_err());
-        let secrets = ["--payment-webhook-secrets", "whsec_new,whsec_old"];
+        let secrets = [
+            "--payment-webhook-secrets",
+            "whsec_of_today_and_later,whsec_of_yesterday",
+        ];
         let both = args(&[&line[..], &secrets].concat());
         assert_eq!(both.payment_webhook_secrets.len(), 2);
         let gateway = both.open(false, &database, None).await.unwrap().shared();

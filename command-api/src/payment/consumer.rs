@@ -3,13 +3,11 @@
 //! Nothing depends on it but speed. What it misses is swept from the deadlines, and what it says twice is nothing new.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use consumer_group::{Begin, CLOSE_LIMIT, Group, Settings};
 use domain::{AggregateType, OrderId};
-use rdkafka::ClientConfig;
-use rdkafka::Message;
-use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::KafkaError;
+use rdkafka::message::Message as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -18,44 +16,40 @@ use crate::config::Kafka;
 use crate::topics;
 
 const GROUP: &str = "payment-worker";
-const AFTER_AN_ERROR: Duration = Duration::from_secs(1);
+/// Payments that are woken before they are done with.
+const BATCH: usize = 100;
 
 /// # Errors
 /// When the client cannot be made.
-pub fn consumer(kafka: &Kafka) -> Result<StreamConsumer, KafkaError> {
-    let consumer: StreamConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &kafka.kafka_brokers)
-        .set("group.id", format!("{}.{GROUP}", kafka.topic_prefix))
-        // Older ones are swept from the deadlines.
-        .set("auto.offset.reset", "latest")
-        .set("enable.auto.commit", "true")
-        .set("session.timeout.ms", "10000")
-        .set("fetch.wait.max.ms", "50")
-        .create()?;
-    consumer.subscribe(&[&topics::name(kafka, AggregateType::Payment)])?;
-    Ok(consumer)
+pub fn consumer(kafka: &Kafka) -> Result<Group, KafkaError> {
+    let group = format!("{}.{GROUP}", kafka.topic_prefix);
+    let topics = vec![topics::name(kafka, AggregateType::Payment)];
+    // Older ones are swept from the deadlines.
+    let settings = Settings::new(&kafka.kafka_brokers, GROUP, group, topics, Begin::Newest)
+        .instance(kafka.group_instance_id.clone());
+    Group::join(settings)
 }
 
 /// Wakes the worker until it is told to stop.
-pub async fn run(consumer: StreamConsumer, worker: Arc<Worker>, token: CancellationToken) {
-    loop {
-        let message = tokio::select! {
-            message = consumer.recv() => message,
-            () = token.cancelled() => return,
+pub async fn run(mut group: Group, worker: Arc<Worker>, token: CancellationToken) {
+    'waking: loop {
+        let messages = tokio::select! {
+            messages = group.next(BATCH) => messages,
+            () = token.cancelled() => break 'waking,
         };
-        match message {
-            Ok(message) => {
-                let key = message.key().and_then(|key| str::from_utf8(key).ok());
-                if let Some(id) = key.and_then(|key| Uuid::parse_str(key).ok()) {
-                    worker.wake(OrderId::new(id).payment(), None).await;
-                } else {
-                    tracing::error!(offset = message.offset(), "a message names no payment");
+        for message in &messages {
+            let key = message.key().and_then(|key| str::from_utf8(key).ok());
+            if let Some(id) = key.and_then(|key| Uuid::parse_str(key).ok()) {
+                tokio::select! {
+                    () = worker.wake(OrderId::new(id).payment(), None) => {}
+                    // The others are handed out to the next worker.
+                    () = token.cancelled() => break 'waking,
                 }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "Kafka cannot be read; payments are found by their deadlines meanwhile");
-                tokio::time::sleep(AFTER_AN_ERROR).await;
+            } else {
+                tracing::error!(offset = message.offset(), "a message names no payment");
             }
         }
+        group.done(&messages);
     }
+    group.close(CLOSE_LIMIT).await;
 }

@@ -31,3 +31,18 @@ pub fn client(answer_within: Duration) -> anyhow::Result<reqwest::Client> {
         .build()?;
     Ok(client)
 }
+
+/// The body of an answer. None: it is longer than `most` bytes, and the rest is not read.
+///
+/// # Errors
+/// Where it breaks off, or does not end within the client's limit.
+pub async fn body(mut answer: reqwest::Response, most: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut body = vec![];
+    while let Some(chunk) = answer.chunk().await? {
+        if body.len() + chunk.len() > most {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}

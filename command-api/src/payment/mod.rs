@@ -26,6 +26,7 @@ pub mod worker;
 use std::sync::Arc;
 
 use domain::paying::Outcome;
+use domain::payment::reason;
 use domain::{OrderId, RefundId};
 use event_store::DatabaseError;
 use event_store::deadlines::{DeadlineId, DeadlineKind, Deadlines};
@@ -87,12 +88,12 @@ impl Payments {
             return Ok(None);
         };
         let made = self.gateway.find_refund(reference, refund).await?;
-        let failed = |reason| Outcome::RefundFailed {
+        let failed = |said: &str| Outcome::RefundFailed {
             refund: RefundId::new(refund),
-            reason,
+            reason: reason(said),
         };
         Ok(match made.map(|made| made.state) {
-            Some(RefundState::Failed { reason }) => Some((OrderId::new(payment), failed(reason))),
+            Some(RefundState::Failed { reason }) => Some((OrderId::new(payment), failed(&reason))),
             Some(RefundState::Pending | RefundState::Succeeded) | None => None,
         })
     }

@@ -3,6 +3,8 @@
 //! `Stripe-Signature: t=<unix>,v1=<hex>[,v1=<hex>…][,v0=…]`, where a `v1` is the HMAC-SHA256 of `{t}.{raw body}`. The
 //! gateways verify with it, the sandbox signs with it.
 
+use domain::Line;
+use domain::payment::Reference;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -123,11 +125,14 @@ impl Notice {
             Some(_) | None => &object["payment_intent"],
         };
         Some(Self {
-            event_id: event["id"].as_str()?.to_owned(),
-            kind: event["type"].as_str()?.to_owned(),
+            event_id: Reference::parse(event["id"].as_str()?).ok()?.into(),
+            kind: Line::<100>::parse(event["type"].as_str()?).ok()?.into(),
             payment: named(metadata::PAYMENT),
             refund: named(metadata::REFUND),
-            reference: reference.as_str().map(str::to_owned),
+            reference: reference
+                .as_str()
+                .and_then(|reference| Reference::parse(reference).ok())
+                .map(String::from),
         })
     }
 }

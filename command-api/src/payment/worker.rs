@@ -167,28 +167,18 @@ impl Worker {
     /// Has a payment looked at. One that is in hand is looked at once more afterwards.
     pub async fn wake(self: &Arc<Self>, id: PaymentId, claimed: Option<Due>) {
         // In hand before its turn has come: Kafka and the sweep may wake it at the same time, and one of them asks.
-        match self.in_hand().entry(id) {
-            Entry::Occupied(mut woken) => {
-                woken.insert(true);
-                return;
-            }
-            Entry::Vacant(free) => drop(free.insert(false)),
-        }
+        let Some(mut in_hand) = InHand::take(self, id) else {
+            return;
+        };
         let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
             return;
         };
-        let worker = Arc::clone(self);
         tokio::spawn(async move {
             let mut claimed = claimed;
             loop {
-                worker.work(id, claimed.take()).await;
-                let mut in_hand = worker.in_hand();
-                match in_hand.get_mut(&id) {
-                    Some(woken) if *woken => *woken = false,
-                    Some(_) | None => {
-                        in_hand.remove(&id);
-                        break;
-                    }
+                in_hand.worker.work(id, claimed.take()).await;
+                if in_hand.is_done() {
+                    break;
                 }
             }
             drop(permit);
@@ -231,6 +221,53 @@ impl Worker {
         }
         let all = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(Duration::from_secs(5), self.permits.acquire_many(all)).await;
+    }
+}
+
+/// A payment that is being worked on. Let go of when it is dropped, too: by a panic, or by whoever gives up waiting for its turn.
+pub(super) struct InHand {
+    worker: Arc<Worker>,
+    id: PaymentId,
+    is_done: bool,
+}
+
+impl InHand {
+    /// None where it is in hand already: then it is looked at once more afterwards.
+    pub(super) fn take(worker: &Arc<Worker>, id: PaymentId) -> Option<Self> {
+        match worker.in_hand().entry(id) {
+            Entry::Occupied(mut woken) => {
+                woken.insert(true);
+                return None;
+            }
+            Entry::Vacant(free) => drop(free.insert(false)),
+        }
+        Some(Self {
+            worker: Arc::clone(worker),
+            id,
+            is_done: false,
+        })
+    }
+
+    /// Lets go of it, unless somebody has woken it since.
+    fn is_done(&mut self) -> bool {
+        let mut all = self.worker.in_hand();
+        match all.get_mut(&self.id) {
+            Some(woken) if *woken => *woken = false,
+            Some(_) | None => {
+                all.remove(&self.id);
+                self.is_done = true;
+            }
+        }
+        self.is_done
+    }
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        // Once it is done, it may be in somebody else's hand.
+        if !self.is_done {
+            self.worker.in_hand().remove(&self.id);
+        }
     }
 }
 

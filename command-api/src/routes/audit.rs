@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -18,7 +18,8 @@ use super::Refused;
 use crate::accounts::store;
 use crate::audit::{self, Change, Entry};
 use crate::error::Problem;
-use crate::request::Received;
+use crate::fields::Fields;
+use crate::request::{Received, named};
 use crate::router::App;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -27,14 +28,6 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 
 const MOST: i64 = 100;
 const USUAL: i64 = 50;
-
-/// What is asked for, after `?`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Question {
-    before: Option<i64>,
-    limit: Option<i64>,
-}
 
 /// One page.
 #[derive(Serialize, ToSchema)]
@@ -98,19 +91,28 @@ async fn read_audit(State(app): State<Arc<App>>, received: Received) -> Result<R
     Ok(Json(AuditPage { entries, next }).into_response())
 }
 
+/// Read strictly: who misspells a parameter must not get another page.
 fn asked(query: &str) -> Result<(i64, i64), Problem> {
-    let question: Question = axum::extract::Query::try_from_uri(
-        &format!("/?{query}")
-            .parse()
-            .map_err(|_| Problem::violation("query", "cannot be read"))?,
-    )
-    .map_err(|error| Problem::violation("query", error.body_text()))?
-    .0;
-    let limit = question.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Problem::violation("limit", format!("has to be from 1 to {MOST}")));
+    let (mut before, mut limit) = (i64::MAX, USUAL);
+    let mut fields = Fields::default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "before" => match value.parse() {
+                Ok(position) => before = position,
+                Err(_) => fields.note("before", "has to be `next` of the page before"),
+            },
+            "limit" => match value.parse() {
+                Ok(number) if (1..=MOST).contains(&number) => limit = number,
+                Ok(_) | Err(_) => fields.note("limit", format!("has to be from 1 to {MOST}")),
+            },
+            _ => fields.note(
+                &named(&name),
+                "is not a parameter here; there are before and limit",
+            ),
+        }
     }
-    Ok((question.before.unwrap_or(i64::MAX), limit))
+    fields.done()?;
+    Ok((before, limit))
 }
 
 /// Of the members of staff who are in the entries.

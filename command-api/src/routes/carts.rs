@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::Command;
 use crate::error::{Problem, Violation};
+use crate::fields::{Fields, SentCurrency, SentSku};
 use crate::request::{Received, cart_id, sku};
 use crate::router::App;
 
@@ -29,9 +30,8 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OpenCart {
-    /// ISO 4217; EUR where it is left out.
-    #[schema(example = "EUR")]
-    currency: Option<String>,
+    /// EUR where it is left out.
+    currency: Option<SentCurrency>,
 }
 
 /// Lines to add: all of them or none.
@@ -45,8 +45,7 @@ struct AddLines {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AddLine {
-    #[schema(example = "KIT-MUG-STONE")]
-    sku: String,
+    sku: SentSku,
     #[schema(minimum = 1, maximum = 999)]
     quantity: i64,
 }
@@ -75,14 +74,10 @@ struct SetQuantity {
 )]
 async fn open(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let body: OpenCart = received.json()?;
-    let currency = match body.currency.as_deref() {
-        None => Currency::EUR,
-        Some(code) => Currency::parse(code).ok_or_else(|| {
-            let known: Vec<&str> = Currency::ALL.iter().map(|currency| currency.code()).collect();
-            let message = format!("has to be one of {}", known.join(", "));
-            Problem::violation("currency", message)
-        })?,
-    };
+    let mut fields = Fields::default();
+    let currency = fields.take_optional("currency", body.currency.as_ref());
+    fields.done()?;
+    let currency = currency.unwrap_or(Currency::EUR);
     let cart = CartId::new(Uuid::now_v7());
     shop(&app, received, |owner| {
         Ok(Command::OpenCart {
@@ -236,7 +231,6 @@ pub async fn shop(
 }
 
 fn parse_lines(lines: &[AddLine]) -> Result<Vec<(Sku, u32)>, Problem> {
-    let mut violations = vec![];
     if lines.is_empty() || lines.len() > MAX_LINES_PER_COMMAND {
         let message = format!(
             "has to have 1 to {MAX_LINES_PER_COMMAND} lines, it has {}",
@@ -244,25 +238,18 @@ fn parse_lines(lines: &[AddLine]) -> Result<Vec<(Sku, u32)>, Problem> {
         );
         return Err(Problem::violation("lines", message));
     }
+    let mut fields = Fields::default();
     let mut parsed = Vec::with_capacity(lines.len());
     for (line, number) in lines.iter().zip(0..) {
-        let sku = Sku::parse(&line.sku).map_err(|rule| Violation {
-            field: format!("lines[{number}].sku"),
-            message: format!("has to be {rule}"),
-        });
-        match (
-            sku,
-            quantity(line.quantity, || format!("lines[{number}].quantity")),
-        ) {
-            (Ok(sku), Ok(quantity)) => parsed.push((sku, quantity)),
-            (sku, quantity) => violations.extend(sku.err().into_iter().chain(quantity.err())),
+        let sku = fields.take(&format!("lines[{number}].sku"), &line.sku);
+        let quantity = quantity(line.quantity, || format!("lines[{number}].quantity"));
+        match (sku, quantity) {
+            (Some(sku), Ok(quantity)) => parsed.push((sku, quantity)),
+            (_, quantity) => fields.extend(quantity.err()),
         }
     }
-    if violations.is_empty() {
-        Ok(parsed)
-    } else {
-        Err(Problem::validation(violations))
-    }
+    fields.done()?;
+    Ok(parsed)
 }
 
 fn quantity(sent: i64, field: impl FnOnce() -> String) -> Result<u32, Violation> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::product::{Details, MAX_PRICE, Picture, ProductCommand};
-use domain::{Currency, Money};
+use domain::product::{MAX_PRICE, NewDetails, NewPicture, ProductCommand};
+use domain::{Money, Sku};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,9 +13,10 @@ use utoipa_axum::routes;
 
 use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::Command;
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
+use crate::fields::{Fields, SentCurrency, SentLine, SentParagraph, SentSku, SentSlug};
 use crate::identity::Who;
-use crate::request::{Received, sku};
+use crate::request::{self, Received};
 use crate::router::App;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -27,43 +28,30 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(relist))
 }
 
-const MAX_NAME: usize = 120;
-const MAX_DESCRIPTION: usize = 4_000;
-const MAX_SLUG: usize = 40;
-
 /// An amount of money in minor units (cents for EUR, yen for JPY).
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Price {
     #[schema(minimum = 1, maximum = 100_000_000, example = 1450)]
     minor: i64,
-    /// ISO 4217.
-    #[schema(example = "EUR")]
-    currency: String,
+    currency: SentCurrency,
 }
 
 /// One of the shop's drawings, in one of its colours.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PictureNames {
-    #[schema(example = "mug", max_length = 40)]
-    drawing: String,
-    #[schema(example = "stone", max_length = 40)]
-    colour: String,
+    drawing: SentSlug,
+    colour: SentSlug,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ListProduct {
-    #[schema(example = "KIT-MUG-STONE")]
-    sku: String,
-    #[schema(min_length = 1, max_length = 120)]
-    name: String,
-    #[schema(max_length = 4000)]
-    description: String,
-    /// Lower-case words joined by hyphens.
-    #[schema(example = "kitchen")]
-    category: String,
+    sku: SentSku,
+    name: SentLine<120>,
+    description: SentParagraph<4000, 0>,
+    category: SentSlug,
     price: Price,
     picture: Option<PictureNames>,
 }
@@ -71,12 +59,9 @@ struct ListProduct {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangeDetails {
-    #[schema(min_length = 1, max_length = 120)]
-    name: String,
-    #[schema(max_length = 4000)]
-    description: String,
-    #[schema(example = "kitchen")]
-    category: String,
+    name: SentLine<120>,
+    description: SentParagraph<4000, 0>,
+    category: SentSlug,
     picture: Option<PictureNames>,
 }
 
@@ -102,26 +87,21 @@ struct ChangePrice {
 async fn list(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let body: ListProduct = received.json()?;
-    let mut violations = vec![];
-    let price = price(&body.price, &mut violations);
+    let mut fields = Fields::default();
+    let sku = fields.take("sku", &body.sku);
+    let price = price(&body.price, &mut fields);
     let details = details(
-        body.name,
-        body.description,
-        body.category,
-        body.picture,
-        &mut violations,
+        &body.name,
+        &body.description,
+        &body.category,
+        body.picture.as_ref(),
+        &mut fields,
     );
-    let (Some(price), true) = (price, violations.is_empty()) else {
-        return Err(Problem::validation(violations));
+    let (Some(sku), Some(price), Some(details), true) = (sku, price, details, fields.is_right()) else {
+        return Err(fields.refused());
     };
-    product(
-        &app,
-        &staff,
-        received,
-        &body.sku,
-        ProductCommand::List { details, price },
-    )
-    .await
+    let command = ProductCommand::List { details, price };
+    product(&app, &staff, received, sku, command).await
 }
 
 /// Change what people read about a product
@@ -144,25 +124,19 @@ async fn change_details(
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let body: ChangeDetails = received.json()?;
-    let mut violations = vec![];
+    let mut fields = Fields::default();
     let details = details(
-        body.name,
-        body.description,
-        body.category,
-        body.picture,
-        &mut violations,
+        &body.name,
+        &body.description,
+        &body.category,
+        body.picture.as_ref(),
+        &mut fields,
     );
-    if !violations.is_empty() {
-        return Err(Problem::validation(violations));
-    }
-    product(
-        &app,
-        &staff,
-        received,
-        &sku,
-        ProductCommand::ChangeDetails { details },
-    )
-    .await
+    let (Some(details), true) = (details, fields.is_right()) else {
+        return Err(fields.refused());
+    };
+    let command = ProductCommand::ChangeDetails { details };
+    product(&app, &staff, received, request::sku(&sku)?, command).await
 }
 
 /// Change a price
@@ -187,18 +161,12 @@ async fn change_price(
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let body: ChangePrice = received.json()?;
-    let mut violations = vec![];
-    let Some(price) = price(&body.price, &mut violations) else {
-        return Err(Problem::validation(violations));
+    let mut fields = Fields::default();
+    let Some(price) = price(&body.price, &mut fields) else {
+        return Err(fields.refused());
     };
-    product(
-        &app,
-        &staff,
-        received,
-        &sku,
-        ProductCommand::ChangePrice { price },
-    )
-    .await
+    let command = ProductCommand::ChangePrice { price };
+    product(&app, &staff, received, request::sku(&sku)?, command).await
 }
 
 /// Take a product off the lists
@@ -219,7 +187,14 @@ async fn delist(
     received: Received,
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
-    product(&app, &staff, received, &sku, ProductCommand::Delist).await
+    product(
+        &app,
+        &staff,
+        received,
+        request::sku(&sku)?,
+        ProductCommand::Delist,
+    )
+    .await
 }
 
 /// Put a product back on the lists
@@ -240,89 +215,59 @@ async fn relist(
     received: Received,
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
-    product(&app, &staff, received, &sku, ProductCommand::Relist).await
+    product(
+        &app,
+        &staff,
+        received,
+        request::sku(&sku)?,
+        ProductCommand::Relist,
+    )
+    .await
 }
 
 async fn product(
     app: &App,
     staff: &Who,
     received: Received,
-    text: &str,
+    sku: Sku,
     command: ProductCommand,
 ) -> Result<Response, Problem> {
-    let sku = sku(text)?;
     app.execute(Command::Product { sku, command }, received.caller(staff)?, None)
         .await
 }
 
-fn price(sent: &Price, violations: &mut Vec<Violation>) -> Option<Money> {
-    let mut wrong = |field: &str, message: String| {
-        violations.push(Violation {
-            field: format!("price.{field}"),
-            message,
-        });
-        None
-    };
+fn price(sent: &Price, fields: &mut Fields) -> Option<Money> {
     if !(1..=MAX_PRICE).contains(&sent.minor) {
-        return wrong(
-            "minor",
-            format!("has to be between 1 and {MAX_PRICE}, it is {}", sent.minor),
-        );
+        let message = format!("has to be between 1 and {MAX_PRICE}, it is {}", sent.minor);
+        fields.note("price.minor", message);
+        return None;
     }
-    match Currency::parse(&sent.currency) {
-        Some(currency) => Some(Money::new(sent.minor, currency)),
-        None => wrong(
-            "currency",
-            "has to be the ISO 4217 code of a currency that the shop knows".to_owned(),
-        ),
-    }
+    let currency = fields.take("price.currency", &sent.currency)?;
+    Some(Money::new(sent.minor, currency))
 }
 
 fn details(
-    name: String,
-    description: String,
-    category: String,
-    picture: Option<PictureNames>,
-    violations: &mut Vec<Violation>,
-) -> Details {
-    let mut check = |field: &str, fits: bool, rule: String| {
-        if !fits {
-            violations.push(Violation {
-                field: field.to_owned(),
-                message: format!("has to be {rule}"),
-            });
-        }
-    };
-    let is_text = |text: &str, least: usize, most: usize| {
-        let length = text.chars().count();
-        (least..=most).contains(&length) && text.trim() == text && !text.contains('\0')
-    };
-    check(
-        "name",
-        is_text(&name, 1, MAX_NAME),
-        format!("1 to {MAX_NAME} characters without spaces around them"),
-    );
-    let rule = format!("at most {MAX_DESCRIPTION} characters without spaces around them");
-    check("description", is_text(&description, 0, MAX_DESCRIPTION), rule);
-    let slug = format!("1 to {MAX_SLUG} characters a-z, 0-9 and '-'");
-    check("category", is_slug(&category), slug.clone());
-    let picture = picture.map(|names| {
-        check("picture.drawing", is_slug(&names.drawing), slug.clone());
-        check("picture.colour", is_slug(&names.colour), slug);
-        Picture {
-            drawing: names.drawing,
-            colour: names.colour,
-        }
+    name: &SentLine<120>,
+    description: &SentParagraph<4000, 0>,
+    category: &SentSlug,
+    picture: Option<&PictureNames>,
+    fields: &mut Fields,
+) -> Option<NewDetails> {
+    let name = fields.take("name", name);
+    let description = fields.take("description", description);
+    let category = fields.take("category", category);
+    let picture = picture.and_then(|names| {
+        let drawing = fields.take("picture.drawing", &names.drawing);
+        let colour = fields.take("picture.colour", &names.colour);
+        Some(NewPicture {
+            drawing: drawing?,
+            colour: colour?,
+        })
     });
-    Details {
-        name,
-        description,
-        category,
+    Some(NewDetails {
+        name: name?,
+        description: description?,
+        category: category?,
         picture,
-    }
-}
-
-fn is_slug(text: &str) -> bool {
-    let allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-    !text.is_empty() && text.len() <= MAX_SLUG && text.bytes().all(allowed)
+    })
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::cart::CartCommand;
-use domain::{Code, ContactId, Country, Currency, Money, OrderId};
+use domain::{ContactId, Country, Money, OrderId};
 use event_store::contacts::Contact;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,7 +19,8 @@ use super::contact::{ContactBody, contact};
 use super::quote::QuoteSchema;
 use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
 use crate::command_loop::{Answer, CheckOut, Command, Delivery};
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
+use crate::fields::{Fields, SentCode, SentCountry, SentCurrency, SentLine};
 use crate::request::{Received, cart_id};
 use crate::router::{App, set_cookies};
 
@@ -34,29 +35,24 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ApplyCode {
-    #[schema(example = "WELCOME-10")]
-    code: String,
+    code: SentCode,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AskQuote {
-    /// ISO 3166-1 alpha-2.
-    #[schema(example = "DE")]
-    country: String,
+    country: SentCountry,
     /// One of the quote's options; the first where it is left out.
-    #[schema(example = "standard")]
-    shipping_option: Option<String>,
+    shipping_option: Option<SentLine<64>>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckOutBody {
     contact: ContactBody,
-    #[schema(example = "DE")]
-    country: String,
-    #[schema(example = "standard")]
-    shipping_option: String,
+    country: SentCountry,
+    /// One of the quote's options.
+    shipping_option: SentLine<64>,
     /// The quote's total, which the customer agreed to. Another one by now is refused, and nothing is ordered.
     total: Amount,
 }
@@ -67,8 +63,7 @@ pub struct CheckOutBody {
 pub struct Amount {
     /// In minor units: cents for EUR.
     pub minor: i64,
-    #[schema(example = "EUR")]
-    pub currency: String,
+    pub currency: SentCurrency,
 }
 
 /// How the shop takes money, and where it sends.
@@ -106,10 +101,16 @@ impl AskQuote {
     /// # Errors
     /// A country that is none.
     pub fn delivery(self) -> Result<Delivery, Problem> {
-        Ok(Delivery {
-            country: country(&self.country).map_err(|violation| Problem::validation(vec![violation]))?,
-            shipping_option: self.shipping_option,
-        })
+        let mut fields = Fields::default();
+        let country = fields.take("country", &self.country);
+        let shipping_option = fields.take_optional("shipping_option", self.shipping_option.as_ref());
+        match (country, fields.is_right()) {
+            (Some(country), true) => Ok(Delivery {
+                country,
+                shipping_option: shipping_option.map(String::from),
+            }),
+            (_, _) => Err(fields.refused()),
+        }
     }
 }
 
@@ -117,17 +118,20 @@ impl CheckOutBody {
     /// # Errors
     /// Every field that is not as it has to be.
     pub fn agreed(self) -> Result<Agreed, Problem> {
-        let mut violations = vec![];
-        let country = country(&self.country).map_err(|violation| violations.push(violation));
-        let total = amount(&self.total, "total").map_err(|violation| violations.push(violation));
-        let contact = contact(self.contact, &self.country).map_err(|found| violations.extend(found));
-        let (Ok(country), Ok(total), Ok(contact)) = (country, total, contact) else {
-            return Err(Problem::validation(violations));
+        let mut fields = Fields::default();
+        let country = fields.take("country", &self.country);
+        let shipping_option = fields.take("shipping_option", &self.shipping_option);
+        let total = amount(&self.total, "total", &mut fields);
+        let contact = contact(&self.contact, country).map_err(|found| fields.extend(found));
+        let (Some(country), Some(shipping_option), Some(total), Ok(contact)) =
+            (country, shipping_option, total, contact)
+        else {
+            return Err(fields.refused());
         };
         Ok(Agreed {
             contact,
             country,
-            shipping_option: self.shipping_option,
+            shipping_option: shipping_option.into(),
             total,
         })
     }
@@ -153,8 +157,10 @@ async fn apply_code(
     received: Received,
 ) -> Result<Response, Problem> {
     let body: ApplyCode = received.json()?;
-    let code =
-        Code::parse(&body.code).map_err(|rule| Problem::violation("code", format!("has to be {rule}")))?;
+    let mut fields = Fields::default();
+    let Some(code) = fields.take("code", &body.code) else {
+        return Err(fields.refused());
+    };
     shop(&app, received, |by| {
         let cart = cart_id(&id)?;
         Ok(Command::ApplyCode { cart, by, code })
@@ -301,25 +307,8 @@ pub fn ordered(app: &App, answer: &Answer) -> Response {
     crate::router::answered(answer, Json(ordered).into_response())
 }
 
-fn country(text: &str) -> Result<Country, Violation> {
-    Country::parse(text).map_err(|rule| Violation {
-        field: "country".to_owned(),
-        message: format!("has to be {rule}"),
-    })
-}
-
-/// # Errors
-/// A currency that there is not.
-pub fn amount(sent: &Amount, field: &str) -> Result<Money, Violation> {
-    let known = || {
-        let codes: Vec<&str> = Currency::ALL.iter().map(|currency| currency.code()).collect();
-        codes.join(", ")
-    };
-    match Currency::parse(&sent.currency) {
-        Some(currency) => Ok(Money::new(sent.minor, currency)),
-        None => Err(Violation {
-            field: format!("{field}.currency"),
-            message: format!("has to be one of {}", known()),
-        }),
-    }
+/// None where there is no such currency; then that is noted.
+pub fn amount(sent: &Amount, field: &str, fields: &mut Fields) -> Option<Money> {
+    let currency = fields.take(&format!("{field}.currency"), &sent.currency)?;
+    Some(Money::new(sent.minor, currency))
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::discount_code::{Discount, DiscountCode, DiscountCodeCommand, Terms};
-use domain::{AggregateType, Code, Money};
+use domain::{AggregateType, Code, Money, StreamId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -16,8 +16,9 @@ use utoipa_axum::routes;
 use super::checkout::{Amount, amount};
 use super::quote::MoneySchema;
 use super::{Accepted, Conditional, Refused, Repeatable};
-use crate::command_loop::Command;
-use crate::error::{Problem, Violation};
+use crate::command_loop::{Command, current};
+use crate::error::Problem;
+use crate::fields::{Fields, SentCode};
 use crate::request::Received;
 use crate::router::App;
 
@@ -30,9 +31,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CreateCode {
-    /// 3 to 32 characters A-Z, 0-9 and '-'.
-    #[schema(example = "WELCOME-10")]
-    code: String,
+    code: SentCode,
     discount: DiscountBody,
     /// What the lines have to be worth, before the discount.
     minimum: Option<Amount>,
@@ -98,22 +97,16 @@ struct CodeOf {
 async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let body: CreateCode = received.json()?;
-    let mut violations = vec![];
-    let mut money = |sent: &Amount, field: &str| match amount(sent, field) {
-        Ok(money) => Some(money),
-        Err(violation) => {
-            violations.push(violation);
-            None
-        }
-    };
+    let mut fields = Fields::default();
     let discount = match &body.discount {
         DiscountBody::Percent(percent) => Some(Discount::Percent(*percent)),
-        DiscountBody::Amount(sent) => money(sent, "discount.amount").map(Discount::Amount),
+        DiscountBody::Amount(sent) => amount(sent, "discount.amount", &mut fields).map(Discount::Amount),
     };
-    let minimum = body.minimum.as_ref().and_then(|sent| money(sent, "minimum"));
-    let code = code(&body.code).map_err(|violation| violations.push(violation));
-    let (Ok(code), Some(discount), true) = (code, discount, violations.is_empty()) else {
-        return Err(Problem::validation(violations));
+    let minimum = body.minimum.as_ref();
+    let minimum = minimum.and_then(|sent| amount(sent, "minimum", &mut fields));
+    let code = fields.take("code", &body.code);
+    let (Some(code), Some(discount), true) = (code, discount, fields.is_right()) else {
+        return Err(fields.refused());
     };
     let terms = Terms {
         discount,
@@ -142,14 +135,18 @@ async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Respo
 async fn list_codes(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     received.require_staff(&app).await?;
     let mut codes = vec![];
-    for name in app.reader.ids_of(AggregateType::DiscountCode).await? {
-        let (state, version) = app.reader.aggregate::<DiscountCode>(&name).await?;
-        if let DiscountCode::Known {
+    let names = app.reader.ids_of(AggregateType::DiscountCode).await?;
+    let streams = names
+        .iter()
+        .map(|name| StreamId::new(AggregateType::DiscountCode, name.clone()));
+    let states = current(&app.reader, streams.collect()).await?;
+    for (name, (state, version)) in names.into_iter().zip(states) {
+        if let Ok(DiscountCode::Known {
             terms,
             enabled,
             redemptions,
             ..
-        } = state
+        }) = DiscountCode::try_from(state)
         {
             codes.push(CodeOf {
                 code: name,
@@ -160,7 +157,7 @@ async fn list_codes(State(app): State<Arc<App>>, received: Received) -> Result<R
                 limit_per_customer: terms.limit_per_customer,
                 expires_at: terms.expires_at,
                 enabled,
-                redeemed: redemptions.len(),
+                redeemed: usize::try_from(redemptions.count).unwrap_or(usize::MAX),
             });
         }
     }
@@ -187,16 +184,9 @@ async fn disable(
     received: Received,
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
-    let code = code(&text).map_err(|violation| Problem::validation(vec![violation]))?;
+    let code = Code::parse(&text).map_err(|rule| Problem::violation("code", format!("has to be {rule}")))?;
     let command = DiscountCodeCommand::Disable;
     let caller = received.caller(&staff)?;
     app.execute(Command::DiscountCode { code, command }, caller, None)
         .await
-}
-
-fn code(text: &str) -> Result<Code, Violation> {
-    Code::parse(text).map_err(|rule| Violation {
-        field: "code".to_owned(),
-        message: format!("has to be {rule}"),
-    })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::order::{OrderCommand, ShippedLine};
-use domain::{RefundId, ShipmentId, Sku};
+use domain::{RefundId, ShipmentId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,6 +16,7 @@ use super::checkout::{Amount, amount};
 use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
 use crate::command_loop::{By, Command, Paying};
 use crate::error::Problem;
+use crate::fields::{Fields, SentLine, SentSku};
 use crate::identity::Who;
 use crate::request::{Received, order_id};
 use crate::router::App;
@@ -33,17 +34,16 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 struct Ship {
     /// Everything that was not sent yet, where it is left out.
     lines: Option<Vec<ShipLine>>,
-    #[schema(example = "DHL", min_length = 1, max_length = 64)]
-    carrier: String,
+    /// Such as DHL.
+    carrier: SentLine<64>,
     /// The carrier's tracking number.
-    #[schema(min_length = 1, max_length = 64)]
-    tracking: Option<String>,
+    tracking: Option<SentLine<64>>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ShipLine {
-    sku: String,
+    sku: SentSku,
     #[schema(minimum = 1)]
     quantity: u32,
 }
@@ -75,12 +75,18 @@ async fn ship(
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let body: Ship = received.json()?;
-    let lines = body.lines.map(shipped_lines).transpose()?;
+    let mut fields = Fields::default();
+    let lines = body.lines.map(|lines| shipped_lines(&lines, &mut fields));
+    let carrier = fields.take("carrier", &body.carrier);
+    let tracking = fields.take_optional("tracking", body.tracking.as_ref());
+    let (Some(carrier), true) = (carrier, fields.is_right()) else {
+        return Err(fields.refused());
+    };
     let command = OrderCommand::Ship {
         shipment: ShipmentId::new(Uuid::now_v7()),
         lines,
-        carrier: body.carrier,
-        tracking: body.tracking,
+        carrier,
+        tracking,
     };
     order(&app, &staff, received, &id, command).await
 }
@@ -135,8 +141,9 @@ async fn refund(
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let body: Refund = received.json()?;
-    let amount = body.amount.map(|sent| amount(&sent, "amount")).transpose();
-    let amount = amount.map_err(|violation| Problem::validation(vec![violation]))?;
+    let mut fields = Fields::default();
+    let amount = body.amount.and_then(|sent| amount(&sent, "amount", &mut fields));
+    fields.done()?;
     let order = order_id(&id)?;
     let caller = received.caller_with_key(&staff)?;
     let refund = RefundId::new(Uuid::now_v7());
@@ -179,16 +186,13 @@ async fn order(
         .await
 }
 
-fn shipped_lines(lines: Vec<ShipLine>) -> Result<Vec<ShippedLine>, Problem> {
-    let mut parsed = Vec::with_capacity(lines.len());
-    for (line, number) in lines.into_iter().zip(0..) {
-        let sku = Sku::parse(&line.sku).map_err(|rule| {
-            Problem::violation(format!("lines[{number}].sku"), format!("has to be {rule}"))
-        })?;
-        parsed.push(ShippedLine {
+fn shipped_lines(lines: &[ShipLine], fields: &mut Fields) -> Vec<ShippedLine> {
+    let parsed = lines.iter().zip(0..).filter_map(|(line, number)| {
+        let sku = fields.take(&format!("lines[{number}].sku"), &line.sku)?;
+        Some(ShippedLine {
             sku,
             quantity: line.quantity,
-        });
-    }
-    Ok(parsed)
+        })
+    });
+    parsed.collect()
 }

@@ -20,12 +20,10 @@ use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
 use crate::admission::Admission;
 use crate::command_loop::{Command, Paying};
 use crate::error::Problem;
+use crate::fields::{Fields, SentMethod};
 use crate::payment::gateway::ChargeState;
 use crate::request::{Received, order_id};
 use crate::router::App;
-
-/// The longest name that a gateway gives a payment method.
-const MAX_METHOD: usize = 255;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -53,16 +51,14 @@ pub struct OrderLink {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct StartAttempt {
-    /// The gateway's token for a card: its number never comes here.
-    #[schema(example = "pm_card_visa", max_length = 255)]
-    payment_method: String,
+    payment_method: SentMethod,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RequestReturn {
     /// `damaged`, `wrong_item`, `not_as_described` or `not_wanted`.
-    #[schema(value_type = String, example = "damaged")]
+    #[schema(value_type = String, example = "damaged", pattern = "^(damaged|wrong_item|not_as_described|not_wanted)$")]
     reason: ReturnReason,
 }
 
@@ -93,12 +89,10 @@ async fn start_attempt(
     received: Received,
 ) -> Result<Response, Problem> {
     let body: StartAttempt = received.json()?;
-    let method = body.payment_method;
-    let is_token = |c: u8| c.is_ascii_alphanumeric() || c == b'_';
-    if method.is_empty() || method.len() > MAX_METHOD || !method.bytes().all(is_token) {
-        let message = format!("has to be a gateway's token: 1 to {MAX_METHOD} letters, digits and '_'");
-        return Err(Problem::violation("payment_method", message));
-    }
+    let mut fields = Fields::default();
+    let Some(method) = fields.take("payment_method", &body.payment_method) else {
+        return Err(fields.refused());
+    };
     let order = order_id(&id)?;
     let Admission { by, who } = received.admit_to_order(&app, order).await?;
     let caller = received.caller_with_key(&who)?;

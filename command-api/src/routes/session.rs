@@ -61,7 +61,7 @@ async fn begin(State(app): State<Arc<App>>, received: Received) -> Result<Respon
     };
     let mut cookies = None;
     if issue {
-        app.limits.check_new_session(received.address())?;
+        app.limits.check_new_session(received.network())?;
         cookies = Some(app.sessions.issue(owner).await?);
     }
     let mut response = Json(SessionOf { owner, account }).into_response();

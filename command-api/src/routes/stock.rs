@@ -5,15 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use domain::OrderId;
 use domain::stock::{AdjustmentReason, MAX_ON_HAND, StockCommand, StockItem};
+use domain::{OrderId, StreamId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Accepted, Conditional, Refused, Repeatable};
-use crate::command_loop::Command;
+use crate::command_loop::{Command, current_of};
 use crate::error::Problem;
 use crate::identity::Who;
 use crate::request::{Received, sku};
@@ -40,7 +40,7 @@ struct AdjustStock {
     /// Units more (positive) or fewer (negative) than were on hand.
     delta: i64,
     /// `damaged`, `lost`, `found` or `counted`.
-    #[schema(value_type = String, example = "damaged")]
+    #[schema(value_type = String, example = "damaged", pattern = "^(damaged|lost|found|counted)$")]
     reason: AdjustmentReason,
 }
 
@@ -82,7 +82,7 @@ async fn see(
 ) -> Result<Response, Problem> {
     received.require_staff(&app).await?;
     let sku = sku(&text)?;
-    let (item, version) = app.reader.aggregate::<StockItem>(sku.as_str()).await?;
+    let (item, version): (StockItem, u64) = current_of(&app.reader, StreamId::stock_item(&sku)).await?;
     let reservations = item.reservations.iter().map(|(order, quantity)| ReservationOf {
         order: *order,
         quantity: *quantity,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{CheckoutError, Goods, Shelf, Wish};
 use crate::cart::{CartError, Contents};
 use crate::checkout_rules::{CheckoutRules, ShippingOption};
-use crate::discount_code::DiscountCode;
+use crate::discount_code::CodeUse;
 use crate::ids::{Code, Country, Sku};
 use crate::money::{Currency, Money};
 use crate::order::Totals;
@@ -177,7 +177,7 @@ fn quoted_lines(contents: &Contents, goods: &[Goods]) -> Result<Vec<QuotedLine>,
 
 fn quoted_code(
     contents: &Contents,
-    state: &DiscountCode,
+    state: CodeUse,
     wish: &Wish,
     subtotal: Money,
 ) -> (Option<QuotedCode>, Money) {

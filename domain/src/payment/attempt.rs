@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::refund::left_of;
-use super::{MAX_ATTEMPTS, PaymentError, PaymentEvent, Refund};
+use super::{MAX_ATTEMPTS, MethodToken, PaymentError, PaymentEvent, Reason, Reference, Refund};
 use crate::ids::AttemptId;
 use crate::money::Money;
 
@@ -65,7 +65,7 @@ pub(super) fn start(
     attempts: &[Attempt],
     refunds: &[Refund],
     attempt: AttemptId,
-    method: String,
+    method: MethodToken,
 ) -> Result<Vec<PaymentEvent>, PaymentError> {
     if attempts.iter().any(|known| known.id == attempt) {
         return Ok(vec![]);
@@ -87,14 +87,17 @@ pub(super) fn start(
             AttemptState::Declined | AttemptState::VoidRequested | AttemptState::Voided => {}
         }
     }
-    events.push(PaymentEvent::AttemptStarted { attempt, method });
+    events.push(PaymentEvent::AttemptStarted {
+        attempt,
+        method: method.into(),
+    });
     Ok(events)
 }
 
 /// What the gateway says of an attempt. What is said late or twice changes nothing, but that money was taken.
 impl Attempt {
-    pub(super) fn require_action(&self, reference: String) -> Vec<PaymentEvent> {
-        let attempt = self.id;
+    pub(super) fn require_action(&self, reference: Reference) -> Vec<PaymentEvent> {
+        let (attempt, reference) = (self.id, reference.into());
         match self.state {
             AttemptState::Started => vec![PaymentEvent::ActionRequired { attempt, reference }],
             AttemptState::ActionRequired
@@ -107,8 +110,8 @@ impl Attempt {
         }
     }
 
-    pub(super) fn authorize(&self, reference: String) -> Vec<PaymentEvent> {
-        let attempt = self.id;
+    pub(super) fn authorize(&self, reference: Reference) -> Vec<PaymentEvent> {
+        let (attempt, reference) = (self.id, reference.into());
         match self.state {
             // From here on the order cannot be cancelled until the capture is known.
             AttemptState::Started | AttemptState::ActionRequired => vec![
@@ -124,17 +127,17 @@ impl Attempt {
         }
     }
 
-    pub(super) fn decline(&self, reason: String) -> Vec<PaymentEvent> {
+    pub(super) fn decline(&self, reason: Reason) -> Vec<PaymentEvent> {
         if self.state.is_over() {
             return vec![];
         }
-        let attempt = self.id;
+        let (attempt, reason) = (self.id, reason.into());
         vec![PaymentEvent::AttemptDeclined { attempt, reason }]
     }
 
     /// The gateway knows best, also about what was declined or to be voided.
-    pub(super) fn capture(&self, reference: String, amount: Money) -> Vec<PaymentEvent> {
-        let attempt = self.id;
+    pub(super) fn capture(&self, reference: Reference, amount: Money) -> Vec<PaymentEvent> {
+        let (attempt, reference) = (self.id, reference.into());
         match self.state {
             AttemptState::Captured => vec![],
             AttemptState::Started

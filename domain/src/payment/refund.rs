@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Payment, PaymentError, PaymentEvent};
+use super::{Attempt, Payment, PaymentError, PaymentEvent, Reason};
 use crate::ids::{AttemptId, RefundId};
 use crate::money::Money;
 
@@ -115,8 +115,8 @@ impl Refund {
         }
     }
 
-    pub(super) fn fail(&self, reason: String) -> Vec<PaymentEvent> {
-        let refund = self.id;
+    pub(super) fn fail(&self, reason: Reason) -> Vec<PaymentEvent> {
+        let (refund, reason) = (self.id, reason.into());
         match self.state {
             // A refund that succeeded can still bounce, days later.
             RefundState::Requested | RefundState::Refunded => {

@@ -1,25 +1,31 @@
 //! What may happen to a request that was submitted, and what it does to it.
 
-use super::{Decided, Kind, ProductRequestCommand, ProductRequestError, ProductRequestEvent, Request, Stage};
+use super::{
+    Decided, Kind, MAX_NAMED, Membership, ProductRequestCommand, ProductRequestError, ProductRequestEvent,
+    Request, Stage,
+};
 use crate::ids::OwnerId;
 
 impl Request {
-    pub(super) fn decide(&self, command: ProductRequestCommand) -> Decided {
+    /// `apart` is what the stream of the command's customer says.
+    pub(super) fn decide(&self, command: ProductRequestCommand, apart: Membership) -> Decided {
         use ProductRequestCommand as C;
         use ProductRequestEvent as E;
         match command {
-            C::Submit { customer, .. } => self.join(customer),
-            C::Support { customer } => self.support(customer),
+            C::Submit { customer, .. } => self.join(customer, apart),
+            C::Support { customer } => self.support(customer, apart),
             C::WithdrawSupport { customer } => Ok(self
-                .supporters
-                .contains(&customer)
+                .members
+                .of(customer, apart)
+                .supports
                 .then_some(E::SupportWithdrawn { customer })
                 .into_iter()
                 .collect()),
-            C::Subscribe { customer } => self.subscribe(customer),
+            C::Subscribe { customer } => self.subscribe(customer, apart),
             C::Unsubscribe { customer } => Ok(self
-                .subscribers
-                .contains_key(&customer)
+                .members
+                .of(customer, apart)
+                .follows
                 .then_some(E::SubscriptionEnded { customer })
                 .into_iter()
                 .collect()),
@@ -30,7 +36,7 @@ impl Request {
                 self.open()?;
                 Ok(vec![E::RequestCommented { customer, text }])
             }
-            C::Cancel { customer } => self.cancel(customer),
+            C::Cancel { customer } => self.cancel(customer, apart),
             C::Triage => {
                 let is_new = self.stage == Stage::Submitted;
                 self.moved(E::RequestTriaged {}, self.stage == Stage::Triaged, is_new)
@@ -67,7 +73,9 @@ impl Request {
                 .collect()),
             C::Restore => Ok(self.hidden.then_some(E::RequestRestored {}).into_iter().collect()),
             C::Announce(arrival) => Ok(self.announce(arrival)),
-            C::EraseCustomer { customer } => Ok(self.erase(customer)),
+            C::TellWaiting { waiting, available } => Ok(self.tell_waiting(&waiting, available)),
+            C::SeparateMembers { customers } => Ok(self.separate(customers)),
+            C::EraseCustomer { customer } => Ok(self.erase(customer, apart)),
             C::OfferQuote { quote, at } => self.offer(quote, at),
             C::AcceptQuote {
                 customer,
@@ -95,12 +103,12 @@ impl Request {
     }
 
     /// Supports and follows it.
-    pub(super) fn join(&self, customer: OwnerId) -> Decided {
-        Ok([self.support(customer)?, self.subscribe(customer)?].concat())
+    pub(super) fn join(&self, customer: OwnerId, apart: Membership) -> Decided {
+        Ok([self.support(customer, apart)?, self.subscribe(customer, apart)?].concat())
     }
 
-    fn support(&self, customer: OwnerId) -> Decided {
-        if self.supporters.contains(&customer) {
+    fn support(&self, customer: OwnerId, apart: Membership) -> Decided {
+        if self.members.of(customer, apart).supports {
             return Ok(vec![]);
         }
         self.shown_to(customer)?;
@@ -108,8 +116,8 @@ impl Request {
         Ok(vec![ProductRequestEvent::RequestSupported { customer }])
     }
 
-    fn subscribe(&self, customer: OwnerId) -> Decided {
-        if self.subscribers.contains_key(&customer) {
+    fn subscribe(&self, customer: OwnerId, apart: Membership) -> Decided {
+        if self.members.of(customer, apart).follows {
             return Ok(vec![]);
         }
         self.shown_to(customer)?;
@@ -117,7 +125,7 @@ impl Request {
         Ok(vec![ProductRequestEvent::RequestSubscribed { customer }])
     }
 
-    fn cancel(&self, customer: OwnerId) -> Decided {
+    fn cancel(&self, customer: OwnerId, apart: Membership) -> Decided {
         if customer != self.customer {
             return Err(ProductRequestError::NotFound);
         }
@@ -125,22 +133,43 @@ impl Request {
             return Ok(vec![]);
         }
         self.open()?;
-        if self.supporters.iter().any(|supporter| *supporter != customer) {
+        let own = u64::from(self.members.of(customer, apart).supports);
+        if self.members.supporters > own {
             return Err(ProductRequestError::SupportedByOthers);
         }
         Ok(vec![ProductRequestEvent::RequestCancelled {}])
     }
 
     /// A quote of nobody's is for nobody; anything else goes on for whoever supports it.
-    fn erase(&self, customer: OwnerId) -> Vec<ProductRequestEvent> {
-        if self.erased.contains(&customer) {
+    fn erase(&self, customer: OwnerId, apart: Membership) -> Vec<ProductRequestEvent> {
+        let membership = self.members.of(customer, apart);
+        if membership.erased {
             return vec![];
         }
-        let mut events = vec![ProductRequestEvent::CustomerErased { customer }];
+        let mut events = vec![];
+        // Where the request only counts, it has to be told that there is one follower less.
+        if self.members.is_apart(customer) && membership.follows {
+            events.push(ProductRequestEvent::SubscriptionEnded { customer });
+        }
+        events.push(ProductRequestEvent::CustomerErased { customer });
         if self.kind == Kind::Quote && self.customer == customer && self.stage.is_open() {
             events.push(ProductRequestEvent::RequestCancelled {});
         }
         events
+    }
+
+    /// Those of them whom the request still keeps.
+    fn separate(&self, mut customers: Vec<OwnerId>) -> Vec<ProductRequestEvent> {
+        customers.retain(|customer| self.members.kept.contains_key(customer));
+        if customers.is_empty() {
+            return vec![];
+        }
+        customers
+            .chunks(MAX_NAMED)
+            .map(|customers| ProductRequestEvent::MembersSeparated {
+                customers: customers.to_vec(),
+            })
+            .collect()
     }
 
     /// A quote is between one customer and staff; what is hidden is seen by its own customer alone.
@@ -178,18 +207,19 @@ impl Request {
 
     pub(super) fn evolve(&mut self, event: &ProductRequestEvent) {
         use ProductRequestEvent as E;
+        self.members.evolve(event);
         match event {
-            E::RequestSubmitted { .. } | E::RequestCommented { .. } => {}
-            E::RequestSupported { customer } => {
-                self.supporters.insert(*customer);
-            }
-            E::SupportWithdrawn { customer } => {
-                self.supporters.remove(customer);
-            }
-            E::RequestSubscribed { customer } => self.queue(*customer),
-            E::SubscriptionEnded { customer } => {
-                self.subscribers.remove(customer);
-            }
+            E::RequestSubmitted { .. }
+            | E::RequestCommented { .. }
+            | E::RequestSupported { .. }
+            | E::SupportWithdrawn { .. }
+            | E::RequestSubscribed { .. }
+            | E::SubscriptionEnded { .. }
+            | E::DuplicateMerged { .. }
+            | E::SupportersMoved { .. }
+            | E::MembersSeparated { .. }
+            | E::MembersMoved { .. }
+            | E::WaitingTold { .. } => {}
             E::RequestCancelled {} => self.stage = Stage::Cancelled,
             E::RequestTriaged {} => self.stage = Stage::Triaged,
             E::RequestPlanned {} => self.stage = Stage::Planned,
@@ -199,28 +229,8 @@ impl Request {
             E::RequestHidden {} => self.hidden = true,
             E::RequestRestored {} => self.hidden = false,
             E::RequestMarkedDuplicate { of } => self.stage = Stage::Duplicate { of: *of },
-            E::DuplicateMerged {
-                supporters,
-                subscribers,
-                ..
-            } => {
-                self.supporters.extend(supporters);
-                for customer in subscribers {
-                    self.queue(*customer);
-                }
-            }
-            E::StockAnnounced {
-                product_version,
-                stock_version,
-                customers,
-            } => {
-                self.announced.take_in(*product_version, *stock_version);
-                self.subscribers
-                    .retain(|customer, _| !customers.contains(customer));
-            }
+            E::RestockNoted { .. } | E::StockAnnounced { .. } => self.note_restock(event),
             E::CustomerErased { customer } => {
-                self.erased.insert(*customer);
-                self.subscribers.remove(customer);
                 if self.customer == *customer {
                     self.text = None;
                 }

@@ -56,6 +56,27 @@ impl ProductRequest {
         })
     }
 
+    /// When the quote that waits for an answer expires.
+    pub fn quoted_until(&self) -> Option<OffsetDateTime> {
+        match self {
+            Self::Submitted(request) => match &request.stage {
+                Stage::Quoted(quote) => Some(quote.expires_at),
+                Stage::Submitted
+                | Stage::Triaged
+                | Stage::Planned
+                | Stage::Renegotiating
+                | Stage::QuoteDeclined
+                | Stage::QuoteExpired
+                | Stage::Accepted { .. }
+                | Stage::Fulfilled
+                | Stage::Declined
+                | Stage::Duplicate { .. }
+                | Stage::Cancelled => None,
+            },
+            Self::Unsubmitted => None,
+        }
+    }
+
     /// What the customer's quote became, once it was accepted.
     pub fn order_of(&self, customer: OwnerId, accepted: QuoteId) -> Option<OrderId> {
         match self {

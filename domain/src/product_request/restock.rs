@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, ProductRequestEvent, Request};
+use super::{Kind, MAX_NAMED, Membership, ProductRequestEvent, Request};
 use crate::ids::OwnerId;
 
 /// Something of the request's product came, and what there is of it now.
@@ -32,6 +32,14 @@ pub struct Announced {
     pub stock_version: i64,
 }
 
+/// An arrival of which so many more are to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restock {
+    pub product_version: Option<i64>,
+    pub stock_version: i64,
+    pub to_tell: u64,
+}
+
 impl Announced {
     const fn is_news(self, came: Came) -> bool {
         match came {
@@ -40,7 +48,7 @@ impl Announced {
         }
     }
 
-    pub(super) fn take_in(&mut self, product_version: Option<i64>, stock_version: i64) {
+    fn take_in(&mut self, product_version: Option<i64>, stock_version: i64) {
         self.product_version = self.product_version.max(product_version.unwrap_or_default());
         self.stock_version = self.stock_version.max(stock_version);
     }
@@ -69,37 +77,94 @@ impl Request {
                 (Some(product_version), arrival.stock_version, arrival.available)
             }
         };
-        let units = came.clamp(0, arrival.available);
-        let most = if arrival.one_for_each_unit {
-            usize::try_from(units).unwrap_or(usize::MAX)
+        let followers = self.members.followers;
+        let to_tell = if arrival.one_for_each_unit {
+            let units = came.clamp(0, arrival.available);
+            followers.min(units.unsigned_abs())
         } else {
-            usize::MAX
+            followers
         };
-        let customers: Vec<OwnerId> = self.oldest_first().take(most).collect();
-        if customers.is_empty() {
+        if to_tell == 0 {
             return vec![];
         }
+        if self.members.separated || to_tell > MAX_NAMED as u64 {
+            return vec![ProductRequestEvent::RestockNoted {
+                product_version,
+                stock_version,
+                to_tell,
+            }];
+        }
+        let waiting = self.members.kept_by_place();
+        let waiting = waiting.into_iter().filter(|(_, membership)| membership.follows);
         vec![ProductRequestEvent::StockAnnounced {
             product_version,
             stock_version,
-            customers,
+            customers: waiting
+                .map(|(customer, _)| customer)
+                .zip(0..to_tell)
+                .map(|(customer, _)| customer)
+                .collect(),
         }]
     }
 
-    /// Whoever follows it, in the order in which they came.
-    pub(super) fn oldest_first(&self) -> impl Iterator<Item = OwnerId> + use<> {
-        let mut queue: Vec<(u64, OwnerId)> = self
-            .subscribers
+    /// The next ones of those who are to be told of what came: of `waiting`, who have streams of their own, whoever waits still.
+    pub(super) fn tell_waiting(
+        &self,
+        waiting: &[(OwnerId, Membership)],
+        available: i64,
+    ) -> Vec<ProductRequestEvent> {
+        let Some(restock) = self.restock.filter(|restock| restock.to_tell > 0) else {
+            return vec![];
+        };
+        if available < 1 || !self.stage.is_open() {
+            return vec![];
+        }
+        let mut waiting: Vec<(u64, OwnerId)> = waiting
             .iter()
-            .map(|(customer, place)| (*place, *customer))
+            .filter(|(customer, _)| self.members.is_apart(*customer))
+            .map(|(customer, apart)| (*customer, self.members.of(*customer, *apart)))
+            .filter(|(_, membership)| membership.follows)
+            .map(|(customer, membership)| (membership.place, customer))
             .collect();
-        queue.sort_unstable();
-        queue.into_iter().map(|(_, customer)| customer)
+        waiting.sort_unstable();
+        waiting.truncate(usize::try_from(restock.to_tell).map_or(MAX_NAMED, |most| most.min(MAX_NAMED)));
+        let Some((through, _)) = waiting.last() else {
+            return vec![];
+        };
+        vec![
+            ProductRequestEvent::StockAnnounced {
+                product_version: restock.product_version,
+                stock_version: restock.stock_version,
+                customers: waiting.iter().map(|(_, customer)| *customer).collect(),
+            },
+            ProductRequestEvent::WaitingTold { through: *through },
+        ]
     }
 
-    /// At the end of the queue, unless they stand in it.
-    pub(super) fn queue(&mut self, customer: OwnerId) {
-        self.subscribers.entry(customer).or_insert(self.next_place);
-        self.next_place += 1;
+    pub(super) fn note_restock(&mut self, event: &ProductRequestEvent) {
+        if let ProductRequestEvent::RestockNoted {
+            product_version,
+            stock_version,
+            to_tell,
+        } = event
+        {
+            self.announced.take_in(*product_version, *stock_version);
+            self.restock = Some(Restock {
+                product_version: *product_version,
+                stock_version: *stock_version,
+                to_tell: *to_tell,
+            });
+        } else if let ProductRequestEvent::StockAnnounced {
+            product_version,
+            stock_version,
+            customers,
+        } = event
+        {
+            self.announced.take_in(*product_version, *stock_version);
+            self.restock = self.restock.and_then(|restock| {
+                let to_tell = restock.to_tell.saturating_sub(customers.len() as u64);
+                (to_tell > 0).then_some(Restock { to_tell, ..restock })
+            });
+        }
     }
 }

@@ -102,7 +102,7 @@ impl Shop {
         decide(Shelf {
             cart: &self.cart,
             goods: &goods,
-            code: &self.code,
+            code: (&self.code).into(),
             rules: &self.rules,
         })
     }

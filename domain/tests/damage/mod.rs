@@ -11,7 +11,7 @@ pub fn optional(event: &Event) -> &'static [&'static str] {
         "OrderShipped" => &["/tracking"],
         "CodeCreated" => &["/minimum", "/limit", "/limit_per_customer", "/expires_at"],
         "RequestSubmitted" => &["/text", "/sku", "/quantity"],
-        "StockAnnounced" => &["/product_version"],
+        "StockAnnounced" | "RestockNoted" => &["/product_version"],
         "RequestCommented" => &["/customer"],
         _required => &[],
     }

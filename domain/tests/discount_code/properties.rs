@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::discount_code::{Discount, DiscountCode, DiscountCodeCommand, DiscountCodeEvent, Terms};
+use domain::discount_code::{
+    CodeCustomer, CodeCustomerEvent, CodeUse, Discount, DiscountCode, DiscountCodeCommand, DiscountCodeEvent,
+    Terms, Used,
+};
 use domain::{Currency, Money, OrderId, OwnerId};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -27,15 +30,88 @@ enum Step {
         of: u128,
     },
     Disable,
+    /// As if there were too many of them.
+    Separate {
+        most: usize,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        20 => (0..12_u128, 0..3_u128, 0..200_i64, prop::bool::weighted(0.1))
-            .prop_map(|(of, customer, subtotal, late)| Step::Redeem { of, customer, subtotal, late }),
+        // An order is one customer's.
+        20 => (0..12_u128, 0..200_i64, prop::bool::weighted(0.1))
+            .prop_map(|(of, subtotal, late)| Step::Redeem { of, customer: of % 3, subtotal, late }),
         8 => (0..12_u128).prop_map(|of| Step::Release { of }),
         1 => Just(Step::Disable),
+        3 => (1..3_usize).prop_map(|most| Step::Separate { most }),
     ]
+}
+
+/// A code with the streams of its customers.
+struct World {
+    code: DiscountCode,
+    customers: BTreeMap<OwnerId, CodeCustomer>,
+}
+
+impl World {
+    fn redemptions(&self) -> &domain::discount_code::Redemptions {
+        match &self.code {
+            DiscountCode::Known { redemptions, .. } => redemptions,
+            DiscountCode::Unknown => panic!("it was created"),
+        }
+    }
+
+    /// The events of the code; those of the customer's stream are taken in as well.
+    fn execute(&mut self, step: Step) -> Vec<DiscountCodeEvent> {
+        let (command, customer) = match step {
+            Step::Separate { most } => return self.separate(most),
+            Step::Release { of } => {
+                let whose = self
+                    .customers
+                    .iter()
+                    .find(|(_, known)| known.orders.contains(&order(of)));
+                let whose = whose.map(|(customer, _)| *customer);
+                return self.store(whose, |code| {
+                    code.release(order(of), whose.unwrap_or(customer(0)))
+                });
+            }
+            Step::Redeem { customer: number, .. } => (command(step), Some(customer(number))),
+            Step::Disable => (command(step), None),
+        };
+        self.store(customer, |code| code.decide(command))
+    }
+
+    fn store<E>(
+        &mut self,
+        customer: Option<OwnerId>,
+        decide: impl FnOnce(CodeUse) -> Result<Used, E>,
+    ) -> Vec<DiscountCodeEvent> {
+        let known = customer.and_then(|customer| self.customers.get(&customer));
+        let code = CodeUse {
+            code: &self.code,
+            customer: known,
+        };
+        let used = decide(code).unwrap_or_default();
+        for event in &used.code {
+            self.code.evolve(event);
+        }
+        if let Some(customer) = customer {
+            let known = self.customers.entry(customer).or_default();
+            used.customer.iter().for_each(|event| known.evolve(event));
+        }
+        used.code
+    }
+
+    fn separate(&mut self, most: usize) -> Vec<DiscountCodeEvent> {
+        let kept = self.redemptions().kept.iter().take(most);
+        let some: Vec<(OrderId, OwnerId)> = kept.map(|(order, customer)| (*order, *customer)).collect();
+        let orders = some.iter().map(|(order, _)| *order).collect();
+        for (order, customer) in some {
+            let redeemed = CodeCustomerEvent::CustomerRedeemed { orders: vec![order] };
+            self.customers.entry(customer).or_default().evolve(&redeemed);
+        }
+        self.store(None, |code| code.decide(DiscountCodeCommand::Separate { orders }))
+    }
 }
 
 fn command(step: Step) -> DiscountCodeCommand {
@@ -54,6 +130,7 @@ fn command(step: Step) -> DiscountCodeCommand {
         }
         Step::Release { of } => DiscountCodeCommand::Release { order: order(of) },
         Step::Disable => DiscountCodeCommand::Disable,
+        Step::Separate { .. } => DiscountCodeCommand::Separate { orders: vec![] },
     }
 }
 
@@ -85,7 +162,9 @@ prop_compose! {
 /// Who uses the code, by the events alone.
 fn account_for(event: &DiscountCodeEvent, uses: &mut BTreeMap<OrderId, OwnerId>) {
     match event {
-        DiscountCodeEvent::CodeCreated { .. } | DiscountCodeEvent::CodeDisabled {} => {}
+        DiscountCodeEvent::CodeCreated { .. }
+        | DiscountCodeEvent::CodeDisabled {}
+        | DiscountCodeEvent::RedemptionsSeparated { .. } => {}
         DiscountCodeEvent::CodeRedeemed { order, customer } => {
             assert_eq!(uses.insert(*order, *customer), None, "{order} redeemed twice");
         }
@@ -106,11 +185,10 @@ fn within(limit: Option<u32>, uses: usize) -> bool {
 proptest! {
     #[test]
     fn a_code_is_never_used_beyond_its_limits(terms in terms(), steps in vec(step(), 0..60)) {
-        let mut code = state(&[created(terms.clone())]);
+        let mut world = World { code: state(&[created(terms.clone())]), customers: BTreeMap::new() };
         let mut uses = BTreeMap::new();
         for step in steps {
-            for event in code.decide(command(step)).unwrap_or_default() {
-                code.evolve(&event);
+            for event in world.execute(step) {
                 account_for(&event, &mut uses);
                 if let (DiscountCodeEvent::CodeRedeemed { .. }, Step::Redeem { subtotal, late, .. }) = (&event, &step) {
                     prop_assert!(terms.minimum.is_none_or(|minimum| *subtotal >= minimum.minor));
@@ -122,11 +200,15 @@ proptest! {
                 let used = uses.values().filter(|customer| **customer == of_one).count();
                 prop_assert!(within(terms.limit_per_customer, used));
             }
-            if let DiscountCode::Known { redemptions, .. } = &code {
-                prop_assert_eq!(redemptions, &uses);
+            let kept = world.redemptions().kept.iter().map(|(order, customer)| (*order, *customer));
+            let apart = world.customers.iter().flat_map(|(customer, known)| {
+                known.orders.iter().map(|order| (*order, *customer))
+            });
+            prop_assert_eq!(&kept.chain(apart).collect::<BTreeMap<_, _>>(), &uses);
+            prop_assert_eq!(world.redemptions().count, uses.len() as u64);
+            if !matches!(step, Step::Separate { .. }) {
+                prop_assert_eq!(world.execute(step), vec![], "repeated");
             }
-            let again = code.decide(command(step)).unwrap_or_default();
-            prop_assert_eq!(again, vec![], "repeated");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use cqrs_es::Aggregate;
 use domain::order::{
-    CancelReason, MAX_TRACKING, Order, OrderCommand, OrderError, OrderEvent, ReturnReason, Returning, Status,
+    CancelReason, Order, OrderCommand, OrderError, OrderEvent, ReturnReason, Returning, Status,
 };
 
 use super::{
@@ -218,16 +218,10 @@ fn a_refusal_has_a_code_for_programs_and_a_sentence_for_people() {
             "the order has no such shipment",
         ),
         (OrderError::NoReturn, "no-return", "nobody asked for a return"),
-        (
-            OrderError::Tracking,
-            "shipment-tracking",
-            "a carrier and a tracking number have 1 to 64 characters",
-        ),
     ];
     for (error, code, sentence) in refusals {
         assert_eq!((error.code(), error.to_string().as_str()), (code, sentence));
     }
-    assert_eq!(MAX_TRACKING, 64, "what the sentence says");
 }
 
 #[test]

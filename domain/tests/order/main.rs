@@ -107,7 +107,7 @@ fn ship(number: u128, lines: Option<Vec<ShippedLine>>) -> OrderCommand {
     OrderCommand::Ship {
         shipment: shipment(number),
         lines,
-        carrier: "DHL".to_owned(),
+        carrier: "DHL".parse().expect("a fixture is valid"),
         tracking: None,
     }
 }

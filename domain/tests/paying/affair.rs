@@ -173,7 +173,7 @@ impl Story {
         let on_shelf = Shelf {
             cart: &self.carts[&cart()],
             goods: &goods,
-            code: &self.code,
+            code: (&self.code).into(),
             rules: &rules,
         };
         let wish = Wish {
@@ -202,6 +202,7 @@ impl Story {
             payment: placed.payment,
             stock: placed.stock,
             code: placed.code.map(|(_, events)| events).unwrap_or_default(),
+            code_customer: placed.code_customer,
             cart: placed.cart,
             cart_owner: vec![],
         });
@@ -258,7 +259,7 @@ impl Story {
             order: &self.order,
             payment: &self.payment,
             stock: &stock,
-            code: &self.code,
+            code: (&self.code).into(),
             cart: &self.carts[&cart()],
             cart_owner: &self.cart_owner,
             current_cart: current.unwrap_or(&unopened),
@@ -272,7 +273,7 @@ impl Story {
     }
 
     pub fn start_by(&mut self, by: OwnerId, number: u128) -> Result<Consequences, PayingError> {
-        let method = "pm_card_visa".to_owned();
+        let method = "pm_card_visa".parse().expect("a fixture is valid");
         self.happen(|affair| paying::start_attempt(affair, by, attempt(number), method))
     }
 
@@ -297,7 +298,7 @@ impl Story {
         let ship = OrderCommand::Ship {
             shipment: ShipmentId::new(Uuid::from_u128(number)),
             lines: None,
-            carrier: "DHL".to_owned(),
+            carrier: "DHL".parse().expect("a fixture is valid"),
             tracking: None,
         };
         self.tell(ship);
@@ -334,21 +335,21 @@ fn product(name: &str, minor: i64) -> Product {
 pub fn action_required(of: u128) -> Outcome {
     Outcome::ActionRequired {
         attempt: attempt(of),
-        reference: reference(of),
+        reference: reference(of).parse().expect("a fixture is valid"),
     }
 }
 
 pub fn authorized(of: u128) -> Outcome {
     Outcome::Authorized {
         attempt: attempt(of),
-        reference: reference(of),
+        reference: reference(of).parse().expect("a fixture is valid"),
     }
 }
 
 pub fn declined(of: u128) -> Outcome {
     Outcome::Declined {
         attempt: attempt(of),
-        reason: "insufficient_funds".to_owned(),
+        reason: "insufficient_funds".parse().expect("a fixture is valid"),
     }
 }
 
@@ -356,7 +357,7 @@ pub fn declined(of: u128) -> Outcome {
 pub fn captured(of: u128, amount: Money) -> Outcome {
     Outcome::Captured {
         attempt: attempt(of),
-        reference: reference(of),
+        reference: reference(of).parse().expect("a fixture is valid"),
         amount,
         refund: refund(0xc00 + of),
     }
@@ -365,6 +366,6 @@ pub fn captured(of: u128, amount: Money) -> Outcome {
 pub fn refund_failed(number: u128) -> Outcome {
     Outcome::RefundFailed {
         refund: refund(number),
-        reason: "lost_or_stolen_card".to_owned(),
+        reason: "lost_or_stolen_card".parse().expect("a fixture is valid"),
     }
 }

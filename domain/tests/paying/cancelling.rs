@@ -66,6 +66,7 @@ fn an_unpaid_order_gives_its_stock_its_code_and_its_cart_back() {
         payment: vec![],
         stock: released(),
         code: given_back(),
+        code_customer: vec![],
         cart: vec![CartEvent::CartReopened {}],
         cart_owner: vec![],
     };
@@ -120,6 +121,7 @@ fn a_paid_order_is_refunded_whole_and_its_goods_lie_there_again() {
         payment: vec![refund_requested(1, 1, total().minor)],
         stock: returned(),
         code: given_back(),
+        code_customer: vec![],
         cart: vec![],
         cart_owner: vec![],
     };

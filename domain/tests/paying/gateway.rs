@@ -92,7 +92,7 @@ impl Gateway {
         if !repayment.is_made {
             return Outcome::RefundFailed {
                 refund,
-                reason: "lost_or_stolen_card".to_owned(),
+                reason: "lost_or_stolen_card".parse().expect("a fixture is valid"),
             };
         }
         let total = self.repaid(attempt);
@@ -105,7 +105,7 @@ impl Gateway {
 
     /// What it says of a charge to whoever asks.
     fn said(&self, attempt: AttemptId) -> Outcome {
-        let reference = reference_of(attempt);
+        let reference = reference_of(attempt).parse().expect("a fixture is valid");
         match self.charges[&attempt] {
             Charge::ActionRequired => Outcome::ActionRequired { attempt, reference },
             Charge::Authorized => Outcome::Authorized { attempt, reference },
@@ -117,7 +117,7 @@ impl Gateway {
             },
             Charge::Declined | Charge::Voided => Outcome::Declined {
                 attempt,
-                reason: "declined".to_owned(),
+                reason: "declined".parse().expect("a fixture is valid"),
             },
         }
     }
@@ -154,7 +154,7 @@ impl Gateway {
         repayment.is_made = false;
         Some(Outcome::RefundFailed {
             refund,
-            reason: "account_closed".to_owned(),
+            reason: "account_closed".parse().expect("a fixture is valid"),
         })
     }
 

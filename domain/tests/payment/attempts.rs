@@ -59,7 +59,7 @@ fn what_nobody_asked_for_is_not_found() {
         PaymentCommand::Refund { refund: refund(1) },
         PaymentCommand::FailRefund {
             refund: refund(1),
-            reason: String::new(),
+            reason: "unknown".parse().unwrap(),
         },
     ];
     for command in commands {

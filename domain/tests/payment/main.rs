@@ -53,7 +53,7 @@ fn requested() -> PaymentEvent {
 fn start(number: u128) -> PaymentCommand {
     PaymentCommand::StartAttempt {
         attempt: attempt(number),
-        method: "pm_card_visa".to_owned(),
+        method: "pm_card_visa".parse().expect("a fixture is valid"),
     }
 }
 
@@ -67,7 +67,7 @@ fn started(number: u128) -> PaymentEvent {
 fn require_action(of: u128) -> PaymentCommand {
     PaymentCommand::RequireAction {
         attempt: attempt(of),
-        reference: reference(of),
+        reference: reference(of).parse().expect("a fixture is valid"),
     }
 }
 
@@ -81,7 +81,7 @@ fn action_required(of: u128) -> PaymentEvent {
 fn authorize(of: u128) -> PaymentCommand {
     PaymentCommand::Authorize {
         attempt: attempt(of),
-        reference: reference(of),
+        reference: reference(of).parse().expect("a fixture is valid"),
     }
 }
 
@@ -99,7 +99,7 @@ fn capture_requested(of: u128) -> PaymentEvent {
 fn decline(of: u128) -> PaymentCommand {
     PaymentCommand::DeclineAttempt {
         attempt: attempt(of),
-        reason: "insufficient_funds".to_owned(),
+        reason: "insufficient_funds".parse().expect("a fixture is valid"),
     }
 }
 
@@ -113,7 +113,7 @@ fn declined(of: u128) -> PaymentEvent {
 fn capture(of: u128, amount: Money) -> PaymentCommand {
     PaymentCommand::Capture {
         attempt: attempt(of),
-        reference: reference(of),
+        reference: reference(of).parse().expect("a fixture is valid"),
         amount,
     }
 }

@@ -53,7 +53,7 @@ fn outcome() -> impl Strategy<Value = PaymentCommand> {
         2 => number().prop_map(|number| PaymentCommand::Refund { refund: refund(number) }),
         1 => number().prop_map(|number| PaymentCommand::FailRefund {
             refund: refund(number),
-            reason: "lost_or_stolen_card".to_owned(),
+            reason: "lost_or_stolen_card".parse().expect("a fixture is valid"),
         }),
     ]
 }
@@ -152,23 +152,23 @@ fn answer(step: Step, luck: u8) -> PaymentCommand {
     match (step, luck % 4) {
         (Step::Authorize { attempt, .. }, 0) => PaymentCommand::RequireAction {
             attempt,
-            reference: reference(0),
+            reference: reference(0).parse().expect("a fixture is valid"),
         },
         (Step::Authorize { attempt, .. } | Step::LookUp { attempt, .. }, 1 | 2) => {
             PaymentCommand::Authorize {
                 attempt,
-                reference: reference(0),
+                reference: reference(0).parse().expect("a fixture is valid"),
             }
         }
         (Step::Authorize { attempt, .. } | Step::LookUp { attempt, .. }, _) => {
             PaymentCommand::DeclineAttempt {
                 attempt,
-                reason: "do_not_honor".to_owned(),
+                reason: "do_not_honor".parse().expect("a fixture is valid"),
             }
         }
         (Step::Capture { attempt, .. }, 0) => PaymentCommand::DeclineAttempt {
             attempt,
-            reason: "authorisation_lapsed".to_owned(),
+            reason: "authorisation_lapsed".parse().expect("a fixture is valid"),
         },
         (
             Step::Capture {
@@ -179,17 +179,17 @@ fn answer(step: Step, luck: u8) -> PaymentCommand {
             _,
         ) => PaymentCommand::Capture {
             attempt,
-            reference,
+            reference: reference.parse().expect("a fixture is valid"),
             amount,
         },
         (Step::Void { attempt, .. }, 0) => PaymentCommand::DeclineAttempt {
             attempt,
-            reason: "do_not_honor".to_owned(),
+            reason: "do_not_honor".parse().expect("a fixture is valid"),
         },
         (Step::Void { attempt, .. }, _) => PaymentCommand::Void { attempt },
         (Step::Refund { refund, .. }, 0) => PaymentCommand::FailRefund {
             refund,
-            reason: "lost_or_stolen_card".to_owned(),
+            reason: "lost_or_stolen_card".parse().expect("a fixture is valid"),
         },
         (Step::Refund { refund, .. }, _) => PaymentCommand::Refund { refund },
     }

@@ -17,7 +17,7 @@ fn succeed(number: u128) -> PaymentCommand {
 fn fail(number: u128) -> PaymentCommand {
     PaymentCommand::FailRefund {
         refund: refund(number),
-        reason: "lost_or_stolen_card".to_owned(),
+        reason: "lost_or_stolen_card".parse().expect("a fixture is valid"),
     }
 }
 

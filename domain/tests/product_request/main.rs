@@ -4,6 +4,7 @@ mod duplicates;
 mod properties;
 mod quotes;
 mod restock;
+mod world;
 
 use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};

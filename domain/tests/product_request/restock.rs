@@ -48,6 +48,41 @@ fn as_many_as_there_are_units_are_told_those_who_waited_longest_first() {
 }
 
 #[test]
+fn of_many_who_wait_a_thousand_are_told_in_one_event() {
+    let many: Vec<E> = (1..=2_500)
+        .map(|number| E::RequestSubscribed {
+            customer: customer(number),
+        })
+        .collect();
+    let waiting = || std::iter::once(back_in_stock()).chain(many.clone());
+    let told = |units| {
+        let mut request = state(waiting());
+        let events = request
+            .decide(C::Announce(arrival(3, units, units)))
+            .expect("it is announced");
+        for event in events.clone() {
+            request.apply(event);
+        }
+        let again = request.decide(C::Announce(arrival(3, units, units)));
+        assert_eq!(again, Ok(vec![]), "nobody is told twice of the same");
+        events
+    };
+    let at_once = told(1_000);
+    let [E::StockAnnounced { customers, .. }] = &at_once[..] else {
+        panic!("{at_once:?}");
+    };
+    assert_eq!(customers.len(), 1_000);
+    // More of them are told when everybody has a stream of their own.
+    let noted = |to_tell| E::RestockNoted {
+        product_version: None,
+        stock_version: 3,
+        to_tell,
+    };
+    assert_eq!(told(1_001), [noted(1_001)]);
+    assert_eq!(told(5_000), [noted(2_501)]);
+}
+
+#[test]
 fn nobody_is_told_of_what_cannot_be_had_or_twice_of_the_same() {
     given(queue())
         .when(C::Announce(arrival(3, 2, 0)))
@@ -138,7 +173,7 @@ fn whoever_deletes_their_account_is_told_nothing_more_and_their_text_is_gone() {
         panic!("it was submitted");
     };
     assert_eq!(request.text, None);
-    assert!(request.supporters.contains(&ada()), "the count is history");
+    assert_eq!(request.members.supporters, 1, "the count is history");
 }
 
 #[test]

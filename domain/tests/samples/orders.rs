@@ -1,6 +1,6 @@
 //! What happens to an order, to its payment, and to the discount code that it redeems.
 
-use domain::discount_code::{Discount, DiscountCodeEvent, Terms};
+use domain::discount_code::{CodeCustomerEvent, Discount, DiscountCodeEvent, Terms};
 use domain::order::{CancelReason, OrderEvent, OrderLine, Placement, ReturnReason, ShippedLine, Totals};
 use domain::payment::PaymentEvent;
 use domain::{AttemptId, ContactId, Country, RefundId, ShipmentId, Sku};
@@ -133,5 +133,15 @@ pub fn of_discount_code() -> Vec<DiscountCodeEvent> {
         DiscountCodeEvent::CodeRedeemed { order, customer },
         DiscountCodeEvent::RedemptionReleased { order, customer },
         DiscountCodeEvent::CodeDisabled {},
+        DiscountCodeEvent::RedemptionsSeparated { orders: vec![order] },
+    ]
+}
+
+pub fn of_code_customer() -> Vec<CodeCustomerEvent> {
+    vec![
+        CodeCustomerEvent::CustomerRedeemed {
+            orders: vec![order()],
+        },
+        CodeCustomerEvent::CustomerReleased { order: order() },
     ]
 }

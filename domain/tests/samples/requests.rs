@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::product_request::{Kind, ProductRequestEvent, Quote};
+use domain::product_request::{Kind, Membership, ProductRequestEvent, Quote, RequestMemberEvent};
 use domain::{QuoteId, RequestId, TextId};
 use time::macros::datetime;
 use uuid::uuid;
@@ -46,6 +46,21 @@ pub fn events() -> Vec<ProductRequestEvent> {
             supporters: BTreeSet::from([customer]),
             subscribers: vec![customer],
         },
+        E::SupportersMoved {
+            from: duplicate,
+            supporters: BTreeSet::from([customer]),
+            followers: vec![customer],
+        },
+        E::MembersSeparated {
+            customers: vec![customer],
+        },
+        E::MembersMoved { through: 250 },
+        E::RestockNoted {
+            product_version: Some(2),
+            stock_version: 4,
+            to_tell: 1_200,
+        },
+        E::WaitingTold { through: 250 },
         E::StockAnnounced {
             product_version: Some(2),
             stock_version: 4,
@@ -68,4 +83,15 @@ pub fn events() -> Vec<ProductRequestEvent> {
         E::RenegotiationRequested { quote, text },
         E::QuoteExpired { quote },
     ]
+}
+
+pub fn of_member() -> Vec<RequestMemberEvent> {
+    vec![RequestMemberEvent::MembershipChanged {
+        membership: Membership {
+            supports: true,
+            follows: true,
+            place: 17,
+            erased: false,
+        },
+    }]
 }

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import path from 'node:path'
 import { baseBeside } from '../ports.mjs'
 import { handOver } from '../processes.mjs'
+import { endLeftovers } from '../leftovers.mjs'
 import { buildBinaries } from '../rust.mjs'
 import { fetchKafkaJars } from '../kafka_jars.mjs'
 import { binary } from '../services/binaries.mjs'
@@ -29,6 +30,7 @@ export async function bench(given, args) {
     portBase: baseBeside(given.ports.storefront, PORTS_FURTHER),
     dataDir: path.join(given.dataDir, 'bench'),
   })
+  await endLeftovers(settings.runFile)
   await checkMachine(settings)
   forgetData(settings)
   await Promise.all([buildBinaries(settings), fetchKafkaJars(settings)])

@@ -18,7 +18,12 @@ export async function check(settings) {
   fs.mkdirSync(settings.dataDir, { recursive: true })
   await installPackages(settings)
   const broken = []
-  const checks = [...rustChecks(settings), ...javascriptChecks(settings), driftCheck(settings)]
+  const checks = [
+    ...rustChecks(settings),
+    ...javascriptChecks(settings),
+    ...alertChecks(settings),
+    driftCheck(settings),
+  ]
   for (const { name, complaint } of checks) {
     const started = Date.now()
     const found = await complaint()
@@ -81,6 +86,17 @@ function javascriptChecks(settings) {
       complaint: complaintOf([...format, ...config, `${ours}/**/*.mjs`], options),
     },
     { name: 'infra/local: types', complaint: complaintOf(npx('tsc', '--project', ours), options) },
+  ]
+}
+
+/** @param {Settings} settings @returns {Check[]} */
+function alertChecks(settings) {
+  const cwd = path.join(ROOT, 'infra/prometheus')
+  const promtool = (/** @type {string[]} */ ...command) =>
+    complaintOf(['promtool', ...command], { cwd, env: settings.env })
+  return [
+    { name: 'alerts', complaint: promtool('check', 'rules', 'alerts.yml') },
+    { name: 'alerts: what fires', complaint: promtool('test', 'rules', 'alerts.test.yml') },
   ]
 }
 

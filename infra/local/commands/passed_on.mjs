@@ -1,10 +1,9 @@
 // Commands whose work is in a crate: they get the environment of this copy and the rest of the command line
 // as it is.
 import { handOver } from '../processes.mjs'
-import { readRun } from '../run_file.mjs'
+import { readyRun } from '../run_file.mjs'
 import { binary } from '../services/binaries.mjs'
 import { elsewhere, processEnv } from '../settings.mjs'
-import { Stop } from '../stop.mjs'
 import { leaveSignalsToTheChild } from '../supervised.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
@@ -18,11 +17,30 @@ export const verify = (settings, args) => passOn(settings, ['projectors', 'verif
 /** @param {Settings} settings @param {string[]} args */
 export const rebuild = (settings, args) => passOn(settings, ['projectors', 'rebuild', ...args])
 
-/** @param {Settings} settings @param {string[]} args */
-export const parked = (settings, args) => passOn(settings, ['projectors', 'parked', ...args])
+/** Consumers that park as views do, and have a command of their own: those of the notifications. */
+const NOTIFICATIONS = ['webhooks', 'mails', 'request-news']
+
+/**
+ * Events that a view could not apply, and those of which the notifications could tell nobody. A list without a name is of both.
+ * @param {Settings} settings
+ * @param {string[]} args
+ */
+export async function parked(settings, args) {
+  const [action, name] = args
+  const isOfNotifications = NOTIFICATIONS.includes(name ?? '')
+  if (!isOfNotifications) await passOn(settings, ['projectors', 'parked', ...args])
+  const viewsExit = process.exitCode ?? 0
+  if (isOfNotifications || (action === 'list' && name === undefined)) {
+    await passOn(settings, ['command-api', 'parked', ...args])
+  }
+  process.exitCode ||= viewsExit
+}
 
 /** @param {Settings} settings @param {string[]} args */
 export const grant = (settings, args) => passOn(settings, ['command-api', 'grant', ...args])
+
+/** @param {Settings} settings @param {string[]} args */
+export const republish = (settings, args) => passOn(settings, ['command-api', 'republish', ...args])
 
 /** @param {Settings} settings @param {string[]} args */
 export const reconcile = (settings, args) => passOn(settings, ['command-api', 'reconcile', '--dev', ...args])
@@ -32,8 +50,7 @@ export const reconcile = (settings, args) => passOn(settings, ['command-api', 'r
  * @param {string[]} command
  */
 async function passOn(given, [name, ...args]) {
-  const run = readRun(given.runFile)
-  if (!run?.ready) throw new Stop(`Nothing runs in ${given.dataDir}. Start it first: ./dev up --detach`)
+  const run = readyRun(given)
   const settings = elsewhere(given, { portBase: run.portBase, dataDir: given.dataDir })
   const env = {
     RUST_LOG: 'warn',

@@ -3,14 +3,19 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseFlags } from '../flags.mjs'
+import { endLeftovers } from '../leftovers.mjs'
 import { whyNotReady } from '../probes.mjs'
 import { readRun, startedAs } from '../run_file.mjs'
 import { SERVERS } from '../services/binaries.mjs'
+import { whyItStoppedFile } from '../settings.mjs'
 import { FAILED, Stop, USAGE, say } from '../stop.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
 
 const SERVICES = ['postgres', 'redis', 'mail', 'kafka', ...SERVERS, 'nginx']
+
+/** Half a second apart. */
+const HEALTHY_LOOKS = 6
 
 /** Longer than the supervisor takes at worst. */
 const DOWN_WITHIN_MS = 180_000
@@ -21,6 +26,7 @@ const DOWN_WITHIN_MS = 180_000
  */
 export async function down(settings, args) {
   parseFlags(args, [])
+  await endLeftovers(settings.runFile)
   const run = readRun(settings.runFile)
   if (!run) {
     say(`Nothing runs in ${settings.dataDir}.`)
@@ -47,27 +53,65 @@ export async function down(settings, args) {
 export async function status(settings, args) {
   const { json } = parseFlags(args, ['json'])
   const run = readRun(settings.runFile)
-  const services = await Promise.all(
-    SERVICES.map(async (name) => {
-      const service = run?.services.find((one) => one.name === name)
-      if (!service) return { name, url: null, pid: null, healthy: false, reason: 'not running' }
-      const reason = await whyNotReady(service.probe)
-      return { name, url: service.url, pid: service.pid, healthy: reason === null, reason }
-    }),
-  )
+  const services = await Promise.all(SERVICES.map((name) => statusOf(name, run)))
   const storefront = run?.storefront ?? settings.publicOrigins[0]
   if (json) {
-    const reported = services.map(({ name, url, pid, healthy }) => ({ name, url, pid, healthy }))
-    console.log(JSON.stringify({ storefront, services: reported }))
+    console.log(JSON.stringify({ storefront, services }))
   } else {
     console.log(run ? `The shop: ${storefront}` : `Nothing runs in ${settings.dataDir}.`)
-    for (const { name, url, pid, reason } of run ? services : []) {
-      console.log(
-        `  ${name.padEnd(12)} ${reason === null ? 'healthy' : 'UNHEALTHY'}  pid ${pid ?? '-'}  ${reason ?? url}`,
-      )
+    if (run && !run.ready) console.log(`It is being built or started (pid ${run.pid}).`)
+    if (!run && fs.existsSync(whyItStoppedFile(settings))) {
+      const [sentence] = fs.readFileSync(whyItStoppedFile(settings), 'utf8').split('\n')
+      console.log(`The last time it stopped by itself: ${sentence}`)
     }
+    for (const service of run ? services : []) console.log(statusLine(service))
   }
   if (!services.every(({ healthy }) => healthy)) process.exitCode = FAILED
+}
+
+/**
+ * Waits until every service has been healthy for some seconds: right after a restore they notice one after the other that the log is
+ * another one.
+ * @param {Settings} settings
+ * @param {number} withinMs
+ */
+export async function untilHealthy(settings, withinMs) {
+  const deadline = Date.now() + withinMs
+  for (let looks = 0; looks < HEALTHY_LOOKS; await wait(500)) {
+    const run = readRun(settings.runFile)
+    const services = await Promise.all(SERVICES.map((name) => statusOf(name, run)))
+    const ill = services.filter(({ healthy }) => !healthy)
+    looks = ill.length === 0 ? looks + 1 : 0
+    if (Date.now() > deadline) {
+      const reasons = ill.map(({ name, reason }) => `${name}: ${reason}`)
+      throw new Stop(`Not everything became healthy in time: ${reasons.join('; ')}. See ./dev status.`)
+    }
+  }
+}
+
+/**
+ * @typedef {{name: string, url: string | null, pid: number | null, healthy: boolean, reason: string | null,
+ *   since: string | null, restarts: number}} Status
+ * @param {string} name
+ * @param {import('../run_file.mjs').Run | null} run
+ * @returns {Promise<Status>}
+ */
+async function statusOf(name, run) {
+  const service = run?.services.find((one) => one.name === name)
+  const nothing = { name, url: null, pid: null, healthy: false, since: null, restarts: 0 }
+  if (!service) return { ...nothing, reason: 'not running' }
+  const { url, pid, since, restarts, lastEnd } = service
+  const reason =
+    pid === null ? `it ended (${lastEnd}) and is started again in a moment` : await whyNotReady(service.probe)
+  return { name, url, pid, healthy: reason === null, reason, since, restarts }
+}
+
+/** @param {Status} service */
+function statusLine({ name, url, pid, reason, since, restarts }) {
+  const health = reason === null ? 'healthy  ' : 'UNHEALTHY'
+  const times = restarts === 0 ? '' : `, ${restarts === 1 ? '1 restart' : `${restarts} restarts`}`
+  const begun = since ? `${since.slice(0, 19)}Z` : '-'
+  return `  ${name.padEnd(12)} ${health}  pid ${pid ?? '-'} since ${begun}${times}  ${reason ?? url}`
 }
 
 /**

@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { baseBeside } from '../ports.mjs'
 import { checkMachine, forgetData, prepare, startShop, startStores } from '../shop.mjs'
+import { endLeftovers } from '../leftovers.mjs'
 import { buildTests } from '../rust.mjs'
 import { claimRun, releaseRun } from '../run_file.mjs'
 import { localstripe } from '../services/localstripe.mjs'
@@ -30,6 +31,7 @@ export async function test(given, args) {
     portBase: Number(given.env.TEST_PORT_BASE) || baseBeside(given.ports.storefront, 10_000),
     dataDir: path.join(given.dataDir, 'test'),
   })
+  await endLeftovers(settings.runFile)
   claimRun(settings.runFile, { storefront: settings.publicOrigins[0], portBase: settings.ports.storefront })
   /** @type {Result[]} */
   const results = []

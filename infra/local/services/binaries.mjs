@@ -22,6 +22,7 @@ export function binary(settings, name) {
 export function commandApi(settings) {
   return rustService(settings, {
     argv: ['command-api', 'serve', '--dev'],
+    needs: ['postgres', 'redis'], // Kafka may come later: commands go on without it
     url: `http://127.0.0.1:${settings.ports.commandApi}`,
     adminPort: settings.ports.commandApiAdmin,
   })
@@ -32,16 +33,21 @@ export function projectors(settings) {
   const adminPort = settings.ports.projectorsAdmin
   const service = rustService(settings, {
     argv: ['projectors', 'run', '--dev'],
+    needs: ['postgres', 'redis', 'kafka'],
     url: `http://127.0.0.1:${adminPort}/metrics`,
     adminPort,
   })
-  return { ...service, command: { ...service.command, argv: inBackground(service.command.argv) } }
+  return {
+    ...service,
+    command: { ...service.command, argv: inBackground(service.command.argv) },
+  }
 }
 
 /** @param {Settings} settings @returns {Service} */
 export function queryApi(settings) {
   return rustService(settings, {
     argv: ['query-api', 'serve', '--dev'],
+    needs: ['redis'],
     url: `http://127.0.0.1:${settings.ports.queryApi}`,
     adminPort: settings.ports.queryApiAdmin,
   })
@@ -49,17 +55,25 @@ export function queryApi(settings) {
 
 /**
  * @param {Settings} settings
- * @param {{argv: string[], url: string, adminPort: number}} service
+ * @param {{argv: string[], needs: string[], url: string, adminPort: number}} service
  * @returns {Service}
  */
-function rustService(settings, { argv: [name, ...args], url, adminPort }) {
+function rustService(settings, { argv: [name, ...args], needs, url, adminPort }) {
   return {
     name,
     url,
+    needs,
     probe: { kind: 'http', url: `http://127.0.0.1:${adminPort}/readyz` },
+    alive: { kind: 'http', url: `http://127.0.0.1:${adminPort}/healthz` },
     command: {
       argv: [binary(settings, name), ...args],
-      env: { LOG_FORMAT: 'text', ...processEnv(settings), ADMIN_PORT: String(adminPort) },
+      // There is one of each: after a restart it gets its Kafka partitions back at once.
+      env: {
+        LOG_FORMAT: 'text',
+        GROUP_INSTANCE_ID: name,
+        ...processEnv(settings),
+        ADMIN_PORT: String(adminPort),
+      },
     },
   }
 }

@@ -73,6 +73,8 @@ function serverProperties({ folder, port, kafkaController }) {
     'log.dirs': folder,
     'auto.create.topics.enable': false,
     'num.partitions': 6,
+    // As the relay's topics have it (topics.rs): an event is far smaller, one of an older release may not be.
+    'message.max.bytes': 4_194_304,
     // One broker holds the only copy of everything.
     'default.replication.factor': 1,
     'min.insync.replicas': 1,
@@ -86,6 +88,9 @@ function serverProperties({ folder, port, kafkaController }) {
     'transaction.state.log.num.partitions': 3,
     'share.coordinator.state.topic.num.partitions': 3,
     'group.initial.rebalance.delay.ms': 0, // the first consumer need not wait for others
+    // A broker that was killed is let in again once its old session has ended: the default lets everybody wait for 9 s.
+    'broker.session.timeout.ms': 4_000,
+    'broker.heartbeat.interval.ms': 500,
     'log.retention.ms': -1, // events are kept
     'log.cleaner.dedupe.buffer.size': 16_777_216, // the default is a quarter of this heap
   })

@@ -16,10 +16,13 @@ export function nginx(settings) {
   const folder = path.join(settings.dataDir, 'nginx')
   const config = path.join(folder, 'nginx.conf')
   const port = settings.ports.storefront
+  /** @type {import('../probes.mjs').Probe} */
+  const probe = { kind: 'http', url: `http://127.0.0.1:${port}/` } // a file of the storefront: no API takes part
   return {
     name: 'nginx',
     url: settings.publicOrigins[0],
-    probe: { kind: 'http', url: `http://127.0.0.1:${port}/` },
+    probe,
+    alive: probe,
     stopSignal: 'SIGQUIT', // answers what it has accepted
     prepare: () => {
       fs.mkdirSync(folder, { recursive: true })

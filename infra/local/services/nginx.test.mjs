@@ -1,6 +1,6 @@
 // The template as it is used, in a real nginx, before two servers that stand where the APIs stand.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import http from 'node:http'
@@ -50,29 +50,42 @@ before(async () => {
   fs.writeFileSync(path.join(dist, 'index.html'), '<!doctype html>the shop')
   fs.writeFileSync(path.join(dist, 'assets/app-1a2b.js'), 'x'.repeat(4000))
 
-  const [own, dead] = [await freePort(), await freePort()]
-  origin = `http://127.0.0.1:${own}`
-  const config = path.join(folder, 'nginx.conf')
+  origin = await startNginx('nginx', `127.0.0.1:${await freePort()}`, apiAddress)
+})
+
+/**
+ * @param {string} name
+ * @param {string} commandApi
+ * @param {string} queryApi
+ * @returns {Promise<string>} its origin
+ */
+async function startNginx(name, commandApi, queryApi) {
+  const own = await freePort()
+  const runDir = path.join(folder, name)
+  fs.mkdirSync(runDir)
+  const config = path.join(runDir, 'nginx.conf')
   fs.writeFileSync(
     config,
     fillIn(template, {
-      RUN_DIR: folder,
+      RUN_DIR: runDir,
       USER_DIRECTIVE: process.getuid?.() === 0 ? 'user root;' : '',
       LISTEN: `listen 127.0.0.1:${own};`,
-      STOREFRONT_DIR: dist,
-      COMMAND_API: `127.0.0.1:${dead}`,
-      QUERY_API: apiAddress,
+      STOREFRONT_DIR: path.join(folder, 'dist'),
+      COMMAND_API: commandApi,
+      QUERY_API: queryApi,
       ...pagePolicy(undefined),
     }),
   )
+  const url = `http://127.0.0.1:${own}`
   await supervisor.start({
-    name: 'nginx',
-    url: origin,
-    probe: { kind: 'http', url: `${origin}/` },
+    name,
+    url,
+    probe: { kind: 'http', url: `${url}/` },
     stopSignal: 'SIGQUIT',
-    command: { argv: ['nginx', '-p', folder, '-e', 'stderr', '-c', config, '-g', 'daemon off;'] },
+    command: { argv: ['nginx', '-p', runDir, '-e', 'stderr', '-c', config, '-g', 'daemon off;'] },
   })
-})
+  return url
+}
 
 after(async () => {
   await supervisor.stopAll()
@@ -160,6 +173,63 @@ test('an API that does not answer is a problem document that says when to come b
   assert.equal(answer.headers.get('retry-after'), '2')
   assert.deepEqual(await problem(answer), ['/problems/unavailable', 502])
 })
+
+test('an API that stands still is a problem document in time, and a live stream that is quiet meanwhile goes on', async () => {
+  const still = await standingStill()
+  const behind = await startNginx('nginx-before-one-that-stands-still', still.address, still.address)
+  const began = performance.now()
+  /** @param {Promise<Response>} asked */
+  const answer = async (asked) => {
+    const response = await asked
+    return { response, seconds: (performance.now() - began) / 1000, said: await problem(response) }
+  }
+  try {
+    const quiet = quietStream()
+    const [command, query] = await Promise.all([
+      answer(fetch(`${behind}/api/commands/carts`, { method: 'POST', body: '{}' })),
+      answer(fetch(`${behind}/api/queries/products`)),
+    ])
+    for (const { response, said } of [command, query]) {
+      assert.deepEqual(said, ['/problems/timeout', 504])
+      assert.equal(response.headers.get('retry-after'), '2')
+    }
+    // A command has ten seconds in the API itself. The upper bounds are a busy machine's; without limits it is 60 s.
+    assert.ok(command.seconds > 10 && command.seconds < 25, `a command was told after ${command.seconds} s`)
+    assert.ok(query.seconds > 3 && query.seconds < 15, `a query was told after ${query.seconds} s`)
+    await quiet
+    // Its queue of connections that nobody accepts is full: not even a connection is to be had.
+    const fillers = Array.from({ length: 8 }, () =>
+      net.connect(Number(still.address.split(':')[1]), '127.0.0.1'),
+    )
+    const refused = await fetch(`${behind}/api/commands/carts`, { method: 'POST', body: '{}' })
+    assert.deepEqual(await problem(refused), ['/problems/timeout', 504])
+    for (const filler of fillers) filler.destroy()
+  } finally {
+    still.process.kill('SIGKILL')
+  }
+})
+
+/** A process that listens, and then is stopped. */
+async function standingStill() {
+  const at = await freePort()
+  const program = `require('net').createServer().listen({ port: ${at}, host: '127.0.0.1', backlog: 4 }, () => console.log('up'))`
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(/** @type {import('node:stream').Readable} */ (child.stdout), 'data')
+  child.kill('SIGSTOP')
+  return { process: child, address: `127.0.0.1:${at}` }
+}
+
+/** Nothing is said on it for longer than a query may take, and then something. */
+async function quietStream() {
+  const answer = await fetch(`${origin}/api/queries/live`)
+  const reader = /** @type {ReadableStream<Uint8Array>} */ (answer.body).getReader()
+  const next = async () => new TextDecoder().decode((await reader.read()).value)
+  assert.equal(await next(), 'event: cart\n\n')
+  await new Promise((resolve) => setTimeout(resolve, 6500))
+  stream?.write('event: offers\n\n')
+  assert.equal(await next(), 'event: offers\n\n')
+  await reader.cancel()
+}
 
 test('a body over 64 KiB and a route that is none are problem documents', async () => {
   const large = await fetch(`${origin}/api/commands/carts`, { method: 'POST', body: 'x'.repeat(65 * 1024) })

@@ -4,7 +4,9 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { createHash } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import { mustRun, run } from '../processes.mjs'
+import { startedAs } from '../run_file.mjs'
 import { MISSING, Stop, say } from '../stop.mjs'
 
 /**
@@ -21,6 +23,7 @@ export async function postgres(settings) {
     url: `postgres://127.0.0.1:${port}/cartwright`,
     probe: { kind: 'postgres', isReady: path.join(bin, 'pg_isready'), port },
     stopSignal: 'SIGINT', // "fast": it does not wait for clients to leave
+    clearLeftovers: () => clearLeftovers(folder),
     prepare: () => makeCluster({ bin, folder, user, password: settings.postgresPassword }),
     command: {
       argv: [
@@ -41,6 +44,44 @@ export async function postgres(settings) {
       deathSignal: 'SIGINT',
     },
   }
+}
+
+/**
+ * What a postmaster that was killed leaves behind. Its children are sessions of their own, so a signal to its group does
+ * not reach them; one that is busy or stands still holds the shared memory, and the next postmaster refuses to start
+ * beside it. So does one that finds, in the file of its predecessor, a process id that somebody else has by now.
+ * @param {string} folder
+ */
+export async function clearLeftovers(folder) {
+  const lockFile = path.join(folder, 'postmaster.pid')
+  const [owner] = fs.existsSync(lockFile) ? fs.readFileSync(lockFile, 'utf8').split('\n') : ['']
+  const at = fs.existsSync(folder) ? processesIn(fs.realpathSync(folder)) : []
+  if (at.includes(Number(owner))) return // a postmaster runs there: the next one says so
+  for (const pid of at) process.kill(pid, 'SIGKILL')
+  const deadline = performance.now() + 5000
+  while (at.some((pid) => startedAs(pid) !== null) && performance.now() < deadline) await wait(20)
+  fs.rmSync(lockFile, { force: true })
+}
+
+/**
+ * Every server process works in its data folder.
+ * @param {string} folder
+ */
+function processesIn(folder) {
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          fs.readlinkSync(`/proc/${pid}/cwd`) === folder &&
+          path.basename(fs.readlinkSync(`/proc/${pid}/exe`)) === 'postgres'
+        )
+      } catch {
+        return false // it has ended, or it is another user's
+      }
+    })
 }
 
 /** @returns {string} the folder of the newest PostgreSQL's programs */

@@ -26,13 +26,22 @@ const PROBE_LIMIT: Duration = Duration::from_secs(2);
 type Outcome = Result<(), String>;
 type Probe = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
 
+type SignOfLife = Box<dyn Fn() -> Outcome + Send + Sync>;
+
 /// What must hold for this process to be ready, by name. Components take a [`Readiness`] each and
 /// report to it, or leave a probe that is asked whenever somebody looks.
+///
+/// Some also show signs of life: without one of those the process is dead, and only a restart helps.
 #[derive(Clone, Default)]
-pub struct Checks(Arc<Mutex<BTreeMap<&'static str, Check>>>);
+pub struct Checks {
+    ready: Arc<Mutex<BTreeMap<&'static str, Check>>>,
+    alive: Arc<Mutex<BTreeMap<&'static str, SignOfLife>>>,
+}
 
 enum Check {
     Reported(Outcome),
+    /// Ready all the same.
+    Remarked(String),
     Probed(Arc<Probe>),
 }
 
@@ -57,13 +66,37 @@ impl Checks {
         self.lock().insert(name, Check::Probed(Arc::new(probe)));
     }
 
+    /// Something without which this process is dead, for `/healthz`: asked whenever somebody looks, and never to wait for anything.
+    pub fn vital(
+        &self,
+        name: &'static str,
+        sign_of_life: impl Fn() -> Result<(), String> + Send + Sync + 'static,
+    ) {
+        locked(&self.alive).insert(name, Box::new(sign_of_life));
+    }
+
+    /// # Errors
+    /// What is dead, in words.
+    pub fn alive(&self) -> Result<(), String> {
+        let dead: Vec<String> = locked(&self.alive)
+            .iter()
+            .filter_map(|(name, sign)| Some(format!("{name}: {}", sign().err()?)))
+            .collect();
+        if dead.is_empty() {
+            Ok(())
+        } else {
+            Err(dead.join("\n"))
+        }
+    }
+
     /// Every check with `ok`, or why not; and whether all are ok.
     pub async fn report(&self) -> (bool, BTreeMap<&'static str, String>) {
-        let mut report = BTreeMap::new();
+        let (mut report, mut remarks) = (BTreeMap::new(), BTreeMap::new());
         let mut probes = JoinSet::new();
         for (name, check) in self.lock().iter() {
             match check {
                 Check::Reported(outcome) => drop(report.insert(*name, outcome.clone())),
+                Check::Remarked(remark) => drop(remarks.insert(*name, remark.clone())),
                 Check::Probed(probe) => {
                     let (name, probe) = (*name, Arc::clone(probe));
                     report.insert(name, Err("the probe failed".to_owned()));
@@ -83,20 +116,23 @@ impl Checks {
                 report.insert(name, outcome);
             }
         }
-        let ready = report.values().all(Result::is_ok);
+        // Whoever has no check yet has not looked at anything: a process opens this port before it connects to what it needs.
+        let has_looked = !(report.is_empty() && remarks.is_empty());
+        let ready = has_looked && report.values().all(Result::is_ok);
         let in_words = |outcome: Outcome| outcome.err().unwrap_or_else(|| "ok".to_owned());
-        (
-            ready,
-            report
-                .into_iter()
-                .map(|(name, outcome)| (name, in_words(outcome)))
-                .collect(),
-        )
+        let report = report
+            .into_iter()
+            .map(|(name, outcome)| (name, in_words(outcome)));
+        (ready, report.chain(remarks).collect())
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Check>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.ready)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Checks {
@@ -122,6 +158,11 @@ impl Readiness {
         self.set(Err(why.into()));
     }
 
+    /// Something is wrong, and what this process answers is worth having all the same: it is said, and nobody is sent elsewhere.
+    pub fn remark(&self, what: impl Into<String>) {
+        self.checks.lock().insert(self.name, Check::Remarked(what.into()));
+    }
+
     fn set(&self, outcome: Outcome) {
         self.checks.lock().insert(self.name, Check::Reported(outcome));
     }
@@ -131,7 +172,7 @@ impl Readiness {
 pub async fn serve(port: u16, checks: Checks, token: CancellationToken) -> io::Result<JoinHandle<()>> {
     let listener = listen(port).await?;
     let app = Router::new()
-        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(checks);
@@ -144,6 +185,13 @@ pub async fn listen(port: u16) -> io::Result<TcpListener> {
     let named =
         |error: io::Error| io::Error::new(error.kind(), format!("cannot listen on port {port}: {error}"));
     TcpListener::bind((address, port)).await.map_err(named)
+}
+
+async fn alive(State(checks): State<Checks>) -> Response {
+    match checks.alive() {
+        Ok(()) => "alive\n".into_response(),
+        Err(dead) => (StatusCode::SERVICE_UNAVAILABLE, format!("{dead}\n")).into_response(),
+    }
 }
 
 async fn ready(State(checks): State<Checks>) -> Response {
@@ -193,6 +241,16 @@ mod tests {
         let (ready, report) = checks.report().await;
         assert!(!ready);
         assert_eq!(report["store"], "the connection was lost");
+
+        store.remark("it is older than it should be");
+        let (ready, report) = checks.report().await;
+        assert!(ready, "a remark sends nobody elsewhere");
+        assert_eq!(report["store"], "it is older than it should be");
+    }
+
+    #[tokio::test]
+    async fn a_process_that_has_not_looked_at_anything_yet_is_not_ready() {
+        assert!(!Checks::default().report().await.0);
     }
 
     #[tokio::test]
@@ -231,6 +289,33 @@ mod tests {
         assert!(ask(port, "/readyz").await.starts_with("HTTP/1.1 200"));
         assert!(ask(port, "/metrics").await.contains("text/plain; version=0.0.4"));
 
+        token.cancel();
+        served.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_process_without_a_vital_part_is_not_alive() {
+        let (token, checks) = (CancellationToken::new(), Checks::default());
+        let beats = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let seen = Arc::clone(&beats);
+        checks.vital("heart", move || {
+            if seen.load(std::sync::atomic::Ordering::Relaxed) {
+                Ok(())
+            } else {
+                Err("it stands still".to_owned())
+            }
+        });
+        let free = listen(0).await.unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let served = serve(port, checks, token.clone()).await.unwrap();
+        assert!(ask(port, "/healthz").await.starts_with("HTTP/1.1 200"));
+        beats.store(false, std::sync::atomic::Ordering::Relaxed);
+        let dead = ask(port, "/healthz").await;
+        assert!(
+            dead.starts_with("HTTP/1.1 503") && dead.contains("heart: it stands still"),
+            "{dead}"
+        );
         token.cancel();
         served.await.unwrap();
     }

@@ -6,6 +6,7 @@
 //! before an action lets N hits pass first. Without the variable a failpoint costs one relaxed load;
 //! binaries refuse to start with it unless they run with `--dev` ([`failpoints_configured`]).
 
+use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -39,6 +40,17 @@ enum Action {
 pub fn failpoint(name: &str) {
     if ARMED.load(Ordering::Relaxed) {
         hit(FAILPOINTS.get().map_or(&[], Vec::as_slice), name);
+    }
+}
+
+/// The same for one of many that come past here: `name/subject=action`.
+#[inline]
+pub fn failpoint_of(name: &str, subject: fmt::Arguments<'_>) {
+    if ARMED.load(Ordering::Relaxed) {
+        hit(
+            FAILPOINTS.get().map_or(&[], Vec::as_slice),
+            &format!("{name}/{subject}"),
+        );
     }
 }
 

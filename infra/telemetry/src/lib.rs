@@ -4,7 +4,7 @@
 //! `main` of each binary calls [`init`] first, builds its parts, hands [`admin::serve`] the
 //! [`admin::Checks`] that those parts report to, and runs until [`shutdown::signal`] says stop. The
 //! two APIs also listen through [`server::serve`] and measure themselves with [`http::HttpMetrics`]
-//! and tell clients how they stand with their limits ([`rate_limit`]).
+//! and tell clients how they stand with their limits ([`rate_limit`]). Addresses that are no text they refuse with [`uri::check`].
 //!
 //! Nothing that means something to the business belongs here: a metric's name and buckets do
 //! ([`metric`]), what is counted is decided by whoever counts it.
@@ -19,11 +19,12 @@ pub mod rate_limit;
 pub mod server;
 pub mod shutdown;
 pub mod trace;
+pub mod uri;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
-pub use failpoint::{failpoint, failpoints_configured};
+pub use failpoint::{failpoint, failpoint_of, failpoints_configured};
 
 /// Why a binary cannot begin: something in its environment cannot be read.
 #[derive(Debug, thiserror::Error)]

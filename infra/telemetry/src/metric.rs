@@ -3,7 +3,7 @@
 //! Components count through the `metrics` macros with the names below; the admin port renders them.
 //! A component registers its own series at zero when it is built, because only it knows its labels.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -82,7 +82,27 @@ const COUNTERS: &[(&str, &str)] = &[
         "Requests answered, by matched route, method and status.",
     ),
     ("command_outcomes_total", "Commands by what became of them."),
+    (
+        "stream_loads_total",
+        "Long streams loaded beside the command loop, by what became of them.",
+    ),
+    (
+        "snapshots_total",
+        "Snapshots of streams by what became of them; `no_room` are those for which too many others waited.",
+    ),
+    (
+        "snapshots_ignored_total",
+        "Snapshots that could not be read, or were of another log. Any of them is a fault of ours, or of whoever changed the table.",
+    ),
     ("relay_published_total", "Events that Kafka acknowledged."),
+    (
+        "log_incarnations_renewed_total",
+        "Times that the log was found to lack what Kafka has: it was restored, or a replica was promoted.",
+    ),
+    (
+        "relay_events_by_reference_total",
+        "Events that were too large for Kafka: their messages only refer to the log. Each is worth a look.",
+    ),
     (
         "projection_events_total",
         "Events by view and by what was done with them.",
@@ -92,8 +112,8 @@ const COUNTERS: &[(&str, &str)] = &[
         "Attempts to send a webhook, by what became of the delivery.",
     ),
     (
-        "webhook_messages_total",
-        "Messages of the log's topics, by whether subscribers can be told of them.",
+        "notification_events_total",
+        "Events by consumer of the notifications and by what was done with them.",
     ),
     (
         "webhook_subscriptions_disabled_total",
@@ -119,6 +139,10 @@ const COUNTERS: &[(&str, &str)] = &[
         "deadlines_total",
         "Deadlines that were acted on, by kind and by whether that worked.",
     ),
+    (
+        "maintenance_total",
+        "Looks at PostgreSQL's partitions and indexes, by outcome; postponed: somebody's lock was in the way.",
+    ),
 ];
 
 /// Gauges: name, what it says.
@@ -127,19 +151,15 @@ const GAUGES: &[(&str, &str)] = &[
     ("live_streams_open", "Server-sent event streams that are open."),
     (
         "relay_lag_events",
-        "Events stored and not yet acknowledged by Kafka.",
+        "Events stored and not yet acknowledged by Kafka; not a number while PostgreSQL does not say.",
     ),
     (
         "relay_lag_seconds",
-        "Age of the oldest event that Kafka has not acknowledged.",
+        "Age of the oldest event that Kafka has not acknowledged; grows while PostgreSQL does not say.",
     ),
     (
-        "consumer_lag_messages",
-        "Messages behind the end of the partition.",
-    ),
-    (
-        "consumer_lag_seconds",
-        "Age of the last event applied, while messages are waiting; else 0.",
+        "relay_lag_known",
+        "1 while PostgreSQL says how far Kafka is behind the log, else 0.",
     ),
     (
         "projection_parked_events",
@@ -148,6 +168,14 @@ const GAUGES: &[(&str, &str)] = &[
     (
         "projection_rebuild_progress_ratio",
         "How much of the log a running rebuild has folded, from 0 to 1.",
+    ),
+    (
+        "parked_events",
+        "Events set aside, because one of their aggregate cannot be told, by consumer of the notifications; not a number while PostgreSQL does not say.",
+    ),
+    (
+        "parked_oldest_age_seconds",
+        "Age of the event that has been parked for longest; 0 where there is none.",
     ),
     (
         "webhook_pending_deliveries",
@@ -172,6 +200,18 @@ const GAUGES: &[(&str, &str)] = &[
     (
         "deadlines_oldest_overdue_seconds",
         "For how long the oldest of them is due.",
+    ),
+    (
+        "deadlines_failing",
+        "Those of them that were tried several times and are still there: somebody has to look at the logs.",
+    ),
+    (
+        "stream_loads_running",
+        "Long streams that are being loaded beside the command loop. Commands that need them wait.",
+    ),
+    (
+        "receipt_partitions_end_timestamp_seconds",
+        "Until then receipts have partitions. Made ten days ahead; once it has passed, commands with an Idempotency-Key fail.",
     ),
 ];
 
@@ -227,9 +267,27 @@ fn refused(error: impl std::fmt::Display) -> InitError {
     InitError::Recorder(error.to_string())
 }
 
+/// Components that write series themselves, since those come and go and the recorder forgets none.
+static COLLECTORS: Mutex<Vec<Collector>> = Mutex::new(vec![]);
+
+/// Appends its series, with `# HELP` and `# TYPE`, in Prometheus's text format.
+pub type Collector = fn(&mut String);
+
+/// Has `collector` asked whenever metrics are rendered. To be called once for each.
+pub fn collect(collector: Collector) {
+    COLLECTORS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(collector);
+}
+
 /// Everything counted so far, in Prometheus's text format; empty before [`crate::init`].
 pub fn render() -> String {
-    RECORDER.get().map(PrometheusHandle::render).unwrap_or_default()
+    let mut text = RECORDER.get().map(PrometheusHandle::render).unwrap_or_default();
+    for collector in COLLECTORS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        collector(&mut text);
+    }
+    text
 }
 
 #[cfg(test)]

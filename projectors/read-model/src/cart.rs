@@ -5,13 +5,11 @@
 use domain::cart::CartEvent;
 use domain::{CartId, Code, Currency, Money, OrderId, OwnerId, Sku};
 use serde::{Deserialize, Serialize};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use crate::life;
 use crate::money::MoneySchema;
-
-/// How long a cart that became an order can still be looked at.
-const FINISHED_LIFE: Duration = Duration::days(30);
 
 /// A cart with its lines and totals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -141,11 +139,24 @@ impl CartDocument {
         }
     }
 
-    /// What became an order or went into another cart is looked at there, and this one is given up some time later.
+    /// What became an order or went into another cart is looked at there, and this one is given up some time later. An
+    /// expired one is a guest's as long as there is a guest. An open one expires first.
     pub(crate) fn expires_at(&self) -> Option<OffsetDateTime> {
         match self.state {
-            CartState::CheckedOut | CartState::Merged => Some(self.updated_at + FINISHED_LIFE),
-            CartState::Open | CartState::Expired => None,
+            CartState::CheckedOut | CartState::Merged => Some(self.updated_at + life::FINISHED_CART),
+            CartState::Expired => life::of_guest(self.owner, self.updated_at),
+            CartState::Open => None,
+        }
+    }
+
+    /// Whose entry has to stay at least until then: the cart may be the current one.
+    pub fn keeps_owner(&self) -> Option<(OwnerId, OffsetDateTime)> {
+        match self.state {
+            CartState::Open | CartState::Expired => {
+                let until = life::of_owner_by_cart(self.owner, self.opened_at, self.updated_at)?;
+                Some((self.owner, until))
+            }
+            CartState::CheckedOut | CartState::Merged => None,
         }
     }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::cart::{self, CartDocument};
 use crate::json::json;
+use crate::life;
 use crate::order::{self, Listing, Order};
 use crate::product::{Product, Versions};
 use crate::request::Request;
@@ -34,6 +35,8 @@ pub enum Document {
     CurrentCart {
         sequence: i64,
         cart: Option<CartId>,
+        /// When the cart became the current one.
+        named_at: Option<OffsetDateTime>,
     },
     Product(Box<Product>),
     Order(Box<Order>),
@@ -82,6 +85,7 @@ impl DocumentId {
             Self::CurrentCart(_) => Document::CurrentCart {
                 sequence: 0,
                 cart: None,
+                named_at: None,
             },
             Self::Product(_) => Document::Product(Box::default()),
             Self::Order(_) => Document::Order(Box::default()),
@@ -113,6 +117,14 @@ impl DocumentId {
 }
 
 impl Document {
+    /// How many people are named with it.
+    pub fn people(&self) -> usize {
+        match self {
+            Self::Request(request) => request.people.steps().count(),
+            Self::Cart { .. } | Self::CurrentCart { .. } | Self::Order(_) | Self::Product(_) => 0,
+        }
+    }
+
     /// The sequence that one of the document's source streams has reached in here.
     pub fn sequence(&self, aggregate_type: AggregateType) -> i64 {
         match self {
@@ -147,10 +159,19 @@ impl Document {
                 *sequence = next;
                 cart::evolve(cart, *id, next, at, event);
             }
-            (Self::CurrentCart { sequence, cart }, _, Event::CartOwner(event)) => {
+            (
+                Self::CurrentCart {
+                    sequence,
+                    cart,
+                    named_at,
+                },
+                _,
+                Event::CartOwner(event),
+            ) => {
                 let domain::cart_owner::CartOwnerEvent::CurrentCartNamed { cart: named } = event;
                 *sequence = next;
                 *cart = Some(*named);
+                *named_at = Some(at);
             }
             (Self::Product(product), DocumentId::Product(sku), Event::Product(event)) => {
                 product.evolve(sku, next, at, event);
@@ -164,6 +185,14 @@ impl Document {
                 request.evolve(*id, recorded, event);
             }
             (document, _, _) => document.skip(recorded.aggregate_type, next),
+        }
+    }
+
+    /// What was noted for other keys than the document's own is in them now.
+    pub fn written(&mut self) {
+        match self {
+            Self::Request(request) => request.people.written(),
+            Self::Cart { .. } | Self::CurrentCart { .. } | Self::Product(_) | Self::Order(_) => {}
         }
     }
 
@@ -237,11 +266,15 @@ impl Document {
     }
 
     /// When nobody needs the document any more; none where it stays. An event that comes after all finds the others of its
-    /// stream in PostgreSQL.
-    pub fn expires_at(&self) -> Option<OffsetDateTime> {
-        match self {
-            Self::Cart { cart, .. } => cart.as_ref()?.expires_at(),
-            Self::CurrentCart { .. } | Self::Product(_) | Self::Order(_) | Self::Request(_) => None,
+    /// stream in PostgreSQL. See [`crate::life`].
+    pub fn expires_at(&self, id: &DocumentId) -> Option<OffsetDateTime> {
+        match (self, id) {
+            (Self::Cart { cart, .. }, _) => cart.as_ref()?.expires_at(),
+            (Self::CurrentCart { named_at, .. }, DocumentId::CurrentCart(owner)) => {
+                life::of_named_cart(*owner, (*named_at)?)
+            }
+            (Self::Order(order), _) => order.expires_at(),
+            (Self::CurrentCart { .. } | Self::Product(_) | Self::Request(_), _) => None,
         }
     }
 }

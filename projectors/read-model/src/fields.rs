@@ -1,13 +1,14 @@
 //! A document as the fields of its Redis hash, and back.
 
 use serde_json::from_slice;
+use time::OffsetDateTime;
 
 use crate::document::{Document, DocumentId};
 use crate::json::json;
 use crate::keys::{Generation, Keys};
 use crate::order::{self, Order, OrderDocument};
 use crate::product::{Product, Versions};
-use crate::request::Request;
+use crate::request::{People, Request};
 use crate::view::{Kind, View};
 
 /// Values as Redis gives them for [`names`]; none where the field or the whole hash is absent.
@@ -34,10 +35,10 @@ pub fn key(keys: &Keys, generation: Generation, id: &DocumentId) -> String {
 pub const fn names(id: &DocumentId) -> &'static [&'static str] {
     match id {
         DocumentId::Cart(_) => &["version", "body", "owner"],
-        DocumentId::CurrentCart(_) => &["version", "cart"],
+        DocumentId::CurrentCart(_) => &["version", "cart", "named_at"],
         DocumentId::Product(_) => &["versions", "body", "stock"],
         DocumentId::Order(_) => &["versions", "body", "summary", "customer", "kept"],
-        DocumentId::Request(_) => &["versions", "body", "summary", "people", "kept"],
+        DocumentId::Request(_) => &["versions", "body", "summary", "customer", "told", "kept"],
     }
 }
 
@@ -69,9 +70,14 @@ pub fn encode(document: &Document) -> Vec<(&'static str, Vec<u8>)> {
                 .unwrap_or_default();
             vec![("version", fence), ("body", body), ("owner", owner.into_bytes())]
         }
-        Document::CurrentCart { cart, .. } => {
+        Document::CurrentCart { cart, named_at, .. } => {
             let cart = cart.map(|cart| cart.to_string()).unwrap_or_default();
-            vec![("version", fence), ("cart", cart.into_bytes())]
+            let named_at = named_at.map(|at| at.unix_timestamp().to_string());
+            vec![
+                ("version", fence),
+                ("cart", cart.into_bytes()),
+                ("named_at", named_at.unwrap_or_default().into_bytes()),
+            ]
         }
         Document::Product(product) => {
             let stock = json(&product.stock);
@@ -94,11 +100,13 @@ pub fn encode(document: &Document) -> Vec<(&'static str, Vec<u8>)> {
         Document::Request(request) => {
             let document = request.document.as_ref();
             let summary = document.map(|request| json(&request.summary)).unwrap_or_default();
+            let customer = request.people.customer.map(|customer| customer.to_string());
             vec![
                 ("versions", fence),
                 ("body", body),
                 ("summary", summary),
-                ("people", json(&request.people)),
+                ("customer", customer.unwrap_or_default().into_bytes()),
+                ("told", request.told.to_string().into_bytes()),
                 ("kept", json(&request.kept)),
             ]
         }
@@ -136,9 +144,11 @@ fn read(id: &DocumentId, fence: &str, values: &Values) -> Option<Document> {
         DocumentId::CurrentCart(_) => {
             let sequence = fence.parse().ok()?;
             let cart = uuid::Uuid::try_parse_ascii(value(1)?).ok()?;
+            let named_at = std::str::from_utf8(value(2)?).ok()?.parse().ok()?;
             Some(Document::CurrentCart {
                 sequence,
                 cart: Some(domain::CartId::new(cart)),
+                named_at: OffsetDateTime::from_unix_timestamp(named_at).ok(),
             })
         }
         DocumentId::Product(_) => {
@@ -180,10 +190,24 @@ fn read(id: &DocumentId, fence: &str, values: &Values) -> Option<Document> {
             };
             Some(Document::Request(Box::new(Request {
                 version: fence.parse().ok()?,
-                people: from_slice(value(3)?).ok()?,
-                kept: from_slice(value(4)?).ok()?,
+                people: People::continued(read_owner(value(3)?)?),
+                told: std::str::from_utf8(value(4)?).ok()?.parse().ok()?,
+                kept: from_slice(value(5)?).ok()?,
                 document,
             })))
         }
     }
+}
+
+/// Who is named; `Some(None)` where nobody is.
+#[expect(
+    clippy::option_option,
+    reason = "nobody is an answer, and what cannot be read is none"
+)]
+fn read_owner(value: &[u8]) -> Option<Option<domain::OwnerId>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    let owner = uuid::Uuid::try_parse_ascii(value).ok()?;
+    Some(Some(domain::OwnerId::new(owner)))
 }

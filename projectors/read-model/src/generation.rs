@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use redis::{AsyncCommands, RedisResult};
+use uuid::Uuid;
 
 use crate::document::{Document, DocumentId};
 use crate::in_carts::{self, Counts};
@@ -99,6 +100,7 @@ impl Store {
                 id,
                 folded_from: "",
                 document,
+                lives_until: None,
             })
             .collect();
         let listings: Vec<Listing> = documents
@@ -144,9 +146,35 @@ impl Store {
         self.connection.get(key).await
     }
 
-    pub async fn set_start(&mut self, view: View, generation: Generation, position: i64) -> RedisResult<()> {
+    /// `incarnation`: of the log that was folded.
+    pub async fn set_start(
+        &mut self,
+        view: View,
+        generation: Generation,
+        position: i64,
+        incarnation: Uuid,
+    ) -> RedisResult<()> {
+        // Of one slot on a cluster, or of two: whoever reads the second one only does so once there is a pointer to the generation.
+        let key = self.keys().incarnation(view, generation);
+        let _: () = self.connection.set(key, incarnation.to_string()).await?;
+        let key = self.keys().format(view, generation);
+        let _: () = self.connection.set(key, view.format()).await?;
         let key = self.keys().start(view, generation);
         self.connection.set(key, position).await
+    }
+
+    /// The incarnation of the log that the generation was made from; none where an earlier release made it.
+    pub async fn incarnation(&mut self, view: View, generation: Generation) -> RedisResult<Option<Uuid>> {
+        let key = self.keys().incarnation(view, generation);
+        let text: Option<String> = self.connection.get(key).await?;
+        Ok(text.and_then(|text| Uuid::parse_str(&text).ok()))
+    }
+
+    /// Whether an earlier release made the generation, which wrote it in another way.
+    pub async fn is_outdated(&mut self, view: View, generation: Generation) -> RedisResult<bool> {
+        let key = self.keys().format(view, generation);
+        let format: Option<u32> = self.connection.get(key).await?;
+        Ok(format.unwrap_or(1) < view.format())
     }
 
     /// Asks the projectors to begin no batch in a generation for a while, so that the next one can overtake it.

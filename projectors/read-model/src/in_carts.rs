@@ -80,7 +80,9 @@ pub fn depends_on_document(event: &Event) -> bool {
         | Event::Order(_)
         | Event::Payment(_)
         | Event::DiscountCode(_)
-        | Event::ProductRequest(_) => false,
+        | Event::CodeCustomer(_)
+        | Event::ProductRequest(_)
+        | Event::RequestMember(_) => false,
     }
 }
 

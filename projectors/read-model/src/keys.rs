@@ -45,6 +45,11 @@ impl Keys {
         format!("{{{}}}:rebuild", self.pointer(view))
     }
 
+    /// There while somebody keeps the view up to date.
+    pub fn kept(&self, view: View) -> String {
+        format!("{}view:{view}:kept", self.prefix)
+    }
+
     /// The newest generation number that was ever given out.
     pub fn newest_generation(&self, view: View) -> String {
         format!("{{{}}}:newest", self.pointer(view))
@@ -55,7 +60,8 @@ impl Keys {
     /// `carts`: lines `cart-id version owner`; version 0 says that this became the owner's current cart.
     /// `products`: the revision that [`Keys::products_revision`] reached.
     /// `orders`: lines `order-id version.payment-version customer`.
-    /// `requests`: the revision that [`Keys::requests_revision`] reached.
+    /// `requests`: the revision that [`Keys::requests_revision`] reached, or lines `request-id version owner…` with those who
+    /// came or went.
     pub fn changed_channel(&self, view: View) -> String {
         format!("{}view:{view}:changed", self.prefix)
     }
@@ -65,7 +71,8 @@ impl Keys {
         format!("{}view:carts:{generation}:doc:{{{id}}}", self.prefix)
     }
 
-    /// Hash `cart` (the id of the shopper's current cart), `version` (of the stream `cart-owner/{owner}`).
+    /// Hash `cart` (the id of the shopper's current cart), `version` (of the stream `cart-owner/{owner}`), `named_at`
+    /// (unix time in seconds).
     pub fn current_cart(&self, generation: Generation, owner: impl fmt::Display) -> String {
         format!("{}view:carts:{generation}:owner:{{{owner}}}", self.prefix)
     }
@@ -107,10 +114,36 @@ impl Keys {
         format!("{}:versions", self.order_lists(generation))
     }
 
-    /// Hash `body` (the JSON to send), `versions` (the stream's), `summary` (the JSON of the request in lists), `people` (who has
-    /// to do with it), `kept`, `rev` (the value of the revision at its last change).
+    /// Sorted set order id → the unix time in seconds at which it goes out of all lists: those of guests that are over.
+    pub fn orders_expiring(&self, generation: Generation) -> String {
+        format!("{}:expiring", self.order_lists(generation))
+    }
+
+    /// Hash `body` (the JSON to send), `versions` (the stream's), `summary` (the JSON of the request in lists), `supporters` and
+    /// `followers` (how many), `customer`, `told` (the version that last changed more than who takes part), `kept`, `rev` (the
+    /// value of the revision at its last change).
     pub fn request(&self, generation: Generation, id: impl fmt::Display) -> String {
         format!("{}:doc:{id}", self.generation(View::Requests, generation))
+    }
+
+    /// Set: who supports a request.
+    pub fn supporters(&self, generation: Generation, id: impl fmt::Display) -> String {
+        format!("{}:supporters:{id}", self.generation(View::Requests, generation))
+    }
+
+    /// Set: who follows a request.
+    pub fn followers(&self, generation: Generation, id: impl fmt::Display) -> String {
+        format!("{}:followers:{id}", self.generation(View::Requests, generation))
+    }
+
+    /// Set: those of a request's people whose data was erased.
+    pub fn erased(&self, generation: Generation, id: impl fmt::Display) -> String {
+        format!("{}:erased:{id}", self.generation(View::Requests, generation))
+    }
+
+    /// Hash request id → what somebody has to do with it, see [`crate::request::You::letters`].
+    pub fn requests_of(&self, generation: Generation, owner: impl fmt::Display) -> String {
+        format!("{}:of:{owner}", self.generation(View::Requests, generation))
     }
 
     /// String: the revision of the newest change to any request, as that of products is.
@@ -166,6 +199,16 @@ impl Keys {
     /// String: the position up to which the rebuild folded PostgreSQL. A generation without it was never finished.
     pub fn start(&self, view: View, generation: Generation) -> String {
         format!("{}:start", self.generation(view, generation))
+    }
+
+    /// String: the incarnation of the log that the generation was made from.
+    pub fn incarnation(&self, view: View, generation: Generation) -> String {
+        format!("{}:incarnation", self.generation(view, generation))
+    }
+
+    /// String: the [`View::format`] in which the generation is written. Absent: the first.
+    pub fn format(&self, view: View, generation: Generation) -> String {
+        format!("{}:format", self.generation(view, generation))
     }
 
     /// Set while nothing new may be written to the generation: readers are about to be pointed to the next one.
@@ -237,6 +280,7 @@ mod tests {
             keys.record(View::Carts, 7, "commerce.cart", 3),
             keys.parked(View::Carts, 7, "commerce.cart", 3),
             keys.start(View::Carts, 7),
+            keys.incarnation(View::Carts, 7),
             keys.held(View::Carts, 7),
             keys.in_carts_parts(7),
             keys.in_carts(7, "base"),

@@ -5,11 +5,13 @@
 
 pub mod cart;
 pub mod document;
+mod expiring;
 pub mod fields;
 pub mod generation;
 pub mod in_carts;
 mod json;
 pub mod keys;
+pub mod life;
 pub mod money;
 pub mod order;
 pub mod parked;

@@ -1,4 +1,6 @@
-//! Which generation of a view readers use. The query API reads it; a rebuild moves it.
+//! Which generation of a view readers use, and whether anybody keeps it up to date. The query API reads it; projectors write it.
+
+use std::time::Duration;
 
 use redis::AsyncCommands;
 use serde::{Deserialize, Serialize};
@@ -27,4 +29,29 @@ pub async fn read(
         redis::RedisError::from((redis::ErrorKind::Parse, "not a view pointer", error.to_string()))
     })?;
     Ok(pointer.built.then_some(pointer.generation))
+}
+
+/// Says for a while that the view is kept up to date.
+///
+/// # Errors
+/// When Redis does not answer.
+pub async fn say_kept(
+    connection: &mut impl AsyncCommands,
+    keys: &Keys,
+    view: View,
+    lasts: Duration,
+) -> redis::RedisResult<()> {
+    connection.set_ex(keys.kept(view), 1, lasts.as_secs()).await
+}
+
+/// Whether somebody said so of late.
+///
+/// # Errors
+/// When Redis does not answer.
+pub async fn is_kept(
+    connection: &mut impl AsyncCommands,
+    keys: &Keys,
+    view: View,
+) -> redis::RedisResult<bool> {
+    connection.exists(keys.kept(view)).await
 }

@@ -23,7 +23,9 @@ impl Script {
 pub(crate) struct Scripts {
     pub(crate) replace_document: Script,
     pub(crate) replace_with_revision: Script,
+    pub(crate) replace_request: Script,
     pub(crate) list_order: Script,
+    pub(crate) unlist_expired: Script,
     pub(crate) move_record: Script,
     pub(crate) unpark: Script,
     pub(crate) claim_rebuild: Script,
@@ -32,16 +34,20 @@ pub(crate) struct Scripts {
 
 const REPLACE_DOCUMENT: &str = include_str!("scripts/replace_document.lua");
 const REPLACE_WITH_REVISION: &str = include_str!("scripts/replace_with_revision.lua");
+const REPLACE_REQUEST: &str = include_str!("scripts/replace_request.lua");
 const LIST_ORDER: &str = include_str!("scripts/list_order.lua");
+const UNLIST_EXPIRED: &str = include_str!("scripts/unlist_expired.lua");
 const MOVE_RECORD: &str = include_str!("scripts/move_record.lua");
 const UNPARK: &str = include_str!("scripts/unpark.lua");
 const CLAIM_REBUILD: &str = include_str!("scripts/claim_rebuild.lua");
 const SHOW_GENERATION: &str = include_str!("scripts/show_generation.lua");
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
     REPLACE_DOCUMENT,
     REPLACE_WITH_REVISION,
+    REPLACE_REQUEST,
     LIST_ORDER,
+    UNLIST_EXPIRED,
     MOVE_RECORD,
     UNPARK,
     CLAIM_REBUILD,
@@ -53,7 +59,9 @@ impl Scripts {
         Self {
             replace_document: Script::new(REPLACE_DOCUMENT),
             replace_with_revision: Script::new(REPLACE_WITH_REVISION),
+            replace_request: Script::new(REPLACE_REQUEST),
             list_order: Script::new(LIST_ORDER),
+            unlist_expired: Script::new(UNLIST_EXPIRED),
             move_record: Script::new(MOVE_RECORD),
             unpark: Script::new(UNPARK),
             claim_rebuild: Script::new(CLAIM_REBUILD),

@@ -3,9 +3,12 @@
 //! Called by the projectors alone, with one pipeline per batch and step. Nothing is written without naming what it was
 //! folded from, so whoever acts on an outdated view of things is refused, not obeyed.
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands, Pipeline, RedisError, RedisResult};
 use std::time::Duration;
+
+use domain::RequestId;
+use redis::{AsyncCommands, Pipeline, RedisError, RedisResult};
+use redis_connection::{Connection, Settings};
+use time::OffsetDateTime;
 
 use crate::document::{Document, DocumentId};
 use crate::fields::{self, Loaded, Values};
@@ -22,7 +25,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// One view's generation, or any, over one connection that heals by itself.
 #[derive(Clone)]
 pub struct Store {
-    pub(crate) connection: ConnectionManager,
+    pub(crate) connection: Connection,
     pub(crate) scripts: Scripts,
     keys: Keys,
 }
@@ -33,6 +36,8 @@ pub struct Replacement<'a> {
     /// The fence that was read, see [`Loaded`].
     pub folded_from: &'a str,
     pub document: &'a Document,
+    /// Where it has to stay longer than it says itself.
+    pub lives_until: Option<OffsetDateTime>,
 }
 
 /// What is published about a view's documents: see [`Keys::changed_channel`].
@@ -44,11 +49,7 @@ pub struct Announcement<'a> {
 
 impl Store {
     pub async fn connect(url: &str, keys: Keys) -> RedisResult<Self> {
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            .set_number_of_retries(2)
-            .set_max_delay(Duration::from_millis(500));
-        let mut connection = ConnectionManager::new_with_config(redis::Client::open(url)?, config).await?;
+        let mut connection = Settings::new(url, RESPONSE_TIMEOUT)?.lazy()?;
         let scripts = Scripts::new();
         Scripts::load(&mut connection).await?;
         Ok(Self {
@@ -63,7 +64,7 @@ impl Store {
     }
 
     /// A handle of its own onto the same connection.
-    pub fn connection(&self) -> ConnectionManager {
+    pub fn connection(&self) -> Connection {
         self.connection.clone()
     }
 
@@ -132,20 +133,29 @@ impl Store {
 
     fn list(&self, pipeline: &mut Pipeline, generation: Generation, listing: &Listing) {
         let (keys, order) = (&self.keys, listing.order.to_string());
+        if listing
+            .expires_at
+            .is_some_and(|at| at <= OffsetDateTime::now_utc())
+        {
+            return;
+        }
         // A customer's orders are never taken out of their list, so that no version has to guard it.
-        pipeline
-            .zadd(
-                keys.orders_of(generation, listing.customer),
-                &order,
-                listing.position,
-            )
-            .ignore();
-        let call = self.scripts.list_order.call(pipeline, 1 + StateList::ALL.len());
-        call.arg(keys.orders_listed(generation));
+        let of_customer = keys.orders_of(generation, listing.customer);
+        pipeline.zadd(&of_customer, &order, listing.position).ignore();
+        if let Some(until) = listing.customer_until {
+            expire_no_sooner(pipeline, &of_customer, until);
+        }
+        let call = self.scripts.list_order.call(pipeline, 2 + StateList::ALL.len());
+        call.arg(keys.orders_listed(generation))
+            .arg(keys.orders_expiring(generation));
         for list in StateList::ALL {
             call.arg(keys.orders_in(generation, list));
         }
-        call.arg(order).arg(listing.version).arg(listing.position);
+        let expires_at = listing.expires_at.map(|at| at.unix_timestamp().to_string());
+        call.arg(order)
+            .arg(listing.version)
+            .arg(listing.position)
+            .arg(expires_at.unwrap_or_default());
         for list in StateList::ALL {
             call.arg(u8::from(listing.is_in(list)));
         }
@@ -157,10 +167,14 @@ impl Store {
             id,
             folded_from,
             document,
+            lives_until,
         } = replacement;
         let command = match id {
             DocumentId::Cart(_) | DocumentId::CurrentCart(_) | DocumentId::Order(_) => {
-                let expires_at = document.expires_at().map(|at| at.unix_timestamp().to_string());
+                let expires_at = document
+                    .expires_at(id)
+                    .map(|at| lives_until.map_or(at, |until| until.max(at)));
+                let expires_at = expires_at.map(|at| at.unix_timestamp().to_string());
                 let command = self.scripts.replace_document.call(pipeline, 1);
                 command
                     .arg(fields::key(&self.keys, generation, id))
@@ -169,13 +183,7 @@ impl Store {
                     .arg(expires_at.unwrap_or_default())
             }
             DocumentId::Request(request) => {
-                let command = self.scripts.replace_with_revision.call(pipeline, 3);
-                command
-                    .arg(fields::key(&self.keys, generation, id))
-                    .arg(self.keys.requests_revision(generation))
-                    .arg(self.keys.requests_changed(generation))
-                    .arg(*folded_from)
-                    .arg(request.to_string())
+                return self.replace_request(pipeline, generation, replacement, *request);
             }
             DocumentId::Product(sku) => {
                 let command = self.scripts.replace_with_revision.call(pipeline, 3);
@@ -189,6 +197,42 @@ impl Store {
         };
         for (field, value) in fields::encode(document) {
             command.arg(field).arg(value);
+        }
+    }
+
+    fn replace_request(
+        &self,
+        pipeline: &mut Pipeline,
+        generation: Generation,
+        replacement: &Replacement<'_>,
+        request: RequestId,
+    ) {
+        let Document::Request(held) = replacement.document else {
+            return;
+        };
+        let (keys, people) = (&self.keys, &held.people);
+        let command = self.scripts.replace_request.call(pipeline, 6);
+        command
+            .arg(keys.request(generation, request))
+            .arg(keys.requests_revision(generation))
+            .arg(keys.requests_changed(generation))
+            .arg(keys.supporters(generation, request))
+            .arg(keys.followers(generation, request))
+            .arg(keys.erased(generation, request));
+        let customer = people.customer.map(|customer| customer.to_string());
+        let fields = fields::encode(replacement.document);
+        command
+            .arg(replacement.folded_from)
+            .arg(request.to_string())
+            .arg(keys.requests_of(generation, ""))
+            .arg(customer.unwrap_or_default())
+            .arg(u8::from(!people.is_continued()))
+            .arg(2 * fields.len());
+        for (field, value) in fields {
+            command.arg(field).arg(value);
+        }
+        for (step, owner) in people.steps() {
+            command.arg(step.as_str()).arg(owner.to_string());
         }
     }
 
@@ -236,6 +280,14 @@ impl Store {
             Scripts::load(&mut self.connection).await?;
         }
         answer
+    }
+}
+
+/// Of two commands, since one that only prolongs takes a key that has no expiry yet for one that stays.
+fn expire_no_sooner(pipeline: &mut Pipeline, key: &str, at: OffsetDateTime) {
+    for only_if in ["NX", "GT"] {
+        let expire = pipeline.cmd("EXPIREAT").arg(key).arg(at.unix_timestamp());
+        expire.arg(only_if).ignore();
     }
 }
 

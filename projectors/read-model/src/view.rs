@@ -71,10 +71,21 @@ impl View {
             AggregateType::Product | AggregateType::StockItem => (Self::Products, Kind::Product),
             AggregateType::Order | AggregateType::Payment => (Self::Orders, Kind::Order),
             AggregateType::ProductRequest => (Self::Requests, Kind::Request),
-            // Staff ask the write side for them.
-            AggregateType::DiscountCode => return None,
+            // Staff ask the write side for codes. What members' streams say follows from their request's own events.
+            AggregateType::DiscountCode | AggregateType::CodeCustomer | AggregateType::RequestMember => {
+                return None;
+            }
         };
         (view == self).then_some(kind)
+    }
+
+    /// How documents, keys and expiries are written. Raised with every change of it: a generation in an older format is
+    /// made anew.
+    pub const fn format(self) -> u32 {
+        match self {
+            Self::Products => 1,
+            Self::Carts | Self::Orders | Self::Requests => 2,
+        }
     }
 
     /// Whether the view counts in how many carts a product is.

@@ -187,13 +187,13 @@ fn an_expired_cart_comes_back_as_it_was() {
 #[test]
 fn a_cart_that_became_an_order_is_given_up_after_thirty_days_and_no_other() {
     let mut events = vec![opened(), CartEvent::CartExpired {}, CartEvent::CartReopened {}];
-    assert_eq!(folded(&history(events.clone())).expires_at(), None);
+    assert_eq!(folded(&history(events.clone())).expires_at(&id()), None);
     events.push(CartEvent::CartCheckedOut { order: ORDER });
     let days = 30 * 24 * 60 * 60;
-    let expires_at = folded(&history(events.clone())).expires_at().unwrap();
+    let expires_at = folded(&history(events.clone())).expires_at(&id()).unwrap();
     assert_eq!(expires_at.unix_timestamp(), 1_700_000_004 + days);
     events.push(CartEvent::CartReopened {});
-    assert_eq!(folded(&history(events)).expires_at(), None);
+    assert_eq!(folded(&history(events)).expires_at(&id()), None);
 }
 
 #[test]

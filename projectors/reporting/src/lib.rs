@@ -16,4 +16,4 @@ pub use product::{ProductRow, StockRow};
 pub use row::{AGGREGATE_TYPES, Key, Row, Step};
 /// What goes wrong between this process and PostgreSQL, for those who may not know its client.
 pub use sqlx::Error as DatabaseError;
-pub use store::{Parked, Store, Writing};
+pub use store::{Parked, Progress, Store, Writing};

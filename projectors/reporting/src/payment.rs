@@ -114,10 +114,11 @@ impl PaymentRow {
             }
             PaymentEvent::AttemptDeclined { attempt, reason } => {
                 self.declined += 1;
+                let reason = storable(reason);
                 self.last_decline_reason = Some(reason.clone());
                 self.attempt(*attempt, AttemptState::Declined);
                 if let Some(attempt) = self.attempt_list.iter_mut().find(|known| known.id == *attempt) {
-                    attempt.reason = Some(reason.clone());
+                    attempt.reason = Some(reason);
                 }
             }
             PaymentEvent::PaymentCaptured { attempt, amount, .. } => {
@@ -139,7 +140,7 @@ impl PaymentRow {
             PaymentEvent::PaymentRefunded { refund, .. } => self.refund(*refund, RefundState::Refunded, None),
             PaymentEvent::RefundFailed { refund, reason } => {
                 self.refund_failed = true;
-                self.refund(*refund, RefundState::Failed, Some(reason.clone()));
+                self.refund(*refund, RefundState::Failed, Some(storable(reason)));
             }
         }
         self.refunded_minor = self
@@ -194,4 +195,9 @@ impl PaymentRow {
             ) => "awaiting",
         }
     }
+}
+
+/// A gateway's words as PostgreSQL can store them: an event of an earlier release may hold what no column does.
+fn storable(reason: &str) -> String {
+    domain::payment::reason(reason).into()
 }

@@ -59,7 +59,9 @@ impl Key {
             AggregateType::Cart
             | AggregateType::CartOwner
             | AggregateType::DiscountCode
-            | AggregateType::ProductRequest => None,
+            | AggregateType::CodeCustomer
+            | AggregateType::ProductRequest
+            | AggregateType::RequestMember => None,
         }
     }
 

@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use database::Session;
 use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{FromRow, PgConnection, PgExecutor};
+use sqlx::{FromRow, PgExecutor};
 use uuid::Uuid;
 
 use crate::order::{LineRow, OrderRow};
@@ -60,10 +61,7 @@ const WRITE_STOCK: &str = "
         stock_sequence = excluded.stock_sequence
     where p.stock_sequence < excluded.stock_sequence";
 
-pub(crate) async fn write(
-    connection: &mut PgConnection,
-    rows: &BTreeMap<Key, Row>,
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn write(connection: &mut Session, rows: &BTreeMap<Key, Row>) -> Result<(), sqlx::Error> {
     let (mut orders, mut lines, mut payments) = (vec![], vec![], vec![]);
     let (mut products, mut stock) = (vec![], vec![]);
     for row in rows.values() {
@@ -85,7 +83,7 @@ pub(crate) async fn write(
 }
 
 async fn write_all<T: Serialize + Sync>(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     statement: &'static str,
     rows: &[T],
 ) -> Result<(), sqlx::Error> {
@@ -100,10 +98,7 @@ async fn write_all<T: Serialize + Sync>(
 }
 
 /// Orders come without their lines.
-pub(crate) async fn load(
-    connection: &mut PgConnection,
-    keys: &[Key],
-) -> Result<BTreeMap<Key, Row>, sqlx::Error> {
+pub(crate) async fn load(connection: &mut Session, keys: &[Key]) -> Result<BTreeMap<Key, Row>, sqlx::Error> {
     let (mut orders, mut payments) = (vec![], vec![]);
     let (mut products, mut stock) = (vec![], vec![]);
     for key in keys {
@@ -148,7 +143,7 @@ pub(crate) async fn load(
 
 /// Gives the orders among `rows` their lines.
 pub(crate) async fn load_lines(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     rows: &mut BTreeMap<Key, Row>,
 ) -> Result<(), sqlx::Error> {
     let orders: Vec<Uuid> = rows
@@ -169,7 +164,7 @@ pub(crate) async fn load_lines(
 }
 
 async fn by_ids<Id, T>(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     sql: &'static str,
     ids: Vec<Id>,
 ) -> Result<Vec<T>, sqlx::Error>

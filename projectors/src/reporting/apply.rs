@@ -5,20 +5,20 @@
 use std::collections::{BTreeMap, HashSet};
 
 use event_store::Reader;
-use reporting::{Key, Parked, Row, Step, Store};
+use reporting::{Key, Parked, Progress, Row, Step, Store};
 
 use super::{ReportingError, metric, park};
 use crate::decode::{self, Content, Incoming, Readable, Unreadable};
 use crate::metric::Outcome;
+use crate::panics::failpoint_at;
 
 /// A batch by stream, each stream's events in order.
-#[derive(Default)]
 struct Batch {
     streams: BTreeMap<Key, Vec<Content>>,
     /// Events of which nobody can say whose row they would change.
     homeless: Vec<Unreadable>,
-    /// Of the next message after the batch.
-    next: i64,
+    /// After the batch.
+    next: Progress,
 }
 
 /// What becomes of a batch.
@@ -31,24 +31,25 @@ struct Folded {
     set_aside: usize,
 }
 
-/// Applies what arrived in a partition at the offset `from`; gives the offset to go on at.
+/// Applies what arrived in a partition that is at `from`; gives where to go on.
 pub async fn apply(
     store: &Store,
     log: &Reader,
     (topic, partition): (&str, i32),
-    from: i64,
+    from: Progress,
     incoming: Vec<Incoming>,
-) -> Result<i64, ReportingError> {
+) -> Result<Progress, ReportingError> {
     let batch = sort(from, incoming);
     let next = batch.next;
-    let begun = store.begin_batch(topic, partition, from, next).await?;
+    let begun = store
+        .begin_batch(topic, partition, from.next_offset, next)
+        .await?;
     let Some(mut writing) = begun else {
         let topic = topic.to_owned();
         return Err(ReportingError::Refused { topic, partition });
     };
-    let known = writing.parked().await?;
-    let known: HashSet<String> = known.into_iter().map(|parked| parked.aggregate).collect();
     let keys: Vec<Key> = batch.streams.keys().cloned().collect();
+    let known: HashSet<String> = writing.parked_among(&keys).await?.into_iter().collect();
     let mut rows = writing.load(&keys).await?;
 
     let mut folded = Folded::default();
@@ -72,33 +73,39 @@ pub async fn apply(
     metric::events(Outcome::Applied, folded.applied);
     metric::events(Outcome::Duplicate, folded.duplicates);
     metric::events(Outcome::Parked, folded.set_aside);
-    if !folded.parked.is_empty() {
-        metric::parked(store.parked().await?.len());
-    }
     Ok(next)
 }
 
-fn sort(from: i64, incoming: Vec<Incoming>) -> Batch {
+fn sort(from: Progress, incoming: Vec<Incoming>) -> Batch {
     let mut batch = Batch {
+        streams: BTreeMap::new(),
+        homeless: vec![],
         next: from,
-        ..Batch::default()
     };
     // Fetched before we went back, or delivered again.
-    for message in incoming.into_iter().filter(|message| message.offset >= from) {
-        batch.next = message.offset + 1;
+    for message in incoming
+        .into_iter()
+        .filter(|message| message.offset >= from.next_offset)
+    {
+        batch.next.next_offset = message.offset + 1;
+        batch.next.position = batch.next.position.max(message.position());
         let key = match &message.content {
             Content::Event(readable) => {
                 let recorded = &readable.recorded;
                 Key::of(recorded.aggregate_type, &recorded.aggregate_id)
             }
+            // A message of nobody holds up no row, whatever it says of itself.
             Content::Unreadable(unreadable) => unreadable
                 .aggregate_type
+                .filter(|_| unreadable.is_of_aggregate())
                 .and_then(|kind| Key::of(kind, &unreadable.aggregate_id)),
+            Content::Void => continue,
         };
         match (key, message.content) {
             (Some(key), content) => batch.streams.entry(key).or_default().push(content),
             (None, Content::Unreadable(unreadable)) => batch.homeless.push(*unreadable),
             (None, Content::Event(readable)) => batch.homeless.push(without_id(&readable)),
+            (None, Content::Void) => {}
         }
     }
     batch
@@ -136,6 +143,7 @@ impl Folded {
                 }
                 Content::Unreadable(unreadable) => Some(*unreadable),
                 Content::Event(readable) => self.take(log, &key, &mut row, &readable).await?,
+                Content::Void => None,
             };
             if poison.is_some() {
                 break;
@@ -159,6 +167,7 @@ impl Folded {
         row: &mut Row,
         readable: &Readable,
     ) -> Result<Option<Unreadable>, ReportingError> {
+        failpoint_at("reporting.fold", &readable.recorded);
         let mut step = row.fold(&readable.recorded, &readable.event);
         if let Step::Gap { after } = step {
             tracing::warn!(aggregate = %key, after, "a gap in Kafka is filled");

@@ -9,6 +9,7 @@ use futures::stream::BoxStream;
 use reporting::{AGGREGATE_TYPES, Key, Row};
 
 use crate::decode::Unreadable;
+use crate::panics::{failpoint_at, guarded};
 
 pub struct History {
     events: BoxStream<'static, Result<RecordedEvent, DatabaseError>>,
@@ -89,9 +90,18 @@ impl Folded {
         let (Some((_, row)), None) = (&mut self.row, &self.poison) else {
             return;
         };
-        match recorded.event() {
-            Ok(event) => drop(row.fold(recorded, &event)),
-            Err(error) => self.poison = Some(Unreadable::event(recorded, None, error.to_string())),
+        let before = row.clone();
+        let folded = match recorded.event() {
+            Ok(event) => guarded(|| {
+                failpoint_at("reporting.fold", recorded);
+                row.fold(recorded, &event)
+            })
+            .map(|_| ()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = folded {
+            *row = before;
+            self.poison = Some(Unreadable::event(recorded, None, why));
         }
     }
 

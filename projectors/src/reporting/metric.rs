@@ -12,7 +12,7 @@ pub fn register() {
     }
     counter!("projection_gaps_total", "view" => NAME).absolute(0);
     counter!("projection_restarts_total", "view" => NAME).absolute(0);
-    parked(0);
+    parked(None);
     drop(histogram!("projection_apply_seconds", "view" => NAME));
 }
 
@@ -33,8 +33,10 @@ pub fn applied_in(time: std::time::Duration) {
     histogram!("projection_apply_seconds", "view" => NAME).record(time);
 }
 
-/// How many streams have an event that could not be read. Events are not kept aside: the log has them.
-pub fn parked(streams: usize) {
+/// How many streams have an event that could not be read, none where they could not be counted. Events are not kept aside: the log has
+/// them.
+pub fn parked(streams: Option<i64>) {
     #[expect(clippy::cast_precision_loss, reason = "nobody parks 2^52 streams")]
-    gauge!("projection_parked_streams", "view" => NAME).set(streams as f64);
+    let streams = streams.map_or(f64::NAN, |streams| streams as f64);
+    gauge!("projection_parked_streams", "view" => NAME).set(streams);
 }

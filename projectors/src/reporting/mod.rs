@@ -11,9 +11,11 @@ pub mod metric;
 pub mod rebuild;
 pub mod verify;
 
+use consumer_group::Trouble;
 use reporting::{AGGREGATE_TYPES, DatabaseError, Parked};
 use thiserror::Error;
 
+use crate::admission::NotAdmitted;
 use crate::decode::Unreadable;
 use crate::kafka::{Kafka, TopicError};
 
@@ -37,8 +39,42 @@ pub enum ReportingError {
     NotBuilt,
     #[error("Kafka does not have what comes next any more; the tables have to be rebuilt")]
     OffsetLost,
-    #[error("the consumer did not end: {0}")]
-    Task(#[from] tokio::task::JoinError),
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    #[error("the tables: {0}")]
+    NotAdmitted(NotAdmitted),
+}
+
+impl From<NotAdmitted> for ReportingError {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Log(error) => Self::Database(error),
+            NotAdmitted::OtherIncarnation | NotAdmitted::Hole { .. } | NotAdmitted::Unknown { .. } => {
+                Self::NotAdmitted(error)
+            }
+        }
+    }
+}
+
+impl ReportingError {
+    /// Whether Kafka has forgotten what the tables still need, or the log is another one than they were made from, so that another consumer
+    /// is no use.
+    pub fn needs_rebuild(&self) -> bool {
+        matches!(
+            self,
+            Self::OffsetLost
+                | Self::NotAdmitted(NotAdmitted::OtherIncarnation | NotAdmitted::Hole { .. })
+                | Self::Trouble(Trouble::OffsetLost { .. })
+        )
+    }
+
+    /// Whether it is what is in the batch that cannot be stored, however often it is tried, and not that the database is away.
+    fn is_of_data(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        !event_store::classify(error).is_worth_repeating()
+    }
 }
 
 pub fn topics(kafka: &Kafka) -> Vec<String> {
@@ -52,6 +88,18 @@ pub fn group(kafka: &Kafka) -> String {
     kafka.topic(NAME)
 }
 
+/// What a name or a reason may have. The name of a message of nobody is whatever its key says; those that begin alike are one.
+const LONGEST_NAME: usize = 200;
+const LONGEST_REASON: usize = 1_000;
+
+/// A text as far as a column can hold it: what is set aside must not be set aside again for what it says.
+fn storable(text: &str, longest: usize) -> String {
+    let characters = text.chars().take(longest);
+    characters
+        .map(|character| if character == '\0' { '\u{fffd}' } else { character })
+        .collect()
+}
+
 /// What is kept of an event that cannot be read.
 fn park(unreadable: &Unreadable) -> Parked {
     tracing::error!(
@@ -60,8 +108,8 @@ fn park(unreadable: &Unreadable) -> Parked {
         "an event is set aside, and with it the later ones of its aggregate until reporting is rebuilt"
     );
     Parked {
-        aggregate: unreadable.aggregate.clone(),
+        aggregate: storable(&unreadable.aggregate, LONGEST_NAME),
         sequence: unreadable.event.sequence,
-        reason: unreadable.reason.clone(),
+        reason: storable(&unreadable.reason, LONGEST_REASON),
     }
 }

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use reporting::Writing;
+use reporting::{Progress, Writing};
 
 use super::history::{Folded, History};
-use super::{ReportingError, metric, park, topics};
+use super::{ReportingError, park, topics};
+use crate::log_identity::is_another;
 use crate::services::Services;
 
 /// Streams that are written with one statement a table.
@@ -38,10 +39,22 @@ pub async fn build_if_missing(services: &Services) -> Result<(), ReportingError>
     Ok(())
 }
 
+/// Builds the tables unless somebody has since they were made from another incarnation of the log.
+pub async fn rebuild_if_of_another_log(services: &Services) -> Result<(), ReportingError> {
+    let writing = services.tables.begin_rebuild().await?;
+    let incarnations = services.identity.ask().await?;
+    if is_another(&incarnations, services.tables.incarnation().await?) {
+        fill(services, writing).await?;
+    }
+    Ok(())
+}
+
 async fn fill(services: &Services, mut writing: Writing) -> Result<Rebuilt, ReportingError> {
     // In this order: what Kafka had before the noted offsets was committed before the head was read, so that nothing
     // falls between the two. What is in both is dropped by its sequence.
     let noted = services.kafka.bounds(topics(&services.kafka)).await?;
+    // Before the head: where it changes between the two, the tables are made anew once more.
+    let incarnation = services.identity.ask().await?.current();
     let head = services.log.head().await?;
     writing.clear().await?;
     let mut history = History::read(&services.log, head);
@@ -62,11 +75,14 @@ async fn fill(services: &Services, mut writing: Writing) -> Result<Rebuilt, Repo
         rebuilt.streams += rows.len() as u64;
     }
     for ((topic, partition), bounds) in noted {
-        writing.set_offset(&topic, partition, bounds.end).await?;
+        let at = Progress {
+            next_offset: bounds.end,
+            position: Some(head),
+        };
+        writing.set_progress(&topic, partition, at, incarnation).await?;
     }
     writing.commit().await?;
     rebuilt.events = history.events_read;
-    metric::parked(parked);
     tracing::info!(rebuilt.streams, rebuilt.events, parked, "reporting is rebuilt");
     Ok(rebuilt)
 }

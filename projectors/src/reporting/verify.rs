@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::history::{Folded, History};
 use super::{NAME, ReportingError};
 use crate::services::Services;
-use crate::verify::Report;
+use crate::verify::{Looks, Report};
 
 const LOOK: Duration = Duration::from_millis(100);
 const STREAMS_PER_LOAD: usize = 1_000;
@@ -30,10 +30,12 @@ pub struct ReportingReport {
 pub async fn verify(services: &Services, patience: Duration, report: &mut Report) -> anyhow::Result<()> {
     let deadline = Instant::now() + patience;
     let head = services.log.head().await?;
+    let mut looks = Looks::default();
     loop {
         let mut found = Comparison::default();
         found.compare(services, head).await?;
-        if found.differences.is_empty() || Instant::now() >= deadline {
+        let is_over = Instant::now() >= deadline;
+        if looks.settle(&mut found.differences, |(name, ..)| name, is_over) {
             report.reporting = found.report;
             for (name, expected, found) in found.differences {
                 report.differ(name, expected, found);

@@ -1,31 +1,53 @@
 //! Kafka, deduplicated, equals the log; and every aggregate's events are there in the log's order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
 use domain::{AggregateType, RecordedEvent};
+use event_store::incarnation::Incarnations;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+use uuid::Uuid;
 
-use super::Report;
+use super::{MOST_DIFFERENCES, Report};
 use crate::decode::{Content, Incoming};
 use crate::kafka::Offsets;
 use crate::services::Services;
 
 const EVENTS_PER_PAGE: i64 = 5_000;
+const IN_ORDER: &str = "the log's events in the log's order";
 /// Kafka says nothing for this long, though there must be more.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// What Kafka has, small enough to hold for millions of events.
-#[derive(Default)]
+/// What the log has, small enough to hold for millions of events: position → the event's id, and a hash of the whole.
+type Log = HashMap<i64, (Uuid, u64)>;
+
+/// What was read of Kafka so far.
 struct Found {
-    /// Position → hash of the whole event, first arrival.
-    events: HashMap<i64, u64>,
+    log: Log,
+    head: i64,
+    incarnations: Incarnations,
+    /// Positions of the log's events that arrived.
+    arrived: HashSet<i64>,
     messages: u64,
     duplicates: u64,
-    /// Names and findings.
-    wrong: Vec<(String, String)>,
+    /// Messages of events that the log has lost: they were published before it was restored.
+    void: u64,
+    /// The newest position of each partition, the newest sequence of each stream.
+    newest: HashMap<(String, i32), i64>,
+    sequences: HashMap<String, i64>,
+    /// Name, what was expected, what was found.
+    wrong: Vec<(String, &'static str, String)>,
+}
+
+/// A message that is, or refers to, an event.
+struct Event {
+    position: i64,
+    sequence: i64,
+    /// `type/id`.
+    stream: String,
+    is_the_logs: bool,
 }
 
 pub async fn compare(services: &Services, head: i64, report: &mut Report) -> anyhow::Result<()> {
@@ -37,45 +59,60 @@ pub async fn compare(services: &Services, head: i64, report: &mut Report) -> any
     topics.dedup();
     let bounds = services.kafka.bounds(topics).await?;
     let config = services.kafka.client();
-    let mut found = tokio::task::spawn_blocking(move || read(config, &bounds)).await??;
+    let log = read_log(services, head).await?;
+    report.events += u64::try_from(log.len())?;
+    let nothing = Found {
+        log,
+        head,
+        incarnations: services.log.incarnations().await?,
+        arrived: HashSet::new(),
+        messages: 0,
+        duplicates: 0,
+        void: 0,
+        newest: HashMap::new(),
+        sequences: HashMap::new(),
+        wrong: vec![],
+    };
+    let found = tokio::task::spawn_blocking(move || read(config, &bounds, nothing)).await??;
     report.kafka = super::KafkaReport {
         messages: found.messages,
         duplicates: found.duplicates,
+        void: found.void,
     };
-    for (name, what) in found.wrong {
-        report.differ(name, "the log's events in the log's order", what);
+    let mut missing: Vec<i64> = found.log.into_keys().collect();
+    missing.retain(|position| !found.arrived.contains(position));
+    missing.sort_unstable();
+    for (name, expected, what) in found.wrong {
+        report.differ(name, expected, what);
     }
-
-    let mut position = 0;
-    loop {
-        let page = services.log.read_all(position, EVENTS_PER_PAGE).await?;
-        let Some(last) = page.last() else { break };
-        position = last.position;
-        for recorded in page.iter().filter(|recorded| recorded.position <= head) {
-            report.events += 1;
-            let name = || format!("kafka position {} of {}", recorded.position, recorded.stream());
-            match found.events.remove(&recorded.position) {
-                Some(hash) if hash == hash_of(recorded) => {}
-                Some(_) => report.differ(name(), "the log's event", "another"),
-                None => report.differ(name(), "the log's event", "nothing"),
-            }
-        }
-        if position >= head {
-            break;
-        }
-    }
-    for position in found.events.into_keys().filter(|position| *position <= head) {
+    // Their names are of interest only as far as they are shown.
+    for position in missing.iter().take(MOST_DIFFERENCES) {
+        let stream = match services.log.at(*position).await? {
+            Some(recorded) => recorded.stream().to_string(),
+            None => "an unknown stream".to_owned(),
+        };
         report.differ(
-            format!("kafka position {position}"),
+            format!("kafka position {position} of {stream}"),
+            "the log's event",
             "nothing",
-            "an event that is not in the log",
         );
     }
     Ok(())
 }
 
-fn read(mut config: ClientConfig, bounds: &Offsets) -> anyhow::Result<Found> {
-    let mut found = Found::default();
+async fn read_log(services: &Services, head: i64) -> anyhow::Result<Log> {
+    let (mut log, mut position) = (Log::new(), 0);
+    while position < head {
+        let page = services.log.read_all(position, EVENTS_PER_PAGE).await?;
+        let Some(last) = page.last() else { break };
+        position = last.position;
+        let inside = page.iter().filter(|recorded| recorded.position <= head);
+        log.extend(inside.map(|recorded| (recorded.position, (recorded.event_id, hash_of(recorded)))));
+    }
+    Ok(log)
+}
+
+fn read(mut config: ClientConfig, bounds: &Offsets, mut found: Found) -> anyhow::Result<Found> {
     let mut assignment = TopicPartitionList::new();
     let mut unread: HashMap<(String, i32), i64> = HashMap::new();
     for ((topic, partition), bounds) in bounds.iter().filter(|(_, bounds)| bounds.low < bounds.end) {
@@ -89,7 +126,6 @@ fn read(mut config: ClientConfig, bounds: &Offsets) -> anyhow::Result<Found> {
         .set("auto.offset.reset", "error");
     let consumer: BaseConsumer = config.create()?;
     consumer.assign(&assignment)?;
-    let (mut newest, mut sequences) = (HashMap::new(), HashMap::new());
     let mut heard = Instant::now();
     while !unread.is_empty() {
         let Some(message) = consumer.poll(Duration::from_millis(100)) else {
@@ -110,47 +146,92 @@ fn read(mut config: ClientConfig, bounds: &Offsets) -> anyhow::Result<Found> {
             unread.remove(&partition);
         }
         if message.offset() < end {
-            found.take(Incoming::of(&message), partition, &mut newest, &mut sequences);
+            found.take(Incoming::of(&message), partition);
         }
     }
     Ok(found)
 }
 
 impl Found {
-    fn take(
-        &mut self,
-        message: Incoming,
-        partition: (String, i32),
-        newest: &mut HashMap<(String, i32), i64>,
-        sequences: &mut HashMap<String, i64>,
-    ) {
+    fn take(&mut self, message: Incoming, partition: (String, i32)) {
         self.messages += 1;
         let place = format!("kafka {}/{} offset {}", partition.0, partition.1, message.offset);
-        let recorded = match message.content {
-            Content::Event(readable) => readable.recorded,
-            // Readable or not here: the envelope is what is compared.
-            Content::Unreadable(unreadable) => match unreadable.recorded {
-                Some(recorded) => recorded,
-                None => return self.wrong.push((place, unreadable.reason)),
-            },
+        let (position, incarnation) = (message.position(), message.origin.incarnation);
+        let event = self.event(message);
+        let is_the_logs = event.as_ref().is_ok_and(|event| event.is_the_logs);
+        // What a former incarnation had in common with the log may have been published under either.
+        let is_void = |position| !is_the_logs && !self.incarnations.has(position, incarnation);
+        if position.is_some_and(is_void) {
+            self.void += 1;
+            return;
+        }
+        match event {
+            Ok(event) => self.arrive(event, place, partition),
+            Err(reason) => self.wrong.push((place, IN_ORDER, reason)),
+        }
+    }
+
+    /// The event that a message is of, or why it is of none.
+    fn event(&self, message: Incoming) -> Result<Event, String> {
+        let known = |position| self.log.get(&position);
+        let of = |recorded: &RecordedEvent| Event {
+            position: recorded.position,
+            sequence: recorded.sequence,
+            stream: recorded.stream().to_string(),
+            is_the_logs: known(recorded.position).is_some_and(|(_, hash)| *hash == hash_of(recorded)),
         };
-        let newest = newest.entry(partition).or_insert(0);
-        if recorded.position <= *newest {
+        let unreadable = match message.content {
+            Content::Event(readable) => return Ok(of(&readable.recorded)),
+            Content::Void => return Err("nothing".to_owned()),
+            Content::Unreadable(unreadable) => unreadable,
+        };
+        // Readable or not here: the envelope is what is compared.
+        if let Some(recorded) = &unreadable.recorded {
+            return Ok(of(recorded));
+        }
+        match (
+            unreadable.referred_to,
+            unreadable.event.position,
+            unreadable.event.sequence,
+        ) {
+            (Some(id), Some(position), Some(sequence)) => Ok(Event {
+                position,
+                sequence,
+                stream: unreadable.aggregate,
+                is_the_logs: known(position).is_some_and(|(known, _)| *known == id),
+            }),
+            _ => Err(unreadable.reason),
+        }
+    }
+
+    fn arrive(&mut self, event: Event, place: String, partition: (String, i32)) {
+        let Event {
+            position,
+            sequence,
+            stream,
+            is_the_logs,
+        } = event;
+        let newest = self.newest.entry(partition).or_insert(0);
+        if position <= *newest {
             self.duplicates += 1;
             return;
         }
-        *newest = recorded.position;
-        let before = sequences.entry(recorded.stream().to_string()).or_insert(0);
-        if recorded.sequence != *before + 1 {
-            let what = format!(
-                "sequence {} of {} after {before}",
-                recorded.sequence,
-                recorded.stream()
-            );
-            self.wrong.push((place, what));
+        *newest = position;
+        let before = self.sequences.insert(stream.clone(), sequence).unwrap_or(0);
+        if sequence != before + 1 {
+            let what = format!("sequence {sequence} of {stream} after {before}");
+            self.wrong.push((place, IN_ORDER, what));
         }
-        *before = recorded.sequence;
-        self.events.insert(recorded.position, hash_of(&recorded));
+        let is_in_log = self.log.contains_key(&position);
+        self.arrived.insert(position);
+        if is_in_log && !is_the_logs {
+            let name = format!("kafka position {position} of {stream}");
+            self.wrong.push((name, "the log's event", "another".to_owned()));
+        } else if !is_in_log && position <= self.head {
+            let what = "an event that is not in the log".to_owned();
+            self.wrong
+                .push((format!("kafka position {position}"), "nothing", what));
+        }
     }
 }
 

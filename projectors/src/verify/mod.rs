@@ -1,16 +1,18 @@
 //! `projectors verify`: compares every view, Kafka and reporting, with a fold of all events, and names what differs.
 //!
 //! Run by ops, by every test that broke something, and by `./dev verify`. Works while the shop is open: a document that
-//! moved on since is compared with the log as far as the document is.
+//! moved on since is compared with the log as far as the document is, and what differs is looked at again; only what
+//! differs at two looks in a row counts.
 
 mod kafka;
 mod lists;
 mod log;
+mod members;
 mod money;
 mod sums;
 mod views;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -54,6 +56,8 @@ pub struct KafkaReport {
     pub messages: u64,
     /// Messages that the relay sent again.
     pub duplicates: u64,
+    /// Messages of events that the log has lost since: it was restored.
+    pub void: u64,
 }
 
 /// Something that is not as a fold of the events says.
@@ -105,12 +109,60 @@ pub async fn verify(services: &Services, patience: Duration) -> anyhow::Result<R
     while !reached_head(services).await? && Instant::now() < deadline {
         tokio::time::sleep(LOOK).await;
     }
+    let mut looks = Looks::default();
     loop {
-        let report = compare(services).await?;
-        if report.differences.is_empty() || Instant::now() >= deadline {
+        let mut report = compare(services).await?;
+        let is_over = Instant::now() >= deadline;
+        if looks.settle(&mut report.differences, |difference| &difference.name, is_over) {
             return Ok(report);
         }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Compares one look with the one before. While the shop is open, what is read one after the other differs for a moment, each time
+/// in another place; what is wrong differs at both looks.
+#[derive(Default)]
+pub(crate) struct Looks {
+    /// What differed at the last look, by name.
+    before: Option<HashSet<String>>,
+    /// Nothing of it differed at the look before that.
+    was_passing: bool,
+}
+
+impl Looks {
+    /// Whether it is known what differs, and leaves that. Equal is what showed nothing at one look, or at three in a row nothing that
+    /// the look before showed as well.
+    pub(crate) fn settle<T>(
+        &mut self,
+        differences: &mut Vec<T>,
+        name: impl Fn(&T) -> &String,
+        is_over: bool,
+    ) -> bool {
+        // Of too many, not all are named: they cannot be compared.
+        if differences.is_empty() || differences.len() >= MOST_DIFFERENCES {
+            return differences.is_empty() || is_over;
+        }
+        let names: HashSet<String> = differences
+            .iter()
+            .map(|difference| name(difference).clone())
+            .collect();
+        let Some(before) = self.before.replace(names) else {
+            return is_over;
+        };
+        let is_at_both = |difference: &T| before.contains(name(difference));
+        if differences.iter().any(is_at_both) {
+            self.was_passing = false;
+            differences.retain(is_at_both);
+            return is_over;
+        }
+        // Also when time is over: what showed only now has not been looked at again.
+        let is_settled = self.was_passing;
+        self.was_passing = true;
+        if is_settled {
+            differences.clear();
+        }
+        is_settled
     }
 }
 
@@ -172,8 +224,8 @@ fn print(report: &Report) {
         );
     }
     println!(
-        "kafka: {} messages, {} of them sent again",
-        report.kafka.messages, report.kafka.duplicates
+        "kafka: {} messages, {} of them sent again, {} of events that the log has lost",
+        report.kafka.messages, report.kafka.duplicates, report.kafka.void
     );
     println!(
         "reporting: {} streams, {} of them parked",
@@ -190,5 +242,69 @@ fn print(report: &Report) {
     match report.differences.len() {
         0 => println!("everything equals a fold of the events"),
         count => println!("{count} differences"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settled(looks: &mut Looks, found: &[&str], is_over: bool) -> Option<Vec<String>> {
+        let mut names: Vec<String> = found.iter().map(|&name| name.to_owned()).collect();
+        looks.settle(&mut names, |name| name, is_over).then_some(names)
+    }
+
+    #[test]
+    fn one_look_that_shows_nothing_is_enough() {
+        let mut looks = Looks::default();
+        assert_eq!(settled(&mut looks, &["late"], false), None);
+        assert_eq!(settled(&mut looks, &[], false), Some(vec![]));
+    }
+
+    #[test]
+    fn what_differs_at_two_looks_in_a_row_is_wrong_whenever_it_first_showed() {
+        let mut looks = Looks::default();
+        assert_eq!(settled(&mut looks, &["not built yet"], false), None);
+        assert_eq!(settled(&mut looks, &["wrong", "passing"], false), None);
+        assert_eq!(settled(&mut looks, &["wrong", "another"], false), None);
+        assert_eq!(
+            settled(&mut looks, &["a third", "wrong"], true),
+            Some(vec!["wrong".to_owned()])
+        );
+    }
+
+    #[test]
+    fn what_differs_in_another_place_at_each_of_three_looks_is_nothing() {
+        let mut looks = Looks::default();
+        assert_eq!(settled(&mut looks, &["one"], false), None);
+        assert_eq!(settled(&mut looks, &["two"], false), None);
+        assert_eq!(settled(&mut looks, &["three"], false), Some(vec![]));
+    }
+
+    #[test]
+    fn what_shows_first_when_time_is_over_is_looked_at_again() {
+        for (last, left) in [(["wrong"], vec!["wrong".to_owned()]), (["another"], vec![])] {
+            let mut looks = Looks::default();
+            assert_eq!(settled(&mut looks, &["late"], false), None);
+            assert_eq!(settled(&mut looks, &["wrong"], true), None);
+            assert_eq!(settled(&mut looks, &last, true), Some(left));
+        }
+    }
+
+    #[test]
+    fn a_single_look_counts_as_it_is_and_so_does_one_that_shows_too_much() {
+        assert_eq!(
+            settled(&mut Looks::default(), &["late"], true),
+            Some(vec!["late".to_owned()])
+        );
+        let many: Vec<String> = (0..MOST_DIFFERENCES).map(|n| n.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let mut looks = Looks::default();
+        settled(&mut looks, &["late"], false);
+        assert_eq!(settled(&mut looks, &many, false), None);
+        assert_eq!(
+            settled(&mut looks, &many, true).map(|left| left.len()),
+            Some(MOST_DIFFERENCES)
+        );
     }
 }

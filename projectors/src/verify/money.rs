@@ -33,7 +33,9 @@ pub async fn check(services: &Services, head: i64, report: &mut Report) -> anyho
                 | Event::Product(_)
                 | Event::StockItem(_)
                 | Event::DiscountCode(_)
-                | Event::ProductRequest(_),
+                | Event::CodeCustomer(_)
+                | Event::ProductRequest(_)
+                | Event::RequestMember(_),
             ) => {}
             // Said where the views are compared; what it would have changed is not known.
             Err(_) => account.is_readable = false,

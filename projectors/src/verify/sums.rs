@@ -155,13 +155,19 @@ async fn set_aside(
         };
         let parked = store.parked_of(&of).await?;
         for aggregate in parked.aggregates.into_keys() {
+            // A message of nobody is parked, too, and no cart waits behind it.
+            let Some((kind, cart)) = aggregate.split_once('/') else {
+                continue;
+            };
+            if kind != AggregateType::Cart.as_str() {
+                continue;
+            }
             let events = store.parked_events(&of, &aggregate).await?;
             let first = events
                 .iter()
                 .filter_map(|event| event.sequence)
                 .min()
                 .unwrap_or(0);
-            let cart = aggregate.split_once('/').map_or("", |(_, id)| id);
             set_aside.parked_from.insert(cart.to_owned(), first);
         }
         set_aside.known.discarded.extend(parked.discarded);

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use super::Report;
 use super::lists::{self, Listings};
+use super::members;
 use crate::fold::fold_all;
 use crate::history::History;
 use crate::services::Services;
@@ -60,7 +61,11 @@ pub async fn compare(services: &Services, view: View, head: i64, report: &mut Re
     comparison.look_for_strangers(report).await?;
     match view {
         View::Carts => {}
-        View::Products | View::Requests => comparison.compare_changes(report).await?,
+        View::Products => comparison.compare_changes(report).await?,
+        View::Requests => {
+            comparison.compare_changes(report).await?;
+            members::look_for_strangers(services, generation, report).await?;
+        }
         View::Orders => {
             let Comparison { parked, listings, .. } = &comparison;
             lists::compare(services, generation, listings, parked, report).await?;
@@ -104,9 +109,18 @@ impl Comparison<'_> {
             let mut expected = expected.clone();
             self.catch_up(id, &mut expected, &found).await?;
             texts::dress(&self.services.log, [&mut expected]).await?;
-            if is_gone_for_good(&expected, &found) {
+            if is_gone_for_good(id, &expected, &found) {
                 continue;
             }
+            members::compare(
+                self.services,
+                self.generation,
+                id,
+                &expected,
+                &self.parked,
+                report,
+            )
+            .await?;
             let listing = expected.listing();
             self.listings
                 .extend(listing.map(|listing| (listing.order, listing)));
@@ -222,10 +236,10 @@ impl Comparison<'_> {
     }
 }
 
-/// A finished cart that Redis has given up by now.
-fn is_gone_for_good(expected: &Document, found: &Document) -> bool {
+/// Something that Redis has given up by now: see [`read_model::life`].
+fn is_gone_for_good(id: &DocumentId, expected: &Document, found: &Document) -> bool {
     let has_expired = expected
-        .expires_at()
+        .expires_at(id)
         .is_some_and(|at| at <= OffsetDateTime::now_utc());
     has_expired && found.fence().is_empty()
 }

@@ -26,7 +26,7 @@ impl Shop {
     }
 
     /// The lists of all customers' orders in which an order is.
-    async fn lists_of(&self, order: OrderId) -> Vec<&'static str> {
+    pub async fn lists_of(&self, order: OrderId) -> Vec<&'static str> {
         let shown = self.services.store.clone().shown(View::Orders).await.unwrap();
         let (keys, mut redis) = (self.services.store.keys(), self.services.store.connection());
         let mut lists = vec![];
@@ -201,6 +201,8 @@ async fn a_zombie_does_not_put_an_order_back_into_an_earlier_list() {
         position,
         state: OrderState::AwaitingPayment,
         wants_return: false,
+        expires_at: None,
+        customer_until: None,
     };
     let mut store = shop.services.store.clone();
     let generation = store.shown(View::Orders).await.unwrap().unwrap();

@@ -17,9 +17,13 @@ pub struct Process {
 
 impl Process {
     pub fn start(shop: &Shop, failpoints: &str) -> Self {
+        Self::keeping(shop, "carts,products,orders,requests", failpoints)
+    }
+
+    pub fn keeping(shop: &Shop, views: &str, failpoints: &str) -> Self {
         let of = &shop.connections;
         let mut child = Command::new(env!("CARGO_BIN_EXE_projectors"))
-            .args(["run", "--dev", "--views", "carts,products,orders,requests"])
+            .args(["run", "--dev", "--views", views])
             .env("DATABASE_URL", of.database_url.expose_secret())
             .env("REDIS_URL", of.redis_url.expose_secret())
             .env("REDIS_PREFIX", &of.redis_prefix)

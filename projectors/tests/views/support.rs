@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use domain::{AggregateType, CartId, Event, RecordedEvent, StreamId, cloud_event};
+use domain::cloud_event::{self, Origin};
+use domain::{AggregateType, CartId, Event, RecordedEvent, StreamId};
 use event_store::{NewEvent, StreamUse, Transaction};
 use projectors::config::Connections;
 use projectors::decode::Incoming;
@@ -17,6 +18,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::types::RDKafkaErrorCode;
 use read_model::View;
 use read_model::record::PartitionOf;
 use redis::AsyncCommands;
@@ -55,28 +57,8 @@ impl Shop {
             redis_prefix: format!("{name}:"),
         };
         let services = Services::connect(&connections).await.unwrap();
-        let topics = topics(&services);
-        let new: Vec<NewTopic<'_>> = topics
-            .iter()
-            .map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1)))
-            .collect();
-        let made = admin(&services)
-            .create_topics(&new, &AdminOptions::new())
-            .await
-            .unwrap();
-        assert!(made.iter().all(Result::is_ok), "{made:?}");
-        until("the topics are there", || async {
-            services.kafka.bounds(topics.clone()).await.is_ok()
-        })
-        .await;
-        let producer = services
-            .kafka
-            .client()
-            .set("partitioner", "murmur2_random")
-            .set("enable.idempotence", "true")
-            .set("linger.ms", "0")
-            .create()
-            .unwrap();
+        make_topics(&services).await;
+        let producer = producer(&services);
         let log = event_store::Connection::open(&database_url).await.unwrap();
         Self {
             connections,
@@ -156,8 +138,33 @@ impl Shop {
     }
 
     pub async fn send(&self, event: &RecordedEvent) {
+        self.send_from(event, Origin::default()).await;
+    }
+
+    /// As a relay of this release does, which says where a message comes from.
+    pub async fn send_from(&self, event: &RecordedEvent, origin: Origin) {
+        let mut headers = cloud_event::headers(event);
+        headers.extend(cloud_event::origin_headers(origin));
+        self.send_with(event, headers, event.payload.get()).await;
+    }
+
+    /// As the relay does with an event that is too large for Kafka.
+    pub async fn send_reference(&self, event: &RecordedEvent) {
+        let mut headers = cloud_event::headers(event);
+        headers.push(cloud_event::reference(event));
+        self.send_with(event, headers, "").await;
+    }
+
+    /// As no relay does: with no word of a place in the log.
+    pub async fn send_without_place(&self, event: &RecordedEvent) {
+        let mut headers = cloud_event::headers(event);
+        headers.retain(|(name, _)| !["ce_position", "ce_sequence"].contains(name));
+        self.send_with(event, headers, event.payload.get()).await;
+    }
+
+    async fn send_with(&self, event: &RecordedEvent, with: Vec<(&'static str, String)>, payload: &str) {
         let mut headers = OwnedHeaders::new();
-        for (key, value) in cloud_event::headers(event) {
+        for (key, value) in with {
             headers = headers.insert(Header {
                 key,
                 value: Some(&value),
@@ -166,9 +173,41 @@ impl Shop {
         let topic = self.services.kafka.topic(event.aggregate_type.topic());
         let record = FutureRecord::to(&topic)
             .key(&event.aggregate_id)
-            .payload(event.payload.get())
+            .payload(payload)
             .headers(headers);
         self.producer.send(record, PATIENCE).await.unwrap();
+    }
+
+    /// Deletes all topics and makes them again: what was sent is gone, and offsets begin at 0 once more.
+    pub async fn remake_topics(&mut self) {
+        let topics = topics(&self.services);
+        let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+        let deleted = admin(&self.services)
+            .delete_topics(&names, &AdminOptions::new())
+            .await;
+        assert!(deleted.unwrap().iter().all(Result::is_ok));
+        make_topics(&self.services).await;
+        self.reconnect_producer();
+    }
+
+    /// A producer knows a topic's partitions from when it first sent there.
+    pub fn reconnect_producer(&mut self) {
+        self.producer = producer(&self.services);
+    }
+
+    /// Nothing happened past a position: as a restore leaves it, with the relay's cursor there, too.
+    pub fn forget_past(&mut self, position: i64) {
+        self.sql(&format!(
+            "set session_replication_role = replica; delete from events where global_position > {position}; \
+             insert into relay_cursor (name, position) values ('kafka', {position}) \
+             on conflict (name) do update set position = {position}"
+        ));
+        self.published = position;
+    }
+
+    /// As it is after [`Shop::forget_past`].
+    pub fn set_version(&mut self, stream: &StreamId, version: i64) {
+        self.versions.insert(stream.clone(), version);
     }
 
     pub async fn send_raw(&self, topic: &str, key: &str, payload: &str) {
@@ -314,6 +353,34 @@ fn topics(services: &Services) -> Vec<String> {
     topics.sort();
     topics.dedup();
     topics
+}
+
+/// As the relay's.
+fn producer(services: &Services) -> FutureProducer {
+    let mut config = services.kafka.client();
+    config
+        .set("partitioner", "murmur2_random")
+        .set("enable.idempotence", "true")
+        .set("linger.ms", "0");
+    config.create().unwrap()
+}
+
+/// Makes the topics that are not there.
+async fn make_topics(services: &Services) {
+    let topics = topics(services);
+    let new: Vec<NewTopic<'_>> = topics
+        .iter()
+        .map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1)))
+        .collect();
+    until("the topics are there", || async {
+        let made = admin(services).create_topics(&new, &AdminOptions::new()).await;
+        let are_made = made
+            .unwrap()
+            .into_iter()
+            .all(|made| matches!(made, Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists))));
+        are_made && services.kafka.bounds(topics.clone()).await.is_ok()
+    })
+    .await;
 }
 
 impl Drop for Shop {

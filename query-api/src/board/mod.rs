@@ -1,13 +1,14 @@
 //! The board in memory: every product request of the view, ready to be listed and compared.
 //!
-//! The keeper puts in what changed in Redis; the request routes ask for lists ([`Board::page`]), for similar titles
-//! ([`Board::similar`]) and for somebody's own; the live stream asks which of those changed.
+//! The keeper puts in what changed in Redis; the request routes ask for lists ([`Board::page`]) and for similar titles
+//! ([`Board::similar`]); the live stream asks which requests changed. Who has to do with them is not in here: that is as many as
+//! there are people, and Redis is asked about one of them at a time.
 
 mod page;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use read_model::request::{People, RequestSummary};
+use read_model::request::{RequestSummary, You};
 use read_model::{Generation, Keys, View};
 use uuid::Uuid;
 
@@ -24,9 +25,23 @@ pub struct Board {
     generation: Generation,
     revision: u64,
     requests: HashMap<Uuid, Entry>,
-    /// The requests that somebody has to do with.
-    of_people: HashMap<Uuid, HashSet<Uuid>>,
     titles: Titles<Uuid>,
+}
+
+/// How many take part in a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub supporters: usize,
+    pub followers: usize,
+}
+
+impl Counts {
+    pub fn of(supporters: Option<usize>, followers: Option<usize>) -> Option<Self> {
+        Some(Self {
+            supporters: supporters?,
+            followers: followers?,
+        })
+    }
 }
 
 /// A request as lists show it.
@@ -34,9 +49,12 @@ pub struct Board {
 pub struct Entry {
     pub id: Uuid,
     pub summary: RequestSummary,
-    /// The JSON of the summary.
+    /// The JSON of the summary, without the counts.
     pub json: String,
-    pub people: People,
+    /// None: an earlier release wrote the document, with the counts in it.
+    pub counts: Option<Counts>,
+    /// The version that last changed more than who takes part.
+    pub told: i64,
     /// Of the title.
     words: Box<[String]>,
 }
@@ -44,7 +62,7 @@ pub struct Entry {
 impl InMemory for Board {
     const VIEW: View = View::Requests;
     const TOPIC: Topic = Topic::Requests;
-    const FIELDS: &'static [&'static str] = &["summary", "people"];
+    const FIELDS: &'static [&'static str] = &["summary", "told", "supporters", "followers"];
 
     fn new(generation: Generation) -> Self {
         Self {
@@ -72,28 +90,42 @@ impl InMemory for Board {
         keys.request(generation, id)
     }
 
-    fn apply(&mut self, changes: Vec<(String, Fields)>, revision: u64) {
+    fn apply(&mut self, changes: Vec<(String, Fields)>, revision: u64) -> Vec<Topic> {
+        let mut told = vec![];
         for (id, fields) in changes {
-            if let Some(entry) = Entry::parse(&id, fields) {
+            if let Some(entry) = Entry::parse(&id, &fields) {
+                if self.told(entry.id) < Some(entry.told) {
+                    told.push(Topic::Request(entry.id));
+                }
                 self.put(entry);
             } else {
                 tracing::error!(%id, "a request cannot be read and is not shown");
             }
         }
         self.revision = revision;
+        told
     }
 }
 
 impl Entry {
-    fn parse(id: &str, fields: Fields) -> Option<Self> {
-        let mut fields = fields.into_iter().flatten();
-        let (json, people) = (String::from_utf8(fields.next()?).ok()?, fields.next()?);
-        let summary: RequestSummary = serde_json::from_str(&json).ok()?;
+    fn parse(id: &str, fields: &Fields) -> Option<Self> {
+        let text = |at: usize| std::str::from_utf8(fields.get(at)?.as_deref()?).ok();
+        let count = |at| text(at).and_then(|text| text.parse().ok());
+        let counts = Counts::of(count(2), count(3));
+        let json = text(0)?.to_owned();
+        let mut summary: RequestSummary = serde_json::from_str(&json).ok()?;
+        if let Some(counts) = counts {
+            summary.supporters = counts.supporters;
+            summary.followers = counts.followers;
+        }
         Some(Self {
             id: Uuid::try_parse(id).ok()?,
             words: words_of(summary.title.as_deref().unwrap_or_default()).into(),
+            told: text(1)
+                .and_then(|told| told.parse().ok())
+                .unwrap_or(summary.version),
             summary,
-            people: serde_json::from_slice(&people).ok()?,
+            counts,
             json,
         })
     }
@@ -102,36 +134,26 @@ impl Entry {
     pub fn is_public(&self) -> bool {
         self.summary.is_public()
     }
-
-    /// The JSON of the summary, with what `account` has to do with it and whatever else is to be said.
-    pub fn told_to(&self, account: Option<Uuid>, more: &str) -> String {
-        with_you(&self.json, &self.people, account, more)
-    }
 }
 
-/// An object as it is stored, with `you` as its last member but for `more`.
-pub fn with_you(object: &str, people: &People, account: Option<Uuid>, more: &str) -> String {
-    let you = account.map(|account| people.you(account));
+/// An object as it is stored, with the counts and `you` as its last members but for `more`.
+pub fn complete(object: &str, counts: Option<Counts>, you: Option<You>, more: &str) -> String {
     let you = serde_json::to_string(&you).unwrap_or_else(|_| "null".to_owned());
     let open = object.strip_suffix('}').unwrap_or(object);
-    format!("{open},\"you\":{you}{more}}}")
+    let counts = counts.map_or_else(String::new, |counts| {
+        let Counts {
+            supporters,
+            followers,
+        } = counts;
+        format!(",\"supporters\":{supporters},\"followers\":{followers}")
+    });
+    format!("{open}{counts},\"you\":{you}{more}}}")
 }
 
 impl Board {
     fn put(&mut self, entry: Entry) {
         let id = entry.id;
         let before = self.requests.get(&id);
-        let people = entry.people.all();
-        for owner in before.map(|before| before.people.all()).unwrap_or_default() {
-            if !people.contains(&owner)
-                && let Some(theirs) = self.of_people.get_mut(&owner)
-            {
-                theirs.remove(&id);
-            }
-        }
-        for owner in people {
-            self.of_people.entry(owner).or_default().insert(id);
-        }
         let title = |entry: &Entry| entry.summary.title.clone();
         if before.and_then(title) != title(&entry) || before.is_none() {
             self.titles.put(id, entry.summary.title.as_deref());
@@ -148,10 +170,9 @@ impl Board {
         self.get(id).map_or(0, |entry| entry.summary.version)
     }
 
-    /// The requests that somebody submitted, supports or follows.
-    pub fn of_owner(&self, owner: Uuid) -> impl Iterator<Item = &Entry> {
-        let ids = self.of_people.get(&owner).into_iter().flatten();
-        ids.filter_map(|id| self.requests.get(id))
+    /// The version of a request that last changed more than who takes part; none where there is no request.
+    pub fn told(&self, id: Uuid) -> Option<i64> {
+        self.get(id).map(|entry| entry.told)
     }
 
     /// Public requests with titles like this one, the most alike first, each with how alike they are (0 to 1).

@@ -10,13 +10,13 @@ use uuid::Uuid;
 use super::{Board, Entry};
 
 /// Who asks for a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asks {
     Anybody,
     /// Sees what is hidden and private, too.
     Staff,
-    /// Asks for what they submitted, support or follow.
-    Owner(Uuid),
+    /// Asks for these: what they submitted, support or follow.
+    Owner(Vec<Uuid>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -149,9 +149,12 @@ impl Board {
                 }
             }
         };
-        match question.asks {
+        match &question.asks {
             Asks::Anybody | Asks::Staff => self.requests.values().for_each(&mut take),
-            Asks::Owner(owner) => self.of_owner(owner).for_each(&mut take),
+            Asks::Owner(own) => own
+                .iter()
+                .filter_map(|id| self.requests.get(id))
+                .for_each(&mut take),
         }
         let total = found.len();
         if let Some(after) = question.after {

@@ -74,7 +74,7 @@ impl InMemory for Catalogue {
         keys.product(generation, id)
     }
 
-    fn apply(&mut self, changes: Vec<(String, Fields)>, revision: u64) {
+    fn apply(&mut self, changes: Vec<(String, Fields)>, revision: u64) -> Vec<Topic> {
         for (sku, fields) in changes {
             let mut fields = fields.into_iter().map(Option::unwrap_or_default);
             let mut next = || fields.next().unwrap_or_default();
@@ -95,6 +95,7 @@ impl InMemory for Catalogue {
             self.put(sku, versions, entry);
         }
         self.revision = revision;
+        vec![]
     }
 }
 

@@ -1,12 +1,15 @@
 //! How text becomes words, the same for products and for what people type.
 
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Lower case without accents, so that "cafe" finds "Café".
+/// Lower case without accents and without what nobody sees, so that "cafe" finds "Café", however it was pasted.
 pub fn folded(text: &str) -> String {
+    let invisible = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     text.nfkd()
-        .filter(|c| !is_combining_mark(*c))
+        .filter(|c| !is_combining_mark(*c) && !invisible.contains(*c))
         .flat_map(char::to_lowercase)
         .collect()
 }
@@ -70,6 +73,7 @@ mod tests {
     fn words_are_folded_runs_of_letters_and_digits() {
         assert_eq!(words_of("Crème-Brûlée, 2 × ÄÖ"), ["creme", "brulee", "2", "ao"]);
         assert!(words_of(" -- ").is_empty());
+        assert_eq!(words_of("m\u{200b}ug\u{feff} te\u{ad}a"), ["mug", "tea"]);
     }
 
     #[test]

@@ -63,7 +63,6 @@ impl Follower {
         let shopper = self.app.wakes.listen([Topic::Shopper(self.owner)]);
         let products = self.app.wakes.listen([Topic::Products]);
         let orders = self.app.wakes.listen([Topic::Customer(self.owner)]);
-        let requests = self.app.wakes.listen([Topic::Requests]);
         let (mut look, mut heartbeat) = (every(LOOK), heartbeat(&self.app));
         if self.reader.greet().await.is_err() {
             return Gone;
@@ -72,7 +71,7 @@ impl Follower {
             let sent = tokio::select! {
                 () = shopper.woken() => self.look_at_cart().await,
                 () = orders.woken() => self.look_at_orders().await,
-                () = requests.woken() => self.look_at_requests().await,
+                () = self.requests.woken() => self.look_at_requests().await,
                 _ = look.tick() => self.look_at_all().await,
                 () = products.woken() => self.look_at_offers().await,
                 _ = heartbeat.tick() => self.reader.send(HEARTBEAT.to_owned()).await,

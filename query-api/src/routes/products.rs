@@ -52,7 +52,7 @@ const MOST_SIMILAR: usize = 20;
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
     ))]
 pub async fn list(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
-    app.limits.address(asked.address())?;
+    app.limits.address(asked.network())?;
     let mut params = Params::of(asked.uri())?;
     let wanted = params.after(Stream::Cart)?;
     let skus = skus(&mut params);
@@ -97,7 +97,7 @@ pub async fn by_sku(
     Path(sku): Path<String>,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    app.limits.address(asked.address())?;
+    app.limits.address(asked.network())?;
     let sku = named(sku)?;
     let mut params = Params::of(asked.uri())?;
     let mut wanted = params.after(Stream::Cart)?;
@@ -149,7 +149,7 @@ pub struct SimilarProducts<'c> {
         (status = 503, description = "`view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
     ))]
 pub async fn similar_products(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
-    app.limits.address(asked.address())?;
+    app.limits.address(asked.network())?;
     let mut params = Params::of(asked.uri())?;
     let title = params.one("title").unwrap_or_default();
     if title.chars().count() > LONGEST_SEARCH {
@@ -195,7 +195,7 @@ pub async fn open_carts(
     Path(sku): Path<String>,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    app.limits.address(asked.address())?;
+    app.limits.address(asked.network())?;
     let sku = named(sku)?;
     Params::of(asked.uri())?.finish()?;
     app.views.product(&sku).await?.ok_or(Problem::NotFound)?;
@@ -213,7 +213,7 @@ pub async fn open_carts(
         (status = 503, description = "`view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
     ))]
 pub async fn open_carts_of(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
-    app.limits.address(asked.address())?;
+    app.limits.address(asked.network())?;
     let mut params = Params::of(asked.uri())?;
     let skus = skus(&mut params);
     if skus.is_empty() {

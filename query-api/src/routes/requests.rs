@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use read_model::life::is_guest;
 use read_model::request::{RequestDocument, RequestKind, RequestState, RequestSummary, You};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -14,9 +15,9 @@ use uuid::Uuid;
 use crate::answer;
 use crate::app::App;
 use crate::asked::Asked;
-use crate::board::{Asks, Cursor, Question, Sort, with_you};
+use crate::board::{Asks, Counts, Cursor, Entry, Question, Sort, complete};
 use crate::catalogue::words_of;
-use crate::freshness::{self, Patience, Stream, Wanted};
+use crate::freshness::{self, Patience, Stream, Wanted, is_sku};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemDetails};
 use crate::views::Request;
@@ -83,7 +84,7 @@ pub struct SimilarRequest {
 /// What everybody may see; to staff also quotes and what is hidden.
 #[utoipa::path(get, path = "/api/queries/requests", tag = "requests",
     params(
-        ("q" = Option<String>, Query, description = "Words of the title, or their beginnings"),
+        ("q" = Option<String>, Query, max_length = 200, description = "Words of the title, or their beginnings"),
         ("kind" = Option<String>, Query, description = "`missing_product`, `back_in_stock` or `quote`"),
         ("state" = Option<Vec<String>>, Query, description = "States, several joined by commas; unset: all but `duplicate` and `cancelled`, to staff all"),
         ("sku" = Option<String>, Query, description = "Requests about this product"),
@@ -101,12 +102,17 @@ pub struct SimilarRequest {
 pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     let mut params = Params::of(asked.uri())?;
     let q = params.one("q").unwrap_or_default();
+    if q.chars().count() > LONGEST_TITLE {
+        params.violation("q", format!("has to have at most {LONGEST_TITLE} characters"));
+    }
     let kind = params.parsed(
         "kind",
         "must be missing_product, back_in_stock or quote",
         RequestKind::parse,
     );
-    let sku = params.one("sku").map(String::from);
+    let sku = params.parsed("sku", "must be 1 to 64 of A-Z, 0-9 and -", |sku| {
+        is_sku(sku).then(|| sku.to_owned())
+    });
     let sort_rule = format!("must be {}", Sort::NAMES);
     let sort = params.parsed("sort", &sort_rule, Sort::parse).unwrap_or_default();
     let states = states(&mut params);
@@ -114,6 +120,7 @@ pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<
     let wanted = params.after(Stream::Request)?;
     params.finish()?;
     let visitor = app.visitor(&asked, Uuid::nil(), None).await?;
+    wait_for_board(&app, &wanted).await?;
     let question = Question {
         asks: match visitor {
             Visitor::Staff(_) => Asks::Staff,
@@ -127,7 +134,7 @@ pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<
         limit,
         after,
     };
-    list(&app, &question, account_of(visitor), &wanted).await
+    list(&app, &question, account_of(visitor)).await
 }
 
 /// My product requests
@@ -152,8 +159,10 @@ pub async fn own_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<R
     let wanted = params.after(Stream::Request)?;
     params.finish()?;
     let owner = app.shopper(&asked).await?;
+    wait_for_board(&app, &wanted).await?;
+    let own = app.views.requests_of(owner).await?;
     let question = Question {
-        asks: Asks::Owner(owner),
+        asks: Asks::Owner(own.into_keys().collect()),
         words: vec![],
         kind: None,
         states: vec![],
@@ -162,7 +171,7 @@ pub async fn own_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<R
         limit,
         after,
     };
-    list(&app, &question, Some(owner), &wanted).await
+    list(&app, &question, Some(owner)).await
 }
 
 /// Requests like the one that somebody is about to make
@@ -188,14 +197,12 @@ pub async fn similar_requests(State(app): State<Arc<App>>, asked: Asked) -> Resu
     let limit = params.number("limit", "must be a number from 1 to 20", 1..=MOST_SIMILAR);
     params.finish()?;
     let account = account_of(app.visitor(&asked, Uuid::nil(), None).await?);
-    let requests = app.board.read(|board| {
-        let similar = board.similar(&title, limit.unwrap_or(SIMILAR));
-        let json = similar
-            .into_iter()
-            .map(|(entry, score)| entry.told_to(account, &format!(",\"score\":{score:.3}")));
-        json.map(RawValue::from_string).collect::<Result<Vec<_>, _>>()
+    let found = app.board.read(|board| {
+        let similar = board.similar(&title, limit.unwrap_or(SIMILAR)).into_iter();
+        let listed = similar.map(|(entry, score)| Listed::of(entry, format!(",\"score\":{score:.3}")));
+        listed.collect()
     })?;
-    let requests = requests.map_err(|error| Problem::Internal(error.to_string()))?;
+    let requests = told_to(&app, found, account).await?;
     send(&SimilarRequests { requests })
 }
 
@@ -232,7 +239,8 @@ pub async fn request_by_id(
         })
         .into_iter()
         .collect();
-    let mut request = app.views.request(id).await?;
+    let account = account_of(visitor);
+    let mut request = app.views.request(id, account).await?;
     // Not even that it is behind is told to others.
     let is_theirs = request.as_ref().is_none_or(|request| may_see(visitor, request));
     if is_theirs && !wanted.is_empty() {
@@ -240,12 +248,12 @@ pub async fn request_by_id(
         while !freshness::are_met(&wanted, &app.views).await? {
             patience.pause().await?;
         }
-        request = app.views.request(id).await?;
+        request = app.views.request(id, account).await?;
     }
     let request = request
         .filter(|request| may_see(visitor, request))
         .ok_or(Problem::RequestNotFound)?;
-    let body = with_you(&request.body, &request.people, account_of(visitor), "");
+    let body = complete(&request.body, request.counts, request.you, "");
     Ok(answer::json(answer::NOT_STORED, body))
 }
 
@@ -261,7 +269,7 @@ fn may_see(visitor: Visitor, request: &Request) -> bool {
         .is_ok_and(|request| !request.hidden && request.kind.is_public());
     match visitor {
         Visitor::Staff(_) => true,
-        Visitor::Shopper(owner) => is_public || request.people.you(owner).customer,
+        Visitor::Shopper(_) => is_public || request.you.is_some_and(|you| you.customer),
         Visitor::Link | Visitor::Nobody => is_public,
     }
 }
@@ -299,31 +307,62 @@ fn paging(params: &mut Params<'_>, sort: Sort) -> (usize, Option<Cursor>) {
     (limit.unwrap_or(PAGE), cursor)
 }
 
-async fn list(
-    app: &App,
-    question: &Question,
-    account: Option<Uuid>,
-    wanted: &[Wanted],
-) -> Result<Response, Problem> {
-    wait_for_board(app, wanted).await?;
-    let page = app.board.read(|board| {
+async fn list(app: &App, question: &Question, account: Option<Uuid>) -> Result<Response, Problem> {
+    let (listed, page) = app.board.read(|board| {
         let page = board.page(question);
-        let requests = page.requests.iter().map(|entry| entry.told_to(account, ""));
-        let requests = requests
-            .map(RawValue::from_string)
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(RequestPage {
-            requests,
-            next: page.next.map(|cursor| cursor.write(question.sort)),
-            total: page.total,
-            states: page
-                .states
-                .into_iter()
-                .map(|(state, count)| (state.as_str(), count))
-                .collect(),
-        })
+        let listed = page.requests.iter().map(|entry| Listed::of(entry, String::new()));
+        let states = page.states.into_iter();
+        let states = states.map(|(state, count)| (state.as_str(), count)).collect();
+        let next = page.next.map(|cursor| cursor.write(question.sort));
+        (listed.collect(), (next, page.total, states))
     })?;
-    send(&page.map_err(|error: serde_json::Error| Problem::Internal(error.to_string()))?)
+    let (next, total, states) = page;
+    let requests = told_to(app, listed, account).await?;
+    send(&RequestPage {
+        requests,
+        next,
+        total,
+        states,
+    })
+}
+
+/// A request of a list, before it is known what the asker has to do with it.
+struct Listed {
+    id: Uuid,
+    json: String,
+    counts: Option<Counts>,
+    /// What else is to be said.
+    more: String,
+}
+
+impl Listed {
+    fn of(entry: &Entry, more: String) -> Self {
+        Self {
+            id: entry.id,
+            json: entry.json.clone(),
+            counts: entry.counts,
+            more,
+        }
+    }
+}
+
+/// Asks Redis once for all of them, and not at all where nobody asks who could take part: that is for accounts.
+async fn told_to(
+    app: &App,
+    listed: Vec<Listed>,
+    account: Option<Uuid>,
+) -> Result<Vec<Box<RawValue>>, Problem> {
+    let ids: Vec<Uuid> = listed.iter().map(|listed| listed.id).collect();
+    let you = match account {
+        Some(owner) if !is_guest(owner) => app.views.you(owner, &ids).await?,
+        Some(_) | None => vec![You::default(); ids.len()],
+    };
+    let requests = listed.iter().zip(you).map(|(listed, you)| {
+        let you = account.map(|_| you);
+        RawValue::from_string(complete(&listed.json, listed.counts, you, &listed.more))
+    });
+    let requests: Result<_, _> = requests.collect();
+    requests.map_err(|error: serde_json::Error| Problem::Internal(error.to_string()))
 }
 
 /// Until the views have what is wanted, and the board in memory has caught up with it.

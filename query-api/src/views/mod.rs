@@ -14,8 +14,8 @@ use std::time::Duration;
 use axum::body::Bytes;
 use read_model::product::Versions;
 use read_model::{Generation, Keys, View, in_carts, pointer};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, RedisResult};
+use redis_connection::{Connection, Settings};
 use uuid::Uuid;
 
 use crate::problem::Problem;
@@ -25,13 +25,12 @@ pub use requests::Request;
 
 /// Redis answers in less than a millisecond or something is wrong.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 /// Commands that may wait to be written: as many as requests may be in the air.
 const COMMANDS_WAITING: usize = 1024;
 
 #[derive(Clone)]
 pub struct Views {
-    pub redis: ConnectionManager,
+    pub redis: Connection,
     pub keys: Keys,
     /// By view; zero: not built, as far as is known.
     generations: Arc<[AtomicU64; 4]>,
@@ -61,17 +60,13 @@ pub const CART_FIELDS: [&str; 3] = ["body", "version", "owner"];
 type ProductFields = (Option<Vec<u8>>, Option<u64>);
 
 /// A connection that fails at once when Redis is away, and tries again with the next command.
-pub fn connect(url: &str) -> RedisResult<ConnectionManager> {
-    let limits = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(CONNECT_LIMIT))
-        .set_response_timeout(Some(ANSWER_LIMIT))
-        .set_pipeline_buffer_size(COMMANDS_WAITING)
-        .set_number_of_retries(0);
-    ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, limits)
+pub fn connect(url: &str) -> RedisResult<Connection> {
+    let settings = Settings::new(url, ANSWER_LIMIT)?;
+    settings.commands_waiting(COMMANDS_WAITING).lazy()
 }
 
 impl Views {
-    pub fn over(redis: ConnectionManager, keys: Keys) -> Self {
+    pub fn over(redis: Connection, keys: Keys) -> Self {
         Self {
             redis,
             keys,

@@ -1,38 +1,85 @@
-//! One request by its id.
+//! One request by its id, and what somebody has to do with requests.
+
+use std::collections::HashMap;
 
 use read_model::View;
-use read_model::request::People;
-use redis::AsyncCommands;
+use read_model::request::You;
+use redis::{AsyncCommands, Pipeline};
 use uuid::Uuid;
 
 use super::Views;
+use crate::board::Counts;
 use crate::problem::Problem;
 
-/// A request's document, and whose it is.
+/// A request's document, and what the asker has to do with it.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub version: i64,
-    /// The JSON of the document.
+    /// The JSON of the document, without the counts.
     pub body: String,
-    pub people: People,
+    /// None: an earlier release wrote the document, with the counts in it.
+    pub counts: Option<Counts>,
+    /// None: nobody asks.
+    pub you: Option<You>,
 }
 
-type Fields = (Option<String>, Option<i64>, Option<Vec<u8>>);
+const FIELDS: [&str; 4] = ["body", "versions", "supporters", "followers"];
+type Fields = (Option<String>, Option<i64>, Option<usize>, Option<usize>);
 
 impl Views {
-    pub async fn request(&self, id: Uuid) -> Result<Option<Request>, Problem> {
+    /// One round trip for both.
+    pub async fn request(&self, id: Uuid, asker: Option<Uuid>) -> Result<Option<Request>, Problem> {
         let mut generation = self.current(View::Requests).await?;
         loop {
-            let key = self.keys.request(generation, id.as_hyphenated());
-            let fields: Fields = self
-                .redis
-                .clone()
-                .hmget(key, &["body", "versions", "people"])
-                .await?;
-            let request = Request::of(fields);
+            let mut pipeline = redis::pipe();
+            pipeline.hmget(self.keys.request(generation, id.as_hyphenated()), &FIELDS);
+            if let Some(asker) = asker {
+                let of_asker = self.keys.requests_of(generation, asker.as_hyphenated());
+                pipeline.hget(of_asker, id.to_string());
+            }
+            let mut redis = self.redis.clone();
+            let (fields, letters) = match asker {
+                Some(_) => pipeline.query_async(&mut redis).await?,
+                None => (first(&pipeline, &mut redis).await?, None),
+            };
+            let you = asker.map(|_| you(letters));
+            let request = Request::of(fields, you);
             if request.is_some() || !self.has_moved_on(View::Requests, &mut generation).await? {
                 return Ok(request);
             }
+        }
+    }
+
+    /// What somebody has to do with each of these requests, in their order.
+    pub async fn you(&self, owner: Uuid, ids: &[Uuid]) -> Result<Vec<You>, Problem> {
+        if ids.is_empty() {
+            return Ok(vec![]);
+        }
+        let generation = self.current(View::Requests).await?;
+        let key = self.keys.requests_of(generation, owner.as_hyphenated());
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let letters: Vec<Option<String>> = redis::cmd("HMGET")
+            .arg(key)
+            .arg(ids)
+            .query_async(&mut self.redis.clone())
+            .await?;
+        Ok(letters.into_iter().map(you).collect())
+    }
+
+    /// All requests that somebody has to do with.
+    pub async fn requests_of(&self, owner: Uuid) -> Result<HashMap<Uuid, You>, Problem> {
+        let mut generation = self.current(View::Requests).await?;
+        loop {
+            let key = self.keys.requests_of(generation, owner.as_hyphenated());
+            let theirs: HashMap<String, String> = self.redis.clone().hgetall(key).await?;
+            if theirs.is_empty() && self.has_moved_on(View::Requests, &mut generation).await? {
+                continue;
+            }
+            let theirs = theirs.into_iter().filter_map(|(id, letters)| {
+                let id = Uuid::try_parse(&id).ok()?;
+                Some((id, You::read(&letters)))
+            });
+            return Ok(theirs.collect());
         }
     }
 
@@ -45,12 +92,22 @@ impl Views {
     }
 }
 
+async fn first(pipeline: &Pipeline, redis: &mut redis_connection::Connection) -> redis::RedisResult<Fields> {
+    let (fields,) = pipeline.query_async(redis).await?;
+    Ok(fields)
+}
+
+fn you(letters: Option<String>) -> You {
+    letters.map_or(You::default(), |letters| You::read(&letters))
+}
+
 impl Request {
-    fn of((body, version, people): Fields) -> Option<Self> {
+    fn of((body, version, supporters, followers): Fields, you: Option<You>) -> Option<Self> {
         Some(Self {
             body: body.filter(|body| !body.is_empty())?,
             version: version?,
-            people: serde_json::from_slice(&people?).ok()?,
+            counts: Counts::of(supporters, followers),
+            you,
         })
     }
 }

@@ -3,16 +3,15 @@
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 pub mod orders;
-pub mod proxy;
 pub mod requests;
-mod stream;
+pub mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use clap::Parser;
 use http_body_util::BodyExt;
 use query_api::config::{Cli, Command, Config};
@@ -192,6 +191,26 @@ impl Shop {
             head.status.as_u16(),
             kind.trim_start_matches("/problems/").to_owned(),
         )
+    }
+
+    /// Status and problem where a request is refused, which has to be said as problem details. A stream is not waited for.
+    pub async fn refusal(
+        &self,
+        path: &str,
+        headers: &[(&str, HeaderValue)],
+    ) -> Option<(u16, serde_json::Value)> {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        if head.status.is_success() || head.status == StatusCode::NOT_MODIFIED {
+            return None;
+        }
+        assert_eq!(head.headers["content-type"], "application/problem+json", "{path}");
+        let body = body.collect().await.unwrap().to_bytes();
+        Some((head.status.as_u16(), serde_json::from_slice(&body).unwrap()))
     }
 
     /// Makes a generation the one that readers use.

@@ -1,6 +1,7 @@
 //! Product requests as a projector writes them, without the projector.
 
 use read_model::View;
+use read_model::request::You;
 use redis::AsyncCommands;
 use serde_json::json;
 use uuid::Uuid;
@@ -17,6 +18,8 @@ pub struct Request {
     pub customer: Uuid,
     pub supporters: Vec<Uuid>,
     pub hidden: bool,
+    /// The version that last changed more than who takes part; none: this one.
+    pub told: Option<i64>,
 }
 
 impl Request {
@@ -31,6 +34,7 @@ impl Request {
             customer,
             supporters: vec![customer],
             hidden: false,
+            told: None,
         }
     }
 
@@ -54,7 +58,7 @@ impl Request {
     fn summary(&self) -> serde_json::Value {
         json!({
             "id": self.id, "version": self.version, "kind": self.kind, "state": self.state, "title": self.title, "sku": null,
-            "quantity": null, "supporters": self.supporters.len(), "followers": 1, "comments": 0, "hidden": self.hidden,
+            "quantity": null, "comments": 0, "hidden": self.hidden,
             "duplicate_of": null, "created_at": "2026-03-01T09:00:00Z", "updated_at": "2026-03-01T09:00:00Z",
         })
     }
@@ -70,19 +74,35 @@ impl Shop {
         let summary = request.summary();
         let mut body = summary.clone();
         body["description"] = json!("Words.");
-        let people = json!({ "customer": request.customer, "supporters": request.supporters, "followers": [request.customer] });
         let fields = [
             ("body", body.to_string()),
             ("versions", request.version.to_string()),
             ("summary", summary.to_string()),
-            ("people", people.to_string()),
+            ("supporters", request.supporters.len().to_string()),
+            ("followers", "1".to_owned()),
+            ("customer", request.customer.to_string()),
+            ("told", request.told.unwrap_or(request.version).to_string()),
             ("kept", "{}".to_owned()),
             ("rev", revision.to_string()),
         ];
         let key = self.keys.request(FIRST, request.id);
         // At once, as the script does it: whoever reads the revision finds the change.
-        let () = redis::pipe()
-            .atomic()
+        let mut pipeline = redis::pipe();
+        pipeline.atomic();
+        for owner in request.supporters.iter().chain([&request.customer]) {
+            let you = You {
+                customer: *owner == request.customer,
+                supports: request.supporters.contains(owner),
+                follows: *owner == request.customer,
+            };
+            let theirs = self.keys.requests_of(FIRST, owner);
+            pipeline
+                .hset(theirs, request.id.to_string(), you.letters())
+                .ignore();
+        }
+        let people: Vec<String> = request.supporters.iter().map(Uuid::to_string).collect();
+        let announced = format!("{} {} {}\n", request.id, request.version, people.join(" "));
+        let () = pipeline
             .set(newest, revision)
             .hset_multiple(key, &fields)
             .zadd(
@@ -90,7 +110,7 @@ impl Shop {
                 request.id.to_string(),
                 revision,
             )
-            .publish(self.keys.changed_channel(View::Requests), revision)
+            .publish(self.keys.changed_channel(View::Requests), announced)
             .query_async(&mut redis)
             .await
             .unwrap();

@@ -117,7 +117,7 @@ async fn nobody_checks_out_where_real_cards_are_charged() {
         ("PAYMENT_GATEWAY", "stripe"),
         ("STRIPE_SECRET_KEY", "sk_test_of_nobody"),
         ("STRIPE_API_BASE", "http://127.0.0.1:9"),
-        ("PAYMENT_WEBHOOK_SECRETS", "whsec_of_nobody"),
+        ("PAYMENT_WEBHOOK_SECRETS", "whsec_of_nobody_at_all"),
     ])
     .await;
     let open = shop.open().await;

@@ -20,9 +20,14 @@ pub struct FrontDoor {
 
 impl FrontDoor {
     pub async fn open(shop: &Shop, open: &Open) -> Self {
+        Self::before(&shop.logs, &open.command_api.address(), &open.query_api.address()).await
+    }
+
+    /// Before two APIs, each `host:port`.
+    pub async fn before(logs: &Path, command_api: &str, query_api: &str) -> Self {
         let address = format!("{}:{}", Ipv4Addr::LOCALHOST, ports::free());
         let origin = format!("http://{address}");
-        let folder = shop.logs.join("nginx");
+        let folder = logs.join("nginx");
         std::fs::create_dir_all(&folder).expect("a folder can be made");
         let template = repository().join("infra/docker/nginx.conf.template");
         let mut text =
@@ -32,8 +37,8 @@ impl FrontDoor {
             ("USER_DIRECTIVE", user_directive().to_owned()),
             ("LISTEN", format!("listen {address};")),
             ("STOREFRONT_DIR", folder.display().to_string()),
-            ("COMMAND_API", open.command_api.address()),
-            ("QUERY_API", open.query_api.address()),
+            ("COMMAND_API", command_api.to_owned()),
+            ("QUERY_API", query_api.to_owned()),
             ("SCRIPTS_FROM", "'self'".to_owned()),
             ("FRAMES_FROM", "'none'".to_owned()),
             ("CONNECTS_TO", "'self'".to_owned()),
@@ -46,7 +51,7 @@ impl FrontDoor {
         );
         let config = folder.join("nginx.conf");
         std::fs::write(&config, text).expect("a configuration can be written");
-        let process = Process::start("nginx", Path::new("nginx"), &shop.logs, |command| {
+        let process = Process::start("nginx", Path::new("nginx"), logs, |command| {
             command
                 .arg("-p")
                 .arg(&folder)

@@ -88,27 +88,30 @@ fn read_topics(brokers: &str, prefix: &str) -> Vec<Message> {
 
 /// The consumer groups of a shop, each with its state and its number of members.
 pub async fn groups(brokers: &str, prefix: &str) -> Vec<(String, String, usize)> {
+    groups_if_told(brokers, prefix).await.expect("Kafka answers")
+}
+
+/// The same; none where Kafka does not answer just now.
+pub async fn groups_if_told(brokers: &str, prefix: &str) -> Option<Vec<(String, String, usize)>> {
     let (brokers, prefix) = (brokers.to_owned(), prefix.to_owned());
     let list = move || {
         let consumer: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", brokers)
             .create()
             .expect("a consumer can be made");
-        let groups = consumer
-            .fetch_group_list(None, ANSWER_LIMIT)
-            .expect("Kafka answers");
+        let groups = consumer.fetch_group_list(None, ANSWER_LIMIT).ok()?;
         let ours = groups
             .groups()
             .iter()
             .filter(|group| group.name().contains(&prefix));
-        ours.map(|group| {
+        let described = ours.map(|group| {
             (
                 group.name().to_owned(),
                 group.state().to_owned(),
                 group.members().len(),
             )
-        })
-        .collect()
+        });
+        Some(described.collect())
     };
     tokio::task::spawn_blocking(list)
         .await

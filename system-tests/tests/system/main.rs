@@ -4,6 +4,7 @@
 //! failpoint, a connection that is held, a process that is ended), and every test ends with `projectors verify` and with
 //! the look at the log that proves that every answered command is stored exactly once.
 
+mod alerts;
 mod api_examples;
 mod baskets;
 mod books;
@@ -11,10 +12,13 @@ mod buyer;
 mod checkout_matrix;
 mod checkout_race;
 mod command_api_dies;
+mod command_loop_ends;
+mod faults;
 mod front_door;
 mod grant;
 mod kafka_down;
 mod kafka_log;
+mod kafka_pauses;
 mod one_cart;
 mod oracle;
 mod personal_data;
@@ -27,11 +31,13 @@ mod redis_flushed;
 mod redis_server;
 mod relay_dies;
 mod republished;
+mod restored;
 mod servers;
 mod services;
 mod shop;
 mod shopper;
 mod shutdown;
+mod silent_servers;
 mod town;
 mod two_replicas;
 mod waiting;

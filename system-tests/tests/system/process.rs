@@ -63,14 +63,32 @@ impl Process {
         assert!(sent.success(), "{} could not be sent {signal}", self.name);
     }
 
+    /// The same to it and all that it started itself.
+    pub fn signal_family(&self, signal: &str) {
+        let pids = family(self.child.id()).into_iter().map(|pid| pid.to_string());
+        // One of them may end in this very moment.
+        let _ = Command::new("kill")
+            .arg(format!("-{signal}"))
+            .args(pids)
+            .stderr(Stdio::null())
+            .status();
+    }
+
+    /// Ends it as a loss of power does, with all that it started itself, and returns once nothing of it is left.
+    pub async fn kill_family(&mut self) {
+        let family = family(self.child.id());
+        self.signal_family("KILL");
+        self.ended().await;
+        let what = format!("nothing is left of {}", self.name);
+        until(&what, async || {
+            family.iter().all(|pid| is_gone(*pid)).then_some(())
+        })
+        .await;
+    }
+
     /// Whether it stands still, by a failpoint or a signal.
     pub fn is_stopped(&self) -> bool {
-        let status = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        // After the name, which is in parentheses and may hold anything.
-        status
-            .rsplit(')')
-            .next()
-            .is_some_and(|rest| rest.trim_start().starts_with('T'))
+        fields_of(self.child.id()).is_some_and(|fields| fields[0] == "T")
     }
 
     /// Stops it and expects that it ends well.
@@ -95,6 +113,41 @@ impl Process {
             lines[lines.len().saturating_sub(25)..].join("\n")
         )
     }
+}
+
+/// A process, its children, their children, and so on.
+fn family(eldest: u32) -> Vec<u32> {
+    let parents: Vec<(u32, u32)> = std::fs::read_dir("/proc")
+        .expect("the kernel tells")
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
+        .filter_map(|pid| Some((pid, fields_of(pid)?.get(1)?.parse().ok()?)))
+        .collect();
+    let mut family = vec![eldest];
+    let mut at = 0;
+    while at < family.len() {
+        let parent = family[at];
+        family.extend(
+            parents
+                .iter()
+                .filter(|(_, of)| *of == parent)
+                .map(|(pid, _)| *pid),
+        );
+        at += 1;
+    }
+    family
+}
+
+/// What the kernel says of a process after its name: state, parent, …
+fn fields_of(pid: u32) -> Option<Vec<String>> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name is in parentheses and may hold anything.
+    let (_, fields) = status.rsplit_once(')')?;
+    Some(fields.split_whitespace().map(str::to_owned).collect())
+}
+
+/// What has ended and waits to be reaped is gone as well.
+fn is_gone(pid: u32) -> bool {
+    fields_of(pid).is_none_or(|fields| matches!(fields[0].as_str(), "Z" | "X"))
 }
 
 impl Drop for Process {

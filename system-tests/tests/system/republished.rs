@@ -73,8 +73,10 @@ async fn a_topic_that_is_published_again_charges_nobody_writes_to_nobody_and_the
             let mut heard = true;
             for (group, topic) in [
                 ("payment-worker", "payment"),
-                ("notifications", "payment"),
-                ("notifications", "order"),
+                ("webhooks", "payment"),
+                ("webhooks", "order"),
+                ("mails", "payment"),
+                ("mails", "order"),
             ] {
                 let (group, topic) = (format!("{}.{group}", shop.name), format!("{}.{topic}", shop.name));
                 heard &= kafka_log::has_read_all(brokers, &group, &topic).await;

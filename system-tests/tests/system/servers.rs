@@ -65,6 +65,23 @@ impl Server {
         self.run().await;
     }
 
+    /// Gone without a word, all of it.
+    pub async fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill_family().await;
+        }
+    }
+
+    /// Back with what was on its disk.
+    pub async fn restart(&mut self) {
+        self.run().await;
+    }
+
+    /// To all of it: `STOP` makes it stand still, with its connections open, until `CONT`.
+    pub fn signal(&self, signal: &str) {
+        self.process.as_ref().expect("it runs").signal_family(signal);
+    }
+
     async fn run(&mut self) {
         let port = self.port.to_string();
         let (name, program, arguments) = match self.kind {
@@ -77,7 +94,7 @@ impl Server {
                 }
                 for setting in [
                     "unix_socket_directories=",
-                    "max_connections=100",
+                    "max_connections=200",
                     "shared_buffers=32MB",
                 ] {
                     arguments.extend(["-c".to_owned(), setting.to_owned()]);
@@ -144,7 +161,8 @@ impl Server {
              auto.create.topics.enable=false\ndefault.replication.factor=1\nmin.insync.replicas=1\n\
              offsets.topic.replication.factor=1\noffsets.topic.num.partitions=2\n\
              transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n\
-             group.initial.rebalance.delay.ms=0\nlog.cleaner.dedupe.buffer.size=16777216\n",
+             group.initial.rebalance.delay.ms=0\n\
+             broker.session.timeout.ms=4000\nbroker.heartbeat.interval.ms=500\nlog.cleaner.dedupe.buffer.size=16777216\n",
             self.folder.join("data").display()
         );
         std::fs::write(self.properties(), properties).expect("a file can be written");
@@ -168,14 +186,20 @@ impl Server {
     }
 }
 
+/// It lives for minutes at most, and its start is waited for: the quick compiler alone takes half as long.
 fn java() -> Vec<String> {
     let jars = format!("{}/*", wanted("TEST_KAFKA_JARS"));
-    ["-Xmx256m", "-XX:+UseSerialGC", "-cp", &jars]
-        .map(ToOwned::to_owned)
-        .to_vec()
+    let options = [
+        "-Xmx256m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-cp",
+        &jars,
+    ];
+    options.map(ToOwned::to_owned).to_vec()
 }
 
-fn postgres_bin() -> PathBuf {
+pub fn postgres_bin() -> PathBuf {
     PathBuf::from(wanted("TEST_POSTGRES_BIN"))
 }
 

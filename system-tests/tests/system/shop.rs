@@ -6,6 +6,7 @@ use std::process::Command;
 
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection};
+use system_tests::commands::of_staff;
 use system_tests::http::{Door, Request};
 use system_tests::staff::{Listing, Staff};
 use uuid::Uuid;
@@ -125,6 +126,10 @@ impl Shop {
             String::from_utf8_lossy(&migrated.stderr)
         );
         shop
+    }
+
+    pub fn database_url(&self) -> String {
+        self.services.database_url(&self.name)
     }
 
     /// One of the binaries, for a command that ends by itself.
@@ -267,7 +272,8 @@ impl Shop {
         self.clear_away().await;
     }
 
-    async fn clear_away(self) {
+    /// Once nothing of it runs any more.
+    pub async fn clear_away(self) {
         self.pool.close().await;
         let mut admin = PgConnection::connect(&self.services.admin_url)
             .await
@@ -281,4 +287,22 @@ impl Shop {
         // Logs of a test that passed are of no interest.
         let _ = std::fs::remove_dir_all(&self.logs);
     }
+}
+
+/// A product of which there are so few that shoppers are told so.
+pub async fn list_one_of_few(door: &mut Door, sku: &str, few: i64) {
+    let listing = Listing {
+        sku,
+        name: "The last mugs",
+        category: "kitchen",
+        price_minor: 1450,
+    };
+    Staff::new(STAFF_TOKEN)
+        .list(door, &listing)
+        .await
+        .expect("staff can list a product");
+    let body = serde_json::json!({ "delta": few - 1_000_000, "reason": "counted" });
+    let request = of_staff(STAFF_TOKEN, &format!("/stock/{sku}/adjustments"), &body);
+    let answer = door.send(&request).await.expect("an answer");
+    assert!(answer.is_success(), "{answer}");
 }

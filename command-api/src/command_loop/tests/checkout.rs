@@ -104,11 +104,11 @@ pub async fn due(url: &str, kind: DeadlineKind) -> Vec<String> {
         .unwrap()
 }
 
-const fn pay(attempt: u128) -> Paying {
+fn pay(attempt: u128) -> Paying {
     Paying::StartAttempt {
         by: By::Admitted,
         attempt: AttemptId::new(Uuid::from_u128(attempt)),
-        method: String::new(),
+        method: "pm_card_visa".parse().unwrap(),
     }
 }
 
@@ -126,7 +126,7 @@ fn said(number: u128, outcome: Outcome) -> Command {
 fn captured(attempt: u128) -> Outcome {
     Outcome::Captured {
         attempt: AttemptId::new(Uuid::from_u128(attempt)),
-        reference: "ch".to_owned(),
+        reference: "ch".parse().unwrap(),
         amount: Money::new(1940, Currency::EUR),
         refund: RefundId::new(Uuid::from_u128(attempt)),
     }
@@ -135,7 +135,7 @@ fn captured(attempt: u128) -> Outcome {
 fn authorized(attempt: u128) -> Outcome {
     Outcome::Authorized {
         attempt: AttemptId::new(Uuid::from_u128(attempt)),
-        reference: "ch".to_owned(),
+        reference: "ch".parse().unwrap(),
     }
 }
 
@@ -360,7 +360,7 @@ async fn somebody_elses_order_is_not_there() {
     shop.execute(check_out(0)).await.unwrap();
     let stranger = By::Customer(customer(5));
     let attempt = AttemptId::new(Uuid::from_u128(1));
-    let method = "pm_card_visa".to_owned();
+    let method = "pm_card_visa".parse().unwrap();
     let refund = RefundId::new(Uuid::from_u128(7));
     for attack in [
         Paying::StartAttempt {

@@ -13,13 +13,13 @@ use super::*;
 
 const SHOPPERS: u128 = 50;
 /// A mug less a tenth, and its way to Germany.
-const WITH_CODE: i64 = 1305 + 490;
+pub(super) const WITH_CODE: i64 = 1305 + 490;
 
-fn tenth() -> Code {
+pub(super) fn tenth() -> Code {
     Code::parse("TENTH").unwrap()
 }
 
-fn create(limit: Option<u32>, limit_per_customer: Option<u32>) -> Command {
+pub(super) fn create(limit: Option<u32>, limit_per_customer: Option<u32>) -> Command {
     let terms = Terms {
         discount: Discount::Percent(10),
         minimum: None,
@@ -33,7 +33,7 @@ fn create(limit: Option<u32>, limit_per_customer: Option<u32>) -> Command {
     }
 }
 
-fn apply(number: u128) -> Command {
+pub(super) fn apply(number: u128) -> Command {
     Command::ApplyCode {
         cart: cart_of(number),
         by: customer(number),
@@ -42,7 +42,7 @@ fn apply(number: u128) -> Command {
 }
 
 /// A quote loads the code as it is now.
-fn quote(number: u128) -> Command {
+pub(super) fn quote(number: u128) -> Command {
     Command::Quote {
         cart: cart_of(number),
         by: customer(number),
@@ -53,10 +53,10 @@ fn quote(number: u128) -> Command {
     }
 }
 
-async fn redemptions(url: &str) -> usize {
+pub(super) async fn redemptions(url: &str) -> u64 {
     let reader = Reader::connect(url).await.unwrap();
     match reader.aggregate::<DiscountCode>("TENTH").await.unwrap().0 {
-        DiscountCode::Known { redemptions, .. } => redemptions.len(),
+        DiscountCode::Known { redemptions, .. } => redemptions.count,
         DiscountCode::Unknown => panic!("it was created"),
     }
 }

@@ -1,4 +1,4 @@
-//! Batches, idempotency keys, conditions, baselines.
+//! Batches, idempotency keys, conditions, snapshots.
 
 use super::*;
 
@@ -116,7 +116,7 @@ async fn an_owner_asking_twice_has_one_cart() {
 }
 
 #[tokio::test]
-async fn a_long_stream_is_loaded_from_a_baseline() {
+async fn a_long_stream_is_loaded_from_a_snapshot() {
     let url = database().await;
     let mut shopping = Loop::on(&url);
     let cart = shop(&mut shopping).await;
@@ -127,14 +127,59 @@ async fn a_long_stream_is_loaded_from_a_baseline() {
         assert!(answered.iter().all(Result::is_ok), "round {round}");
     }
     let mut sql = PgConnection::connect(&url).await.unwrap();
-    let version: i64 = sqlx::query_scalar("select version from snapshots where aggregate_id = $1")
-        .bind(cart.to_string())
-        .fetch_one(&mut sql)
-        .await
-        .unwrap();
+    // It is stored beside the loop.
+    let stored = async {
+        loop {
+            let query = sqlx::query_scalar("select version from stream_snapshots where aggregate_id = $1");
+            let stored = query.bind(cart.to_string()).fetch_optional(&mut sql).await;
+            if let Some(version) = stored.unwrap() {
+                return version;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let limit = std::time::Duration::from_secs(30);
+    let version: i64 = tokio::time::timeout(limit, stored).await.unwrap();
     assert!((500..=601).contains(&version), "{version}");
-    // Another process begins at the baseline, and counts on from there.
+    // Another process begins at the snapshot, and counts on from there.
     let mut fresh = Loop::on(&url);
     assert_eq!(fresh.execute(add(cart)).await.unwrap().version, 602);
     assert_eq!(quantity(&url, cart).await, 601);
+}
+
+#[tokio::test]
+async fn what_only_asks_is_answered_anew_under_the_same_key() {
+    let url = database().await;
+    let mut shopping = Loop::on(&url);
+    let cart = shop(&mut shopping).await;
+    shopping.execute(add(cart)).await.unwrap();
+    let ask = || Command::Quote {
+        cart,
+        by: owner(),
+        delivery: super::super::Delivery {
+            country: domain::Country::parse("DE").unwrap(),
+            shipping_option: None,
+        },
+    };
+    let mut totals = vec![];
+    for round in 0..3 {
+        if round == 2 {
+            shopping.execute(add(cart)).await.unwrap();
+        }
+        // At the same time, too.
+        let answers = [(); 2].map(|()| shopping.send(ask(), keyed(9)));
+        shopping.step().await;
+        for answer in futures::future::join_all(answers).await {
+            let answer = answer.unwrap();
+            assert!(!answer.replayed);
+            totals.push(answer.quote.expect("a quote").totals.subtotal.minor);
+        }
+    }
+    assert_eq!(totals, [1450, 1450, 1450, 1450, 2900, 2900]);
+    let mut sql = PgConnection::connect(&url).await.unwrap();
+    let receipts: i64 = sqlx::query_scalar("select count(*) from receipts")
+        .fetch_one(&mut sql)
+        .await
+        .unwrap();
+    assert_eq!(receipts, 0);
 }

@@ -3,19 +3,6 @@
 use super::*;
 
 #[tokio::test]
-async fn a_panic_in_decide_fails_its_own_command_alone() {
-    let url = database().await;
-    let mut shopping = Loop::on(&url);
-    let cart = shop(&mut shopping).await;
-    let [before, panics, after] = [add(cart), Command::Panic(cart), add(cart)]
-        .map(|c| shopping.send(c, keyed(Uuid::now_v7().as_u128())));
-    shopping.step().await;
-    assert_eq!(before.await.unwrap().version, 2);
-    assert!(matches!(panics.await, Err(CommandError::Panicked)));
-    assert_eq!(after.await.unwrap().version, 3);
-}
-
-#[tokio::test]
 async fn a_value_that_postgresql_rejects_fails_its_own_command_alone() {
     let url = database().await;
     let mut shopping = Loop::on(&url);

@@ -1,18 +1,29 @@
 //! The loop on a real PostgreSQL, turn by turn.
 
+mod ahead;
 mod checkout;
 mod codes;
+mod current;
+mod heartbeat;
 mod keys;
+mod long;
 mod lost;
+mod members;
+pub mod odd;
+mod pairs;
+mod random;
+mod redemptions;
 mod requests;
+mod silent;
+mod snapshots;
 mod stale;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use domain::cart::{CartCommand, CartError};
-use domain::product::{Details, ProductCommand};
-use domain::{CartId, Currency, Money, OwnerId, RecordedEvent, Sku};
+use domain::product::{NewDetails, ProductCommand};
+use domain::{CartId, Currency, Money, OwnerId, RecordedEvent, Sku, Slug};
 use event_store::Reader;
 use futures::future::{BoxFuture, FutureExt};
 use sqlx::{Connection as _, Executor, PgConnection};
@@ -21,6 +32,8 @@ use uuid::Uuid;
 
 use super::Command;
 use super::answers::Answers;
+use super::beside::Beside;
+use super::heartbeat::Heartbeat;
 use super::policy::Policy;
 use super::request::{Answer, Caller, CommandError, Handle, ReceiptKey};
 use super::running::{CommandLoop, Settings};
@@ -41,6 +54,11 @@ impl Loop {
 
     /// As many commands may wait, and are taken in one turn.
     fn with_room(url: &str, room: usize) -> Self {
+        Self::with(url, room, 1000)
+    }
+
+    /// As many streams are remembered from turn to turn.
+    fn with(url: &str, room: usize, cache: usize) -> Self {
         let (sender, receiver) = mpsc::channel(room);
         let (answers, handing_out) = Answers::new();
         tokio::spawn(handing_out);
@@ -48,14 +66,16 @@ impl Loop {
             database_url: url.to_owned(),
             queue: room,
             batch: room,
-            cache: NonZeroUsize::new(1000).unwrap(),
+            cache: NonZeroUsize::new(cache).unwrap(),
             appended: Arc::new(Notify::new()),
-            notify_others: true,
+            leads: Arc::default(),
             policy: Arc::new(Policy::default()),
         };
+        let heartbeat = Heartbeat::new();
+        let beside = Beside::start(url).unwrap();
         Self {
-            turning: CommandLoop::new(settings, receiver, answers),
-            handle: Handle::new(sender),
+            turning: CommandLoop::new(settings, receiver, answers, heartbeat.clone(), beside),
+            handle: Handle::new(sender, heartbeat),
         }
     }
 
@@ -112,10 +132,10 @@ fn keyed(id: u128) -> Caller {
 }
 
 fn list(sku: &Sku, name: &str) -> Command {
-    let details = Details {
-        name: name.to_owned(),
-        description: String::new(),
-        category: "kitchen".to_owned(),
+    let details = NewDetails {
+        name: name.parse().unwrap(),
+        description: "".parse().unwrap(),
+        category: Slug::parse("kitchen").unwrap(),
         picture: None,
     };
     let price = Money::new(1450, Currency::EUR);

@@ -46,6 +46,31 @@ async fn a_success_that_came_of_a_stale_state_is_decided_again() {
 }
 
 #[tokio::test]
+async fn what_was_read_before_a_restore_is_not_decided_on_where_versions_match_by_chance() {
+    let url = database().await;
+    let (mut here, mut there) = (Loop::on(&url), Loop::on(&url));
+    let cart = shop(&mut here).await;
+    here.execute(add(cart)).await.unwrap();
+    here.execute(set(cart, 5)).await.unwrap();
+    let mut sql = PgConnection::connect(&url).await.unwrap();
+    sql.execute("set session_replication_role = replica; delete from events where sequence = 3")
+        .await
+        .unwrap();
+    there.execute(set(cart, 9)).await.unwrap();
+    event_store::incarnation::renew(&url, "a test").await.unwrap();
+
+    // Here the line has five, at the version at which it has nine.
+    here.turning.look_at_the_log();
+    here.execute(remove(cart)).await.unwrap();
+    let (version, removed) = events(&url, cart).await.pop().unwrap();
+    assert_eq!(version, 4);
+    assert!(
+        removed.starts_with("ItemRemoved") && removed.contains(r#""quantity":9"#),
+        "{removed}"
+    );
+}
+
+#[tokio::test]
 async fn a_command_that_was_refused_twice_is_decided_under_the_lock() {
     let url = database().await;
     let (mut here, mut there) = (Loop::on(&url), Loop::on(&url));

@@ -3,100 +3,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use domain::{AggregateType, Metadata, RecordedEvent, cloud_event};
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::config::ClientConfig;
-use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use domain::{AggregateType, Metadata, RecordedEvent};
 use serde_json::value::RawValue;
 use sqlx::Executor;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::topics::{Topics, read};
 use super::*;
-use crate::config::Kafka;
-use crate::notifications::consumer::Consumer;
-use crate::notifications::{READ, Settings};
-
-/// Topics of its own.
-struct Topics {
-    kafka: Kafka,
-    producer: FutureProducer,
-}
-
-impl Topics {
-    async fn new() -> Self {
-        let brokers = std::env::var("TEST_KAFKA_BROKERS")
-            .expect("TEST_KAFKA_BROKERS names no Kafka: run the tests with ./dev test");
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &brokers).set("linger.ms", "0");
-        let prefix = format!("test-{}", Uuid::now_v7().simple());
-        let admin: AdminClient<DefaultClientContext> = config.create().unwrap();
-        let names = READ.map(|topic| format!("{prefix}.{topic}"));
-        let new = names
-            .each_ref()
-            .map(|name| NewTopic::new(name, 2, TopicReplication::Fixed(1)));
-        let made = admin.create_topics(&new, &AdminOptions::new()).await.unwrap();
-        assert!(made.iter().all(Result::is_ok), "{made:?}");
-        Self {
-            kafka: Kafka {
-                kafka_brokers: brokers,
-                topic_prefix: prefix,
-            },
-            producer: config.create().unwrap(),
-        }
-    }
-
-    /// As the relay sends it.
-    async fn publish(&self, topic: &str, event_type: &str, event: &RecordedEvent) {
-        let headers = cloud_event::headers(event).into_iter().map(|(key, value)| {
-            // What this release knows of orders and payments is not what this test is about.
-            let value = match key {
-                "ce_aggregatetype" => topic.to_owned(),
-                "ce_type" => format!("commerce.{topic}.{event_type}"),
-                _ => value,
-            };
-            (key, value)
-        });
-        self.send(topic, headers.collect(), event.payload.get()).await;
-    }
-
-    async fn send(&self, topic: &str, headers: Vec<(&str, String)>, payload: &str) {
-        let topic = format!("{}.{topic}", self.kafka.topic_prefix);
-        let headers = headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
-            headers.insert(Header {
-                key,
-                value: Some(value),
-            })
-        });
-        let record = FutureRecord::to(&topic)
-            .key("7")
-            .payload(payload)
-            .headers(headers);
-        self.producer.send(record, PATIENCE).await.unwrap();
-    }
-
-    async fn consumer(&self, hooks: &Hooks) -> Consumer {
-        let (deliveries, pool) = (hooks.deliveries.clone(), hooks.pool.clone());
-        let followers = Followers::over(&hooks.url).await;
-        Consumer::join(&self.kafka, deliveries, pool, followers, Arc::new(Notify::new())).unwrap()
-    }
-}
-
-/// Reads until so many messages were read.
-async fn read(consumer: &Consumer, messages: usize) {
-    let reading = async {
-        let mut read = 0;
-        while read < messages {
-            read += consumer.step().await;
-        }
-        assert_eq!(read, messages);
-    };
-    tokio::time::timeout(PATIENCE, reading)
-        .await
-        .expect("Kafka brings the messages");
-}
+use crate::notifications::audience::Audience;
+use crate::notifications::inherit::inherit;
+use crate::notifications::{Settings, testing};
 
 fn event(position: i64) -> RecordedEvent {
     RecordedEvent {
@@ -115,19 +32,20 @@ fn event(position: i64) -> RecordedEvent {
 
 #[tokio::test]
 async fn an_event_that_kafka_brings_twice_is_told_once_and_a_damaged_message_stops_nobody() {
-    let (mut hooks, topics) = (Hooks::new().await, Topics::new().await);
+    let mut hooks = Hooks::new().await;
+    let topics = Topics::beside(&hooks).await;
     let endpoint = Endpoint::open().await;
     let subscription = hooks.subscribe(&endpoint).await;
     let (placed, captured) = (event(41), event(42));
     topics.publish("order", "OrderPlaced", &placed).await;
     topics
-        .send("order", vec![("ce_type", "nonsense".to_owned())], "{")
+        .send("order", "7", vec![("ce_type", "nonsense".to_owned())], "{")
         .await;
     topics.publish("order", "OrderPlaced", &placed).await;
     topics.publish("payment", "PaymentCaptured", &captured).await;
 
-    let consumer = topics.consumer(&hooks).await;
-    read(&consumer, 4).await;
+    let mut consumer = topics.webhooks(&hooks);
+    read(&mut consumer, 4).await;
     assert_eq!(hooks.step(hours(1)).await, 2);
     let mut received = endpoint.received();
     received.sort_by_key(|message| message.body.clone());
@@ -152,28 +70,51 @@ async fn an_event_that_kafka_brings_twice_is_told_once_and_a_damaged_message_sto
 }
 
 #[tokio::test]
+async fn what_the_log_does_not_have_at_its_place_is_told_to_nobody() {
+    let hooks = Hooks::new().await;
+    let topics = Topics::beside(&hooks).await;
+    let endpoint = Endpoint::open().await;
+    let subscription = hooks.subscribe(&endpoint).await;
+    let (stored, lost) = (event(41), event(42));
+    topics.publish("order", "OrderPlaced", &stored).await;
+    // A restore has undone it; and somebody claims the place of another event.
+    topics.publish_unstored("order", "OrderPlaced", &lost).await;
+    let forged = RecordedEvent {
+        position: stored.position,
+        ..event(0)
+    };
+    topics.publish_unstored("order", "OrderConfirmed", &forged).await;
+    read(&mut topics.webhooks(&hooks), 3).await;
+    let told: Vec<_> = hooks.deliveries(&subscription).await;
+    let told: Vec<_> = told.iter().map(|one| one.event_id).collect();
+    assert_eq!(told, [Some(stored.event_id)]);
+}
+
+#[tokio::test]
 async fn whoever_comes_next_reads_on_behind_what_was_stored() {
-    let (hooks, topics) = (Hooks::new().await, Topics::new().await);
+    let hooks = Hooks::new().await;
+    let topics = Topics::beside(&hooks).await;
     let endpoint = Endpoint::open().await;
     let subscription = hooks.subscribe(&endpoint).await;
     topics.publish("order", "OrderPlaced", &event(1)).await;
-    let first = topics.consumer(&hooks).await;
-    read(&first, 1).await;
-    tokio::task::spawn_blocking(|| drop(first)).await.unwrap();
+    let mut first = topics.webhooks(&hooks);
+    read(&mut first, 1).await;
+    first.close().await;
     topics.publish("order", "OrderConfirmed", &event(2)).await;
-    let second = topics.consumer(&hooks).await;
-    read(&second, 1).await;
+    let mut second = topics.webhooks(&hooks);
+    read(&mut second, 1).await;
     assert_eq!(hooks.deliveries(&subscription).await.len(), 2);
 }
 
 #[tokio::test]
 async fn a_database_that_is_away_is_waited_for_and_loses_no_event() {
-    let (hooks, topics) = (Hooks::new().await, Topics::new().await);
+    let hooks = Hooks::new().await;
+    let topics = Topics::beside(&hooks).await;
     let endpoint = Endpoint::open().await;
     let subscription = hooks.subscribe(&endpoint).await;
     topics.publish("order", "OrderPlaced", &event(1)).await;
-    let consumer = topics.consumer(&hooks).await;
-    read(&consumer, 1).await;
+    let mut consumer = topics.webhooks(&hooks);
+    read(&mut consumer, 1).await;
     hooks
         .pool
         .execute("alter table webhook_deliveries rename to away")
@@ -187,13 +128,14 @@ async fn a_database_that_is_away_is_waited_for_and_loses_no_event() {
             .await
             .unwrap();
     };
-    tokio::join!(read(&consumer, 1), returning);
+    tokio::join!(read(&mut consumer, 1), returning);
     assert_eq!(hooks.deliveries(&subscription).await.len(), 2);
 }
 
 #[tokio::test]
 async fn what_was_recorded_before_the_log_remembers_is_told_to_nobody() {
-    let (hooks, topics) = (Hooks::new().await, Topics::new().await);
+    let hooks = Hooks::new().await;
+    let topics = Topics::beside(&hooks).await;
     let endpoint = Endpoint::open().await;
     let subscription = hooks.subscribe(&endpoint).await;
     hooks
@@ -205,39 +147,118 @@ async fn what_was_recorded_before_the_log_remembers_is_told_to_nobody() {
     old.recorded_at -= hours(31 * 24);
     topics.publish("order", "OrderPlaced", &old).await;
     topics.publish("order", "OrderPlaced", &event(2)).await;
-    read(&topics.consumer(&hooks).await, 2).await;
+    read(&mut topics.webhooks(&hooks), 2).await;
     assert_eq!(hooks.deliveries(&subscription).await.len(), 1);
+}
+
+/// The groups of one process.
+struct Process {
+    token: CancellationToken,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Process {
+    async fn start(topics: &Topics, database_url: &str) -> Self {
+        let token = CancellationToken::new();
+        let thread = crate::notifications::spawn(Settings {
+            database_url: database_url.to_owned(),
+            kafka: topics.kafka.clone(),
+            reach: ANYWHERE,
+            announced: Arc::new(Notify::new()),
+            followers: testing::followers(database_url).await,
+            mails: None,
+            token: token.clone(),
+        });
+        let thread = thread.unwrap();
+        Self { token, thread }
+    }
+
+    async fn stop(self) {
+        self.token.cancel();
+        let ended = tokio::task::spawn_blocking(move || self.thread.join());
+        tokio::time::timeout(PATIENCE, ended)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn twenty_thousand_supports_do_not_keep_an_orders_mail_waiting() {
+    let hooks = Hooks::new().await;
+    let topics = Topics::beside(&hooks).await;
+    let request = Uuid::now_v7();
+    hooks.submit(request, "missing_product", None).await;
+    sqlx::query(
+        "insert into events (global_position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+             payload, metadata, event_id, recorded_at)
+         select number, 'product-request', $1, number, 'RequestSupported', '1.0',
+             json_build_object('customer', gen_random_uuid()), '{}', gen_random_uuid(), now()
+         from generate_series(2, 20001) number",
+    )
+    .bind(request.to_string())
+    .execute(&hooks.pool)
+    .await
+    .unwrap();
+    let process = Process::start(&topics, &hooks.url).await;
+    topics.publish_log(&hooks.url, 0).await;
+    let order = Uuid::now_v7();
+    hooks
+        .append(AggregateType::Order, order, "OrderConfirmed", "{}")
+        .await;
+    topics.publish_log(&hooks.url, 20_001).await;
+    let published = std::time::Instant::now();
+    let is_put = async || -> bool {
+        sqlx::query_scalar("select exists (select from mails where reason = $1)")
+            .bind(format!("order-confirmed:{order}"))
+            .fetch_one(&hooks.pool)
+            .await
+            .unwrap()
+    };
+    while !is_put().await {
+        assert!(published.elapsed().as_secs() < 5, "no mail of the order");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn the_groups_begin_where_the_one_group_of_earlier_releases_stood() {
+    let hooks = Hooks::new().await;
+    let topics = Topics::beside(&hooks).await;
+    let endpoint = Endpoint::open().await;
+    let subscription = hooks.subscribe(&endpoint).await;
+    topics.publish("order", "OrderPlaced", &event(1)).await;
+    topics.publish("order", "OrderConfirmed", &event(2)).await;
+    // They read one message of the partition, and stopped.
+    topics.commit("notifications", "order", 1).await;
+    inherit(&topics.kafka, Audience::Webhooks, &CancellationToken::new()).await;
+    let mut first = topics.webhooks(&hooks);
+    read(&mut first, 1).await;
+    first.close().await;
+    let told = hooks.delivery(&subscription).await;
+    assert_eq!(told.event_type, "order.OrderConfirmed");
+    // Only once: what the group did since then counts.
+    inherit(&topics.kafka, Audience::Webhooks, &CancellationToken::new()).await;
+    topics.publish("order", "OrderDelivered", &event(3)).await;
+    read(&mut topics.webhooks(&hooks), 1).await;
+    assert_eq!(hooks.deliveries(&subscription).await.len(), 2);
 }
 
 #[tokio::test]
 async fn a_running_process_tells_subscribers_and_ends_when_it_is_told_to() {
-    let topics = Topics::new().await;
     let database_url = database().await;
-    let hooks_pool = crate::notifications::pool(&database_url, 1).unwrap();
+    let hooks_pool = crate::notifications::pool(&database_url, 2).unwrap();
+    let topics = Topics::of(hooks_pool.clone()).await;
     let endpoint = Endpoint::open().await;
     let mut connection = hooks_pool.acquire().await.unwrap();
     let issued = subscriptions::create(&mut connection, &endpoint.url, &[])
         .await
         .unwrap();
-    let token = CancellationToken::new();
-    let thread = crate::notifications::spawn(Settings {
-        database_url: database_url.clone(),
-        kafka: topics.kafka.clone(),
-        reach: ANYWHERE,
-        announced: Arc::new(Notify::new()),
-        followers: Followers::over(&database_url).await,
-        mails: None,
-        token: token.clone(),
-    })
-    .unwrap();
+    let process = Process::start(&topics, &database_url).await;
     topics.publish("order", "OrderPlaced", &event(1)).await;
     let received = endpoint.has_received(1).await;
     assert!(received[0].is_signed_with(&issued.secret));
-    token.cancel();
-    let ended = tokio::task::spawn_blocking(move || thread.join());
-    tokio::time::timeout(PATIENCE, ended)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    process.stop().await;
 }

@@ -4,11 +4,14 @@ mod addresses;
 mod consuming;
 mod disabling;
 mod endpoint;
+mod following;
+mod parking;
 mod retrying;
 mod rotating;
 mod sending;
+mod topics;
 
-use sqlx::postgres::PgPool;
+use database::Pool;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -16,7 +19,6 @@ use super::announcement::Announcement;
 use super::deliveries::{Deliveries, Due};
 use super::delivery_log::{self, Attempt, Delivery, DeliveryState};
 use super::destination::Reach;
-use super::followers::Followers;
 use super::posting::Poster;
 use super::sender::Sender;
 use super::subscriptions::{self, Issued, Subscription};
@@ -33,7 +35,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 /// A database of its own, with one sender.
 struct Hooks {
     url: String,
-    pool: PgPool,
+    pool: Pool,
     deliveries: Deliveries,
     sender: Sender,
     /// When the test began.
@@ -143,6 +145,9 @@ fn placed(recorded_at: OffsetDateTime) -> Announcement {
 fn announcement(event_type: &str, recorded_at: OffsetDateTime) -> Announcement {
     Announcement {
         event_id: Uuid::now_v7(),
+        aggregate: "order/7".to_owned(),
+        sequence: 1,
+        position: 1,
         event_type: event_type.to_owned(),
         recorded_at,
         payload: format!(

@@ -290,3 +290,37 @@ async fn the_backlog_is_what_waits_and_how_long() {
     hooks.step(seconds(0)).await;
     assert_eq!(hooks.deliveries.backlog(later).await.unwrap(), (0, 0.0));
 }
+
+#[tokio::test]
+async fn forty_endpoints_that_do_not_answer_keep_nobody_else_waiting() {
+    let mut hooks = Hooks::new().await;
+    let hanging = Endpoint::hanging().await;
+    for _ in 0..40 {
+        hooks.subscribe(&hanging).await;
+    }
+    hooks.announce(4).await;
+    let endpoint = Endpoint::open().await;
+    hooks.subscribe(&endpoint).await;
+    let event = placed(OffsetDateTime::now_utc());
+    let later = hooks.began + seconds(1);
+    hooks.deliveries.announce(&[event], later).await.unwrap();
+    // Theirs are due first, and none of them comes to an end.
+    assert!(hooks.sender.step(hooks.began + seconds(2)).await.unwrap() > 128);
+    assert_eq!(endpoint.has_received(1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_of_which_whoever_sends_it_dies_is_given_up() {
+    let mut hooks = Hooks::new().await;
+    let endpoint = Endpoint::open().await;
+    let subscription = hooks.subscribe(&endpoint).await;
+    hooks.announce(1).await;
+    // They take it, and are not heard of again.
+    let mut after = seconds(0);
+    while !hooks.claim(after).await[0].is_abandoned() {
+        after += seconds(120);
+    }
+    assert_eq!(hooks.step(after + seconds(120)).await, 1);
+    assert_eq!(hooks.delivery(&subscription).await.state, DeliveryState::Failed);
+    assert_eq!(endpoint.received().len(), 0);
+}

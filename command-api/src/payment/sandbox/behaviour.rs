@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::{PgConnection, Row};
+use database::Session;
+use sqlx::Row;
 
 /// What can be asked of the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ pub struct Told {
 /// `method`: for charges with this payment method only.
 #[cfg(test)]
 pub async fn tell(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     operation: Operation,
     method: Option<&str>,
     behaviour: Behaviour,
@@ -98,10 +99,7 @@ pub async fn tell(
 }
 
 #[cfg(test)]
-pub async fn tell_webhooks(
-    connection: &mut PgConnection,
-    behaviour: WebhookBehaviour,
-) -> Result<(), sqlx::Error> {
+pub async fn tell_webhooks(connection: &mut Session, behaviour: WebhookBehaviour) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into sandbox_gateway.behaviour (operation, latency_ms, copies, newest_first) \
          values ('webhook', $1, $2, $3) on conflict (operation, method) do update set latency_ms = excluded.latency_ms, \
@@ -118,7 +116,7 @@ pub async fn tell_webhooks(
 /// What was told for this call, which counts as one of the next so many. The payment method is named, or that of the
 /// charge; a row for it goes before the one for all.
 pub async fn told(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     operation: Operation,
     method: Option<&str>,
     reference: Option<&str>,

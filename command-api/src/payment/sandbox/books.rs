@@ -1,9 +1,10 @@
 //! What the sandbox keeps, and how it is read from its tables.
 
+use database::Session;
 use domain::{Currency, Money};
 use serde::{Deserialize, Serialize};
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -136,7 +137,7 @@ const INTENTS: &str = "select i.*, extract(epoch from i.created_at)::bigint as c
      from sandbox_gateway.intents i ";
 
 /// Locks it, so that what is decided on it holds until the commit.
-pub async fn locked(connection: &mut PgConnection, reference: &str) -> Result<Option<Intent>, sqlx::Error> {
+pub async fn locked(connection: &mut Session, reference: &str) -> Result<Option<Intent>, sqlx::Error> {
     // Locked first and read afterwards: a refund that committed while we waited counts.
     sqlx::query("select 1 from sandbox_gateway.intents where reference = $1 for update")
         .bind(reference)
@@ -145,7 +146,7 @@ pub async fn locked(connection: &mut PgConnection, reference: &str) -> Result<Op
     intent(connection, reference).await
 }
 
-pub async fn intent(connection: &mut PgConnection, reference: &str) -> Result<Option<Intent>, sqlx::Error> {
+pub async fn intent(connection: &mut Session, reference: &str) -> Result<Option<Intent>, sqlx::Error> {
     let row = sqlx::query(&format!("{INTENTS} where i.reference = $1"))
         .bind(reference)
         .fetch_optional(connection)
@@ -155,7 +156,7 @@ pub async fn intent(connection: &mut PgConnection, reference: &str) -> Result<Op
 
 /// Those of one attempt; what may hold money first.
 pub async fn intents_of(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     payment: Uuid,
     attempt: Uuid,
     since: OffsetDateTime,
@@ -174,7 +175,7 @@ pub async fn intents_of(
 
 /// Newest first, as Stripe lists them; `after` is the last of the page before.
 pub async fn intents_since(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     since: OffsetDateTime,
     after: Option<&str>,
     limit: i64,
@@ -196,7 +197,7 @@ const REFUNDS: &str = "select r.*, i.currency, extract(epoch from r.created_at):
      from sandbox_gateway.refunds r join sandbox_gateway.intents i on i.reference = r.intent ";
 
 /// Newest first.
-pub async fn refunds_of(connection: &mut PgConnection, reference: &str) -> Result<Vec<Refund>, sqlx::Error> {
+pub async fn refunds_of(connection: &mut Session, reference: &str) -> Result<Vec<Refund>, sqlx::Error> {
     let rows = sqlx::query(&format!("{REFUNDS} where r.intent = $1 order by r.position desc"))
         .bind(reference)
         .fetch_all(connection)
@@ -204,7 +205,7 @@ pub async fn refunds_of(connection: &mut PgConnection, reference: &str) -> Resul
     rows.iter().map(refund_of).collect()
 }
 
-pub async fn refund(connection: &mut PgConnection, reference: &str) -> Result<Refund, sqlx::Error> {
+pub async fn refund(connection: &mut Session, reference: &str) -> Result<Refund, sqlx::Error> {
     let row = sqlx::query(&format!("{REFUNDS} where r.reference = $1"))
         .bind(reference)
         .fetch_one(connection)

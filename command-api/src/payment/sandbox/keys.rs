@@ -2,9 +2,10 @@
 //! day; other words under the same key are an error, and so is a question that is being answered right now. A question
 //! that is not even valid leaves nothing behind.
 
+use database::{Pool, Session, Transaction};
 use serde::{Deserialize, Serialize};
+use sqlx::Row;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
 
 use super::books::{Intent, Refund, Refusal};
 use super::provider::Trouble;
@@ -28,12 +29,12 @@ pub enum Turn {
 
 /// Nobody else answers under this key until [`First::answered`], or until it is dropped: then nothing happened.
 pub struct First {
-    transaction: Transaction<'static, Postgres>,
+    transaction: Transaction,
     key: Option<String>,
 }
 
 /// Begins to answer. Without a key every question is a first one.
-pub async fn begin(pool: &PgPool, key: Option<&str>, fingerprint: &str) -> Result<Turn, Trouble> {
+pub async fn begin(pool: &Pool, key: Option<&str>, fingerprint: &str) -> Result<Turn, Trouble> {
     let mut transaction = pool.begin().await?;
     let Some(key) = key else {
         return Ok(Turn::First(First {
@@ -74,11 +75,7 @@ pub async fn begin(pool: &PgPool, key: Option<&str>, fingerprint: &str) -> Resul
 }
 
 /// What was answered before, unless it is too old to count.
-async fn kept(
-    connection: &mut PgConnection,
-    key: &str,
-    fingerprint: &str,
-) -> Result<Option<Answer>, Trouble> {
+async fn kept(connection: &mut Session, key: &str, fingerprint: &str) -> Result<Option<Answer>, Trouble> {
     let kept = sqlx::query(&format!(
         "select fingerprint, answer from sandbox_gateway.keys \
          where key = $1 and answer is not null and created_at > clock_timestamp() - interval '{KEPT_FOR}'"
@@ -104,7 +101,7 @@ async fn kept(
 
 impl First {
     /// Where the answer is worked out.
-    pub fn connection(&mut self) -> &mut PgConnection {
+    pub fn connection(&mut self) -> &mut Session {
         &mut self.transaction
     }
 

@@ -4,11 +4,9 @@
 
 use std::time::Duration;
 
+use database::{Limits, Pool, PoolSettings, Session};
 use domain::Money;
-use sqlx::PgPool;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, Postgres};
+use sqlx::Executor;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -27,10 +25,9 @@ const SCHEMA: &str = include_str!("books.sql");
 /// Held while the schema is made: `create … if not exists` alone is no match for two processes at once.
 const SCHEMA_LOCK: i64 = 1_128_354_389;
 const CONNECTIONS: u32 = 8;
-const CONNECTION_WITHIN: Duration = Duration::from_secs(5);
 
 pub struct Provider {
-    pub(super) pool: PgPool,
+    pub(super) pool: Pool,
     pub(super) webhooks: Option<Webhooks>,
     /// How long a refund takes that changes its mind.
     pub(super) refund_settles_after: Duration,
@@ -67,11 +64,9 @@ impl Provider {
         webhooks: Option<Webhooks>,
         refund_settles_after: Duration,
     ) -> Result<Self, sqlx::Error> {
-        let options: PgConnectOptions = database_url.parse()?;
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(CONNECTION_WITHIN)
-            .connect_with(options.application_name("sandbox-gateway"))
+        let pool = PoolSettings::new(database_url, "sandbox-gateway", Limits::BACKGROUND)?
+            .connections(CONNECTIONS)
+            .open()
             .await?;
         let mut transaction = pool.begin().await?;
         sqlx::query("select pg_advisory_xact_lock($1)")
@@ -218,7 +213,7 @@ impl Provider {
 
     pub async fn look_up(&self, reference: &str) -> Result<Option<Intent>, Trouble> {
         let told = self.told(Operation::LookUp, None, Some(reference)).await?;
-        let intent = books::intent(&mut *self.connection().await?, reference).await?;
+        let intent = books::intent(&mut self.connection().await?, reference).await?;
         after(told)?;
         Ok(intent)
     }
@@ -230,7 +225,7 @@ impl Provider {
         since: OffsetDateTime,
     ) -> Result<Option<Intent>, Trouble> {
         let told = self.told(Operation::Find, None, None).await?;
-        let found = books::intents_of(&mut *self.connection().await?, payment, attempt, since).await?;
+        let found = books::intents_of(&mut self.connection().await?, payment, attempt, since).await?;
         after(told)?;
         Ok(found.into_iter().next())
     }
@@ -255,7 +250,7 @@ impl Provider {
     /// Newest first.
     pub async fn refunds_of(&self, reference: &str) -> Result<Vec<Refund>, Trouble> {
         let told = self.told(Operation::FindRefund, None, Some(reference)).await?;
-        let refunds = books::refunds_of(&mut *self.connection().await?, reference).await?;
+        let refunds = books::refunds_of(&mut self.connection().await?, reference).await?;
         after(told)?;
         Ok(refunds)
     }
@@ -286,7 +281,7 @@ impl Provider {
     }
 
     /// The charge as it is now, with the webhook that tells of it.
-    async fn changed(&self, connection: &mut sqlx::PgConnection, reference: &str) -> Result<Answer, Trouble> {
+    async fn changed(&self, connection: &mut Session, reference: &str) -> Result<Answer, Trouble> {
         let Some(intent) = books::intent(connection, reference).await? else {
             return Err(Trouble::Refused(Refusal::missing(reference)));
         };
@@ -302,7 +297,7 @@ impl Provider {
         Ok(Answer::Intent(intent))
     }
 
-    pub async fn connection(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+    pub async fn connection(&self) -> Result<Session, sqlx::Error> {
         self.pool.acquire().await
     }
 
@@ -313,7 +308,7 @@ impl Provider {
         method: Option<&str>,
         reference: Option<&str>,
     ) -> Result<Told, Trouble> {
-        let told = behaviour::told(&mut *self.connection().await?, operation, method, reference).await?;
+        let told = behaviour::told(&mut self.connection().await?, operation, method, reference).await?;
         if !told.latency.is_zero() {
             tokio::time::sleep(told.latency).await;
         }

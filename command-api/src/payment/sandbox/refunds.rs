@@ -1,5 +1,6 @@
 //! Refunds in the sandbox's books: made at once, made late, or made and taken back, as the test card says.
 
+use database::Session;
 use domain::Money;
 use sqlx::Row;
 use uuid::Uuid;
@@ -52,7 +53,7 @@ impl Provider {
 
     async fn made(
         &self,
-        connection: &mut sqlx::PgConnection,
+        connection: &mut Session,
         new: &NewRefund<'_>,
         intent: &Intent,
     ) -> Result<Refund, Trouble> {

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use database::Session;
 use serde_json::Value;
-use sqlx::{PgConnection, Row};
+use sqlx::Row;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ impl Provider {
     /// Remembers a webhook in the transaction of what it tells of. Nobody listens: nothing is remembered.
     pub(super) async fn queue(
         &self,
-        connection: &mut PgConnection,
+        connection: &mut Session,
         kind: &str,
         object: &Value,
     ) -> Result<(), sqlx::Error> {

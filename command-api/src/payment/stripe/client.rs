@@ -20,6 +20,9 @@ use crate::payment::http;
 /// What this code was written against; Stripe goes on to speak it after newer ones.
 pub const STRIPE_VERSION: &str = "2026-08-26.dahlia";
 
+/// A page of a hundred charges is a tenth of this.
+const LARGEST_ANSWER: usize = 4 << 20;
+
 /// How long is waited for Stripe.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -174,7 +177,7 @@ impl Client {
                         (Trouble::Unanswered(message), false)
                     }
                 },
-                Err(error) => (Trouble::Unanswered(chain(&error.without_url())), true),
+                Err(why) => (Trouble::Unanswered(why), true),
             };
             if !ask_again || tried >= self.limits.tries {
                 return Err(trouble);
@@ -190,7 +193,8 @@ impl Client {
         path: &str,
         parameters: &str,
         key: Option<&str>,
-    ) -> Result<Answer, reqwest::Error> {
+    ) -> Result<Answer, String> {
+        let in_words = |error: reqwest::Error| chain(&error.without_url());
         let url = format!("{}{path}", self.base_url);
         let mut request = if *method == Method::GET {
             let separator = if parameters.is_empty() { "" } else { "?" };
@@ -207,10 +211,11 @@ impl Client {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        let answer = request.send().await?;
+        let answer = request.send().await.map_err(in_words)?;
         let status = answer.status().as_u16();
         let verdict = verdict(status, answer.headers());
-        let body = answer.bytes().await?.to_vec();
+        let body = http::body(answer, LARGEST_ANSWER).await.map_err(in_words)?;
+        let body = body.ok_or_else(|| format!("an answer of more than {LARGEST_ANSWER} bytes"))?;
         Ok(Answer {
             status,
             verdict,

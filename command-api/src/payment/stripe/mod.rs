@@ -33,10 +33,11 @@ pub use client::Limits;
 const CLOCKS_APART: Duration = Duration::minutes(5);
 /// An attempt whose id does not say when it began, began within the time that Stripe keeps its keys.
 const KEYS_ARE_KEPT: Duration = Duration::hours(25);
-/// More pages than this are not looked through for one charge.
-const MOST_PAGES: usize = 1000;
+/// More pages than this are not looked through for one refund.
+const MOST_PAGES: usize = 100;
 
 const INTENTS: &str = "/v1/payment_intents";
+const SEARCH: &str = "/v1/payment_intents/search";
 const REFUNDS: &str = "/v1/refunds";
 
 pub struct Settings {
@@ -47,12 +48,15 @@ pub struct Settings {
     pub limits: Limits,
     /// Charges on one page of a list; Stripe gives at most 100.
     pub page_size: u8,
+    /// So many pages of the newest charges are looked through for one of them, before Stripe's search is asked.
+    pub most_pages: usize,
 }
 
 pub struct Stripe {
     client: Client,
     webhook_secrets: WebhookSecrets,
     page_size: u8,
+    most_pages: usize,
 }
 
 impl Stripe {
@@ -63,6 +67,7 @@ impl Stripe {
             client: Client::new(&settings.base_url, settings.secret_key, settings.limits)?,
             webhook_secrets: settings.webhook_secrets,
             page_size: settings.page_size,
+            most_pages: settings.most_pages,
         })
     }
 
@@ -135,28 +140,20 @@ impl PaymentGateway for Stripe {
         attempt: Uuid,
         since: OffsetDateTime,
     ) -> Result<Option<Charge>, GatewayError> {
-        let mut found = None;
+        let mut found = vec![];
         let mut after = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..self.most_pages {
             let page = self.charges_since(since, after).await?;
-            for charge in page
-                .charges
-                .into_iter()
-                .filter(|charge| charge.is_of(payment, attempt))
-            {
-                if charge.may_hold_money() {
-                    return Ok(Some(charge));
-                }
-                found = Some(charge);
-            }
+            let its = |charge: &Charge| charge.is_of(payment, attempt);
+            found.extend(page.charges.into_iter().filter(its));
             after = page.next;
-            if after.is_none() {
-                return Ok(found);
+            if after.is_none() || found.iter().any(Charge::may_hold_money) {
+                return Ok(best(found));
             }
         }
-        Err(GatewayError::Unavailable(format!(
-            "more than {MOST_PAGES} pages of charges"
-        )))
+        // The newest charges were looked through. Search knows the others: it lags behind by a minute, in Stripe's bad hours by some.
+        found.extend(self.searched(payment, attempt).await?);
+        Ok(best(found))
     }
 
     async fn capture(
@@ -262,6 +259,19 @@ impl PaymentGateway for Stripe {
 }
 
 impl Stripe {
+    /// The charges of an attempt that Stripe's search knows, as they are now.
+    async fn searched(&self, payment: Uuid, attempt: Uuid) -> Result<Vec<Charge>, GatewayError> {
+        let query = format!("metadata['{}']:'{attempt}'", metadata::ATTEMPT);
+        let form = Form::new().with("query", query).with("limit", self.page_size);
+        let list: List<PaymentIntent> = self.client.get(SEARCH, form).await?;
+        let mut found = vec![];
+        for intent in list.data {
+            found.extend(self.look_up(&intent.id).await?);
+        }
+        found.retain(|charge| charge.is_of(payment, attempt));
+        Ok(found)
+    }
+
     /// A capture or a void that was not answered with success: if the charge came to an end, that is the answer.
     async fn ended(&self, reference: &str, trouble: Trouble) -> Result<Charge, GatewayError> {
         if matches!(trouble, Trouble::Unanswered(_)) {
@@ -277,6 +287,15 @@ impl Stripe {
             )),
             ChargeState::ActionRequired { .. } | ChargeState::Authorized => Err(trouble.into()),
         }
+    }
+}
+
+/// Of several charges of one attempt, one that may hold money.
+fn best(mut found: Vec<Charge>) -> Option<Charge> {
+    let holding = found.iter().position(Charge::may_hold_money);
+    match holding {
+        Some(place) => Some(found.swap_remove(place)),
+        None => found.pop(),
     }
 }
 

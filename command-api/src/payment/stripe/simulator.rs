@@ -123,7 +123,7 @@ impl Simulator {
         sqlx::query("update sandbox_gateway.keys set answer = $2 where key = $1")
             .bind(key)
             .bind(Json(failure))
-            .execute(&mut *self.sandbox.provider.connection().await.unwrap())
+            .execute(&mut self.sandbox.provider.connection().await.unwrap())
             .await
             .unwrap();
     }
@@ -135,7 +135,7 @@ impl Simulator {
         );
         let mut connection = self.sandbox.provider.connection().await.unwrap();
         kept.bind(key)
-            .fetch_optional(&mut *connection)
+            .fetch_optional(&mut connection)
             .await
             .unwrap()
             .is_some()
@@ -195,6 +195,10 @@ async fn answer(State(simulator): State<Simulator>, request: Request) -> Respons
     answer
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm for each of the provider's operations"
+)]
 async fn done(simulator: &Simulator, asked: &Asked) -> Result<Value, Unusual> {
     let provider = &simulator.sandbox.provider;
     let (parameters, key) = (&asked.parameters, asked.key.as_deref());
@@ -215,6 +219,20 @@ async fn done(simulator: &Simulator, asked: &Asked) -> Result<Value, Unusual> {
             let (intents, has_more) = provider.list(since, after, limit).await?;
             let data: Vec<_> = intents.iter().map(|intent| shown(intent, parameters)).collect();
             Ok(json!({ "object": "list", "data": data, "has_more": has_more }))
+        }
+        ("GET", ["payment_intents", "search"]) => {
+            known(parameters, &["query", "limit"])?;
+            let query = parameters.get("query").map(String::as_str).unwrap_or_default();
+            let attempt = query
+                .strip_prefix("metadata['attempt']:'")
+                .and_then(|rest| rest.strip_suffix('\''))
+                .unwrap_or_else(|| panic!("{query:?} is nothing that the shop searches for"));
+            let all = provider.list(OffsetDateTime::UNIX_EPOCH, None, u8::MAX).await?.0;
+            let found = all
+                .iter()
+                .filter(|intent| intent.attempt.is_some_and(|its| its.to_string() == attempt));
+            let data: Vec<_> = found.map(|intent| shown(intent, parameters)).collect();
+            Ok(json!({ "object": "search_result", "data": data, "has_more": false }))
         }
         ("GET", ["payment_intents", reference]) => {
             known(parameters, &["expand[]"])?;

@@ -1,6 +1,7 @@
 //! A gateway whose answers are lost, late or missing, and books that differ.
 
 use super::*;
+use crate::payment::worker::InHand;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_lost_on_its_way_charges_once() {
@@ -159,4 +160,26 @@ async fn reconciliation_finds_nothing_until_the_books_differ() {
     ];
     expected.sort();
     assert_eq!(found, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_panics_lets_go_of_its_payment() {
+    let till = Till::open().await;
+    let order = till.order().await;
+    let worker = Arc::clone(&till.worker);
+    let task = tokio::spawn(async move {
+        let _in_hand = InHand::take(&worker, order.payment()).unwrap();
+        panic!("as an unforeseen answer of the gateway might make it");
+    });
+    task.await.unwrap_err();
+    till.pay_with(order, "pm_card_visa").await.unwrap();
+    till.worker.wake(order.payment(), None).await;
+    let confirmed = async {
+        while till.status(order).await != Status::Confirmed {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), confirmed)
+        .await
+        .expect("it is not in that task's hand any more");
 }

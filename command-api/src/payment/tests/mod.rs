@@ -12,9 +12,9 @@ use std::time::Duration;
 use domain::cart::CartCommand;
 use domain::order::{Order, Status};
 use domain::payment::{AttemptState, Payment, RefundState, Step};
-use domain::product::{Details, ProductCommand};
+use domain::product::{NewDetails, ProductCommand};
 use domain::stock::{StockCommand, StockItem};
-use domain::{AttemptId, CartId, ContactId, Country, Currency, Money, OrderId, OwnerId, RefundId, Sku};
+use domain::{AttemptId, CartId, ContactId, Country, Currency, Money, OrderId, OwnerId, RefundId, Sku, Slug};
 use event_store::Reader;
 use event_store::deadlines::{DeadlineKind, Deadlines};
 use event_store::gateway_notices::GatewayNotices;
@@ -56,10 +56,10 @@ impl Till {
             batch: 64,
             cache: NonZeroUsize::MIN.saturating_add(1000),
             appended: Arc::new(Notify::new()),
-            notify_others: false,
+            leads: Arc::default(),
             policy: Arc::new(Policy::default()),
         };
-        let (commands, _) = command_loop::spawn(settings).unwrap();
+        let (commands, _) = command_loop::spawn(settings, || {}).unwrap();
         let settings = sandbox::Settings {
             database_url: url.clone(),
             webhook_url: None,
@@ -88,10 +88,10 @@ impl Till {
             sandbox,
             payments,
         };
-        let details = Details {
-            name: "Mug".to_owned(),
-            description: String::new(),
-            category: "kitchen".to_owned(),
+        let details = NewDetails {
+            name: "Mug".parse().unwrap(),
+            description: "".parse().unwrap(),
+            category: Slug::parse("kitchen").unwrap(),
             picture: None,
         };
         let price = Money::new(1450, Currency::EUR);
@@ -158,7 +158,7 @@ impl Till {
 
     async fn pay_with(&self, order: OrderId, method: &str) -> Result<command_loop::Answer, CommandError> {
         let attempt = AttemptId::new(Uuid::now_v7());
-        let (by, method) = (By::Admitted, method.to_owned());
+        let (by, method) = (By::Admitted, method.parse().unwrap());
         self.paying(order, Paying::StartAttempt { by, attempt, method })
             .await
     }

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::Country;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,11 +15,11 @@ use uuid::Uuid;
 use super::signed_in;
 use crate::accounts::AccountError;
 use crate::accounts::addresses::{self, Address};
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
+use crate::fields::{Fields, SentCountry, SentLine};
 use crate::request::Received;
 use crate::router::App;
 use crate::routes::Refused;
-use crate::routes::contact::Lines;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -32,24 +31,15 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AddressBody {
-    #[schema(max_length = 120)]
-    name: String,
+    name: SentLine<120>,
     /// Street and number.
-    #[schema(max_length = 120)]
-    line1: String,
-    #[schema(max_length = 120)]
-    line2: Option<String>,
-    #[schema(max_length = 16)]
-    postal_code: String,
-    #[schema(max_length = 80)]
-    city: String,
-    #[schema(max_length = 80)]
-    region: Option<String>,
-    /// ISO 3166-1 alpha-2.
-    #[schema(example = "DE")]
-    country: String,
-    #[schema(max_length = 32)]
-    phone: Option<String>,
+    line1: SentLine<120>,
+    line2: Option<SentLine<120>>,
+    postal_code: SentLine<16>,
+    city: SentLine<80>,
+    region: Option<SentLine<80>>,
+    country: SentCountry,
+    phone: Option<SentLine<32>>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -89,31 +79,34 @@ impl From<Address> for AddressOf {
     }
 }
 
-/// Trimmed and checked.
-fn parse(body: AddressBody, id: Uuid) -> Result<Address, Problem> {
-    let mut checked = Lines::named("");
-    let address = Address {
-        id,
-        name: checked.required("name", &body.name, 120),
-        line1: checked.required("line1", &body.line1, 120),
-        line2: checked.optional("line2", body.line2, 120),
-        postal_code: checked.required("postal_code", &body.postal_code, 16),
-        city: checked.required("city", &body.city, 80),
-        region: checked.optional("region", body.region, 80),
-        phone: checked.optional("phone", body.phone, 32),
-        country: body.country,
+/// # Errors
+/// Every field that is not as it has to be.
+fn parse(body: &AddressBody, id: Uuid) -> Result<Address, Problem> {
+    let mut fields = Fields::default();
+    let name = fields.take("name", &body.name);
+    let line1 = fields.take("line1", &body.line1);
+    let line2 = fields.take_optional("line2", body.line2.as_ref());
+    let postal_code = fields.take("postal_code", &body.postal_code);
+    let city = fields.take("city", &body.city);
+    let region = fields.take_optional("region", body.region.as_ref());
+    let phone = fields.take_optional("phone", body.phone.as_ref());
+    let country = fields.take("country", &body.country);
+    let (Some(name), Some(line1), Some(postal_code), Some(city), Some(country), true) =
+        (name, line1, postal_code, city, country, fields.is_right())
+    else {
+        return Err(fields.refused());
     };
-    if let Err(rule) = Country::parse(&address.country) {
-        checked.violations.push(Violation {
-            field: "country".to_owned(),
-            message: format!("has to be {rule}"),
-        });
-    }
-    if checked.violations.is_empty() {
-        Ok(address)
-    } else {
-        Err(Problem::validation(checked.violations))
-    }
+    Ok(Address {
+        id,
+        name: name.into(),
+        line1: line1.into(),
+        line2: line2.map(String::from),
+        postal_code: postal_code.into(),
+        city: city.into(),
+        region: region.map(String::from),
+        country: country.to_string(),
+        phone: phone.map(String::from),
+    })
 }
 
 fn address_id(text: &str) -> Result<Uuid, Problem> {
@@ -153,7 +146,7 @@ async fn list_addresses(State(app): State<Arc<App>>, received: Received) -> Resu
 async fn add_address(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let body: AddressBody = received.json()?;
     let account = signed_in(&app, &received).await?;
-    let address = parse(body, Uuid::now_v7())?;
+    let address = parse(&body, Uuid::now_v7())?;
     addresses::add(&app.accounts.pool, account.id, &address).await?;
     Ok((StatusCode::CREATED, Json(AddressOf::from(address))).into_response())
 }
@@ -180,7 +173,7 @@ async fn change_address(
 ) -> Result<Response, Problem> {
     let body: AddressBody = received.json()?;
     let account = signed_in(&app, &received).await?;
-    let address = parse(body, address_id(&id)?)?;
+    let address = parse(&body, address_id(&id)?)?;
     addresses::change(&app.accounts.pool, account.id, &address).await?;
     Ok(Json(AddressOf::from(address)).into_response())
 }

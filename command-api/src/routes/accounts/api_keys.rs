@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::text::{Parsed, Rule};
 use serde::{Deserialize, Serialize};
 use session::Role;
 use time::OffsetDateTime;
@@ -18,7 +19,8 @@ use uuid::Uuid;
 use super::signed_in_by_cookie;
 use crate::accounts::AccountError;
 use crate::accounts::api_keys::{self, ApiKey, MAX_LIFE_DAYS};
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
+use crate::fields::{Fields, Sent, SentLine};
 use crate::request::Received;
 use crate::router::App;
 use crate::routes::Refused;
@@ -29,18 +31,37 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(revoke_api_key))
 }
 
-const MAX_NAME: usize = 60;
+/// What a key may do.
+struct KeyRole(Role);
+
+type SentRole = Sent<KeyRole>;
+
+impl Parsed for KeyRole {
+    fn rule() -> Rule {
+        Rule {
+            max_length: Some(20),
+            pattern: Some("^[a-z]+$"),
+            example: Some("shopper"),
+            ..Rule::new("Role", "A role that an account can have.")
+        }
+    }
+
+    fn parsed(text: &str) -> Result<Self, String> {
+        Role::parse(text).map(Self).ok_or_else(|| {
+            let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
+            format!("has to be one of {}", known.join(", "))
+        })
+    }
+}
 
 /// A key for a REST client. It can do what its role can, in the name of the account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewApiKey {
     /// For the list, so that it is known what it is for.
-    #[schema(example = "Stock import", max_length = 60)]
-    name: String,
-    /// One of the account's own roles.
-    #[schema(example = "shopper")]
-    role: String,
+    name: SentLine<60>,
+    /// One of the account's own roles: `shopper`, `staff`, `analyst`, `ops`.
+    role: SentRole,
     #[schema(minimum = 1, maximum = 365)]
     expires_in_days: u64,
 }
@@ -122,35 +143,19 @@ async fn create_api_key(State(app): State<Arc<App>>, received: Received) -> Resu
         expires_in_days,
     } = received.json()?;
     let account = signed_in_by_cookie(&app, &received).await?;
-    let name = name.trim();
-    let mut violations = vec![];
-    let mut wrong = |field: &str, message: String| {
-        violations.push(Violation {
-            field: field.to_owned(),
-            message,
-        });
-    };
-    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        wrong(
-            "name",
-            format!("has to have 1 to {MAX_NAME} characters on one line"),
-        );
-    }
-    let parsed = Role::parse(&role);
-    if parsed.is_none() {
-        let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-        wrong("role", format!("has to be one of {}", known.join(", ")));
-    }
+    let mut fields = Fields::default();
+    let name = fields.take("name", &name);
+    let role = fields.take("role", &role);
     if !(1..=MAX_LIFE_DAYS).contains(&expires_in_days) {
         let message = format!("has to be between 1 and {MAX_LIFE_DAYS}, it is {expires_in_days}");
-        wrong("expires_in_days", message);
+        fields.note("expires_in_days", message);
     }
-    let (Some(role), true) = (parsed, violations.is_empty()) else {
-        return Err(Problem::validation(violations));
+    let (Some(name), Some(KeyRole(role)), true) = (name, role, fields.is_right()) else {
+        return Err(fields.refused());
     };
     let life = Duration::from_hours(24 * expires_in_days);
     let pool = &app.accounts.pool;
-    let (stored, key) = api_keys::create(pool, &app.api_keys, account.id, name, role, life).await?;
+    let (stored, key) = api_keys::create(pool, &app.api_keys, account.id, name.as_str(), role, life).await?;
     let body = CreatedApiKey {
         about: ApiKeyOf::from(&stored),
         key,

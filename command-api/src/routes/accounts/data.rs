@@ -19,6 +19,7 @@ use super::passwords::confirm_password;
 use super::{AccountOf, signed_in_by_cookie};
 use crate::accounts::store::Account;
 use crate::accounts::{addresses, api_keys, erasure};
+use crate::email::keys_of;
 use crate::error::Problem;
 use crate::request::Received;
 use crate::router::{App, set_cookies};
@@ -57,7 +58,7 @@ struct Export {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct EraseAccount {
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = Password, max_length = 128)]
     password: SecretString,
 }
 
@@ -120,9 +121,13 @@ async fn texts(app: &App, account: &Account) -> Result<Vec<Value>, Problem> {
 }
 
 async fn orders(app: &App, account: &Account) -> Result<Vec<Value>, Problem> {
-    let confirmed = account.is_confirmed.then_some(account.email.as_str());
+    let confirmed = if account.is_confirmed {
+        keys_of(&account.email)
+    } else {
+        vec![]
+    };
     let mut orders = vec![];
-    for (id, contact) in app.contacts.of_owner(account.id, confirmed).await? {
+    for (id, contact) in app.contacts.of_owner(account.id, &confirmed).await? {
         let (order, _) = app.reader.aggregate::<Order>(&id.to_string()).await?;
         // A checkout that was refused left the contact for a while; its order is none.
         if let Order::Placed {

@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use database::Session;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sqlx::postgres::PgConnection;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,12 +18,13 @@ use super::{count, signed_in_by_cookie};
 use crate::accounts::AccountError;
 use crate::accounts::links::{self, Purpose};
 use crate::accounts::store::{self, Account};
+use crate::email::subject_of;
 use crate::error::Problem;
+use crate::fields::{Fields, SentEmail};
 use crate::mails::Mail;
 use crate::request::Received;
 use crate::router::App;
 use crate::routes::Refused;
-use crate::routes::contact::is_address;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -36,9 +37,8 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 #[serde(deny_unknown_fields)]
 struct ChangeEmail {
     /// The new one.
-    #[schema(example = "ada@example.org", max_length = 254)]
-    email: String,
-    #[schema(value_type = String)]
+    email: SentEmail,
+    #[schema(value_type = String, format = Password, max_length = 128)]
     password: SecretString,
 }
 
@@ -46,7 +46,7 @@ struct ChangeEmail {
 #[serde(deny_unknown_fields)]
 struct ConfirmEmail {
     /// From the link in the mail.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = Password, max_length = 100)]
     token: SecretString,
 }
 
@@ -72,22 +72,19 @@ struct ConfirmedEmail {
 )]
 async fn change_email(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let ChangeEmail { email, password } = received.json()?;
-    let email = email.trim().to_owned();
     let account = signed_in_by_cookie(&app, &received).await?;
-    if !is_address(&email) || email.chars().count() > 254 {
-        return Err(Problem::violation(
-            "email",
-            "has to be an e-mail address, as name@example.org",
-        ));
-    }
+    let mut fields = Fields::default();
+    let Some(email) = fields.take("email", &email) else {
+        return Err(fields.refused());
+    };
     confirm_password(&app, &account, password).await?;
-    count(&app, MAILS, &email.to_lowercase()).await?;
-    let taken = store::by_email(&app.accounts.pool, &email).await?;
+    count(&app, MAILS, &email.key()).await?;
+    let taken = store::by_email(&app.accounts.pool, email.as_str()).await?;
     if taken.is_some_and(|other| other.id != account.id) {
         return Err(AccountError::EmailTaken.into());
     }
     let mut transaction = app.accounts.pool.begin().await?;
-    send_confirmation(&app, &mut transaction, &account, &email).await?;
+    send_confirmation(&app, &mut transaction, &account, email.as_str()).await?;
     transaction.commit().await?;
     Ok(StatusCode::ACCEPTED.into_response())
 }
@@ -108,7 +105,7 @@ async fn send_confirmation_again(
     received: Received,
 ) -> Result<Response, Problem> {
     let account = signed_in_by_cookie(&app, &received).await?;
-    count(&app, MAILS, &account.email.to_lowercase()).await?;
+    count(&app, MAILS, &subject_of(&account.email)).await?;
     let mut transaction = app.accounts.pool.begin().await?;
     let email = account.email.clone();
     send_confirmation(&app, &mut transaction, &account, &email).await?;
@@ -131,12 +128,12 @@ async fn send_confirmation_again(
 )]
 async fn confirm_email(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let ConfirmEmail { token } = received.json()?;
-    count(&app, MAILS_OF_ADDRESS, &received.address().to_string()).await?;
+    count(&app, MAILS_OF_ADDRESS, &received.network().to_string()).await?;
     let mut transaction = app.accounts.pool.begin().await?;
     let used = links::consume(&mut *transaction, Purpose::ConfirmEmail, token.expose_secret()).await?;
     let before = store::by_id(&mut *transaction, used.account_id).await?;
     let email = used.email.unwrap_or_else(|| before.email.clone());
-    store::confirm_email(&mut *transaction, used.account_id, &email).await?;
+    store::confirm_email(&mut transaction, used.account_id, &email).await?;
     if before.email != email {
         // Whoever did not mean this hears of it where they can still be reached.
         Mail::EmailChanged
@@ -149,7 +146,7 @@ async fn confirm_email(State(app): State<Arc<App>>, received: Received) -> Resul
 
 pub(super) async fn send_confirmation(
     app: &App,
-    connection: &mut PgConnection,
+    connection: &mut Session,
     account: &Account,
     email: &str,
 ) -> Result<(), AccountError> {

@@ -18,7 +18,9 @@ use super::{count, signed_in_by_cookie};
 use crate::accounts::links::{self, Purpose};
 use crate::accounts::store::{self, Account};
 use crate::accounts::{AccountError, Accounts};
+use crate::email::subject_of;
 use crate::error::Problem;
+use crate::fields::{Fields, SentTypedEmail};
 use crate::mails::Mail;
 use crate::request::Received;
 use crate::router::{App, set_cookies};
@@ -53,26 +55,25 @@ pub(super) const MAILS_OF_ADDRESS: Quota = Quota {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangePassword {
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = Password, max_length = 128)]
     current: SecretString,
-    #[schema(value_type = String, min_length = 12, max_length = 128)]
+    #[schema(value_type = String, format = Password, min_length = 12, max_length = 128)]
     new: SecretString,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ForgottenPassword {
-    #[schema(example = "ada@example.org")]
-    email: String,
+    email: SentTypedEmail,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewPassword {
     /// From the link in the mail.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = Password, max_length = 100)]
     token: SecretString,
-    #[schema(value_type = String, min_length = 12, max_length = 128)]
+    #[schema(value_type = String, format = Password, min_length = 12, max_length = 128)]
     password: SecretString,
 }
 
@@ -129,11 +130,15 @@ async fn change_password(State(app): State<Arc<App>>, received: Received) -> Res
 )]
 async fn ask_for_reset(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let ForgottenPassword { email } = received.json()?;
-    count(&app, MAILS_OF_ADDRESS, &received.address().to_string()).await?;
-    count(&app, MAILS, &email.trim().to_lowercase()).await?;
+    let mut fields = Fields::default();
+    let Some(email) = fields.take("email", &email) else {
+        return Err(fields.refused());
+    };
+    count(&app, MAILS_OF_ADDRESS, &received.network().to_string()).await?;
+    count(&app, MAILS, &subject_of(email.as_str())).await?;
     // Aside: how long it takes would tell whether there is an account.
     tokio::spawn(async move {
-        if let Err(error) = send_reset(&app, &email).await {
+        if let Err(error) = send_reset(&app, email.as_str()).await {
             tracing::warn!(%error, "a link for a new password cannot be sent");
         }
     });
@@ -173,7 +178,7 @@ async fn reset_password(State(app): State<Arc<App>>, received: Received) -> Resu
     if let Some(violation) = objection(&password, "") {
         return Err(Problem::validation(vec![violation]));
     }
-    count(&app, MAILS_OF_ADDRESS, &received.address().to_string()).await?;
+    count(&app, MAILS_OF_ADDRESS, &received.network().to_string()).await?;
     let hash = app.accounts.passwords.hash(password).await?;
     let mut transaction = app.accounts.pool.begin().await?;
     let used = links::consume(&mut *transaction, Purpose::ResetPassword, token.expose_secret()).await?;

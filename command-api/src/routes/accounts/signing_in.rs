@@ -22,13 +22,14 @@ use super::{AccountOf, count, email, signed_in};
 use crate::accounts::device::device;
 use crate::accounts::store::{self, Account};
 use crate::accounts::{AccountError, passwords};
-use crate::command_loop::{Command, Merge};
+use crate::command_loop::{Command, Merge, current_of};
+use crate::email::{Email, subject_of};
 use crate::error::{Problem, Violation};
+use crate::fields::{Fields, SentEmail, SentTypedEmail};
 use crate::identity::Identity;
 use crate::request::Received;
 use crate::router::{App, set_cookies};
 use crate::routes::Refused;
-use crate::routes::contact::is_address;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -57,13 +58,21 @@ const SIGN_INS_OF_ADDRESS: Quota = Quota {
     window: Duration::from_mins(15),
 };
 
+/// What somebody will sign in with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewCredentials {
+    email: SentEmail,
+    #[schema(value_type = String, format = Password, min_length = 12, max_length = 128)]
+    password: SecretString,
+}
+
 /// What somebody signs in with.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
-    #[schema(example = "ada@example.org", max_length = 254)]
-    email: String,
-    #[schema(value_type = String, min_length = 12, max_length = 128)]
+    email: SentTypedEmail,
+    #[schema(value_type = String, format = Password, max_length = 128)]
     password: SecretString,
 }
 
@@ -100,40 +109,35 @@ struct LeftOutLine {
     post,
     path = "/api/commands/accounts",
     tag = "accounts",
-    request_body = Credentials,
+    request_body = NewCredentials,
     responses(
         (status = 201, description = "The account is there and signed in; its cookies are set", body = SignedIn),
         Refused,
     )
 )]
 async fn register(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    let Credentials { email, password } = received.json()?;
-    let email = email.trim().to_owned();
-    let mut violations = vec![];
-    if !is_address(&email) || email.chars().count() > 254 || email.chars().any(char::is_control) {
-        violations.push(Violation {
-            field: "email".to_owned(),
-            message: "has to be an e-mail address, as name@example.org".to_owned(),
-        });
-    }
-    violations.extend(objection(&password, &email));
-    if !violations.is_empty() {
-        return Err(Problem::validation(violations));
-    }
+    let NewCredentials { email, password } = received.json()?;
+    let mut fields = Fields::default();
+    let email = fields.take("email", &email);
+    fields.extend(objection(&password, email.as_ref().map_or("", Email::as_str)));
+    let (Some(email), true) = (email, fields.is_right()) else {
+        return Err(fields.refused());
+    };
     let guest = received.cookie_identity(&app).await?;
-    count(&app, SIGN_INS_OF_ADDRESS, &received.address().to_string()).await?;
+    count(&app, SIGN_INS_OF_ADDRESS, &received.network().to_string()).await?;
     let hash = app.accounts.passwords.hash(password.clone()).await?;
     let mut transaction = app.accounts.pool.begin().await?;
-    let Some(account) = store::create(&mut *transaction, &email, &hash).await? else {
+    let Some(account) = store::create(&mut transaction, &email, &hash).await? else {
         drop(transaction);
-        // The same once more, after an answer that was lost, is signing in.
-        return match check(&app, &received, &email, password).await {
+        // The same once more, after an answer that was lost, is signing in: with its limits, or it were a way round them.
+        guessed(&app, &received, email.as_str()).await?;
+        return match check(&app, email.as_str(), password).await {
             Ok(account) => signed(&app, &received, guest, account, StatusCode::OK).await,
             Err(AccountError::WrongCredentials) => Err(AccountError::EmailTaken.into()),
             Err(error) => Err(error.into()),
         };
     };
-    email::send_confirmation(&app, &mut transaction, &account, &email).await?;
+    email::send_confirmation(&app, &mut transaction, &account, email.as_str()).await?;
     transaction.commit().await?;
     signed(&app, &received, guest, account, StatusCode::CREATED).await
 }
@@ -153,11 +157,13 @@ async fn register(State(app): State<Arc<App>>, received: Received) -> Result<Res
 )]
 async fn sign_in(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let Credentials { email, password } = received.json()?;
-    let guest = received.cookie_identity(&app).await?;
-    let account = match limited(&app, &received, &email).await {
-        Ok(()) => check(&app, &received, &email, password).await?,
-        Err(problem) => return Err(problem),
+    let mut fields = Fields::default();
+    let Some(email) = fields.take("email", &email) else {
+        return Err(fields.refused());
     };
+    let guest = received.cookie_identity(&app).await?;
+    limited(&app, &received, email.as_str()).await?;
+    let account = check(&app, email.as_str(), password).await?;
     signed(&app, &received, guest, account, StatusCode::OK).await
 }
 
@@ -205,18 +211,18 @@ pub(super) fn objection(password: &SecretString, email: &str) -> Option<Violatio
 }
 
 async fn limited(app: &App, received: &Received, email: &str) -> Result<(), Problem> {
-    let (address, email) = (received.address(), email.trim().to_lowercase());
-    count(app, SIGN_INS_OF_ADDRESS, &address.to_string()).await?;
-    count(app, SIGN_INS_OF_ACCOUNT, &email).await?;
-    count(app, SIGN_INS, &format!("{address} {email}")).await
+    count(app, SIGN_INS_OF_ADDRESS, &received.network().to_string()).await?;
+    guessed(app, received, email).await
 }
 
-async fn check(
-    app: &App,
-    _received: &Received,
-    email: &str,
-    password: SecretString,
-) -> Result<Account, AccountError> {
+/// Counts a guess at an account. Its own quota last: what is refused from one address takes nothing from the others.
+async fn guessed(app: &App, received: &Received, email: &str) -> Result<(), Problem> {
+    let (address, email) = (received.network(), subject_of(email));
+    count(app, SIGN_INS, &format!("{address} {email}")).await?;
+    count(app, SIGN_INS_OF_ACCOUNT, &email).await
+}
+
+async fn check(app: &App, email: &str, password: SecretString) -> Result<Account, AccountError> {
     let accounts = &app.accounts;
     let found = store::by_email(&accounts.pool, email).await?;
     let hash = found.as_ref().map(|account| account.password_hash.clone());
@@ -276,12 +282,8 @@ async fn merge(
     guest: &Identity,
     account: Uuid,
 ) -> Result<Option<MergedCart>, Problem> {
-    let given_up = app
-        .reader
-        .aggregate::<CartOwner>(&guest.owner.to_string())
-        .await?
-        .0
-        .current;
+    let (owner, _): (CartOwner, u64) = current_of(&app.reader, guest.owner.stream()).await?;
+    let given_up = owner.current;
     let Some(given_up) = given_up else {
         return Ok(None);
     };
@@ -294,7 +296,7 @@ async fn merge(
     let mut caller = received.caller(&guest.who())?;
     caller.receipt = None;
     app.answer(command, caller).await?;
-    let (cart, _) = app.reader.aggregate::<Cart>(&given_up.to_string()).await?;
+    let (cart, _): (Cart, u64) = current_of(&app.reader, given_up.stream()).await?;
     Ok(match cart {
         Cart::Merged { into, left_out, .. } => Some(MergedCart {
             cart: into.uuid(),

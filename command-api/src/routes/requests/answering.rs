@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::Sku;
 use domain::product_request::ProductRequestCommand;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,10 +11,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::texts::{Checked, keep_words};
+use super::texts::keep_words;
 use super::{by_staff, execute};
 use crate::command_loop::{Command, Requesting};
 use crate::error::Problem;
+use crate::fields::{Fields, SentParagraph, SentSku};
 use crate::request::{Received, request_id};
 use crate::router::App;
 use crate::routes::{Accepted, Conditional, Refused, Repeatable};
@@ -51,15 +51,13 @@ enum StageName {
 #[serde(deny_unknown_fields)]
 struct DeclineRequest {
     /// Told to everybody who follows the request.
-    #[schema(min_length = 1, max_length = 2000)]
-    reason: String,
+    reason: SentParagraph<2000>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LinkProduct {
-    #[schema(example = "KIT-MUG-STONE")]
-    sku: String,
+    sku: SentSku,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -119,10 +117,13 @@ async fn decline_request(
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let DeclineRequest { reason } = received.json()?;
-    let mut checked = Checked::default();
-    let reason = checked.words("reason", &reason).unwrap_or_default();
-    checked.done()?;
+    let mut fields = Fields::default();
+    let Some(reason) = fields.take("reason", &reason) else {
+        return Err(fields.refused());
+    };
     let request = request_id(&id)?;
+    // What is wrong with the request itself is said before anything is stored.
+    received.caller(&staff)?;
     let (_, reason) = keep_words(&app, None, request, reason).await?;
     let command = ProductRequestCommand::Decline { reason };
     execute(&app, &received, &staff, request, command).await
@@ -150,7 +151,10 @@ async fn link_product(
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let LinkProduct { sku } = received.json()?;
-    let sku = Sku::parse(&sku).map_err(|rule| Problem::violation("sku", format!("has to be {rule}")))?;
+    let mut fields = Fields::default();
+    let Some(sku) = fields.take("sku", &sku) else {
+        return Err(fields.refused());
+    };
     let requesting = Requesting::Link {
         request: request_id(&id)?,
         sku,

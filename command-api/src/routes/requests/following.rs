@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::texts::{Checked, keep_words};
+use super::texts::keep_words;
 use super::{by_customer, execute};
 use crate::error::Problem;
+use crate::fields::{Fields, SentParagraph};
 use crate::request::{Received, request_id};
 use crate::router::App;
 use crate::routes::accounts::signed_in;
@@ -29,8 +30,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CommentRequest {
-    #[schema(min_length = 1, max_length = 2000)]
-    text: String,
+    text: SentParagraph<2000>,
 }
 
 /// Support a request
@@ -160,17 +160,14 @@ async fn comment_request(
         None => Some(signed_in(&app, &received).await?),
     };
     let CommentRequest { text } = received.json()?;
-    let mut checked = Checked::default();
-    let words = checked.words("text", &text).unwrap_or_default();
-    checked.done()?;
+    let mut fields = Fields::default();
+    let Some(words) = fields.take("text", &text) else {
+        return Err(fields.refused());
+    };
+    let who = staff.unwrap_or_else(|| identity.who());
+    // What is wrong with the request itself is said before anything is stored.
+    received.caller(&who)?;
     let (customer, text) = keep_words(&app, account.as_ref(), request, words).await?;
     let command = ProductRequestCommand::Comment { customer, text };
-    execute(
-        &app,
-        &received,
-        &staff.unwrap_or_else(|| identity.who()),
-        request,
-        command,
-    )
-    .await
+    execute(&app, &received, &who, request, command).await
 }

@@ -14,10 +14,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::texts::{Checked, keep_words};
+use super::texts::keep_words;
 use super::{by_customer, customer, execute};
 use crate::command_loop::{Accept, Command, Delivery, Requesting};
 use crate::error::Problem;
+use crate::fields::{Fields, SentParagraph};
 use crate::identity::{Actor, Who};
 use crate::request::{Received, request_id};
 use crate::router::App;
@@ -54,8 +55,7 @@ struct OfferQuote {
 #[serde(deny_unknown_fields)]
 struct RenegotiateQuote {
     /// What should be different.
-    #[schema(min_length = 1, max_length = 2000)]
-    text: String,
+    text: SentParagraph<2000>,
 }
 
 /// Offer a quote
@@ -80,15 +80,16 @@ async fn offer_quote(
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let body: OfferQuote = received.json()?;
-    let unit_price =
-        amount(&body.unit_price, "unit_price").map_err(|violation| Problem::validation(vec![violation]))?;
+    let mut fields = Fields::default();
+    let unit_price = amount(&body.unit_price, "unit_price", &mut fields);
     if !DAYS.contains(&body.days) {
         let (least, most) = (DAYS.start(), DAYS.end());
-        return Err(Problem::violation(
-            "days",
-            format!("has to be between {least} and {most}, it is {}", body.days),
-        ));
+        let message = format!("has to be between {least} and {most}, it is {}", body.days);
+        fields.note("days", message);
     }
+    let (Some(unit_price), true) = (unit_price, fields.is_right()) else {
+        return Err(fields.refused());
+    };
     let now = OffsetDateTime::now_utc();
     let quote = Quote {
         id: QuoteId::new(Uuid::now_v7()),
@@ -242,19 +243,22 @@ async fn renegotiate_quote(
 ) -> Result<Response, Problem> {
     let account = signed_in(&app, &received).await?;
     let RenegotiateQuote { text } = received.json()?;
-    let mut checked = Checked::default();
-    let words = checked.words("text", &text).unwrap_or_default();
-    checked.done()?;
+    let mut fields = Fields::default();
+    let Some(words) = fields.take("text", &text) else {
+        return Err(fields.refused());
+    };
     let request = request_id(&id)?;
+    let who = Who {
+        owner: account.id,
+        actor: Actor::Customer,
+    };
+    // What is wrong with the request itself is said before anything is stored.
+    received.caller(&who)?;
     let (_, text) = keep_words(&app, Some(&account), request, words).await?;
     let command = ProductRequestCommand::Renegotiate {
         customer: domain::OwnerId::new(account.id),
         quote: quote_id(&quote),
         text,
-    };
-    let who = Who {
-        owner: account.id,
-        actor: Actor::Customer,
     };
     execute(&app, &received, &who, request, command).await
 }

@@ -13,10 +13,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::texts::{Checked, keep_of};
+use super::texts::{SentLink, SentTitle, keep_of};
 use super::{by_customer, execute};
 use crate::command_loop::{Command, Requesting};
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
+use crate::fields::{Fields, SentParagraph, SentSku};
 use crate::identity::{Actor, Who};
 use crate::request::{self, Received};
 use crate::router::App;
@@ -34,18 +35,14 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 #[serde(deny_unknown_fields)]
 struct SubmitRequest {
     /// `missing_product`: the shop does not have it. `back_in_stock`: it is sold out. `quote`: a price for many.
-    #[schema(value_type = String, example = "missing_product")]
+    #[schema(value_type = String, example = "missing_product", pattern = "^(missing_product|back_in_stock|quote)$")]
     kind: Kind,
     /// What is missing, or what a quote is for where no product is named.
-    #[schema(min_length = 3, max_length = 120)]
-    title: Option<String>,
-    #[schema(max_length = 2000)]
-    description: Option<String>,
+    title: Option<SentTitle>,
+    description: Option<SentParagraph<2000>>,
     /// A page about it. Left out for an account of less than a day.
-    #[schema(max_length = 500, example = "https://example.org/mug")]
-    link: Option<String>,
-    #[schema(example = "KIT-MUG-STONE")]
-    sku: Option<String>,
+    link: Option<SentLink>,
+    sku: Option<SentSku>,
     /// How many a quote is for.
     #[schema(minimum = 1, maximum = 100_000)]
     quantity: Option<i64>,
@@ -75,42 +72,32 @@ async fn submit_request(State(app): State<Arc<App>>, received: Received) -> Resu
         actor: Actor::Customer,
     };
     let body: SubmitRequest = received.json()?;
-    let mut checked = Checked::default();
+    let mut fields = Fields::default();
     let text = Text {
-        title: checked.title(body.title.as_deref()),
-        body: checked.body("description", body.description.as_deref()),
-        link: checked.link(body.link.as_deref()),
+        title: fields
+            .take_optional("title", body.title.as_ref())
+            .map(String::from),
+        body: fields
+            .take_optional("description", body.description.as_ref())
+            .map(String::from),
+        link: fields.take_optional("link", body.link.as_ref()).map(String::from),
     };
-    let sku = body.sku.as_deref().map(Sku::parse).transpose();
-    if let Err(rule) = &sku {
-        checked.violations.push(Violation {
-            field: "sku".to_owned(),
-            message: format!("has to be {rule}"),
-        });
-    }
+    let sku = fields.take_optional("sku", body.sku.as_ref());
     let quantity = body.quantity.map(u32::try_from).transpose();
     if quantity.is_err() {
-        checked.violations.push(Violation {
-            field: "quantity".to_owned(),
-            message: format!("has to be between 1 and {MAX_QUOTED}"),
-        });
+        fields.note("quantity", format!("has to be between 1 and {MAX_QUOTED}"));
     }
     if body.kind == Kind::BackInStock && text != Text::default() {
-        checked.violations.push(Violation {
-            field: "title".to_owned(),
-            message:
-                "has to be left out, and so do description and link: the product says what is waited for"
-                    .to_owned(),
-        });
+        fields.note(
+            "title",
+            "has to be left out, and so do description and link: the product says what is waited for",
+        );
     }
-    if body.kind == Kind::MissingProduct && text.title.is_none() {
-        checked.violations.push(Violation {
-            field: "title".to_owned(),
-            message: "has to say what is missing".to_owned(),
-        });
+    if body.kind == Kind::MissingProduct && text.title.is_none() && !fields.has("title") {
+        fields.note("title", "has to say what is missing");
     }
-    checked.done()?;
-    let (sku, quantity) = (sku.ok().flatten(), quantity.ok().flatten());
+    fields.done()?;
+    let quantity = quantity.ok().flatten();
     if let (Kind::BackInStock, Some(sku)) = (body.kind, sku.clone()) {
         let requesting = Requesting::WaitFor {
             request: waiting_for(&sku),
@@ -121,6 +108,8 @@ async fn submit_request(State(app): State<Arc<App>>, received: Received) -> Resu
             .execute(Command::Requesting(requesting), received.caller(&who)?, None)
             .await;
     }
+    // What is wrong with the request itself is said before anything is stored.
+    received.caller(&who)?;
     let request = RequestId::new(Uuid::now_v7());
     let text = if text == Text::default() {
         None

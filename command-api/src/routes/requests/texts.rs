@@ -2,99 +2,95 @@
 
 use std::time::Duration;
 
-use domain::{OwnerId, RequestId, TextId};
+use domain::text::{Parsed, Rule};
+use domain::{Line, OwnerId, Paragraph, RequestId, TextId};
 use event_store::texts::Text;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::accounts::store::Account;
-use crate::error::{Problem, Violation};
+use crate::error::Problem;
+use crate::fields::Sent;
 use crate::router::App;
-
-pub const TITLE: std::ops::RangeInclusive<usize> = 3..=120;
-pub const MAX_BODY: usize = 2_000;
-const MAX_LINK: usize = 500;
 
 /// For so long an account is new: it writes less, and no links.
 const NEW: Duration = Duration::from_hours(24);
 const A_DAY: i64 = 20;
 const A_NEW_DAY: i64 = 3;
 
-/// Notes what is wrong with the fields of a text.
-#[derive(Default)]
-pub struct Checked {
-    pub violations: Vec<Violation>,
+/// What a request is about, in a few words. Those of several lines are taken as one.
+pub struct Title(Line<120, 3>);
+
+pub type SentTitle = Sent<Title>;
+
+/// A page of the web.
+pub struct Link(String);
+
+pub type SentLink = Sent<Link>;
+
+impl Link {
+    const MAX_LENGTH: usize = 500;
+    const RULE: &str = "has to be an address such as https://example.org/page, of at most 500 characters and without a name before the host";
+
+    /// As it was typed, or as browsers write it where that is not ASCII.
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        let typed = Line::<{ Self::MAX_LENGTH }>::parse(text).map_err(|_| Self::RULE)?;
+        let link = reqwest::Url::parse(typed.as_str()).map_err(|_| Self::RULE)?;
+        let is_page = matches!(link.scheme(), "http" | "https") && link.has_host();
+        let names_nobody = link.username().is_empty() && link.password().is_none();
+        let is_plain = typed.as_str().bytes().all(|byte| byte.is_ascii_graphic());
+        let kept = if is_plain {
+            typed.into()
+        } else {
+            String::from(link)
+        };
+        if is_page && names_nobody && kept.len() <= Self::MAX_LENGTH {
+            Ok(Self(kept))
+        } else {
+            Err(Self::RULE)
+        }
+    }
 }
 
-impl Checked {
-    pub fn title(&mut self, sent: Option<&str>) -> Option<String> {
-        let title = sent?.split_whitespace().collect::<Vec<_>>().join(" ");
-        let length = title.chars().count();
-        if !TITLE.contains(&length) {
-            let (least, most) = (TITLE.start(), TITLE.end());
-            self.note(
-                "title",
-                format!("has to have {least} to {most} characters, it has {length}"),
-            );
-        }
-        Some(title)
+impl Parsed for Title {
+    fn rule() -> Rule {
+        Line::<120, 3>::rule()
     }
 
-    /// Nothing but white space is nothing.
-    pub fn body(&mut self, field: &'static str, sent: Option<&str>) -> Option<String> {
-        let body = sent?.trim();
-        let length = body.chars().count();
-        if length > MAX_BODY {
-            self.note(
-                field,
-                format!("has to have at most {MAX_BODY} characters, it has {length}"),
-            );
-        }
-        // PostgreSQL stores every other one.
-        if body.contains('\0') {
-            self.note(field, "has to be text".to_owned());
-        }
-        (!body.is_empty()).then(|| body.to_owned())
+    fn parsed(text: &str) -> Result<Self, String> {
+        Line::of_words(text).map(Self).map_err(|error| error.to_string())
     }
+}
 
-    /// The same where there has to be something.
-    pub fn words(&mut self, field: &'static str, sent: &str) -> Option<String> {
-        let body = self.body(field, Some(sent));
-        if body.is_none() {
-            self.note(field, format!("has to have 1 to {MAX_BODY} characters"));
-        }
-        body
-    }
+impl Parsed for Link {
+    const BLANK_IS_NOTHING: bool = true;
 
-    pub fn link(&mut self, sent: Option<&str>) -> Option<String> {
-        let sent = sent?.trim();
-        if sent.is_empty() {
-            return None;
-        }
-        let link = reqwest::Url::parse(sent).ok();
-        let is_link = link.is_some_and(|link| matches!(link.scheme(), "http" | "https") && link.has_host());
-        if !is_link || sent.len() > MAX_LINK {
-            let message = format!(
-                "has to be an address such as https://example.org/page, of at most {MAX_LINK} characters"
-            );
-            self.note("link", message);
-        }
-        Some(sent.to_owned())
-    }
-
-    pub fn done(self) -> Result<(), Problem> {
-        if self.violations.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::validation(self.violations))
+    fn rule() -> Rule {
+        Rule {
+            max_length: Some(Self::MAX_LENGTH),
+            format: Some("uri"),
+            example: Some("https://example.org/mug"),
+            ..Rule::new(
+                "Link",
+                "A page of the web, by http or https. What is not ASCII is stored as browsers write it.",
+            )
         }
     }
 
-    fn note(&mut self, field: &str, message: String) {
-        self.violations.push(Violation {
-            field: field.to_owned(),
-            message,
-        });
+    fn parsed(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(str::to_owned)
+    }
+}
+
+impl From<Title> for String {
+    fn from(title: Title) -> Self {
+        title.0.into()
+    }
+}
+
+impl From<Link> for String {
+    fn from(link: Link) -> Self {
+        link.0
     }
 }
 
@@ -128,10 +124,10 @@ pub async fn keep_words(
     app: &App,
     account: Option<&Account>,
     request: RequestId,
-    words: String,
+    words: Paragraph<2000>,
 ) -> Result<(Option<OwnerId>, TextId), Problem> {
     let text = Text {
-        body: Some(words),
+        body: Some(words.into()),
         ..Text::default()
     };
     if let Some(account) = account {
@@ -161,33 +157,35 @@ mod tests {
 
     #[test]
     fn a_title_is_one_line_of_some_words() {
-        let mut checked = Checked::default();
-        assert_eq!(
-            checked.title(Some("  a \n big  mug ")).as_deref(),
-            Some("a big mug")
-        );
-        assert!(checked.done().is_ok());
-        for wrong in ["", "ab", &"x".repeat(121)] {
-            let mut checked = Checked::default();
-            checked.title(Some(wrong));
-            assert!(checked.done().is_err(), "{wrong}");
+        let title = |text: &str| Title::parsed(text).map(String::from);
+        assert_eq!(title("  a \n big  mug ").as_deref(), Ok("a big mug"));
+        for wrong in ["", "ab", "a\0 mug", &"x".repeat(121)] {
+            assert!(title(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn a_link_leads_to_a_page() {
-        for wrong in ["javascript:alert(1)", "mug", "ftp://example.org", "https://"] {
-            let mut checked = Checked::default();
-            checked.link(Some(wrong));
-            assert!(checked.done().is_err(), "{wrong}");
+        let link = |text: &str| Link::parse(text).map(String::from);
+        for wrong in [
+            "javascript:alert(1)",
+            "mug",
+            "ftp://example.org",
+            "https://",
+            "https://example.org/\0",
+            "https://exam\nple.org/",
+            "https://shop.example@evil.example/",
+            &format!("https://example.org/{}", "ü".repeat(200)),
+        ] {
+            assert!(link(wrong).is_err(), "{wrong}");
         }
-        let mut checked = Checked::default();
-        assert_eq!(
-            checked.link(Some(" https://example.org/mug ")).as_deref(),
-            Some("https://example.org/mug")
-        );
-        assert_eq!(checked.link(Some(" ")), None);
-        assert!(checked.done().is_ok());
+        for (typed, stored) in [
+            (" https://example.org/mug ", "https://example.org/mug"),
+            ("https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"),
+            ("https://example.org/a\u{202e}b", "https://example.org/ab"),
+        ] {
+            assert_eq!(link(typed).as_deref(), Ok(stored));
+        }
     }
 
     #[test]

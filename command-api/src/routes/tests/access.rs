@@ -83,7 +83,7 @@ async fn the_catalogue_belongs_to_staff() {
         .await;
     assert_eq!(unknown.problem(), (422, "unknown-product"));
     let mut wrong = mug();
-    wrong["name"] = json!(" Mug");
+    wrong["name"] = json!("M\0g");
     wrong["price"] = json!({ "minor": 0, "currency": "EUR" });
     wrong["category"] = json!("Kitchen!");
     let wrong = shop

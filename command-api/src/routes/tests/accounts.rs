@@ -1,11 +1,11 @@
 //! Registering, signing in and out, and what of it is nobody else's.
 
 use axum::http::StatusCode;
+use database::{Limits, Pool, PoolSettings};
 use domain::cart::Cart;
 use event_store::Reader;
 use serde_json::{Value, json};
 use session::Role;
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Reply, Shop, lines};
@@ -21,8 +21,11 @@ pub struct Member {
 }
 
 impl Shop {
-    pub async fn pool(&self) -> PgPool {
-        PgPool::connect(&self.url).await.unwrap()
+    #[expect(clippy::unused_async, reason = "as tests ask for everything else")]
+    pub async fn pool(&self) -> Pool {
+        PoolSettings::new(&self.url, "test", Limits::BACKGROUND)
+            .unwrap()
+            .lazy()
     }
 
     pub async fn register(&self, email: &str, guest: &str) -> Reply {
@@ -50,9 +53,8 @@ impl Shop {
     /// Somebody with one more role, signed in with it.
     pub async fn member_with(&self, role: Role) -> Member {
         let member = self.member().await;
-        store::set_role(&self.pool().await, &member.email, role, true)
-            .await
-            .unwrap();
+        let pool = crate::accounts::Accounts::new(&self.url).unwrap().pool;
+        store::set_role(&pool, &member.email, role, true).await.unwrap();
         let reply = self.sign_in(&member.email, PASSWORD, "").await;
         Member {
             cookies: session_cookie(&reply),
@@ -143,6 +145,23 @@ async fn a_guest_who_registers_keeps_the_cart() {
 }
 
 #[tokio::test]
+async fn one_mailbox_has_one_account_however_its_address_is_spelt() {
+    let shop = Shop::open().await;
+    shop.register("ada@b\u{fc}cher.example", "").await;
+    for spelling in [
+        "ada@xn--bcher-kva.example",
+        "ADA@B\u{dc}CHER.example",
+        "ada@bu\u{308}cher.example",
+        " ada@b\u{fc}cher.example ",
+        "ada@b\u{fc}cher\u{3002}example",
+    ] {
+        let body = json!({ "email": spelling, "password": "another password" });
+        let other = shop.json("POST", "/accounts", &[], &body).await;
+        assert_eq!(other.problem(), (422, "email-taken"), "{spelling}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_address_or_easily_guessed_is_refused_by_field_and_a_second_account_is_none() {
     let shop = Shop::open().await;
     let body = json!({ "email": "ada", "password": "short" });
@@ -188,6 +207,61 @@ async fn guessing_is_told_when_to_come_again_and_how_one_stands() {
     shop.register("grace@example.org", "").await;
     let other = shop.sign_in("grace@example.org", PASSWORD, "").await;
     assert_eq!(other.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn registering_is_no_way_round_the_limits_of_signing_in() {
+    let shop = Shop::open().await;
+    shop.register("ada@example.org", "").await;
+    let guess = json!({ "email": "ada@example.org", "password": "not this one, sorry" });
+    for _ in 0..10 {
+        let reply = shop.json("POST", "/accounts", &[], &guess).await;
+        assert_eq!(reply.problem(), (422, "email-taken"));
+    }
+    let reply = shop.json("POST", "/accounts", &[], &guess).await;
+    assert_eq!(reply.problem(), (429, "rate-limited"));
+    let right = shop.register("ada@example.org", "").await;
+    assert_eq!(
+        right.problem(),
+        (429, "rate-limited"),
+        "nor with the right password"
+    );
+    // They are the same guesses.
+    let right = shop.sign_in("ada@example.org", PASSWORD, "").await;
+    assert_eq!(right.problem(), (429, "rate-limited"));
+}
+
+#[tokio::test]
+async fn a_stranger_at_one_address_does_not_lock_somebody_out_at_another() {
+    let shop = Shop::open().await;
+    shop.register("ada@example.org", "").await;
+    let body = |password: &str| json!({ "email": "ada@example.org", "password": password });
+    let from = |address: &'static str| [("x-forwarded-for", address)];
+    let mut last = None;
+    for _ in 0..101 {
+        let guess = body("not this one, sorry");
+        last = Some(
+            shop.json("POST", "/session/sign-in", &from("203.0.113.9"), &guess)
+                .await,
+        );
+    }
+    assert_eq!(last.unwrap().problem(), (429, "rate-limited"));
+    let right = shop
+        .json("POST", "/session/sign-in", &from("198.51.100.1"), &body(PASSWORD))
+        .await;
+    assert_eq!(right.status, StatusCode::OK, "{}", right.body);
+    // All of a network of IPv6 are one.
+    let mut last = None;
+    for address in ["2001:db8::1", "2001:db8::2"] {
+        for _ in 0..6 {
+            let guess = body("not this one, sorry");
+            last = Some(
+                shop.json("POST", "/session/sign-in", &from(address), &guess)
+                    .await,
+            );
+        }
+    }
+    assert_eq!(last.unwrap().problem(), (429, "rate-limited"));
 }
 
 #[tokio::test]

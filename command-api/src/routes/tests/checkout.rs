@@ -44,6 +44,25 @@ async fn a_quote_says_what_a_checkout_costs_and_what_changed_since_the_cart_was_
 }
 
 #[tokio::test]
+async fn a_quote_is_answered_again_under_the_same_key() {
+    let shop = Shop::with_mugs(5).await;
+    let (cookies, cart) = shop.with_cart(2).await;
+    let headers = [("cookie", &*cookies), ("idempotency-key", "one")];
+    let path = format!("/carts/{cart}/quote");
+    let germany = json!({ "country": "DE" });
+    let first = shop.json("POST", &path, &headers, &germany).await;
+    let again = shop.json("POST", &path, &headers, &germany).await;
+    assert_eq!((again.status, &again.body), (StatusCode::OK, &first.body));
+    assert_eq!(again.body["totals"]["total"]["minor"], 3390);
+    // It was used for nothing: neither another country is another use of it, nor a command that stores something.
+    let elsewhere = json!({ "country": "US", "shipping_option": "express" });
+    let elsewhere = shop.json("POST", &path, &headers, &elsewhere).await;
+    assert_eq!(elsewhere.status, StatusCode::OK, "{}", elsewhere.body);
+    let ordered = shop.check_out(&cookies, &cart, "one", &checkout(3390)).await;
+    assert_eq!(ordered.status, StatusCode::CREATED, "{}", ordered.body);
+}
+
+#[tokio::test]
 async fn the_description_of_a_quote_names_its_fields() {
     let shop = Shop::with_mugs(2).await;
     shop.create_code(json!({ "code": "TEN", "discount": { "percent": 10 } }))

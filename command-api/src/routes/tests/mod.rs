@@ -11,10 +11,12 @@ mod carts;
 mod checkout;
 mod customer;
 mod documents;
+mod fuzz;
 mod orders;
 mod request_news;
 mod request_quotes;
 mod requests;
+mod texts;
 mod webhooks;
 
 use std::num::NonZeroUsize;
@@ -131,10 +133,10 @@ impl Shop {
             batch: 64,
             cache: NonZeroUsize::MIN.saturating_add(1000),
             appended: Arc::new(Notify::new()),
-            notify_others: true,
+            leads: Arc::default(),
             policy: Arc::clone(&policy),
         };
-        let (commands, _) = command_loop::spawn(settings).unwrap();
+        let (commands, _) = command_loop::spawn(settings, || {}).unwrap();
         let key = GuestKey::parse(&"a-key-of-the-tests-that-is-long-enough".to_owned().into()).unwrap();
         let prefix = format!("{}:", Uuid::now_v7());
         let sessions = Sessions::connect(&redis, &prefix, CookieKind::Development, key.clone()).unwrap();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::accounts::Member;
 use super::{STAFF, Shop};
-use crate::notifications::Followers;
+use crate::notifications::testing::Hearing;
 
 impl Shop {
     async fn inbox(&self, member: &Member) -> Vec<(String, bool)> {
@@ -57,7 +57,7 @@ async fn those_who_waited_longest_are_told_as_many_as_units_came() {
     assert_eq!(shop.wait_for_mugs(&bob).await, StatusCode::CREATED);
     assert_eq!(shop.wait_for_mugs(&eve).await, StatusCode::OK);
     assert_eq!(shop.wait_for_mugs(&ada).await, StatusCode::OK);
-    let followers = Followers::over(&shop.url).await;
+    let followers = Hearing::over(&shop.url).await;
     shop.receive(2).await;
     // Kafka tells it at least once.
     followers.hear_all().await;
@@ -92,7 +92,7 @@ async fn nobody_waits_for_what_can_be_had_and_nobody_is_told_of_what_is_gone_aga
     };
     adjust(-2).await;
     assert_eq!(shop.wait_for_mugs(&ada).await, StatusCode::CREATED);
-    let followers = Followers::over(&shop.url).await;
+    let followers = Hearing::over(&shop.url).await;
     // They come and are gone before anybody has heard of it.
     adjust(3).await;
     adjust(-3).await;
@@ -113,7 +113,7 @@ async fn a_product_that_is_listed_again_is_back() {
     shop.json("POST", "/products/MUG/delist", &staff, &json!({}))
         .await;
     assert_eq!(shop.wait_for_mugs(&ada).await, StatusCode::CREATED);
-    let followers = Followers::over(&shop.url).await;
+    let followers = Hearing::over(&shop.url).await;
     followers.hear_all().await;
     assert_eq!(shop.inbox(&ada).await, []);
     shop.json("POST", "/products/MUG/relist", &staff, &json!({}))
@@ -137,7 +137,7 @@ async fn a_missing_product_that_staff_link_is_there_once_it_can_be_had() {
         .staff_on_request("PUT", &path, &json!({ "sku": "MUG" }))
         .await;
     assert_eq!(linked.status, StatusCode::OK, "{}", linked.body);
-    let followers = Followers::over(&shop.url).await;
+    let followers = Hearing::over(&shop.url).await;
     followers.hear_all().await;
     assert_eq!(shop.inbox(&ada).await, []);
     shop.receive(1).await;
@@ -155,7 +155,7 @@ async fn a_transition_is_told_once_and_read_once() {
     let shop = Shop::open().await;
     let ada = shop.regular().await;
     let request = shop.asked(&ada).await;
-    let followers = Followers::over(&shop.url).await;
+    let followers = Hearing::over(&shop.url).await;
     let path = format!("{request}/stage");
     shop.staff_on_request("PUT", &path, &json!({ "stage": "planned" }))
         .await;
@@ -197,7 +197,7 @@ async fn an_address_that_was_never_confirmed_gets_a_notice_and_no_mail() {
     let path = format!("{request}/decline");
     let reason = json!({ "reason": "Nobody makes it." });
     shop.staff_on_request("POST", &path, &reason).await;
-    Followers::over(&shop.url).await.hear_all().await;
+    Hearing::over(&shop.url).await.hear_all().await;
     assert_eq!(shop.inbox(&ada).await, unread("declined"));
     assert_eq!(shop.mails_to(&ada).await.len(), 0);
 }

@@ -106,6 +106,18 @@ async fn a_quote_is_looked_at_and_becomes_one_order_at_the_quoted_price() {
 }
 
 #[tokio::test]
+async fn what_a_quote_comes_to_is_answered_again_under_the_same_key() {
+    let quoted = quoted().await;
+    let path = format!("/requests/{}/quotes/{}/total", quoted.request, quoted.quote);
+    let headers = [("cookie", &*quoted.ada.cookies), ("idempotency-key", "one")];
+    let germany = json!({ "country": "DE" });
+    let first = quoted.shop.json("POST", &path, &headers, &germany).await;
+    let again = quoted.shop.json("POST", &path, &headers, &germany).await;
+    assert_eq!((again.status, &again.body), (StatusCode::OK, &first.body));
+    assert_eq!(again.body["lines"][0]["unit_price"]["minor"], 990);
+}
+
+#[tokio::test]
 async fn a_quote_is_its_customers_alone() {
     let quoted = quoted().await;
     let eve = quoted.shop.regular().await;

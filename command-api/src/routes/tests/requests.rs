@@ -203,7 +203,8 @@ async fn whoever_supports_a_duplicate_goes_on_with_the_original() {
     // Supports it already: nothing is stored.
     let path = format!("{first}/support");
     let supported = shop.on_request(&eve, "PUT", &path, &json!({})).await;
-    assert_eq!(supported.body["version"], 2);
+    // Submitted, merged, and who came with that.
+    assert_eq!(supported.body["version"], 3);
 }
 
 #[tokio::test]

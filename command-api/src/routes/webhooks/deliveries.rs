@@ -20,6 +20,7 @@ use crate::notifications::WebhookError;
 use crate::notifications::delivery_log::{self, Attempt, Delivery, DeliveryState};
 use crate::notifications::receipts::Begun;
 use crate::request::Received;
+use crate::request::named;
 use crate::router::App;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -141,7 +142,7 @@ async fn show_delivery(
     received.require_staff(&app).await?;
     let id = delivery_id(&id)?;
     let mut connection = app.webhooks.pool.acquire().await.map_err(WebhookError::from)?;
-    let delivery = delivery_log::find(&mut *connection, id).await?;
+    let delivery = delivery_log::find(&mut connection, id).await?;
     let (payload, log) = delivery_log::attempts(&mut connection, id).await?;
     Ok(shown(&WithAttempts {
         delivery,
@@ -200,7 +201,7 @@ fn asked(query: &str) -> Result<Asked, Problem> {
                 Err(_) => violations.push(violation(name, "has to be `next` of the page before".to_owned())),
             },
             _ => violations.push(violation(
-                name,
+                named(&name),
                 "is not a parameter here; there are state and after".to_owned(),
             )),
         }

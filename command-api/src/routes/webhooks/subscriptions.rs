@@ -6,6 +6,8 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::Line;
+use domain::text::{Parsed, Rule};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -16,6 +18,7 @@ use uuid::Uuid;
 use super::super::{Refused, Repeatable};
 use super::{begin, finish, replayed, shown, subscription_id, violation};
 use crate::error::Problem;
+use crate::fields::{Fields, Sent};
 use crate::notifications::receipts::Begun;
 use crate::notifications::subscriptions::{self, Issued, Subscription};
 use crate::request::Received;
@@ -32,17 +35,61 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 const KEPT_BY_DEFAULT: i64 = 24 * 60 * 60;
 const KEPT_AT_MOST: i64 = 7 * 24 * 60 * 60;
 
+/// The name of an event, with its aggregate's. Which there are, the list of subscriptions says.
+struct EventType(String);
+
+type SentEventType = Sent<EventType>;
+
+/// Where a subscriber wants to be sent to, on one line. Whether it may be reached, [`crate::notifications::Reach`] says.
+struct HookUrl(Line<2000>);
+
+type SentUrl = Sent<HookUrl>;
+
+impl Parsed for HookUrl {
+    fn rule() -> Rule {
+        Rule {
+            min_length: Some(1),
+            max_length: Some(2000),
+            format: Some("uri"),
+            example: Some("https://example.com/hooks/cartwright"),
+            ..Rule::new(
+                "WebhookUrl",
+                "Absolute, `https`, without credentials or fragment.",
+            )
+        }
+    }
+
+    fn parsed(text: &str) -> Result<Self, String> {
+        Line::parse(text).map(Self).map_err(|error| error.to_string())
+    }
+}
+
+impl Parsed for EventType {
+    fn rule() -> Rule {
+        Rule {
+            max_length: Some(100),
+            pattern: Some("^[a-z-]+\\.[A-Za-z]+$"),
+            example: Some("order.OrderPlaced"),
+            ..Rule::new("EventType", "An aggregate and an event.")
+        }
+    }
+
+    fn parsed(text: &str) -> Result<Self, String> {
+        Line::<100>::parse(text)
+            .map(|line| Self(line.into()))
+            .map_err(|error| error.to_string())
+    }
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = WebhookSubscribe)]
 struct Subscribe {
     /// Where to send. Absolute, `https`, without credentials or fragment.
-    #[schema(example = "https://example.com/hooks/cartwright", max_length = 2000)]
-    url: String,
+    url: SentUrl,
     /// What to send; all where it is left out or empty.
     #[serde(default)]
-    #[schema(example = json!(["order.OrderPlaced", "payment.PaymentCaptured"]))]
-    event_types: Vec<String>,
+    event_types: Vec<SentEventType>,
 }
 
 #[derive(Deserialize, Default, ToSchema)]
@@ -101,24 +148,28 @@ async fn subscribe(State(app): State<Arc<App>>, received: Received) -> Result<Re
     let staff = received.require_staff(&app).await?;
     let body: Subscribe = received.json()?;
     let webhooks = &app.webhooks;
-    let mut violations = vec![];
-    let url = webhooks.reach.parse(&body.url);
-    if let Err(rule) = &url {
-        violations.push(violation("url", rule.clone()));
+    let mut fields = Fields::default();
+    let url = fields
+        .take("url", &body.url)
+        .map(|HookUrl(url)| webhooks.reach.parse(url.as_str()));
+    if let Some(Err(rule)) = &url {
+        fields.note("url", rule.clone());
     }
-    for (nth, name) in body.event_types.iter().enumerate() {
-        if !webhooks.event_types.contains(name) {
-            let allowed = webhooks.event_types.join(", ");
-            violations.push(violation(
-                format!("event_types[{nth}]"),
-                format!("has to be one of {allowed}"),
-            ));
+    let mut event_types = vec![];
+    for (sent, nth) in body.event_types.iter().zip(0..) {
+        let field = format!("event_types[{nth}]");
+        match fields.take(&field, sent) {
+            Some(EventType(name)) if webhooks.event_types.contains(&name) => event_types.push(name),
+            Some(_) => {
+                let allowed = webhooks.event_types.join(", ");
+                fields.note(&field, format!("has to be one of {allowed}"));
+            }
+            None => {}
         }
     }
-    let (Ok(url), true) = (url, violations.is_empty()) else {
-        return Err(Problem::validation(violations));
+    let (Some(Ok(url)), true) = (url, fields.is_right()) else {
+        return Err(fields.refused());
     };
-    let mut event_types = body.event_types;
     event_types.sort_unstable();
     event_types.dedup();
     let mut once = match begin(&app, &received, &staff).await? {

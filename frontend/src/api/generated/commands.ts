@@ -1407,8 +1407,7 @@ export interface components {
         AddLine: {
             /** Format: int64 */
             quantity: number;
-            /** @example KIT-MUG-STONE */
-            sku: string;
+            sku: components["schemas"]["Sku"];
         };
         /** @description Lines to add: all of them or none. */
         AddLines: {
@@ -1429,19 +1428,15 @@ export interface components {
         };
         /** @description Where somebody has things sent. */
         AddressBody: {
-            city: string;
-            /**
-             * @description ISO 3166-1 alpha-2.
-             * @example DE
-             */
-            country: string;
+            city: components["schemas"]["Line80"];
+            country: components["schemas"]["Country"];
             /** @description Street and number. */
-            line1: string;
-            line2?: string | null;
-            name: string;
-            phone?: string | null;
-            postal_code: string;
-            region?: string | null;
+            line1: components["schemas"]["Line120"];
+            line2?: components["schemas"]["Line120"] | null;
+            name: components["schemas"]["Line120"];
+            phone?: components["schemas"]["Line32"] | null;
+            postal_code: components["schemas"]["Line16"];
+            region?: components["schemas"]["Line80"] | null;
         };
         /** @description The newest first. */
         AddressBook: {
@@ -1461,8 +1456,7 @@ export interface components {
         };
         /** @description An amount of money. */
         Amount: {
-            /** @example EUR */
-            currency: string;
+            currency: components["schemas"]["Currency"];
             /**
              * Format: int64
              * @description In minor units: cents for EUR.
@@ -1484,20 +1478,11 @@ export interface components {
             api_keys: components["schemas"]["ApiKey"][];
         };
         ApplyCode: {
-            /** @example WELCOME-10 */
-            code: string;
+            code: components["schemas"]["DiscountCode"];
         };
         AskQuote: {
-            /**
-             * @description ISO 3166-1 alpha-2.
-             * @example DE
-             */
-            country: string;
-            /**
-             * @description One of the quote's options; the first where it is left out.
-             * @example standard
-             */
-            shipping_option?: string | null;
+            country: components["schemas"]["Country"];
+            shipping_option?: components["schemas"]["Line64"] | null;
         };
         /** @description One field of the aggregate's state that is another one after the event. */
         AuditChange: {
@@ -1548,22 +1533,21 @@ export interface components {
             next?: number | null;
         };
         ChangeDetails: {
-            /** @example kitchen */
-            category: string;
-            description: string;
-            name: string;
+            category: components["schemas"]["Slug"];
+            description: components["schemas"]["Paragraph0To4000"];
+            name: components["schemas"]["Line120"];
             picture?: components["schemas"]["PictureNames"] | null;
         };
         ChangeEmail: {
-            /**
-             * @description The new one.
-             * @example ada@example.org
-             */
-            email: string;
+            /** @description The new one. */
+            email: components["schemas"]["EmailAddress"];
+            /** Format: password */
             password: string;
         };
         ChangePassword: {
+            /** Format: password */
             current: string;
+            /** Format: password */
             new: string;
         };
         ChangePrice: {
@@ -1571,10 +1555,9 @@ export interface components {
         };
         CheckOutBody: {
             contact: components["schemas"]["ContactBody"];
-            /** @example DE */
-            country: string;
-            /** @example standard */
-            shipping_option: string;
+            country: components["schemas"]["Country"];
+            /** @description One of the quote's options. */
+            shipping_option: components["schemas"]["Line64"];
             /** @description The quote's total, which the customer agreed to. Another one by now is refused, and nothing is ordered. */
             total: components["schemas"]["Amount"];
         };
@@ -1613,10 +1596,13 @@ export interface components {
             codes: components["schemas"]["CodeOf"][];
         };
         CommentRequest: {
-            text: string;
+            text: components["schemas"]["Paragraph2000"];
         };
         ConfirmEmail: {
-            /** @description From the link in the mail. */
+            /**
+             * Format: password
+             * @description From the link in the mail.
+             */
             token: string;
         };
         /** @description The account's address from now on. */
@@ -1625,16 +1611,15 @@ export interface components {
         };
         /** @description Names and address of whoever gets an order. */
         ContactBody: {
-            city: string;
-            /** @example ada@example.org */
-            email: string;
+            city: components["schemas"]["Line80"];
+            email: components["schemas"]["EmailAddress"];
             /** @description Street and number. */
-            line1: string;
-            line2?: string | null;
-            name: string;
-            phone?: string | null;
-            postal_code: string;
-            region?: string | null;
+            line1: components["schemas"]["Line120"];
+            line2?: components["schemas"]["Line120"] | null;
+            name: components["schemas"]["Line120"];
+            phone?: components["schemas"]["Line32"] | null;
+            postal_code: components["schemas"]["Line16"];
+            region?: components["schemas"]["Line80"] | null;
         };
         /** @description Where an order goes. */
         ContactOf: {
@@ -1649,12 +1634,13 @@ export interface components {
             postal_code: string;
             region?: string | null;
         };
+        /**
+         * @description ISO 3166-1 alpha-2.
+         * @example DE
+         */
+        Country: string;
         CreateCode: {
-            /**
-             * @description 3 to 32 characters A-Z, 0-9 and '-'.
-             * @example WELCOME-10
-             */
-            code: string;
+            code: components["schemas"]["DiscountCode"];
             discount: components["schemas"]["DiscountBody"];
             /**
              * Format: date-time
@@ -1683,13 +1669,18 @@ export interface components {
         };
         /** @description What somebody signs in with. */
         Credentials: {
-            /** @example ada@example.org */
-            email: string;
+            email: components["schemas"]["TypedEmail"];
+            /** Format: password */
             password: string;
         };
+        /**
+         * @description ISO 4217, one that the shop knows.
+         * @example EUR
+         */
+        Currency: string;
         DeclineRequest: {
             /** @description Told to everybody who follows the request. */
-            reason: string;
+            reason: components["schemas"]["Paragraph2000"];
         };
         /** @description Either of the two. */
         DiscountBody: {
@@ -1701,9 +1692,26 @@ export interface components {
         } | {
             amount: components["schemas"]["Amount"];
         };
+        /**
+         * @description 3 to 32 characters A-Z, 0-9 and '-', neither beginning nor ending with '-'. Small letters are taken for capitals.
+         * @example WELCOME-10
+         */
+        DiscountCode: string;
+        /**
+         * Format: email
+         * @description An e-mail address that a mail can be sent to. It is stored with its domain in lower case and as punycode.
+         * @example ada@example.org
+         */
+        EmailAddress: string;
         EraseAccount: {
+            /** Format: password */
             password: string;
         };
+        /**
+         * @description An aggregate and an event.
+         * @example order.OrderPlaced
+         */
+        EventType: string;
         /** @description Everything that the shop knows of a person. */
         Export: {
             /** @description An account, as it is shown to whoever's it is. */
@@ -1731,8 +1739,7 @@ export interface components {
             texts: Record<string, never>[];
         };
         ForgottenPassword: {
-            /** @example ada@example.org */
-            email: string;
+            email: components["schemas"]["TypedEmail"];
         };
         /** @description The newest notices. */
         InboxOf: {
@@ -1749,22 +1756,36 @@ export interface components {
             quantity: number;
             sku: string;
         };
+        /** @description Text on one line. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C. */
+        Line120: string;
+        /** @description Text on one line. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C. */
+        Line16: string;
+        /** @description Text on one line. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C. */
+        Line32: string;
+        /** @description Text on one line. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C. */
+        Line3To120: string;
+        /** @description Text on one line. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C. */
+        Line60: string;
+        /** @description Text on one line. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C. */
+        Line64: string;
+        /** @description Text on one line. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C. */
+        Line80: string;
+        /**
+         * Format: uri
+         * @description A page of the web, by http or https. What is not ASCII is stored as browsers write it.
+         * @example https://example.org/mug
+         */
+        Link: string;
         LinkProduct: {
-            /** @example KIT-MUG-STONE */
-            sku: string;
+            sku: components["schemas"]["Sku"];
         };
         ListProduct: {
-            /**
-             * @description Lower-case words joined by hyphens.
-             * @example kitchen
-             */
-            category: string;
-            description: string;
-            name: string;
+            category: components["schemas"]["Slug"];
+            description: components["schemas"]["Paragraph0To4000"];
+            name: components["schemas"]["Line120"];
             picture?: components["schemas"]["PictureNames"] | null;
             price: components["schemas"]["Price"];
-            /** @example KIT-MUG-STONE */
-            sku: string;
+            sku: components["schemas"]["Sku"];
         };
         MarkDuplicate: {
             /**
@@ -1797,20 +1818,24 @@ export interface components {
         NewApiKey: {
             /** Format: int64 */
             expires_in_days: number;
-            /**
-             * @description For the list, so that it is known what it is for.
-             * @example Stock import
-             */
-            name: string;
-            /**
-             * @description One of the account's own roles.
-             * @example shopper
-             */
-            role: string;
+            /** @description For the list, so that it is known what it is for. */
+            name: components["schemas"]["Line60"];
+            /** @description One of the account's own roles: `shopper`, `staff`, `analyst`, `ops`. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description What somebody will sign in with. */
+        NewCredentials: {
+            email: components["schemas"]["EmailAddress"];
+            /** Format: password */
+            password: string;
         };
         NewPassword: {
+            /** Format: password */
             password: string;
-            /** @description From the link in the mail. */
+            /**
+             * Format: password
+             * @description From the link in the mail.
+             */
             token: string;
         };
         NoticeOf: {
@@ -1844,11 +1869,7 @@ export interface components {
         };
         /** @description A new cart. */
         OpenCart: {
-            /**
-             * @description ISO 4217; EUR where it is left out.
-             * @example EUR
-             */
-            currency?: string | null;
+            currency?: components["schemas"]["Currency"] | null;
         };
         /** @description An order was placed. */
         Ordered: {
@@ -1864,25 +1885,28 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description Text with line breaks. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C. */
+        Paragraph0To4000: string;
+        /** @description Text with line breaks. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C. */
+        Paragraph2000: string;
         /** @description Where a payment is confirmed. */
         PaymentAction: {
             /** @description The bank's page. It leads back to the order. */
             url: string;
         };
+        /**
+         * @description The gateway's token for a card: its number never comes here.
+         * @example pm_card_visa
+         */
+        PaymentMethod: string;
         /** @description One of the shop's drawings, in one of its colours. */
         PictureNames: {
-            /** @example stone */
-            colour: string;
-            /** @example mug */
-            drawing: string;
+            colour: components["schemas"]["Slug"];
+            drawing: components["schemas"]["Slug"];
         };
         /** @description An amount of money in minor units (cents for EUR, yen for JPY). */
         Price: {
-            /**
-             * @description ISO 4217.
-             * @example EUR
-             */
-            currency: string;
+            currency: components["schemas"]["Currency"];
             /**
              * Format: int64
              * @example 1450
@@ -1957,7 +1981,7 @@ export interface components {
         };
         RenegotiateQuote: {
             /** @description What should be different. */
-            text: string;
+            text: components["schemas"]["Paragraph2000"];
         };
         RequestReturn: {
             /**
@@ -1972,6 +1996,11 @@ export interface components {
             /** Format: int64 */
             quantity: number;
         };
+        /**
+         * @description A role that an account can have.
+         * @example shopper
+         */
+        Role: string;
         SessionAccount: {
             /** Format: uuid */
             id: string;
@@ -2008,17 +2037,16 @@ export interface components {
             quantity: number;
         };
         Ship: {
-            /** @example DHL */
-            carrier: string;
+            /** @description Such as DHL. */
+            carrier: components["schemas"]["Line64"];
             /** @description Everything that was not sent yet, where it is left out. */
             lines?: components["schemas"]["ShipLine"][] | null;
-            /** @description The carrier's tracking number. */
-            tracking?: string | null;
+            tracking?: components["schemas"]["Line64"] | null;
         };
         ShipLine: {
             /** Format: int32 */
             quantity: number;
-            sku: string;
+            sku: components["schemas"]["Sku"];
         };
         /** @description Somebody is signed in. */
         SignedIn: {
@@ -2042,16 +2070,22 @@ export interface components {
             owner: string;
         };
         /**
+         * @description A product: 1 to 64 characters A-Z, 0-9 and '-', neither beginning nor ending with '-'.
+         * @example KIT-MUG-STONE
+         */
+        Sku: string;
+        /**
+         * @description Lower-case words joined by hyphens.
+         * @example kitchen
+         */
+        Slug: string;
+        /**
          * @description How far staff may say that a request is.
          * @enum {string}
          */
         StageName: "triaged" | "planned" | "fulfilled";
         StartAttempt: {
-            /**
-             * @description The gateway's token for a card: its number never comes here.
-             * @example pm_card_visa
-             */
-            payment_method: string;
+            payment_method: components["schemas"]["PaymentMethod"];
         };
         /** @description What lies in the warehouse, and what of it is promised to whom. */
         StockOf: {
@@ -2069,26 +2103,20 @@ export interface components {
         };
         /** @description What somebody asks for. */
         SubmitRequest: {
-            description?: string | null;
+            description?: components["schemas"]["Paragraph2000"] | null;
             /**
              * @description `missing_product`: the shop does not have it. `back_in_stock`: it is sold out. `quote`: a price for many.
              * @example missing_product
              */
             kind: string;
-            /**
-             * @description A page about it. Left out for an account of less than a day.
-             * @example https://example.org/mug
-             */
-            link?: string | null;
+            link?: components["schemas"]["Link"] | null;
             /**
              * Format: int64
              * @description How many a quote is for.
              */
             quantity?: number | null;
-            /** @example KIT-MUG-STONE */
-            sku?: string | null;
-            /** @description What is missing, or what a quote is for where no product is named. */
-            title?: string | null;
+            sku?: components["schemas"]["Sku"] | null;
+            title?: components["schemas"]["Line3To120"] | null;
         };
         /** @description `total = subtotal − discount + shipping`, and `+ tax` where the prices do not include it. */
         Totals: {
@@ -2116,6 +2144,11 @@ export interface components {
             /** @enum {string} */
             what: "delisted";
         };
+        /**
+         * @description An account's e-mail address, however it is spelled.
+         * @example ada@example.org
+         */
+        TypedEmail: string;
         /** @description One field that is not as it has to be. */
         Violation: {
             /** @example lines[0].quantity */
@@ -2215,19 +2248,10 @@ export interface components {
             id: string;
         };
         WebhookSubscribe: {
-            /**
-             * @description What to send; all where it is left out or empty.
-             * @example [
-             *       "order.OrderPlaced",
-             *       "payment.PaymentCaptured"
-             *     ]
-             */
-            event_types?: string[];
-            /**
-             * @description Where to send. Absolute, `https`, without credentials or fragment.
-             * @example https://example.com/hooks/cartwright
-             */
-            url: string;
+            /** @description What to send; all where it is left out or empty. */
+            event_types?: components["schemas"]["EventType"][];
+            /** @description Where to send. Absolute, `https`, without credentials or fragment. */
+            url: components["schemas"]["WebhookUrl"];
         };
         /** @description Who is told of what. */
         WebhookSubscription: {
@@ -2258,6 +2282,12 @@ export interface components {
             event_types: string[];
             subscriptions: components["schemas"]["WebhookSubscription"][];
         };
+        /**
+         * Format: uri
+         * @description Absolute, `https`, without credentials or fragment.
+         * @example https://example.com/hooks/cartwright
+         */
+        WebhookUrl: string;
     };
     responses: never;
     parameters: never;
@@ -2904,7 +2934,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["NewCredentials"];
             };
         };
         responses: {

@@ -693,7 +693,7 @@ export interface components {
             quote: components["schemas"]["RequestQuote"] | null;
             /** @description What the customer said about the last quote that was to be another one. */
             renegotiation: string | null;
-            /** @description The comments, oldest first. */
+            /** @description The newest 200 comments, oldest first; `comments` says how many there are. */
             thread: components["schemas"]["RequestComment"][];
             /** @description What happened to the request, oldest first; support, subscriptions and comments are not in it. */
             timeline: components["schemas"]["RequestMoment"][];

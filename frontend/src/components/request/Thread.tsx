@@ -14,10 +14,12 @@ interface ThreadProps {
   children: ReactNode
 }
 
-export function Thread({ request: { thread, you }, empty, children }: ThreadProps) {
+export function Thread({ request: { thread, comments, you }, empty, children }: ThreadProps) {
+  const count = Math.max(comments, thread.length)
   return (
     <section className={styles.thread} aria-labelledby="thread">
-      <h2 id="thread">{thread.length === 0 ? 'Comments' : `Comments (${thread.length})`}</h2>
+      <h2 id="thread">{count === 0 ? 'Comments' : `Comments (${count})`}</h2>
+      {count > thread.length && <p className={styles.gone}>The newest {thread.length} are shown.</p>}
       {thread.length === 0 ? (
         <p className={styles.gone}>{empty}</p>
       ) : (

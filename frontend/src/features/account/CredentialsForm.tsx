@@ -7,7 +7,7 @@ import { PasswordField } from '../../components/form/PasswordField'
 import { TextField } from '../../components/form/TextField'
 import { useForm } from '../../components/form/useForm'
 import { useOnline } from '../../components/useOnline'
-import { emailRule, newPasswordRule, PASSWORD_RULE, presentPassword } from './credentials'
+import { emailRule, newPasswordRule, PASSWORD_RULE, presentEmail, presentPassword } from './credentials'
 import type { Credentials } from './types'
 import { NOT_ANSWERED, whyRefused } from './words'
 import styles from './Account.module.css'
@@ -27,7 +27,7 @@ export function CredentialsForm({ isNew, action, send, children }: CredentialsFo
     { email: '', password: '' },
     {
       rules: {
-        email: emailRule,
+        email: isNew ? emailRule : presentEmail,
         password: isNew ? newPasswordRule(email) : presentPassword,
       },
       onChange: (typed) => setEmail(typed.email),

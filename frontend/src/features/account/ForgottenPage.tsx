@@ -6,7 +6,7 @@ import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { TextField } from '../../components/form/TextField'
 import { useForm } from '../../components/form/useForm'
-import { emailRule } from './credentials'
+import { presentEmail } from './credentials'
 import { requestReset } from './mailApi'
 import { Message } from './Message'
 import { NOT_ANSWERED, whyRefused } from './words'
@@ -14,7 +14,7 @@ import styles from './Account.module.css'
 
 export function ForgottenPage() {
   const [sentTo, setSentTo] = useState<string | null>(null)
-  const form = useForm({ email: '' }, { rules: { email: emailRule } })
+  const form = useForm({ email: '' }, { rules: { email: presentEmail } })
   const command = useCommand({
     send: (_, email: string) => requestReset(email).then(() => email),
     onDone: setSentTo,

@@ -1,6 +1,8 @@
 // What has to be in the fields of an account, said before it is sent. The shop has the last word.
 import type { Rule } from '../../components/form/useForm'
 
+export { emailRule } from '../../components/form/emailRule'
+
 const SHORTEST = 12
 const LONGEST = 128
 /** A shorter name may be part of any password. */
@@ -8,9 +10,10 @@ const NAME_TO_AVOID = 4
 
 export const PASSWORD_RULE = `${SHORTEST} to ${LONGEST} characters, without the name in your e-mail address. A few words in a row are easy to remember.`
 
-export const emailRule: Rule = (value) => {
+/** Of an account that is there: it may be from before addresses were read as strictly as now. */
+export const presentEmail: Rule = (value) => {
   if (value === '') return 'Enter your e-mail address.'
-  return /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(value) ? null : 'An e-mail address looks like ada@example.org.'
+  return /^[^@]+@./.test(value) ? null : 'An e-mail address looks like ada@example.org.'
 }
 
 export const presentPassword: Rule = (value) => (value === '' ? 'Enter your password.' : null)
@@ -18,7 +21,9 @@ export const presentPassword: Rule = (value) => (value === '' ? 'Enter your pass
 /** For somebody with this address. */
 export function newPasswordRule(email: string): Rule {
   const name = email.trim().split('@')[0]?.toLocaleLowerCase() ?? ''
-  return (value) => {
+  return (typed) => {
+    // As the server counts and keeps it: the same on a keyboard that composes letters and on one that does not.
+    const value = typed.normalize('NFC')
     const length = [...value].length
     if (length === 0) return 'Choose a password.'
     if (length < SHORTEST) return `A password has at least ${SHORTEST} characters. This one has ${length}.`

@@ -1,7 +1,7 @@
 // Who gets it and where it goes. No account is needed.
 import { useEffect, useRef } from 'react'
 import { Link } from 'react-router'
-import type { Violation } from '../../api/problem'
+import { asSentences, type Violation } from '../../api/problem'
 import { countryOptions } from '../../components/countries'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { SelectField } from '../../components/form/SelectField'
@@ -29,7 +29,7 @@ export function DetailsStep({ contact, shopper, countries, violations, onChange,
   const refuse = useRef(form.refuse)
 
   useEffect(() => {
-    if (violations.length > 0) refuse.current(violations)
+    if (violations.length > 0) refuse.current(asSentences(violations))
   }, [violations])
 
   return (

@@ -1,6 +1,7 @@
 // Who gets it and where it goes: the fields, and what has to be in them. Called by DetailsStep.tsx and Checkout.tsx.
 import type { Contact } from '../../api/types'
 import { addressRules } from '../../components/form/addressRules'
+import { emailRule } from '../../components/form/emailRule'
 import type { Rule } from '../../components/form/useForm'
 
 export type ContactField =
@@ -21,12 +22,8 @@ export const noContact: ContactFields = {
 }
 
 export const contactRules: Partial<Record<ContactField, Rule>> = {
-  email: (value) => {
-    if (value === '') return 'Enter your e-mail address, so that we can reach you about this order.'
-    return /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(value)
-      ? null
-      : 'An e-mail address looks like ada@example.org.'
-  },
+  email: (value) =>
+    value === '' ? 'Enter your e-mail address, so that we can reach you about this order.' : emailRule(value),
   ...addressRules,
 }
 

@@ -262,7 +262,9 @@ describe('what the shop refuses', () => {
     await toPayment()
     await payWith(VISA)
     const postalCode = await screen.findByRole('textbox', { name: 'Postal code' })
-    await waitFor(() => expect(postalCode).toHaveAccessibleDescription('has to be a German postal code'))
+    await waitFor(() =>
+      expect(postalCode).toHaveAccessibleDescription('This has to be a German postal code.'),
+    )
     expect(router.state.location.pathname).toBe('/checkout/details')
   })
 

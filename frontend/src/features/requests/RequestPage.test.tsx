@@ -54,6 +54,14 @@ it('says what was asked for, how far it is, and what happened', async () => {
   expect(within(screen.getByRole('region', { name: 'Comments (1)' })).getByText('The shop')).toBeVisible()
 })
 
+it('says that there are more comments than are shown', async () => {
+  const said = { id: 'a', by: 'shopper', text: 'Yes.', at: '2026-03-02T10:00:00Z' } as const
+  await open({ comments: 250, thread: [said] })
+  await title('A mug for the left hand')
+  const thread = within(screen.getByRole('region', { name: 'Comments (250)' }))
+  expect(thread.getByText('The newest 1 are shown.')).toBeVisible()
+})
+
 it('there is no such request, or it is not for everybody', async () => {
   const desk = createDesk({ isSignedIn: false })
   await visit(desk, HERE)

@@ -9,7 +9,8 @@ import type { RequestDocument } from '../../api/types'
 import { requestKey, requestQuery } from './api'
 import { useShow } from './useShow'
 
-const EVERY_MS = 20_000
+/** Nobody is told that others support it: that is seen when it is asked for again. */
+const EVERY_MS = 5_000
 const WHILE_BEHIND_MS = 2_000
 
 interface Asked {

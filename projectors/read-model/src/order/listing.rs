@@ -6,6 +6,7 @@
 use std::fmt;
 
 use domain::{OrderId, OwnerId};
+use time::OffsetDateTime;
 
 use super::{Order, OrderState};
 
@@ -19,6 +20,10 @@ pub struct Listing {
     pub position: i64,
     pub state: OrderState,
     pub wants_return: bool,
+    /// When the order is taken out of all lists; none where it stays.
+    pub expires_at: Option<OffsetDateTime>,
+    /// Until when the list of its customer is kept at least; none for an account's, which stays.
+    pub customer_until: Option<OffsetDateTime>,
 }
 
 /// A list of orders of all customers.
@@ -40,6 +45,8 @@ impl Order {
             position: self.kept.placed,
             state: document.state,
             wants_return: document.wants_return(),
+            expires_at: self.expires_at(),
+            customer_until: self.customer_until(),
         })
     }
 }

@@ -24,6 +24,8 @@ pub use payment::{AttemptState, OrderPayment, PaymentAttempt, PaymentRefund, Pay
 
 use payment::Payment;
 
+use crate::life;
+
 /// What is kept of an order: the document, and what the fold needs beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Order {
@@ -44,6 +46,9 @@ pub struct Versions {
 pub struct Kept {
     /// The position of the event that placed the order: its place in every list. 0 before.
     placed: i64,
+    /// When the order last changed, its payment left out: that comes by another way, and lists do not wait for it.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    changed_at: Option<OffsetDateTime>,
     payment: Payment,
     /// By position, which says what came first where times are equal: one append has one time.
     history: Vec<Happened>,
@@ -65,6 +70,7 @@ impl Order {
             self.document = Some(OrderDocument::placed(id, placement, recorded.recorded_at));
             self.kept.placed = recorded.position;
         }
+        self.kept.changed_at = Some(recorded.recorded_at);
         if let Some(document) = &mut self.document {
             document.evolve(event, recorded.recorded_at);
             document.version = recorded.sequence;
@@ -91,6 +97,18 @@ impl Order {
     pub(crate) fn skip_payment(&mut self, sequence: i64) {
         self.versions.payment = sequence;
         self.show();
+    }
+
+    /// A guest's order that is over is not looked at for ever; an account's is.
+    pub(crate) fn expires_at(&self) -> Option<OffsetDateTime> {
+        let document = self.document.as_ref()?;
+        let is_over = document.state.is_finished() && !document.wants_return();
+        if is_over { self.customer_until() } else { None }
+    }
+
+    /// Until when the list of the customer's orders stays on account of this one; none where it stays anyway.
+    fn customer_until(&self) -> Option<OffsetDateTime> {
+        life::of_guest(self.document.as_ref()?.customer, self.kept.changed_at?)
     }
 
     fn remember(&mut self, recorded: &RecordedEvent, what: &'static str) {

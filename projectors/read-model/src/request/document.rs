@@ -23,8 +23,13 @@ pub struct RequestSummary {
     pub sku: Option<Sku>,
     #[schema(required)]
     pub quantity: Option<u32>,
+    // Neither number is in the stored JSON: both stand beside it, see `People`.
+    #[serde(default, skip_serializing_if = "stands_apart")]
+    #[schema(required)]
     pub supporters: usize,
     /// Who is told of what happens to it.
+    #[serde(default, skip_serializing_if = "stands_apart")]
+    #[schema(required)]
     pub followers: usize,
     pub comments: usize,
     /// Staff took it out of sight.
@@ -60,7 +65,7 @@ pub struct RequestDocument {
     pub renegotiation: Option<String>,
     /// What happened to the request, oldest first; support, subscriptions and comments are not in it.
     pub timeline: Vec<Moment>,
-    /// The comments, oldest first.
+    /// The newest 200 comments, oldest first; `comments` says how many there are.
     pub thread: Vec<Remark>,
 }
 
@@ -141,6 +146,12 @@ pub enum Author {
     Customer,
     Shopper,
     Staff,
+}
+
+/// The query API puts it into what it sends.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn stands_apart(_: &usize) -> bool {
+    true
 }
 
 impl RequestSummary {

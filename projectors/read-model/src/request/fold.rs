@@ -8,6 +8,9 @@ use super::document::{
 };
 use super::{Place, Request};
 
+/// Comments that a document shows: it is read whole, however many there are.
+const MOST_REMARKS: usize = 200;
+
 impl Request {
     /// The request after one more event of its stream.
     pub fn evolve(&mut self, id: RequestId, recorded: &RecordedEvent, event: &E) {
@@ -17,15 +20,16 @@ impl Request {
         } else {
             self.change(recorded, event);
         }
-        let (supporters, followers) = (self.people.supporters.len(), self.people.followers.len());
+        self.people.evolve(event);
+        if !is_about_members(event) {
+            self.told = recorded.sequence;
+        }
+        let is_told = is_told(event) && !self.goes_on(event);
         if let Some(document) = &mut self.document {
             let summary = &mut document.summary;
             summary.version = recorded.sequence;
             summary.updated_at = recorded.recorded_at;
-            summary.supporters = supporters;
-            summary.followers = followers;
-            summary.comments = document.thread.len();
-            if is_told(event) {
+            if is_told {
                 document.timeline.push(Moment {
                     what: recorded.event_type.to_string(),
                     at: recorded.recorded_at,
@@ -37,6 +41,7 @@ impl Request {
     /// Leaves out an event that ops discarded.
     pub(crate) fn skip(&mut self, sequence: i64) {
         self.version = sequence;
+        self.told = sequence;
         if let Some(document) = &mut self.document {
             document.summary.version = sequence;
         }
@@ -54,8 +59,6 @@ impl Request {
             return;
         };
         self.people.customer = Some(*customer);
-        self.people.supporters.insert(*customer);
-        self.people.followers.insert(*customer);
         self.document = Some(RequestDocument {
             summary: RequestSummary {
                 id,
@@ -69,8 +72,8 @@ impl Request {
                 title: None,
                 sku: sku.clone(),
                 quantity: *quantity,
-                supporters: 1,
-                followers: 1,
+                supporters: 0,
+                followers: 0,
                 comments: 0,
                 hidden: false,
                 duplicate_of: None,
@@ -98,33 +101,25 @@ impl Request {
     }
 
     fn change(&mut self, recorded: &RecordedEvent, event: &E) {
-        let people = &mut self.people;
         let moved = |request: &mut Self, state| {
             if let Some(document) = &mut request.document {
                 document.summary.state = state;
             }
         };
         match event {
-            E::RequestSubmitted { .. } => {}
-            E::RequestSupported { customer } => drop(people.supporters.insert(*customer)),
-            E::SupportWithdrawn { customer } => drop(people.supporters.remove(customer)),
-            E::RequestSubscribed { customer } => drop(people.followers.insert(*customer)),
-            E::SubscriptionEnded { customer } => drop(people.followers.remove(customer)),
-            E::DuplicateMerged {
-                supporters,
-                subscribers,
-                ..
-            } => {
-                people.supporters.extend(supporters);
-                people.followers.extend(subscribers);
-            }
-            E::StockAnnounced { customers, .. } => {
-                people.followers.retain(|follower| !customers.contains(follower));
-            }
-            E::CustomerErased { customer } => {
-                people.followers.remove(customer);
-                self.forget(*customer);
-            }
+            E::RequestSubmitted { .. }
+            | E::RequestSupported { .. }
+            | E::SupportWithdrawn { .. }
+            | E::RequestSubscribed { .. }
+            | E::SubscriptionEnded { .. }
+            | E::DuplicateMerged { .. }
+            | E::SupportersMoved { .. }
+            | E::StockAnnounced { .. }
+            | E::MembersSeparated { .. }
+            | E::MembersMoved { .. }
+            | E::RestockNoted { .. }
+            | E::WaitingTold { .. } => {}
+            E::CustomerErased { customer } => self.forget(*customer),
             E::RequestCommented { customer, text } => self.say(recorded, *customer, *text),
             E::RequestCancelled {} => moved(self, RequestState::Cancelled),
             E::RequestTriaged {} => moved(self, RequestState::Triaged),
@@ -179,15 +174,35 @@ impl Request {
             Some(_) if customer == self.people.customer => Author::Customer,
             Some(_) => Author::Shopper,
         };
-        if let Some(document) = &mut self.document {
-            document.thread.push(Remark {
-                id: text,
-                by,
-                text: None,
-                at: recorded.recorded_at,
-            });
-        }
         self.want(text, customer, Place::Thread);
+        let Some(document) = &mut self.document else {
+            return;
+        };
+        document.summary.comments += 1;
+        document.thread.push(Remark {
+            id: text,
+            by,
+            text: None,
+            at: recorded.recorded_at,
+        });
+        if document.thread.len() > MOST_REMARKS {
+            let oldest = document.thread.remove(0);
+            self.kept.drop_text(oldest.id);
+        }
+    }
+
+    /// Whether it continues an announcement that the timeline has already.
+    fn goes_on(&mut self, event: &E) -> bool {
+        let E::StockAnnounced {
+            product_version,
+            stock_version,
+            ..
+        } = event
+        else {
+            return false;
+        };
+        let announced = Some((*product_version, *stock_version));
+        std::mem::replace(&mut self.kept.announced, announced) == announced
     }
 
     fn hide(&mut self, hidden: bool) {
@@ -219,9 +234,48 @@ const fn is_told(event: &E) -> bool {
         | E::SupportWithdrawn { .. }
         | E::RequestSubscribed { .. }
         | E::SubscriptionEnded { .. }
+        | E::SupportersMoved { .. }
+        | E::MembersSeparated { .. }
+        | E::MembersMoved { .. }
+        | E::RestockNoted { .. }
+        | E::WaitingTold { .. }
         | E::RequestCommented { .. }
         | E::RequestHidden {}
         | E::RequestRestored {}
         | E::CustomerErased { .. } => false,
+    }
+}
+
+/// Whether nothing but who takes part, or how far they were dealt with, comes of it.
+const fn is_about_members(event: &E) -> bool {
+    match event {
+        E::RequestSupported { .. }
+        | E::SupportWithdrawn { .. }
+        | E::RequestSubscribed { .. }
+        | E::SubscriptionEnded { .. }
+        | E::SupportersMoved { .. }
+        | E::MembersSeparated { .. }
+        | E::MembersMoved { .. }
+        | E::RestockNoted { .. }
+        | E::WaitingTold { .. } => true,
+        E::RequestSubmitted { .. }
+        | E::RequestCommented { .. }
+        | E::RequestCancelled {}
+        | E::RequestTriaged {}
+        | E::RequestPlanned {}
+        | E::RequestDeclined { .. }
+        | E::ProductLinked { .. }
+        | E::RequestFulfilled {}
+        | E::RequestHidden {}
+        | E::RequestRestored {}
+        | E::RequestMarkedDuplicate { .. }
+        | E::DuplicateMerged { .. }
+        | E::StockAnnounced { .. }
+        | E::CustomerErased { .. }
+        | E::QuoteOffered { .. }
+        | E::QuoteAccepted { .. }
+        | E::QuoteDeclined { .. }
+        | E::RenegotiationRequested { .. }
+        | E::QuoteExpired { .. } => false,
     }
 }

@@ -1,72 +1,35 @@
 //! A product request: one document each, folded from the stream `product-request/{id}`.
 //!
 //! Folded by the projectors, which then put in the texts that its events name ([`Request::wanted`], [`Request::dress`]); the
-//! query API sends the stored JSON. Who has to do with a request is kept beside its document, and sent to nobody.
+//! query API sends the stored JSON, and how many take part. Who has to do with a request is kept in sets beside its document, and
+//! sent to nobody.
 
 mod document;
 mod fold;
+mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use domain::{OwnerId, TextId};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use uuid::Uuid;
 
 pub use document::{
     Author, Moment, QuoteOffer, Remark, RequestDocument, RequestKind, RequestState, RequestSummary,
 };
+pub use people::{People, Step, You};
 
 /// What is kept of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// The sequence of the last event.
     pub version: i64,
+    /// The sequence of the last event that changed more than who takes part.
+    pub told: i64,
     pub people: People,
     pub kept: Kept,
     /// None before it was submitted.
     pub document: Option<RequestDocument>,
-}
-
-/// Who has to do with a request.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct People {
-    /// Who submitted it.
-    pub customer: Option<OwnerId>,
-    pub supporters: BTreeSet<OwnerId>,
-    /// Who is told of what happens to it.
-    pub followers: BTreeSet<OwnerId>,
-}
-
-/// What the asker has to do with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct You {
-    /// Submitted it.
-    pub customer: bool,
-    pub supports: bool,
-    pub follows: bool,
-}
-
-impl People {
-    pub fn you(&self, owner: Uuid) -> You {
-        let owner = OwnerId::new(owner);
-        You {
-            customer: self.customer == Some(owner),
-            supports: self.supporters.contains(&owner),
-            follows: self.followers.contains(&owner),
-        }
-    }
-
-    /// Everybody, each once.
-    pub fn all(&self) -> BTreeSet<Uuid> {
-        let ids = self
-            .supporters
-            .iter()
-            .chain(&self.followers)
-            .chain(&self.customer);
-        ids.map(|owner| owner.uuid()).collect()
-    }
 }
 
 /// What the fold needs of the texts beside the document.
@@ -77,6 +40,18 @@ pub struct Kept {
     places: BTreeMap<TextId, Place>,
     /// Those that are not in the document yet.
     wanted: BTreeSet<TextId>,
+    /// The versions of product and stock that were announced last: an announcement to many is several events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    announced: Option<(Option<i64>, i64)>,
+}
+
+impl Kept {
+    /// The document does not show it any more.
+    fn drop_text(&mut self, id: TextId) {
+        self.authors.remove(&id);
+        self.places.remove(&id);
+        self.wanted.remove(&id);
+    }
 }
 
 /// Where a text stands in the document.

@@ -1,6 +1,6 @@
--- Replaces a product or a request if it still is the one that the new one was folded from, and gives the change a revision.
+-- Replaces a product if it still is the one that the new one was folded from, and gives the change a revision.
 -- KEYS  the document, the revision, the set of changes
--- ARGV  the versions folded from ('' = no document); the SKU or id; field, value, …
+-- ARGV  the versions folded from ('' = no document); the SKU; field, value, …
 -- Gives 1, or 0 when the document moved underneath.
 --
 -- The revision follows the clock and not a counter alone: after Redis forgot its last second no revision is given out

@@ -125,6 +125,19 @@ fn a_payment_counts_its_declines_and_says_the_last_reason() {
 }
 
 #[test]
+fn a_reason_that_no_column_can_hold_is_told_as_far_as_it_can_be_stored() {
+    let row = payment([
+        started(1),
+        PaymentEvent::AttemptDeclined {
+            attempt: attempt(1),
+            reason: "do\0not\nhonor".to_owned(),
+        },
+    ]);
+    assert_eq!(row.last_decline_reason.as_deref(), Some("do not honor"));
+    assert_eq!(row.attempt_list[0].reason.as_deref(), Some("do not honor"));
+}
+
+#[test]
 fn a_payment_is_where_its_attempts_are() {
     let (attempt, reference) = (attempt(1), "pi_1".to_owned());
     let state = |events: Vec<PaymentEvent>| payment(events).state;

@@ -1,7 +1,9 @@
 //! Batches, one step at a time: what arrives twice, late, with holes or at a zombie's is written once.
 
+use domain::cloud_event::Origin;
 use domain::{Event, Sku, StreamId};
-use projectors::decode::Incoming;
+use projectors::decode::{Content, Incoming, Unreadable};
+use projectors::genuine;
 use projectors::reporting::ReportingError;
 use projectors::reporting::rebuild::rebuild;
 
@@ -76,8 +78,7 @@ async fn a_zombie_with_an_older_offset_writes_nothing() {
         ask(&shop, "select state from reporting.orders"),
         "awaiting-payment"
     );
-    let (topic, partition) = place(&shop, &order);
-    let next = shop.services.tables.next_offset(&topic, partition).await.unwrap();
+    let next = next_offset(&shop, &order).await;
     assert_eq!(next, Some(before));
 
     step(&shop, &order, before, everything).await.unwrap();
@@ -172,4 +173,59 @@ async fn an_unreadable_event_holds_up_its_own_aggregate_alone_until_a_rebuild() 
     assert_eq!(ask(&shop, states), "confirmed\nshipped");
     assert_eq!(ask(&shop, parked), "");
     assert_verified(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_of_nobody_holds_up_no_row_though_the_rows_next_event_is_right_behind_it() {
+    let mut shop = shop().await;
+    let order = order_id().stream();
+    shop.store(&order, [placed(1), confirmed()]).await;
+    let mut messages = shop.messages_of(&order).await;
+    let genuine = shop.events_after(0).await.remove(0);
+    // At a place that the log does not have, and at none.
+    for position in [Some(genuine.position + 1_000_000), None] {
+        let mut forged = Unreadable::event(&genuine, Some(1), "it is not JSON".to_owned());
+        forged.event.position = position;
+        let offset = 1;
+        messages.insert(
+            1,
+            Incoming {
+                offset,
+                origin: Origin::default(),
+                content: Content::Unreadable(Box::new(forged)),
+            },
+        );
+    }
+    // With keys that no column, and no index, can hold.
+    let twenty_kb: String = std::iter::repeat_with(fastrand::alphanumeric)
+        .take(20_000)
+        .collect();
+    for key in ["a\0b", &twenty_kb] {
+        let mut garbage = Unreadable::event(&genuine, Some(1), format!("{key} is none"));
+        (garbage.aggregate_id, garbage.event.position) = (key.to_owned(), None);
+        let content = Content::Unreadable(Box::new(garbage));
+        let (offset, origin) = (1, Origin::default());
+        messages.insert(
+            1,
+            Incoming {
+                offset,
+                origin,
+                content,
+            },
+        );
+    }
+    for (offset, message) in (0..).zip(&mut messages) {
+        message.offset = offset;
+    }
+    let (topic, _) = place(&shop, &order);
+    let log = &shop.services.log;
+    genuine::check(log, &topic, &mut messages).await.unwrap();
+    step(&shop, &order, 0, messages).await.unwrap();
+    assert_eq!(ask(&shop, "select state from reporting.orders"), "confirmed");
+    let parked = format!(
+        "select sequence is null from reporting.parked where aggregate = '{topic}/{}'",
+        order.aggregate_id
+    );
+    assert_eq!(ask(&shop, &parked), "t");
+    assert_eq!(ask(&shop, "select count(*) from reporting.parked"), "3");
 }

@@ -106,3 +106,65 @@ async fn a_process_that_is_killed_before_its_commit_changes_nothing() {
     heir.stop().await;
     assert_eq!(ask(&shop, "select count(*) from reporting.orders"), "3");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_are_rebuilt_by_themselves_when_a_topic_is_made_anew_while_they_follow_it() {
+    let mut shop = Shop::open().await;
+    let worker = Worker::start(&shop);
+    sell(&mut shop, 20).await;
+    assert_verified(&shop).await;
+    shop.remake_topics().await;
+    sell(&mut shop, 5).await;
+    assert_verified(&shop).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_are_rebuilt_by_themselves_when_a_topic_was_made_anew_and_is_longer_than_before() {
+    let mut shop = Shop::open().await;
+    let place = async |shop: &mut Shop, orders: u32| {
+        // One event each: what is skipped shows with no later one.
+        for _ in 0..orders {
+            shop.store(&order_id().stream(), [placed(2)]).await;
+        }
+        shop.relay().await;
+    };
+    let worker = Worker::start(&shop);
+    place(&mut shop, 10).await;
+    assert_verified(&shop).await;
+    worker.stop().await;
+    shop.remake_topics().await;
+    place(&mut shop, 60).await;
+    let worker = Worker::start(&shop);
+    assert_verified(&shop).await;
+    worker.stop().await;
+}
+
+/// A value that a column does not take harms the row of its own order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_database_refuses_is_parked_alone() {
+    let mut shop = Shop::open().await;
+    let worker = Worker::start(&shop);
+    let (sick, well) = (order_id(), order_id());
+    shop.store(&sick.stream(), [placed(2)]).await;
+    shop.relay().await;
+    assert_verified(&shop).await;
+    // As a constraint that a release forgot.
+    shop.sql(&format!(
+        "alter table reporting.orders add check (id <> '{sick}' or state = 'awaiting-payment')"
+    ));
+    shop.store(&sick.stream(), [confirmed()]).await;
+    shop.store(&well.stream(), [placed(2), confirmed()]).await;
+    shop.relay().await;
+    let states = "select string_agg(state, ',' order by state) from reporting.orders";
+    until("the other order is there", || async {
+        ask(&shop, states) == "awaiting-payment,confirmed"
+    })
+    .await;
+    let parked = "select aggregate, sequence from reporting.parked";
+    until("the sick one is parked", || async {
+        ask(&shop, parked) == format!("order/{sick}|2")
+    })
+    .await;
+    worker.stop().await;
+}

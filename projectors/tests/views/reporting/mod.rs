@@ -10,6 +10,7 @@ mod verifying;
 use std::process::Command;
 use std::time::Duration;
 
+use ::reporting::Progress;
 use domain::StreamId;
 use projectors::decode::Incoming;
 use projectors::kafka::partition_of;
@@ -55,14 +56,20 @@ async fn step(
 ) -> Result<i64, ReportingError> {
     let (topic, partition) = place(shop, stream);
     let services = &shop.services;
-    apply(
-        &services.tables,
-        &services.log,
-        (&topic, partition),
-        from,
-        messages,
-    )
-    .await
+    let from = Progress {
+        next_offset: from,
+        position: None,
+    };
+    let (tables, log) = (&services.tables, &services.log);
+    let next = apply(tables, log, (&topic, partition), from, messages).await?;
+    Ok(next.next_offset)
+}
+
+/// Where the partition of `stream` goes on.
+async fn next_offset(shop: &Shop, stream: &StreamId) -> Option<i64> {
+    let (topic, partition) = place(shop, stream);
+    let progress = shop.services.tables.progress(&topic, partition).await;
+    progress.unwrap().map(|progress| progress.next_offset)
 }
 
 /// Applies everything that Kafka has for the partition of `stream`.

@@ -94,8 +94,7 @@ async fn a_batch_that_waited_for_a_rebuild_is_refused() {
     if let Err(error) = late {
         assert!(matches!(error, ReportingError::Refused { .. }), "{error}");
     }
-    let (topic, partition) = place(&shop, &order);
-    let next = shop.services.tables.next_offset(&topic, partition).await.unwrap();
+    let next = next_offset(&shop, &order).await;
     assert_eq!(next, Some(1));
     assert_verified(&shop).await;
 }

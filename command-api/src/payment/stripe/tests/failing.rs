@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::{LIMITS, attempt, is_unavailable, settings, simulator_and_stripe};
@@ -89,6 +90,52 @@ async fn silence_ends_after_the_total_time() {
         "{took:?}"
     );
     assert!(simulator.lines().len() > 1, "it was not asked again");
+}
+
+/// What a peer says that speaks HTTP and never comes to an end.
+async fn endless(said: &'static [u8], again: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _heard = stream.read(&mut [0; 4_096]).await?;
+                let head = b"HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n";
+                stream.write_all(head).await?;
+                stream.write_all(said).await?;
+                if again {
+                    loop {
+                        stream.write_all(said).await?;
+                    }
+                }
+                // Silent, and open until the other side hangs up.
+                tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn an_answer_that_never_ends_is_none() {
+    static PAGE: [u8; 65_536] = [b' '; 65_536];
+    for (said, again) in [(&PAGE[..7], false), (&PAGE[..], true)] {
+        let stripe = Stripe::new(Settings {
+            limits: Limits {
+                answer_within: Duration::from_millis(500),
+                total: Duration::from_secs(10),
+                tries: 2,
+                ..LIMITS
+            },
+            ..settings(&endless(said, again).await)
+        })
+        .unwrap();
+        let asked = tokio::time::timeout(Duration::from_secs(20), stripe.look_up("pi_1")).await;
+        let answer = asked.expect("it ends");
+        assert!(matches!(answer, Err(GatewayError::Unavailable(_))), "{answer:?}");
+        let words = format!("{answer:?}");
+        assert!(again == words.contains("more than"), "{words}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod contract;
 mod failing;
+mod finding;
 mod keys;
 mod localstripe;
 mod objects;
@@ -31,6 +32,7 @@ fn settings(base_url: &str) -> Settings {
         webhook_secrets: WebhookSecrets::new(vec!["whsec_of_the_tests".into()]),
         limits: LIMITS,
         page_size: 2,
+        most_pages: 1000,
     }
 }
 

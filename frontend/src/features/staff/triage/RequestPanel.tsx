@@ -27,6 +27,21 @@ import { QuoteForm } from './QuoteForm'
 import { whyRefused } from './words'
 import styles from './Triage.module.css'
 
+const RETURNS_AFTER_MS = 80
+const MOST_RETURNS = 12
+
+/**
+ * The card that the panel was opened from gets the focus: it was drawn anew since, perhaps. The sheet takes its time to close and lets
+ * go of the focus last of all, so this looks again, and takes it from nobody who has it by then.
+ */
+function returnTo(id: string, times = MOST_RETURNS) {
+  const isFree = document.activeElement === null || document.activeElement === document.body
+  if (times === MOST_RETURNS || isFree) {
+    document.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus()
+  }
+  if (times > 0) setTimeout(() => returnTo(id, times - 1), RETURNS_AFTER_MS)
+}
+
 export function RequestPanel() {
   const { token } = useStaff()
   const { id = '' } = useParams()
@@ -39,8 +54,7 @@ export function RequestPanel() {
 
   const close = () => {
     void navigate(`/staff/requests${params.size === 0 ? '' : `?${params}`}`)
-    // It was drawn anew since, perhaps.
-    setTimeout(() => document.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus(), 80)
+    setTimeout(() => returnTo(id), RETURNS_AFTER_MS)
   }
   return (
     <Sheet title={name} isOpen onOpenChange={(now) => !now && close()} from="side">
