@@ -98,7 +98,7 @@ const places: Place[] = [
     inCart: true,
     open: async (page) => {
       await payWith(page, DECLINED)
-      await expect(titled(page, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+      await expect(titled(page, 'Your card was declined')).toBeVisible()
     },
   },
   {
@@ -106,7 +106,7 @@ const places: Place[] = [
     inCart: true,
     open: async (page) => {
       await payWith(page, ASKS_THE_BANK)
-      await expect(page.getByRole('button', { name: 'Yes, confirm it' })).toBeVisible({ timeout: 20_000 })
+      await expect(page.getByRole('button', { name: 'Yes, confirm it' })).toBeVisible()
     },
   },
   { name: 'a paid order', open: (page, _, request) => aPaidOrder(page, request) },
@@ -124,7 +124,7 @@ const places: Place[] = [
     open: async (page, _, request) => {
       const order = await aPaidOrder(page, request)
       await asStaff(request, 'post', `/api/commands/orders/${order}/cancellation`)
-      await expect(titled(page, /cancelled/)).toBeVisible({ timeout: 20_000 })
+      await expect(titled(page, /cancelled/)).toBeVisible()
     },
   },
   { name: 'no orders yet', open: (page) => page.goto('/orders') },

@@ -16,7 +16,7 @@ test('an order that is cancelled unpaid gives its cart back', async ({ page, req
   const thing = await aboutToPay(page, request)
   await fillCard(page, DECLINED)
   await pressPay(page)
-  await expect(titled(page, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+  await expect(titled(page, 'Your card was declined')).toBeVisible()
   await expect(cartButton(page)).toContainText('0')
   await page.getByRole('button', { name: 'Cancel this order' }).click()
   const dialog = page.getByRole('alertdialog', { name: 'Cancel this order?' })
@@ -41,9 +41,7 @@ test('a paid order that is cancelled is paid back, and can be put into the cart 
   await page.getByRole('button', { name: 'Cancel this order' }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel the order' }).click()
   await expect(titled(page, 'You cancelled this order')).toBeVisible()
-  await expect(page.getByRole('region', { name: 'Receipt' }).getByText('Refunded').first()).toBeVisible({
-    timeout: 20_000,
-  })
+  await expect(page.getByRole('region', { name: 'Receipt' }).getByText('Refunded').first()).toBeVisible()
   await page.getByRole('button', { name: 'Put everything back into the cart' }).click()
   await settled(page)
   expect(Object.values(await storedCart(page))).toEqual([1])
@@ -55,7 +53,7 @@ test('the page follows the parcel by itself, and a return can be asked for', asy
     carrier: 'DHL',
     tracking: '00340434161094',
   })
-  await expect(titled(page, 'Your order is on its way')).toBeVisible({ timeout: 5_000 })
+  await expect(titled(page, 'Your order is on its way')).toBeVisible()
   await expect(page.getByText('00340434161094')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Cancel this order' })).toBeHidden()
   await page.getByRole('button', { name: 'Send something back' }).click()
@@ -70,7 +68,7 @@ test('without its live stream the page asks for itself', async ({ page, request 
   await page.route('**/api/queries/orders/*/live**', (route) => route.abort())
   const order = await aPaidOrder(page, request)
   await asStaff(request, 'post', `/api/commands/orders/${order}/shipments`, { carrier: 'DHL' })
-  await expect(titled(page, 'Your order is on its way')).toBeVisible({ timeout: 10_000 })
+  await expect(titled(page, 'Your order is on its way')).toBeVisible()
 })
 
 test('the list has the orders of this session, and leads to each', async ({ page, request }) => {

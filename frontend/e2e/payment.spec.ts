@@ -35,7 +35,7 @@ async function isOneOrderPaidOnce(page: Page): Promise<void> {
 test('a declined card keeps the order, and another card pays for it', async ({ page, request }) => {
   await aboutToPay(page, request)
   await payWith(page, DECLINED)
-  await expect(titled(page, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+  await expect(titled(page, 'Your card was declined')).toBeVisible()
   await expect(page.getByText(/Nothing was charged.*stay reserved.*Try another card/)).toBeVisible()
   await expect(page.getByText('Lindenstraße 12')).toBeVisible()
   const order = orderOf(page)
@@ -50,7 +50,7 @@ test('a declined card keeps the order, and another card pays for it', async ({ p
 test('the bank is asked, and confirms', async ({ page, request }) => {
   await aboutToPay(page, request)
   await payWith(page, ASKS_THE_BANK)
-  await expect(page.getByText('Sandbox: no real bank, no real money')).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText('Sandbox: no real bank, no real money')).toBeVisible()
   await page.getByRole('button', { name: 'Yes, confirm it' }).click()
   await isConfirmed(page)
   await isOneOrderPaidOnce(page)
@@ -63,7 +63,7 @@ test('the bank is asked, and says no: nothing is charged, and another card pays'
   await aboutToPay(page, request)
   await payWith(page, ASKS_THE_BANK)
   await page.getByRole('button', { name: 'No, let it fail' }).click({ timeout: 20_000 })
-  await expect(titled(page, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+  await expect(titled(page, 'Your card was declined')).toBeVisible()
   await expect(page.getByText(/The confirmation with your bank did not succeed/)).toBeVisible()
   await payWith(page, VISA)
   await isConfirmed(page)
@@ -76,7 +76,7 @@ test('the bank is left by the Back button: another card pays, and the first one 
 }) => {
   await aboutToPay(page, request)
   await payWith(page, ASKS_THE_BANK)
-  await expect(page.getByText('Sandbox: no real bank, no real money')).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText('Sandbox: no real bank, no real money')).toBeVisible()
   await page.goBack()
   await expect(titled(page, 'Your bank asks for a confirmation')).toBeVisible()
   await page.getByRole('button', { name: 'Pay with another card instead' }).click()
@@ -88,7 +88,7 @@ test('the bank is left by the Back button: another card pays, and the first one 
 /** The page comes to the order, or heard that the cart is one by now and leads there. */
 async function comesToTheOrder(page: Page): Promise<void> {
   const link = page.getByRole('link', { name: /^See (the order|your orders)$/ })
-  await expect(link.or(titled(page, /^Thank you/))).toBeVisible({ timeout: 20_000 })
+  await expect(link.or(titled(page, /^Thank you/))).toBeVisible()
   if (await link.isVisible()) {
     await link.click()
     const order = page.getByRole('main').getByRole('link', { name: /^Order / })
@@ -197,7 +197,7 @@ test('the link opens the order without a session, and a key that is wrong opens 
 }) => {
   await aboutToPay(page, request)
   await payWith(page, DECLINED)
-  await expect(titled(page, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+  await expect(titled(page, 'Your card was declined')).toBeVisible()
   const link = page.url()
   await page.close()
 

@@ -71,12 +71,12 @@ test('staff send an order in parts and refund it, and the customer sees each', a
   await office.getByLabel('Amount in EUR').fill('30,00')
   await office.getByRole('button', { name: 'Refund a part' }).click()
   await question.getByRole('button', { name: /^Refund 30\.00/ }).click()
-  await expect(page.getByText('Partly refunded')).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText('Partly refunded')).toBeVisible()
   await office.getByRole('button', { name: /^Refund all of/ }).click()
   await question.getByRole('button', { name: /^Refund/ }).click()
   await expect(
     page.getByRole('region', { name: 'Receipt' }).getByText('Refunded', { exact: true }).first(),
-  ).toBeVisible({ timeout: 20_000 })
+  ).toBeVisible()
   await expect(office.getByRole('heading', { name: 'Refund', exact: true })).toBeHidden()
   await office.context().close()
 })
@@ -133,7 +133,7 @@ test('stock shows what is promised to whom, and is received and adjusted', async
   await toPayment(shopper)
   await fillCard(shopper, '4000 0000 0000 0002')
   await pressPay(shopper)
-  await expect(titled(shopper, 'Your card was declined')).toBeVisible({ timeout: 20_000 })
+  await expect(titled(shopper, 'Your card was declined')).toBeVisible()
 
   await asStaffMember(page, '/staff/stock')
   await page.getByLabel('SKU').fill(thing.sku)

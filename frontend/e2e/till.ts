@@ -55,7 +55,7 @@ export const titled = (page: Page, title: string | RegExp) =>
   page.getByRole('heading', { level: 1, name: title })
 
 export async function isConfirmed(page: Page): Promise<void> {
-  await expect(titled(page, /^Thank you/)).toBeVisible({ timeout: 20_000 })
+  await expect(titled(page, /^Thank you/)).toBeVisible()
 }
 
 /** A paid order on its own page. Answers its id. */
