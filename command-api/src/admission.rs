@@ -1,14 +1,19 @@
 //! Who may do something to an order: its customer, whoever holds its link, staff.
 
+use axum::http::HeaderName;
 use domain::OrderId;
 use domain::order::{Order, Placement};
 use session::Role;
+use session::security::{self, Event};
 
 use crate::command_loop::By;
 use crate::error::Problem;
 use crate::identity::{Actor, Who};
 use crate::request::Received;
 use crate::router::App;
+
+/// The key from an order's link. In a header, since addresses get into logs.
+const ORDER_KEY: HeaderName = HeaderName::from_static("order-key");
 
 /// Whoever was let in.
 pub struct Admission {
@@ -20,8 +25,9 @@ impl Received {
     /// # Errors
     /// A wrong key is answered like an order that there is not. Whether a session is its customer's, the decision says.
     pub async fn admit_to_order(&self, app: &App, order: OrderId) -> Result<Admission, Problem> {
-        if let Some(key) = self.parameter("key") {
-            if !app.guest_key.opens_order(order.uuid(), &key) {
+        if let Some(key) = self.order_key() {
+            if !app.guest_key.opens_order(order.uuid(), key) {
+                security::record(Event::OrderKeyRefused, None, "");
                 return Err(Problem::order_not_found());
             }
             app.limits.check_shopper(order.uuid())?;
@@ -50,23 +56,34 @@ impl Received {
         })
     }
 
-    /// What was ordered, for whoever may know.
-    pub async fn see_order(&self, app: &App, id: OrderId) -> Result<Placement, Problem> {
-        let admission = self.admit_to_order(app, id).await?;
-        let (order, _) = app.reader.aggregate::<Order>(&id.to_string()).await?;
-        let Order::Placed { placement, .. } = order else {
-            return Err(Problem::order_not_found());
-        };
-        match admission.by {
-            By::Customer(customer) if placement.customer != customer => Err(Problem::order_not_found()),
-            By::Customer(_) | By::Admitted => Ok(*placement),
-        }
+    /// The key that is sent; one that opens nothing where it is no text, or where there are two.
+    fn order_key(&self) -> Option<&str> {
+        let mut sent = self.lines(&ORDER_KEY);
+        let key = sent.next()?;
+        Some(if sent.next().is_none() { key } else { "" })
     }
 
-    /// A parameter of the query string.
-    fn parameter(&self, name: &str) -> Option<String> {
-        form_urlencoded::parse(self.query().as_bytes())
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
+    /// What was ordered, for whoever may know.
+    pub async fn see_order(&self, app: &App, id: OrderId) -> Result<Placement, Problem> {
+        self.admit_to_order(app, id).await?.see(app, id).await
+    }
+}
+
+impl Admission {
+    /// What was ordered, if whoever was let in may know.
+    ///
+    /// # Errors
+    /// Somebody else's order is answered like one that there is not.
+    pub async fn see(&self, app: &App, id: OrderId) -> Result<Placement, Problem> {
+        let (order, _) = app.reader.aggregate::<Order>(&id.to_string()).await?;
+        if let By::Customer(customer) = self.by {
+            order
+                .placed_by(customer)
+                .map_err(|_| Problem::order_not_found())?;
+        }
+        match order {
+            Order::Placed { placement, .. } => Ok(*placement),
+            Order::Unplaced => Err(Problem::order_not_found()),
+        }
     }
 }

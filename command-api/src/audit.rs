@@ -45,10 +45,9 @@ pub struct Entry {
 pub struct Change {
     #[schema(example = "price.minor")]
     pub field: String,
-    /// Null where there was nothing.
-    #[schema(value_type = Object)]
+    /// Any JSON; null where there was nothing.
     pub before: Value,
-    #[schema(value_type = Object)]
+    /// Any JSON; null where there is nothing any more.
     pub after: Value,
 }
 

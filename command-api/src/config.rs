@@ -7,10 +7,15 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use domain::AggregateType;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use session::{CookieKind, GuestKey, Sessions};
+use telemetry::password;
 
 use crate::accounts::AccountError;
+use crate::accounts::granting::GrantError;
+use crate::accounts::second_factor::{SecondFactorError, sealing};
 use crate::command_loop::Policy;
+use crate::limits::LimitArgs;
 use crate::mails::config::MailArgs;
 use crate::notifications::{Audience, Reach};
 use crate::payment::check::GatewayCheck;
@@ -37,6 +42,8 @@ pub enum Action {
     Reconcile(Box<Reconcile>),
     /// Give somebody a role: `command-api grant ada@example.org staff`. They sign in again.
     Grant(Grant),
+    /// Remove every second factor of somebody who has lost all of them and every recovery code, and end what they opened.
+    ResetFactors(ResetFactors),
     /// Look at, retry or discard events of which the notifications could tell nobody.
     Parked(Parked),
     /// Give the log a new identity: after it was restored, or a replica was promoted that may lack something. Views are rebuilt.
@@ -50,7 +57,10 @@ pub enum Action {
 #[derive(Args)]
 pub struct Migrate {
     #[command(flatten)]
-    pub database: Database,
+    pub database: OwnedDatabase,
+    /// Make what only a developer's machine has, too: the sandbox gateway's books.
+    #[arg(long)]
+    pub dev: bool,
     #[command(flatten)]
     pub kafka: Kafka,
     /// Partitions of each topic. Raising it later breaks the order by key.
@@ -63,9 +73,35 @@ pub struct Migrate {
 
 #[derive(Args)]
 pub struct Database {
-    /// `postgres://user:password@host:port/database`.
+    /// `postgres://user:password@host:port/database`. Without --dev, a user who owns no table: `cartwright_command_api`.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: SecretString,
+}
+
+/// For what changes the schema.
+#[derive(Args)]
+pub struct OwnedDatabase {
+    /// As the user who owns the tables, and makes those that are missing.
+    #[arg(long, env = "MIGRATIONS_DATABASE_URL", hide_env_values = true)]
+    pub migrations_database_url: Option<SecretString>,
+    /// Where there is no other user for migrations.
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        required_unless_present = "migrations_database_url"
+    )]
+    pub database_url: Option<SecretString>,
+}
+
+impl OwnedDatabase {
+    pub fn url(&self) -> &str {
+        let url = self
+            .migrations_database_url
+            .as_ref()
+            .or(self.database_url.as_ref());
+        url.map_or("", ExposeSecret::expose_secret)
+    }
 }
 
 #[derive(Args, Clone)]
@@ -107,13 +143,21 @@ pub struct Serve {
     /// Health, readiness and metrics.
     #[arg(long, env = "ADMIN_PORT", default_value_t = 7411)]
     pub admin_port: u16,
-    /// What staff send as `Authorization: Bearer …`. At least 16 characters.
+    /// What scripts send as `Authorization: Bearer …`, with the rights of staff and ops. At least 32 characters; people sign in.
     #[arg(long, env = "STAFF_TOKEN", hide_env_values = true)]
     pub staff_token: Option<SecretString>,
-    /// Signs the cookie that names a guest. At least 32 characters; the same for both APIs.
+    /// Signs the cookie that names a guest, and the links of orders. At least 32 characters; the same for both APIs.
     #[arg(long, env = "GUEST_COOKIE_KEY", hide_env_values = true)]
     pub guest_cookie_key: Option<SecretString>,
-    /// Origins whose pages may send commands, several with commas. The bank's page leads back to the first one.
+    /// The key before it, while it is rotated: what it signed is still known. The same for both APIs.
+    #[arg(long, env = "GUEST_COOKIE_KEY_PREVIOUS", hide_env_values = true)]
+    pub guest_cookie_key_previous: Option<SecretString>,
+    /// Encrypts the secrets of one-time codes. At least 32 characters; several with commas: the first encrypts, each decrypts, so that
+    /// a new one is put first and the old one taken away later.
+    #[arg(long, env = "SECOND_FACTOR_KEY", hide_env_values = true)]
+    pub second_factor_key: Option<SecretString>,
+    /// Origins whose pages may send commands, several with commas, all of them https or, with --dev, all of them http: cookies are of that kind.
+    /// The bank's page leads back to the first one; passkeys belong to the domain of the first one that has a domain.
     #[arg(
         long,
         env = "PUBLIC_ORIGIN",
@@ -122,12 +166,8 @@ pub struct Serve {
         default_value = "http://127.0.0.1:7400,http://localhost:7400"
     )]
     pub public_origin: Vec<String>,
-    /// Commands a second of one shopper, and guests a second from one address; twice as many in a burst.
-    #[arg(long, env = "RATE_LIMIT_PER_SECOND", default_value_t = 50)]
-    pub rate_limit_per_second: u32,
-    /// Sessions a second that one address may begin; twice as many in a burst.
-    #[arg(long, env = "SESSION_LIMIT_PER_SECOND", default_value_t = 200)]
-    pub session_limit_per_second: u32,
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Commands that may wait for the loop; one more is answered 503.
     #[arg(long, env = "COMMAND_QUEUE", default_value_t = 4096)]
     pub queue: usize,
@@ -143,7 +183,7 @@ pub struct Serve {
     /// A JSON file with shipping options and taxes; the built-in ones where none is named.
     #[arg(long, env = "CHECKOUT_RULES")]
     pub checkout_rules: Option<PathBuf>,
-    /// How long an unpaid order keeps its stock, in seconds. Every attempt to pay begins it anew.
+    /// How long an unpaid order keeps its stock, in seconds. The first attempt to pay begins it anew, once: twice this is the longest.
     #[arg(long, env = "RESERVATION_SECONDS", default_value_t = 30 * 60)]
     pub reservation_seconds: u64,
     /// How long a cart stays open that nobody touches, in days.
@@ -212,7 +252,7 @@ pub enum ParkedAction {
 #[derive(Args)]
 pub struct NewIncarnation {
     #[command(flatten)]
-    pub database: Database,
+    pub database: OwnedDatabase,
     /// What happened; it is kept beside the incarnation.
     #[arg(long, default_value = "by hand")]
     pub reason: String,
@@ -278,30 +318,87 @@ pub struct Grant {
     pub revoke: bool,
     #[command(flatten)]
     pub database: Database,
-    /// Sessions live here.
-    #[arg(long, env = "SESSIONS_REDIS_URL", hide_env_values = true)]
-    pub sessions_redis_url: SecretString,
-    /// Stands before every key in Redis.
-    #[arg(long, env = "REDIS_PREFIX", default_value = "")]
-    pub redis_prefix: String,
+    #[command(flatten)]
+    pub sessions: OpenSessions,
 }
 
-impl Grant {
+/// Where sessions are, for what ends them.
+#[derive(Args)]
+pub struct OpenSessions {
+    /// Sessions live here.
+    #[arg(long, env = "SESSIONS_REDIS_URL", hide_env_values = true)]
+    sessions_redis_url: SecretString,
+    /// Stands before every key in Redis.
+    #[arg(long, env = "REDIS_PREFIX", default_value = "")]
+    redis_prefix: String,
+}
+
+impl OpenSessions {
+    /// # Errors
+    /// The address is none of Redis.
+    pub fn open(&self) -> anyhow::Result<Sessions> {
+        // Nothing is signed here: sessions are ended, whoever's cookie it is.
+        let key = GuestKey::parse(&session::DEVELOPMENT_KEY.to_owned().into())?;
+        let url = self.sessions_redis_url.expose_secret();
+        Ok(Sessions::connect(
+            url,
+            &self.redis_prefix,
+            CookieKind::Secure,
+            key,
+        )?)
+    }
+}
+
+#[derive(Args)]
+pub struct ResetFactors {
+    /// Of an account that is there.
+    pub email: String,
+    #[command(flatten)]
+    pub database: Database,
+    #[command(flatten)]
+    pub sessions: OpenSessions,
+}
+
+impl ResetFactors {
     /// What to do about it.
-    pub fn explained(&self, error: AccountError) -> anyhow::Error {
+    pub fn explained(&self, error: SecondFactorError) -> anyhow::Error {
         match error {
-            AccountError::NoAccount => {
-                anyhow::anyhow!(
-                    "nobody has registered as {}; register in the shop first",
-                    self.email
-                )
+            SecondFactorError::Account(AccountError::NoAccount) => {
+                anyhow::anyhow!("nobody has registered as {}", self.email)
+            }
+            SecondFactorError::NoFactor => {
+                anyhow::anyhow!("{} has no second factor: there is nothing to reset", self.email)
             }
             other => other.into(),
         }
     }
 }
 
-const DEV_STAFF_TOKEN: &str = "staff-token-for-development";
+impl Grant {
+    /// What to do about it.
+    pub fn explained(&self, error: GrantError) -> anyhow::Error {
+        match error {
+            GrantError::Account(AccountError::NoAccount) => {
+                anyhow::anyhow!(
+                    "nobody has registered as {}; register in the shop first",
+                    self.email
+                )
+            }
+            GrantError::Unconfirmed => {
+                anyhow::anyhow!(
+                    "{} is not confirmed, so whoever registered with it may be somebody else. They open the link in the mail that came \
+                     with registering, or ask for a new one at /account; then grant the role",
+                    self.email
+                )
+            }
+            other @ GrantError::Account(_) => other.into(),
+        }
+    }
+}
+
+/// Not to be guessed, however long somebody tries.
+const SHORTEST_STAFF_TOKEN: usize = 32;
+const DEV_STAFF_TOKEN: &str = "the-staff-token-for-development-alone";
 
 impl Serve {
     /// Where webhooks may go.
@@ -315,14 +412,58 @@ impl Serve {
     /// # Errors
     /// A sentence for whoever starts the process: which secret is missing or too short.
     pub fn secrets(&self) -> anyhow::Result<(SecretString, SecretString)> {
-        let staff = self.secret("STAFF_TOKEN", self.staff_token.as_ref(), DEV_STAFF_TOKEN, 16)?;
+        let staff = self.secret(
+            "STAFF_TOKEN",
+            self.staff_token.as_ref(),
+            DEV_STAFF_TOKEN,
+            SHORTEST_STAFF_TOKEN,
+        )?;
         let guest = self.secret(
             "GUEST_COOKIE_KEY",
             self.guest_cookie_key.as_ref(),
             session::DEVELOPMENT_KEY,
             32,
         )?;
+        let previous = self.guest_cookie_key_previous.as_ref();
+        if let Some(previous) = previous.filter(|key| !key.expose_secret().is_empty()) {
+            let name = "GUEST_COOKIE_KEY_PREVIOUS";
+            self.secret(name, Some(previous), session::DEVELOPMENT_KEY, 32)?;
+        }
         Ok((staff, guest))
+    }
+
+    /// In production stores have passwords that nobody can guess, and this process owns nothing in PostgreSQL.
+    ///
+    /// # Errors
+    /// A sentence for whoever starts the process, or that PostgreSQL cannot be asked.
+    pub async fn check_stores(&self) -> anyhow::Result<()> {
+        if self.dev {
+            return Ok(());
+        }
+        let url = self.database.database_url.expose_secret();
+        password::if_given("DATABASE_URL", url)?;
+        password::required("SESSIONS_REDIS_URL", self.sessions_redis_url.expose_secret())?;
+        let owns = event_store::rights::owns_the_log(url).await;
+        anyhow::ensure!(
+            !owns.context("PostgreSQL cannot be reached, or was never migrated")?,
+            "the user of DATABASE_URL owns the tables. Take one who may only use them: cartwright_command_api; \
+             MIGRATIONS_DATABASE_URL is the owner's"
+        );
+        Ok(())
+    }
+
+    /// # Errors
+    /// A sentence for whoever starts the process, as of the other secrets.
+    pub fn second_factor_key(&self) -> anyhow::Result<SecretString> {
+        const NAME: &str = "SECOND_FACTOR_KEY";
+        let Some(keys) = &self.second_factor_key else {
+            return self.secret(NAME, None, sealing::DEVELOPMENT_KEY, 32);
+        };
+        for key in keys.expose_secret().split(',') {
+            let key = SecretString::from(key.trim());
+            self.secret(NAME, Some(&key), sealing::DEVELOPMENT_KEY, 32)?;
+        }
+        Ok(keys.clone())
     }
 
     /// # Errors
@@ -353,7 +494,6 @@ impl Serve {
         default: &str,
         at_least: usize,
     ) -> anyhow::Result<SecretString> {
-        use secrecy::ExposeSecret;
         match given {
             Some(secret) if !self.dev && secret.expose_secret() == default => {
                 anyhow::bail!(
@@ -402,6 +542,26 @@ mod tests {
             said.contains("commerce.baskets is no topic of the log; cart, "),
             "{said}"
         );
+    }
+
+    #[test]
+    fn a_staff_token_has_at_least_32_characters() {
+        let line = |token| {
+            let words =
+                "command-api serve --database-url d --kafka-brokers k --sessions-redis-url r".split(' ');
+            let guest_key = "--guest-cookie-key=a key that is long enough to sign with".to_owned();
+            let words = words
+                .map(str::to_owned)
+                .chain([guest_key, format!("--staff-token={token}")]);
+            CommandLine::try_parse_from(words).map(|line| line.action)
+        };
+        let secrets = |token| match line(token).unwrap() {
+            Action::Serve(serve) => serve.secrets().map(drop).map_err(|error| error.to_string()),
+            _ => unreachable!("it is serve"),
+        };
+        let said = secrets("a token that has 31 characters.").unwrap_err();
+        assert_eq!(said, "STAFF_TOKEN is too short: it needs at least 32 characters");
+        assert_eq!(secrets("a token that has 32 characters.."), Ok(()));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::command_loop::{Caller, Command, CommandError, GoOn, Handle, PORTION, Paying, Requesting};
+use crate::conditions::IfMatch;
 use crate::payment::worker::refund_of;
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -250,7 +251,7 @@ impl DeadlineRole {
     async fn execute(&self, command: Command, version: Option<i64>) -> Result<(), CommandError> {
         let caller = Caller {
             metadata: format!(r#"{{"causation_id":"{}","actor":"deadlines"}}"#, Uuid::now_v7()),
-            expected_version: version,
+            if_match: version.map(|version| IfMatch::Versions(vec![version])),
             ..Caller::default()
         };
         self.commands.execute(command, caller).await.map(drop)

@@ -99,13 +99,10 @@ impl TypedEmail {
 impl Parsed for TypedEmail {
     fn rule() -> Rule {
         Rule {
-            min_length: Some(1),
-            max_length: Some(MOST_TYPED),
+            name: "TypedEmail".into(),
+            description: "An account's e-mail address, however it is spelled.".into(),
             example: Some("ada@example.org"),
-            ..Rule::new(
-                "TypedEmail",
-                "An account's e-mail address, however it is spelled.",
-            )
+            ..Line::<MOST_TYPED>::rule()
         }
     }
 
@@ -187,6 +184,18 @@ pub fn subject_of(text: &str) -> String {
     }
 }
 
+/// What mails to an address, and uses of a discount code, are counted under: all that reaches one mailbox. What stands behind a + chooses a folder there (RFC 5233).
+pub fn mailbox_of(text: &str) -> String {
+    let subject = subject_of(text);
+    let Some((local, domain)) = subject.rsplit_once('@') else {
+        return subject;
+    };
+    match local.split_once('+') {
+        Some((mailbox, _)) if !mailbox.is_empty() => format!("{mailbox}@{domain}"),
+        Some(_) | None => subject,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use lettre::Message;
@@ -263,5 +272,13 @@ mod tests {
             subject_of("ada@xn--bcher-kva.example")
         );
         assert_eq!(subject_of(&"a".repeat(60_000)).len(), 36);
+    }
+    #[test]
+    fn mails_are_counted_by_mailbox_whatever_folder_of_it_they_go_to() {
+        for address in ["ada+1@example.org", "ADA+a+b@Example.ORG", "ada@example.org"] {
+            assert_eq!(mailbox_of(address), "ada@example.org");
+        }
+        assert_eq!(mailbox_of("+ada@example.org"), "+ada@example.org");
+        assert_ne!(mailbox_of("ada@example.org"), mailbox_of("ada@example.com"));
     }
 }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use domain::UnreadableEvent;
 use domain::order::OrderError;
 use event_store::aggregate::AggregateError;
+use event_store::contacts;
 use event_store::texts::KeepError;
 use event_store::{DatabaseError, ErrorKind};
 use serde::Serialize;
@@ -19,6 +20,9 @@ use crate::notifications::WebhookError;
 use crate::notifications::subscriptions::MAX_SUBSCRIPTIONS;
 use crate::payment::gateway::GatewayError;
 
+/// Orders of others have to be paid, or to end, before there is room for another.
+const WHEN_SOMETHING_IS_PAID: u32 = 5 * 60;
+
 /// What went wrong, what is safe, and what to do (RFC 9457).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -30,7 +34,7 @@ pub struct Problem {
     pub detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub violations: Vec<Violation>,
-    /// With 409 `conflict`: the version that the aggregate has by now.
+    /// With 412 `conflict`: the version that the aggregate has by now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_version: Option<i64>,
     #[serde(skip)]
@@ -119,6 +123,16 @@ impl Problem {
         )
     }
 
+    /// `Authorization` with what nobody was given.
+    pub fn bad_credentials() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "bad-credentials",
+            "The credentials are not accepted",
+            "Nothing was changed. `Authorization` takes an API key or the staff token: `Bearer …`. Without it, the session's cookie counts.",
+        )
+    }
+
     pub fn bad_api_key() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
@@ -153,6 +167,20 @@ impl Problem {
         .retry_after(seconds)
     }
 
+    /// Whether it is of this kind: the last part of its type.
+    pub fn is(&self, slug: &str) -> bool {
+        self.r#type.strip_prefix("/problems/") == Some(slug)
+    }
+
+    /// Whether it is certain that nothing was stored: the request is refused as it is.
+    pub fn is_refusal(&self) -> bool {
+        (400..500).contains(&self.status)
+    }
+
+    pub fn is_rate_limited(&self) -> bool {
+        self.status == StatusCode::TOO_MANY_REQUESTS.as_u16()
+    }
+
     pub fn overloaded(detail: &str) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -184,15 +212,19 @@ impl From<CommandError> for Problem {
                     "cart-not-found" | "order-not-found" | "payment-not-found" | "request-not-found" => {
                         S::NOT_FOUND
                     }
+                    "unpaid-network" => S::TOO_MANY_REQUESTS,
                     _ => S::UNPROCESSABLE_ENTITY,
                 };
                 let detail = format!("Nothing was changed: {refusal}.");
-                Self::new(status, refusal.code(), "The command was refused", detail)
+                Self {
+                    retry_after: (status == S::TOO_MANY_REQUESTS).then_some(WHEN_SOMETHING_IS_PAID),
+                    ..Self::new(status, refusal.code(), "The command was refused", detail)
+                }
             }
             CommandError::Conflict { current_version } => Self {
                 current_version: Some(current_version),
                 ..Self::new(
-                    S::CONFLICT,
+                    S::PRECONDITION_FAILED,
                     "conflict",
                     "Somebody else was first",
                     format!("Nothing was changed: {detail}. Read it again, or leave If-Match out."),
@@ -287,6 +319,15 @@ impl From<KeepError> for Problem {
             .retry_after(60 * 60),
             KeepError::NoAccount => Self::not_signed_in(),
             KeepError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<contacts::KeepError> for Problem {
+    fn from(error: contacts::KeepError) -> Self {
+        match error {
+            contacts::KeepError::NoAccount => Self::not_signed_in(),
+            contacts::KeepError::Database(error) => error.into(),
         }
     }
 }
@@ -411,6 +452,11 @@ impl IntoResponse for Problem {
         let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §11.6.1: every 401 says how to do better.
+            let how = HeaderValue::from_static(session::CHALLENGE);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, how);
         }
         let no_store = (
             HeaderName::from_static("cache-control"),

@@ -6,15 +6,16 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use domain::payment::MethodToken;
-use domain::text::{Parsed, Rule, is_blank};
+use domain::text::{Parsed, is_blank};
 use domain::{Code, Country, Currency, Line, Paragraph, Sku, Slug};
 use serde::{Deserialize, Deserializer};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{OneOfBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::email::{Email, TypedEmail};
 use crate::error::{Problem, Violation};
+use crate::phone::Phone;
 
 /// A text as it was sent. What it means, [`Fields`] finds out.
 pub struct Sent<T> {
@@ -33,6 +34,7 @@ pub type SentCurrency = Sent<Currency>;
 pub type SentMethod = Sent<MethodToken>;
 pub type SentEmail = Sent<Email>;
 pub type SentTypedEmail = Sent<TypedEmail>;
+pub type SentPhone = Sent<Phone>;
 
 impl<T> fmt::Debug for Sent<T> {
     /// Personal data gets into no log.
@@ -52,7 +54,7 @@ impl<'de, T> Deserialize<'de> for Sent<T> {
 
 impl<T: Parsed> PartialSchema for Sent<T> {
     fn schema() -> RefOr<Schema> {
-        RefOr::T(Schema::Object(described(T::rule())))
+        openapi::Text::<T>::schema()
     }
 }
 
@@ -62,16 +64,48 @@ impl<T: Parsed> ToSchema for Sent<T> {
     }
 }
 
-fn described(rule: Rule) -> Object {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .description(Some(rule.description))
-        .min_length(rule.min_length)
-        .max_length(rule.max_length)
-        .pattern(rule.pattern)
-        .format(rule.format.map(|name| SchemaFormat::Custom(name.to_owned())))
-        .examples(rule.example.map(serde_json::Value::from))
-        .build()
+/// An integer as it was sent. Whether it is one from `LEAST` to `MOST`, [`Fields`] finds out.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct SentNumber<const LEAST: i64, const MOST: i64>(i64);
+
+/// How many of a product.
+pub type SentQuantity = SentNumber<1, { domain::cart::MAX_QUANTITY as i64 }>;
+/// How many a quote is for.
+pub type SentQuoted = SentNumber<1, { domain::product_request::MAX_QUOTED as i64 }>;
+/// An amount of money in minor units, of which there may be none.
+pub type SentMinor = SentNumber<0, { openapi::LARGEST }>;
+
+impl<const LEAST: i64, const MOST: i64> PartialSchema for SentNumber<LEAST, MOST> {
+    fn schema() -> RefOr<Schema> {
+        RefOr::T(Schema::Object(openapi::integer(LEAST, MOST)))
+    }
+}
+
+impl<const LEAST: i64, const MOST: i64> ToSchema for SentNumber<LEAST, MOST> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        format!("From{LEAST}To{MOST}").into()
+    }
+}
+
+/// A difference as it was sent: up to `MOST` more or fewer, and not none.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct SentDifference<const MOST: i64>(i64);
+
+impl<const MOST: i64> PartialSchema for SentDifference<MOST> {
+    fn schema() -> RefOr<Schema> {
+        let either = OneOfBuilder::new()
+            .item(openapi::integer(-MOST, -1))
+            .item(openapi::integer(1, MOST));
+        RefOr::T(Schema::OneOf(either.build()))
+    }
+}
+
+impl<const MOST: i64> ToSchema for SentDifference<MOST> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        format!("UpTo{MOST}MoreOrFewer").into()
+    }
 }
 
 const MOST_VIOLATIONS: usize = 50;
@@ -107,6 +141,36 @@ impl Fields {
     pub fn take_optional<T: Parsed>(&mut self, field: &str, sent: Option<&Sent<T>>) -> Option<T> {
         let sent = sent.filter(|sent| !T::BLANK_IS_NOTHING || !is_blank(&sent.text))?;
         self.take(field, sent)
+    }
+
+    /// None where it is not one of those that are allowed; then that is noted.
+    pub fn number<const LEAST: i64, const MOST: i64>(
+        &mut self,
+        field: &str,
+        sent: SentNumber<LEAST, MOST>,
+    ) -> Option<i64> {
+        let SentNumber(number) = sent;
+        if (LEAST..=MOST).contains(&number) {
+            return Some(number);
+        }
+        self.note(
+            field,
+            format!("has to be between {LEAST} and {MOST}, it is {number}"),
+        );
+        None
+    }
+
+    /// None where there is no difference, or too much of it; then that is noted.
+    pub fn difference<const MOST: i64>(&mut self, field: &str, sent: SentDifference<MOST>) -> Option<i64> {
+        let SentDifference(number) = sent;
+        if number != 0 && (-MOST..=MOST).contains(&number) {
+            return Some(number);
+        }
+        self.note(
+            field,
+            format!("has to be between 1 and {MOST}, up or down; it is {number}"),
+        );
+        None
     }
 
     /// Who sends thousands of wrong fields is told of the first ones.

@@ -98,6 +98,19 @@ impl Housekeeping {
                 accounts::links::sweep(&self.accounts).await,
             ),
             reported(
+                "ended sessions that would be over by now",
+                accounts::ended_sessions::sweep(&self.accounts).await,
+            ),
+            reported(
+                "second steps that nobody took",
+                accounts::second_factor::challenges::sweep(&self.accounts).await,
+            ),
+            // Before the next: where the account is gone, what it gives it goes with its order.
+            reported(
+                "contacts of orders that became an account's",
+                accounts::taking_over::sweep(&self.contacts).await,
+            ),
+            reported(
                 "contacts of erased customers whose orders have arrived",
                 accounts::erasure::sweep(&self.reader, &self.contacts)
                     .await
@@ -126,7 +139,7 @@ fn reported(what: &str, swept: Result<u64, impl fmt::Display>) -> bool {
     match swept {
         Ok(0) => true,
         Ok(count) => {
-            tracing::info!(what, count, "what nobody needs any more was deleted");
+            tracing::info!(what, count, "a sweep did what was left to do");
             true
         }
         Err(error) => {

@@ -3,14 +3,18 @@
 //! Every route asks here, through [`Received`]. What somebody else may not see is for the route to say.
 
 use std::fmt;
+use std::time::Instant;
 
 use axum::http::header;
 use domain::OwnerId;
+use event_store::contacts::Owner;
 use secrecy::ExposeSecret;
-use session::{ApiKeys, Role, Roles, Shopper};
+use session::security::{self, Event};
+use session::{ApiKeys, Resolved, Role, Roles, Shopper};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::accounts::epoch;
 use crate::error::Problem;
 use crate::request::Received;
 use crate::router::App;
@@ -20,6 +24,16 @@ use crate::router::App;
 pub struct Who {
     pub owner: Uuid,
     pub actor: Actor,
+}
+
+impl Who {
+    /// An account that does not say so by a session: it just signed in, or opened a link.
+    pub const fn customer(account: Uuid) -> Self {
+        Self {
+            owner: account,
+            actor: Actor::Customer,
+        }
+    }
 }
 
 /// As events name it.
@@ -62,8 +76,12 @@ impl fmt::Display for Actor {
 pub struct Identity {
     pub owner: OwnerId,
     pub roles: Roles,
+    /// Roles of the account that count once it has shown a second factor.
+    pub withheld: Roles,
     /// A guest has none.
     pub account: Option<Uuid>,
+    /// Of the account, when its session began. API keys have none: they end by themselves.
+    pub epoch: Option<i32>,
     /// Of a new session, where the old one was lost.
     pub cookies: Option<[String; 2]>,
 }
@@ -81,6 +99,14 @@ impl Identity {
         }
     }
 
+    /// Whose what they give is.
+    pub const fn gives(&self) -> Owner {
+        match self.account {
+            Some(account) => Owner::Account(account),
+            None => Owner::Guest(self.owner.uuid()),
+        }
+    }
+
     /// As somebody with `role`, if this is one.
     pub const fn acting_as(&self, role: Role) -> Option<Who> {
         if !self.roles.has(role) {
@@ -94,6 +120,25 @@ impl Identity {
             owner: self.owner.uuid(),
             actor,
         })
+    }
+}
+
+impl App {
+    /// Who sends this `Cookie` header. A session that Redis vouches for no more is compared with PostgreSQL.
+    ///
+    /// # Errors
+    /// Sessions cannot be read.
+    pub async fn shopper(&self, cookies: &str) -> Result<Option<Shopper>, Problem> {
+        match self.sessions.resolve(cookies).await? {
+            Resolved::Known(shopper) => Ok(shopper),
+            Resolved::Unconfirmed(claim) => {
+                let confirmed = epoch::confirm(&self.accounts.pool, &self.sessions, claim).await?;
+                if confirmed.is_none() {
+                    self.sessions.end(cookies).await?;
+                }
+                Ok(confirmed)
+            }
+        }
     }
 }
 
@@ -114,48 +159,83 @@ impl Received {
     /// # Errors
     /// Sessions that cannot be read.
     pub async fn cookie_identity(&self, app: &App) -> Result<Option<Identity>, Problem> {
-        let found = app.sessions.resolve(self.cookies()).await?;
+        let found = app.shopper(self.cookies()).await?;
         let guest = |owner, cookies| Identity {
             owner: OwnerId::new(owner),
             roles: Roles::SHOPPER,
+            withheld: Roles::default(),
             account: None,
+            epoch: None,
             cookies,
         };
-        Ok(match found {
+        let identity = match found {
             Some(Shopper::InSession(owner)) => Some(guest(owner, None)),
             Some(Shopper::Guest(owner)) => Some(guest(owner, Some(app.sessions.issue(owner).await?))),
-            Some(Shopper::SignedIn { account, roles }) => Some(Identity {
+            Some(Shopper::SignedIn {
+                account,
+                roles,
+                withheld,
+                epoch,
+            }) => Some(Identity {
                 owner: OwnerId::new(account),
                 roles,
+                withheld,
                 account: Some(account),
+                epoch: Some(epoch),
                 cookies: None,
             }),
             None => None,
-        })
+        };
+        if let Some(Identity { account, .. }) = identity {
+            security::identified(account.map_or("guest", |_| "account"), account);
+        }
+        Ok(identity)
     }
 
     async fn bearer(&self, app: &App, sent: &str) -> Result<Identity, Problem> {
-        let token = sent.strip_prefix("Bearer ").unwrap_or_default();
+        let token = session::bearer(sent).ok_or_else(Problem::bad_credentials)?;
         let staff = app.staff_token.expose_secret();
-        if bool::from(token.as_bytes().ct_eq(staff.as_bytes())) {
-            return Ok(Identity {
-                owner: OwnerId::new(Uuid::nil()),
-                roles: Roles::default().with(Role::Staff).with(Role::Ops),
-                account: None,
-                cookies: None,
-            });
-        }
-        if !ApiKeys::is_one(token) {
-            return Err(Problem::forbidden());
+        let is_staff_token = bool::from(token.as_bytes().ct_eq(staff.as_bytes()));
+        if is_staff_token || !ApiKeys::is_one(token) {
+            return self.staff_token(app, is_staff_token);
         }
         // Whoever guesses keys is told to slow down before long.
         app.limits.check_new_session(self.network())?;
         let key = app.api_keys.find(token).await?;
-        let key = key.ok_or_else(Problem::bad_api_key)?;
+        let key = key.ok_or_else(|| {
+            security::record(Event::ApiKeyRefused, None, "");
+            Problem::bad_api_key()
+        })?;
+        security::identified("api-key", Some(key.account));
         Ok(Identity {
             owner: OwnerId::new(key.account),
             roles: Roles::default().with(key.role),
+            withheld: Roles::default(),
             account: Some(key.account),
+            epoch: None,
+            cookies: None,
+        })
+    }
+
+    /// The token stands for the roles that scripts need. Where it was guessed at too often, the right one is not taken, either.
+    fn staff_token(&self, app: &App, is_right: bool) -> Result<Identity, Problem> {
+        let (network, now) = (self.network(), Instant::now());
+        app.guesses.check(network, now).map_err(|wait| {
+            let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+            Problem::rate_limited(seconds.saturating_add(1))
+        })?;
+        if !is_right {
+            app.guesses.wrong(network, now);
+            security::record(Event::StaffTokenRefused, None, "");
+            return Err(Problem::bad_credentials());
+        }
+        security::identified("staff-token", None);
+        Ok(Identity {
+            owner: OwnerId::new(Uuid::nil()),
+            roles: Roles::default().with(Role::Staff).with(Role::Ops),
+            withheld: Roles::default(),
+            account: None,
+            epoch: None,
             cookies: None,
         })
     }
@@ -178,15 +258,36 @@ impl Received {
         self.require(app, Role::Staff).await
     }
 
+    /// What of the shop's work is only read: staff do, and those who analyse it.
+    ///
     /// # Errors
-    /// Whoever sends this does not have the role.
+    /// Whoever sends this is neither.
+    pub async fn require_reader(&self, app: &App) -> Result<(), Problem> {
+        let identity = self.identity(app).await?.ok_or_else(Problem::not_signed_in)?;
+        let readers = [Role::Staff, Role::Analyst];
+        if readers.into_iter().any(|role| identity.roles.has(role)) {
+            return Ok(());
+        }
+        let withheld = readers.into_iter().find(|role| identity.withheld.has(*role));
+        Err(withheld.map_or_else(Problem::forbidden, Problem::second_factor_required))
+    }
+
+    /// # Errors
+    /// Whoever sends this does not run the shop.
+    pub async fn require_ops(&self, app: &App) -> Result<Who, Problem> {
+        self.require(app, Role::Ops).await
+    }
+
+    /// # Errors
+    /// Nobody sends this, or somebody who does not have the role.
     pub async fn require(&self, app: &App, role: Role) -> Result<Who, Problem> {
-        let identity = self.identity(app).await?;
-        identity
-            .and_then(|identity| identity.acting_as(role))
-            .ok_or_else(|| match role {
-                Role::Staff => Problem::forbidden(),
-                Role::Shopper | Role::Analyst | Role::Ops => Problem::wrong_role(role),
-            })
+        let identity = self.identity(app).await?.ok_or_else(Problem::not_signed_in)?;
+        if identity.withheld.has(role) {
+            return Err(Problem::second_factor_required(role));
+        }
+        identity.acting_as(role).ok_or_else(|| match role {
+            Role::Staff => Problem::forbidden(),
+            Role::Shopper | Role::Analyst | Role::Ops => Problem::wrong_role(role),
+        })
     }
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod admission;
 mod audit;
 mod command_loop;
+mod conditions;
 mod config;
 mod deadlines;
 mod email;
@@ -13,17 +14,20 @@ mod housekeeping;
 mod identity;
 mod inbox;
 mod keeping;
+mod limits;
 mod mails;
 mod notifications;
 mod opening;
 mod outstanding;
 mod payment;
+mod phone;
 mod relay;
 mod request;
 mod roles;
 mod router;
 mod routes;
 mod topics;
+mod unpaid_orders;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -32,19 +36,22 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use accounts::Accounts;
+use accounts::second_factor::SecondFactors;
 use anyhow::{Context, ensure};
 use clap::Parser;
-use config::{Action, CommandLine, Grant, Migrate, NewIncarnation, Reconcile, Serve};
+use config::{Action, CommandLine, Grant, Migrate, NewIncarnation, Reconcile, ResetFactors, Serve};
 use housekeeping::Housekeeping;
 use keeping::keep;
 use notifications::Webhooks;
 use roles::Role;
-use router::{App, Limits};
+use router::App;
 use secrecy::ExposeSecret;
-use session::{ApiKeys, Attempts, CookieKind, GuestKey, Sessions};
+use session::security::{self, Event};
+use session::{ApiKeys, Attempts, CookieKind, Guesses, GuestKey, Sessions};
 use telemetry::admin::{self, Checks};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use unpaid_orders::UnpaidOrders;
 
 /// A command is a few dozen small allocations: a fifth of this process's time went into the C library's allocator.
 #[global_allocator]
@@ -74,6 +81,7 @@ fn execute(action: Action) -> anyhow::Result<()> {
         Action::Migrate(config) => runtime.block_on(migrate(config)),
         Action::Reconcile(config) => runtime.block_on(reconcile(*config)),
         Action::Grant(config) => runtime.block_on(grant(config)),
+        Action::ResetFactors(config) => runtime.block_on(reset_factors(config)),
         Action::Parked(command) => runtime.block_on(notifications::parked(command)),
         Action::GatewayCheck(check) => runtime.block_on(payment::check::run(*check)),
         Action::NewIncarnation(config) => runtime.block_on(new_incarnation(config)),
@@ -86,7 +94,12 @@ fn execute(action: Action) -> anyhow::Result<()> {
 }
 
 async fn migrate(config: Migrate) -> anyhow::Result<()> {
-    let url = config.database.database_url.expose_secret();
+    let url = config.database.url();
+    if config.dev {
+        payment::sandbox::make_books(url)
+            .await
+            .context("the sandbox cannot keep its books")?;
+    }
     event_store::migrations::run(url)
         .await
         .context("the database cannot be migrated")?;
@@ -104,7 +117,7 @@ async fn migrate(config: Migrate) -> anyhow::Result<()> {
 
 /// Where the log is from before there were incarnations, it is migrated first.
 async fn new_incarnation(config: NewIncarnation) -> anyhow::Result<()> {
-    let url = config.database.database_url.expose_secret();
+    let url = config.database.url();
     event_store::migrations::run(url)
         .await
         .context("the database cannot be migrated")?;
@@ -143,23 +156,47 @@ async fn grant(config: Grant) -> anyhow::Result<()> {
     let role = config.role;
     let database_url = config.database.database_url.expose_secret();
     let accounts = Accounts::new(database_url)?;
-    let account = accounts::store::set_role(&accounts.pool, &config.email, role, !config.revoke)
+    let (account, ended) = accounts::granting::set_role(&accounts.pool, &config.email, role, !config.revoke)
         .await
         .map_err(|error| config.explained(error))?;
+    let event = if config.revoke {
+        Event::RoleRevoked
+    } else {
+        Event::RoleGranted
+    };
+    // It is done, whether or not Redis can be told now.
+    security::record(event, Some(account.id), role.name());
     // Sessions and keys know their roles by themselves.
-    let key = GuestKey::parse(&session::DEVELOPMENT_KEY.to_owned().into())?;
-    let redis_url = config.sessions_redis_url.expose_secret();
-    let sessions = Sessions::connect(redis_url, &config.redis_prefix, CookieKind::Secure, key)?;
-    if config.revoke {
-        accounts::api_keys::revoke_all(&accounts.pool, &ApiKeys::of(&sessions), account.id, Some(role))
-            .await?;
-    }
-    sessions.end_all(account.id).await?;
+    let sessions = config.sessions.open()?;
+    ended.tell(&sessions, &ApiKeys::of(&sessions)).await?;
     let roles: Vec<&str> = account.roles.iter().map(session::Role::name).collect();
     println!(
         "{} is {} now. Every session of the account has ended: it signs in again.",
         config.email,
         roles.join(", ")
+    );
+    if account.roles.is_privileged() && !account.has_second_factor {
+        println!(
+            "It has no second factor: until it sets one up at /account/security, it can do what shoppers can."
+        );
+    }
+    Ok(())
+}
+
+/// Removes every second factor of somebody who has lost all of them.
+async fn reset_factors(config: ResetFactors) -> anyhow::Result<()> {
+    let accounts = Accounts::new(config.database.database_url.expose_secret())?;
+    let sessions = config.sessions.open()?;
+    let keys = ApiKeys::of(&sessions);
+    let (account, ended) = accounts::second_factor::resetting::reset(&accounts.pool, &config.email)
+        .await
+        .map_err(|error| config.explained(error))?;
+    // It is done, whether or not Redis can be told now.
+    security::record(Event::FactorsReset, Some(account.id), "");
+    ended.tell(&sessions, &keys).await?;
+    println!(
+        "{} has no second factor any more. Its sessions and API keys have ended; a mail says so.",
+        config.email
     );
     Ok(())
 }
@@ -170,8 +207,13 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         "FAILPOINTS is set: it is for tests, with --dev"
     );
     let (staff_token, guest_key) = config.secrets()?;
-    let guest_key = GuestKey::parse(&guest_key)?;
+    let guest_key = GuestKey::parse(&guest_key)?.and_previous(config.guest_cookie_key_previous.as_ref())?;
+    let cookies = CookieKind::of_origins(&config.public_origin, config.dev)?;
+    let second_factors = SecondFactors::new(&config.second_factor_key()?, &config.public_origin)?;
     let policy = Arc::new(config.policy()?);
+    config.gateway.check(config.dev)?;
+    config.check_stores().await?;
+    let trusted_proxies = config.limits.trusted_proxies(config.dev)?;
     let database_url = config.database.database_url.expose_secret().to_owned();
     let token = telemetry::shutdown::signal()?;
     let checks = Checks::default();
@@ -193,19 +235,11 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     let relay_thread = opening::relay(&config, appended, relay_leads, &checks, &relay_token);
     let event_types = notifications::event_types(&notifications::TOPICS);
     let webhooks = Webhooks::new(&database_url, config.reach(), event_types)?;
-    let cookies = if config.dev {
-        CookieKind::Development
-    } else {
-        CookieKind::Secure
-    };
     let redis_url = config.sessions_redis_url.expose_secret();
     let sessions = Sessions::connect(redis_url, &config.redis_prefix, cookies, guest_key.clone())?;
     check_dependencies(&checks, &sessions, &database_url).await?;
 
-    let limits = Arc::new(Limits::per_second(
-        config.rate_limit_per_second,
-        config.session_limit_per_second,
-    ));
+    let limits = Arc::new(config.limits.rates());
     let stores = opening::stores(&database_url).await?;
     let notifications_thread = opening::notifier(
         &config, &webhooks, &stores, &commands, &sessions, &guest_key, &token,
@@ -229,20 +263,26 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     let public_origins = config.public_origin.clone();
     let api_keys = ApiKeys::of(&sessions);
     if config.roles.contains(&Role::Accounts) {
-        let (pool, published) = (accounts.pool.clone(), api_keys.clone());
-        keep("API keys", token.clone(), move || {
-            accounts::api_keys::keep_published(pool.clone(), published.clone())
+        let (pool, sessions, keys) = (accounts.pool.clone(), sessions.clone(), api_keys.clone());
+        keep("API keys and epochs", token.clone(), move || {
+            accounts::publishing::keep_published(pool.clone(), sessions.clone(), keys.clone())
         });
     }
+    let unpaid = UnpaidOrders::new(&config.limits.unpaid, &stores, &sessions, &guest_key, &policy);
     let app = App {
         commands,
         attempts: Attempts::of(&sessions),
         sessions,
         accounts,
+        second_factors,
         api_keys,
         staff_token,
+        guesses: Guesses::default(),
         public_origins,
         limits,
+        quotas: config.limits.quotas(),
+        unpaid,
+        trusted_proxies,
         policy,
         guest_key,
         reader: stores.reader,

@@ -10,15 +10,17 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use domain::product_request::ProductRequestError;
-use domain::text::CleanLine;
+use domain::text::{CleanLine, Parsed};
 use domain::{CartId, Line, OrderId, RequestId, Sku};
 use serde::de::DeserializeOwned;
+use session::security::{self, Event};
 use sha2::{Digest, Sha256};
 use telemetry::client;
 use telemetry::trace::Traceparent;
 use uuid::Uuid;
 
 use crate::command_loop::{Caller, CommandError, ReceiptKey};
+use crate::conditions::{IdempotencyKey, IfMatch};
 use crate::error::Problem;
 use crate::identity::Who;
 use crate::router::App;
@@ -27,14 +29,13 @@ use crate::router::App;
 pub const MAX_BODY: usize = 64 * 1024;
 /// How long a body may take to arrive, all of it. Who sends slowly keeps no connection from others for longer.
 const BODY_LIMIT: Duration = Duration::from_secs(15);
-const MAX_KEY: usize = 255;
 
 /// A request whose body was read.
 pub struct Received {
     method: Method,
     uri: Uri,
     headers: HeaderMap,
-    peer: IpAddr,
+    network: IpAddr,
     body: Bytes,
 }
 
@@ -50,11 +51,12 @@ impl FromRequest<Arc<App>> for Received {
             .map(|info| info.0.ip());
         let body = whole(body, BODY_LIMIT).await?;
         let peer = peer.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+        let network = client::network(app.trusted_proxies.client(peer, &parts.headers));
         Ok(Self {
             method: parts.method,
             uri: parts.uri,
             headers: parts.headers,
-            peer,
+            network,
             body,
         })
     }
@@ -96,6 +98,7 @@ fn only_from_our_pages(headers: &HeaderMap, app: &App) -> Result<(), Problem> {
         .get("sec-fetch-site")
         .is_some_and(|site| site == "cross-site");
     if foreign_origin || cross_site {
+        security::record(Event::CrossSite, None, "");
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "cross-site",
@@ -109,9 +112,10 @@ fn only_from_our_pages(headers: &HeaderMap, app: &App) -> Result<(), Problem> {
 impl Received {
     /// The body as `T`; unknown fields are refused by the type.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let is_json = self
-            .text(&header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.starts_with("application/json"));
+        let is_json = self.text(&header::CONTENT_TYPE).is_some_and(|sent| {
+            let kind = sent.split(';').next().unwrap_or_default();
+            kind.trim().eq_ignore_ascii_case("application/json")
+        });
         if !is_json {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -138,6 +142,12 @@ impl Received {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The lines of a header; one that is no text is empty.
+    pub fn lines<'a>(&'a self, name: &header::HeaderName) -> impl Iterator<Item = &'a str> + use<'a> {
+        let lines = self.headers.get_all(name).iter();
+        lines.map(|line| line.to_str().unwrap_or_default())
+    }
+
     pub fn query(&self) -> &str {
         self.uri.query().unwrap_or_default()
     }
@@ -147,8 +157,8 @@ impl Received {
     }
 
     /// Where it comes from, as limits count it.
-    pub fn network(&self) -> IpAddr {
-        client::network(client::address(self.peer, &self.headers))
+    pub const fn network(&self) -> IpAddr {
+        self.network
     }
 
     /// The conditions of a command, and what its events will say of where they came from.
@@ -171,7 +181,7 @@ impl Received {
         Ok(Caller {
             metadata,
             receipt,
-            expected_version: self.if_match()?,
+            if_match: self.if_match()?,
         })
     }
 
@@ -197,34 +207,23 @@ impl Received {
 
     /// The key is the owner's own; the fingerprint says what it was used for.
     fn receipt_key(&self, owner: Uuid, key: &[u8]) -> Result<ReceiptKey, Problem> {
-        // The IETF draft makes it a quoted string; almost everybody sends it bare.
-        let key = key
-            .strip_prefix(b"\"")
-            .and_then(|key| key.strip_suffix(b"\""))
-            .unwrap_or(key);
-        let is_printable = key.iter().all(|byte| matches!(byte, b' '..=b'~'));
-        if key.is_empty() || key.len() > MAX_KEY || !is_printable {
-            let message = format!("has to be 1 to {MAX_KEY} printable ASCII characters");
-            return Err(Problem::violation("Idempotency-Key", message));
-        }
-        let id = hash(&[owner.as_bytes(), key]);
+        let key = str::from_utf8(key).unwrap_or_default();
+        let key = IdempotencyKey::parsed(key).map_err(|rule| Problem::violation("Idempotency-Key", rule))?;
+        let id = hash(&[owner.as_bytes(), key.as_bytes()]);
         let path = self.uri.path().as_bytes();
         let fingerprint = hash(&[self.method.as_str().as_bytes(), b" ", path, b"\n", &self.body]);
         Ok(ReceiptKey { id, fingerprint })
     }
 
-    fn if_match(&self) -> Result<Option<i64>, Problem> {
-        let Some(value) = self.headers.get(header::IF_MATCH) else {
+    fn if_match(&self) -> Result<Option<IfMatch>, Problem> {
+        // Several lines are one list (RFC 9110 §5.3).
+        let lines: Vec<&str> = self.lines(&header::IF_MATCH).collect();
+        if lines.is_empty() {
             return Ok(None);
-        };
-        let version = value
-            .to_str()
-            .ok()
-            .and_then(|text| text.trim().trim_matches('"').parse().ok());
-        version.map(Some).ok_or_else(|| {
-            let message = "has to be a version in quotes, as an ETag of this API has it: \"7\"".to_owned();
-            Problem::violation("If-Match", message)
-        })
+        }
+        let tags = IfMatch::parsed(&lines.join(", "));
+        tags.map(Some)
+            .map_err(|rule| Problem::violation("If-Match", rule))
     }
 }
 

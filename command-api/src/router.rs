@@ -13,8 +13,10 @@ use axum::response::{IntoResponse, Response};
 use event_store::Reader;
 use event_store::contacts::Contacts;
 use event_store::texts::Texts;
+use openapi::Api;
 use secrecy::SecretString;
-use session::{ApiKeys, Attempts, GuestKey, Sessions};
+use session::{ApiKeys, Attempts, Guesses, GuestKey, Sessions, security};
+use telemetry::client::TrustedProxies;
 use telemetry::http::HttpMetrics;
 use telemetry::rate_limit::{self, RateLimit};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -24,13 +26,16 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::accounts::Accounts;
+use crate::accounts::second_factor::SecondFactors;
 use crate::command_loop::{Answer, Caller, Command, Handle, Policy};
 use crate::error::Problem;
 use crate::inbox::Inbox;
+use crate::limits::Quotas;
 use crate::notifications::Webhooks;
 use crate::payment::Payments;
 use crate::roles::Role;
 use crate::routes;
+use crate::unpaid_orders::UnpaidOrders;
 
 /// A command that is not stored by then is answered 504.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -40,11 +45,18 @@ pub struct App {
     pub commands: Handle,
     pub sessions: Sessions,
     pub accounts: Accounts,
+    pub second_factors: SecondFactors,
     pub api_keys: ApiKeys,
     pub attempts: Attempts,
     pub staff_token: SecretString,
+    /// At the staff token.
+    pub guesses: Guesses,
     pub public_origins: Vec<String>,
     pub limits: Arc<Limits>,
+    pub quotas: Quotas,
+    pub unpaid: UnpaidOrders,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
     pub policy: Arc<Policy>,
     /// Signs the links of orders.
     pub guest_key: GuestKey,
@@ -137,7 +149,7 @@ pub fn answered(answer: &Answer, mut response: Response) -> Response {
     response
 }
 
-pub fn set_cookies(headers: &mut HeaderMap, cookies: Option<[String; 2]>) {
+pub fn set_cookies<const N: usize>(headers: &mut HeaderMap, cookies: Option<[String; N]>) {
     for cookie in cookies.into_iter().flatten() {
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
             headers.append(header::SET_COOKIE, cookie);
@@ -165,6 +177,34 @@ async fn readable(request: Request, next: Next) -> Response {
     components(schemas(Problem))
 )]
 struct Description;
+
+const API: Api = Api {
+    tags: &[
+        ("session", "Sessions, which every shopper begins with."),
+        ("carts", "A shopper's own carts."),
+        ("checkout", "From a cart to an order."),
+        (
+            "orders",
+            "A customer's own order, by its session or by its link: pay, cancel, send back.",
+        ),
+        ("requests", "What people ask the shop for, and what staff answer."),
+        (
+            "accounts",
+            "Registering, signing in, and whatever else is somebody's own.",
+        ),
+        ("catalog", "Staff's products."),
+        ("stock", "Staff's stock."),
+        (
+            "fulfilment",
+            "Staff's side of orders: sending, delivering, giving money back.",
+        ),
+        ("discount codes", "Staff's discount codes."),
+        ("audit", "What staff did."),
+        ("webhooks", "Who is told of events, and what they were told."),
+        ("payment gateway", "What the payment gateway sends by itself."),
+        ("description", "This description."),
+    ],
+};
 
 /// The routes of the given roles, and their description.
 pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
@@ -199,7 +239,9 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
     if roles.contains(&Role::Notifications) {
         router = router.merge(routes::webhooks::router());
     }
-    router.split_for_parts()
+    let (router, mut document) = router.split_for_parts();
+    openapi::complete(&mut document, &API);
+    (router, document)
 }
 
 fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -208,6 +250,8 @@ fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<H
 
 pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
     let (mut router, document) = routes(roles);
+    security::register();
+    let watch = security::Watch::new(app.guest_key.clone(), app.trusted_proxies.clone());
     if app.payments.sandbox.is_some() {
         router = router.merge(routes::sandbox::router());
     }
@@ -216,6 +260,7 @@ pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
             (Method::GET, item.get.is_some()),
             (Method::POST, item.post.is_some()),
             (Method::PUT, item.put.is_some()),
+            (Method::PATCH, item.patch.is_some()),
             (Method::DELETE, item.delete.is_some()),
         ];
         methods
@@ -223,7 +268,14 @@ pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
             .filter(|(_, has)| *has)
             .map(move |(method, _)| (method, path.as_str()))
     });
-    let metrics = HttpMetrics::for_routes(known);
+    let undescribed = [
+        (Method::GET, "/api/commands/openapi.json"),
+        (Method::POST, routes::sandbox::AUTHENTICATION),
+    ];
+    let undescribed = undescribed
+        .into_iter()
+        .filter(|(_, path)| *path != routes::sandbox::AUTHENTICATION || app.payments.sandbox.is_some());
+    let metrics = HttpMetrics::for_routes(known.chain(undescribed));
     let json = document.to_pretty_json().unwrap_or_default();
     let document = move || async move { ([(header::CONTENT_TYPE, "application/json")], json) };
     router
@@ -247,6 +299,7 @@ pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
         .route_layer(axum::middleware::from_fn(readable))
         .route_layer(metrics)
         .layer(axum::middleware::from_fn(rate_limit::layer))
+        .layer(axum::middleware::from_fn_with_state(watch, security::layer))
         // What is answered here is somebody's own, or says what was stored: nothing for a cache, nor for a browser to run.
         .layer(unless_set(header::CACHE_CONTROL, "no-store"))
         .layer(unless_set(

@@ -63,15 +63,15 @@ pub fn total(offer: Offer, quote: QuoteId, wish: &Wish) -> Result<Quote, Accepti
         return Err(ProductRequestError::NoProduct.into());
     };
     let available = offer.goods.stock.available();
-    let line_total = offered
-        .unit_price
+    let unit_price = offered.unit_price.in_steps();
+    let line_total = unit_price
         .checked_mul(offered.quantity)
         .map_err(CheckoutError::from)?;
     let line = QuotedLine {
         sku: sku.clone(),
         name: details.name.clone(),
         quantity: offered.quantity,
-        unit_price: offered.unit_price,
+        unit_price,
         line_total,
         discount: Money::zero(line_total.currency),
         previous_price: None,

@@ -3,6 +3,7 @@
 //! Pure decisions over a cart, its products, their stock and a discount code. The command loop loads them and calls
 //! [`quote`] and [`place`]; nobody pays a total that a quote did not show before.
 
+mod allowance;
 mod quote;
 
 use serde::Serialize;
@@ -13,13 +14,14 @@ use crate::checkout_rules::CheckoutRules;
 use crate::discount_code::{
     CodeCustomerEvent, CodeUse, DiscountCodeCommand, DiscountCodeError, DiscountCodeEvent, Redemption, Used,
 };
-use crate::ids::{CartId, Code, ContactId, Country, OrderId, OwnerId, Sku};
-use crate::money::{Currency, Money, MoneyError};
+use crate::ids::{AddressHash, CartId, Code, ContactId, Country, OrderId, OwnerId, Sku};
+use crate::money::{Currency, Money, MoneyError, Unpayable};
 use crate::order::{Order, OrderCommand, OrderError, OrderEvent, OrderLine, Placement};
 use crate::payment::{Payment, PaymentCommand, PaymentError, PaymentEvent};
 use crate::product::Product;
 use crate::stock::{StockCommand, StockError, StockEvent, StockItem};
 
+pub use allowance::{Allowance, UnpaidError};
 pub(crate) use quote::priced;
 pub use quote::{CodeRefused, Quote, QuotedCode, QuotedLine, QuotedShipping, Trouble, quote};
 
@@ -60,6 +62,8 @@ pub struct Placed {
     pub code: Option<(Code, Vec<DiscountCodeEvent>)>,
     /// In the stream of the customer, where the code has many.
     pub code_customer: Vec<CodeCustomerEvent>,
+    /// In the stream of the address, where the code has a limit for each customer.
+    pub code_address: Vec<CodeCustomerEvent>,
 }
 
 /// Who and what an order is for, and what its customer agreed to pay.
@@ -68,8 +72,12 @@ pub struct Checkout {
     pub order: OrderId,
     pub cart: CartId,
     pub contact: ContactId,
+    /// Of the contact's e-mail address, for the cart's code.
+    pub address: Option<AddressHash>,
     pub wish: Wish,
     pub agreed_total: Money,
+    /// What may be reserved until it is paid.
+    pub allowance: Allowance,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,8 +96,12 @@ pub enum CheckoutError {
     OutOfStock(Vec<Shortage>),
     #[error("the total is {total} by now, not {agreed}: look at it, and agree to it")]
     TotalChanged { agreed: Money, total: Money },
+    #[error("the total of {total} cannot be paid: {why}")]
+    Unpayable { total: Money, why: Unpayable },
     #[error("the amounts of the cart are too large to be added up")]
     TooLarge,
+    #[error(transparent)]
+    Unpaid(#[from] UnpaidError),
     #[error(transparent)]
     Stock(#[from] StockError),
     #[error(transparent)]
@@ -115,7 +127,9 @@ impl CheckoutError {
             Self::OutOfStock(_) => "out-of-stock",
             Self::TotalChanged { .. } => "total-changed",
             Self::NoShipping { .. } => "no-shipping",
+            Self::Unpayable { why, .. } => why.code(),
             Self::TooLarge => "amount-limit",
+            Self::Unpaid(error) => error.code(),
             Self::Stock(error) => error.code(),
             Self::Order(error) => error.code(),
             Self::Payment(error) => error.code(),
@@ -156,15 +170,20 @@ pub fn place(shelf: Shelf, checkout: Checkout) -> Result<Placed, CheckoutError> 
         order,
         cart,
         contact,
+        address,
         wish,
         agreed_total,
+        allowance,
     } = checkout;
     let quote = quote(shelf, &wish)?;
+    let units = quote.lines.iter().map(|line| u64::from(line.quantity)).sum();
     can_be_had(&quote)?;
-    let (code, code_customer) = match redeem(&shelf, &quote, order, &wish)? {
-        Some((code, used)) => (Some((code, used.code)), used.customer),
-        None => (None, vec![]),
-    };
+    let (code, used) = redeem(&shelf, &quote, (order, address), &wish)?.unzip();
+    let Used {
+        code: code_events,
+        customer: code_customer,
+        address: code_address,
+    } = used.unwrap_or_default();
     let by = wish.customer;
     let Ordered {
         order: events,
@@ -178,17 +197,22 @@ pub fn place(shelf: Shelf, checkout: Checkout) -> Result<Placed, CheckoutError> 
             contact,
             wish,
             agreed_total,
-            code: code.as_ref().map(|(code, _)| code.clone()),
+            code: code.clone(),
         },
         shelf.goods,
     )?;
+    // What is paid for holds nothing back from others.
+    if !payment.is_empty() {
+        allowance.check(units)?;
+    }
     Ok(Placed {
         cart: shelf.cart.decide(CartCommand::CheckOut { by, order })?,
         order: events,
         payment,
         stock,
-        code,
+        code: code.map(|code| (code, code_events)),
         code_customer,
+        code_address,
     })
 }
 
@@ -218,6 +242,7 @@ pub(crate) fn order_of(quote: Quote, placing: Placing, goods: &[Goods]) -> Resul
             total,
         });
     }
+    quote.can_be_paid()?;
     // Nothing has to be paid, so there is nothing to wait for.
     let is_free = total.minor == 0;
     let stock = reserve(goods, &quote, order, is_free)?;
@@ -291,7 +316,7 @@ fn reserve(
 fn redeem(
     shelf: &Shelf,
     quote: &Quote,
-    order: OrderId,
+    (order, address): (OrderId, Option<AddressHash>),
     wish: &Wish,
 ) -> Result<Option<(Code, Used)>, CheckoutError> {
     let Some(QuotedCode { code, .. }) = &quote.code else {
@@ -301,6 +326,7 @@ fn redeem(
         code: code.clone(),
         order,
         customer: wish.customer,
+        address,
         subtotal: quote.totals.subtotal,
         at: wish.at,
     }))?;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::Country;
-use crate::money::{Currency, Money, MoneyError};
+use crate::money::{Currency, Money, MoneyError, Unpayable};
 
 /// Hundredths of a percent that make a whole.
 const WHOLE: u32 = 10_000;
@@ -61,8 +61,8 @@ pub enum RulesError {
     Twice(String),
     #[error("the id of a shipping option has more than {MAX_OPTION_ID} characters")]
     OptionId,
-    #[error("the shipping option {0} has a price below zero")]
-    Price(String),
+    #[error("the shipping option {0} has a price that cannot be paid: {1}")]
+    Price(String, Unpayable),
     #[error("there is no country to send to")]
     NoCountry,
     #[error("the tax rate of {0} is more than 100 %")]
@@ -88,8 +88,8 @@ impl CheckoutRules {
             if option.id.chars().count() > MAX_OPTION_ID {
                 return Err(RulesError::OptionId);
             }
-            if option.prices.values().any(|price| price.price < 0) {
-                return Err(RulesError::Price(option.id.clone()));
+            if let Some(why) = option.unpayable() {
+                return Err(RulesError::Price(option.id.clone(), why));
             }
         }
         if self.taxes.is_empty() {
@@ -103,6 +103,12 @@ impl CheckoutRules {
 }
 
 impl ShippingOption {
+    /// Sending may be free.
+    fn unpayable(&self) -> Option<Unpayable> {
+        let mut prices = self.prices.iter().filter(|(_, price)| price.price != 0);
+        prices.find_map(|(currency, price)| Money::new(price.price, *currency).payable_in_parts().err())
+    }
+
     /// What it costs to send goods that are worth `value`; none where the shop does not send in that currency.
     pub fn price(&self, value: Money) -> Option<Money> {
         let price = self.prices.get(&value.currency)?;
@@ -112,12 +118,12 @@ impl ShippingOption {
 }
 
 impl Tax {
-    /// The tax on `amount`, or the tax in it where prices include it, to the nearest minor unit.
+    /// The tax on `amount`, to the nearest amount that can be paid; or the tax in it where prices include it, to the nearest minor unit.
     pub fn on(self, amount: Money) -> Result<Money, MoneyError> {
         if self.included {
             amount.fraction(self.rate, WHOLE + self.rate)
         } else {
-            amount.fraction(self.rate, WHOLE)
+            amount.payable_fraction(self.rate, WHOLE)
         }
     }
 }

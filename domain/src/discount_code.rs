@@ -1,7 +1,8 @@
 //! A discount code: what it takes off, for whom, how often and until when.
 //!
 //! Staff create and disable it. A checkout redeems it, and an order that is cancelled gives its redemption back. Who redeemed
-//! it is counted, and where they are many, kept in streams of their own ([`customer`]).
+//! it is counted, and where they are many, kept in streams of their own ([`customer`]). Which e-mail address was used is in such
+//! streams from the beginning, as a keyed hash.
 
 pub mod customer;
 mod error;
@@ -10,7 +11,7 @@ mod redemptions;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::ids::{Code, OrderId, OwnerId};
+use crate::ids::{AddressHash, Code, OrderId, OwnerId};
 use crate::money::{Currency, Money};
 
 pub use customer::{CodeCustomer, CodeCustomerEvent, CodeUse, Used};
@@ -40,7 +41,8 @@ pub struct Terms {
     pub minimum: Option<Money>,
     /// How many orders may use it in all.
     pub limit: Option<u32>,
-    /// How many orders of one customer may use it.
+    /// How many orders of one customer may use it. A customer is known by their session or account, and by the e-mail address of their
+    /// orders.
     pub limit_per_customer: Option<u32>,
     /// From this moment on it is worth nothing.
     #[serde(with = "time::serde::rfc3339::option", default)]
@@ -78,6 +80,8 @@ pub struct Redemption {
     pub code: Code,
     pub order: OrderId,
     pub customer: OwnerId,
+    /// Of the contact's e-mail address.
+    pub address: Option<AddressHash>,
     /// The sum of the lines.
     pub subtotal: Money,
     pub at: OffsetDateTime,
@@ -170,6 +174,11 @@ impl Terms {
             }
             Discount::Amount(amount) if amount.minor < 1 => {
                 return refuse("a discount is at least one minor unit");
+            }
+            Discount::Amount(amount) if amount.payable_in_parts().is_err() => {
+                return refuse(
+                    "a discount in a currency of three decimals ends in 0, and none is more than can be paid",
+                );
             }
             Discount::Percent(_) | Discount::Amount(_) => {}
         }

@@ -110,6 +110,11 @@ impl StreamId {
         Self::new(AggregateType::CodeCustomer, format!("{code}:{customer}"))
     }
 
+    /// What a code was used for by whoever has an e-mail address.
+    pub fn code_address(code: &Code, address: AddressHash) -> Self {
+        Self::new(AggregateType::CodeCustomer, format!("{code}:{address}"))
+    }
+
     pub fn discount_code(code: &Code) -> Self {
         Self::new(AggregateType::DiscountCode, Arc::clone(&code.0))
     }
@@ -208,6 +213,12 @@ uuid_id!(
     QuoteId
 );
 
+uuid_id!(
+    /// A keyed hash of an e-mail address for one discount code: the same for the same address, and of no use to anybody without the
+    /// shop's key.
+    AddressHash
+);
+
 impl OrderId {
     pub const fn payment(self) -> PaymentId {
         PaymentId(self.0)
@@ -268,12 +279,15 @@ pub const CODE_RULE: &str = "3 to 32 characters A-Z, 0-9 and '-', neither beginn
 pub struct Code(Arc<str>);
 
 impl Code {
+    pub const MIN_LENGTH: usize = 3;
+    pub const MAX_LENGTH: usize = 32;
+
     /// # Errors
     /// [`CODE_RULE`] when `text` does not follow it.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let upper = text.to_ascii_uppercase();
         match Sku::parse(&upper) {
-            Ok(Sku(text)) if (3..=32).contains(&text.len()) => Ok(Self(text)),
+            Ok(Sku(text)) if (Self::MIN_LENGTH..=Self::MAX_LENGTH).contains(&text.len()) => Ok(Self(text)),
             Ok(_) | Err(_) => Err(CODE_RULE),
         }
     }

@@ -28,8 +28,8 @@ pub mod upcasting;
 
 pub use event::{Event, UnreadableEvent};
 pub use ids::{
-    AggregateType, AttemptId, CartId, Code, ContactId, Country, OrderId, OwnerId, PaymentId, QuoteId,
-    RefundId, RequestId, ShipmentId, Sku, StreamId, TextId,
+    AddressHash, AggregateType, AttemptId, CartId, Code, ContactId, Country, OrderId, OwnerId, PaymentId,
+    QuoteId, RefundId, RequestId, SKU_RULE, ShipmentId, Sku, StreamId, TextId,
 };
 pub use money::{Currency, Money};
 pub use recorded_event::{Metadata, RecordedEvent};

@@ -2,9 +2,13 @@
 //!
 //! Currencies have 0, 2 or 3 decimals (ISO 4217), so nothing may assume 100 minor units to the major one.
 
+mod payable;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use payable::{MOST_UNITS, Unpayable};
 
 macro_rules! currencies {
     ($($code:ident $decimals:literal),* $(,)?) => {
@@ -14,6 +18,8 @@ macro_rules! currencies {
 
         impl Currency {
             pub const ALL: &[Self] = &[$(Self::$code),*];
+            /// Their codes, in the same order.
+            pub const CODES: &[&str] = &[$(stringify!($code)),*];
 
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$code => stringify!($code)),* }
@@ -92,15 +98,28 @@ impl Money {
     /// # Errors
     /// [`MoneyError::NoWeights`] when the denominator is zero, [`MoneyError::Overflow`].
     pub fn fraction(self, numerator: u32, denominator: u32) -> Result<Self, MoneyError> {
+        self.nearest(numerator, denominator.into())
+    }
+
+    fn nearest(self, numerator: u32, denominator: i128) -> Result<Self, MoneyError> {
         if denominator == 0 {
             return Err(MoneyError::NoWeights);
         }
-        let (minor, denominator) = (
-            i128::from(self.minor) * i128::from(numerator),
-            i128::from(denominator),
-        );
+        let minor = i128::from(self.minor) * i128::from(numerator);
         let rounded = (2 * minor.abs() + denominator) / (2 * denominator) * minor.signum();
         let minor = i64::try_from(rounded).map_err(|_| MoneyError::Overflow)?;
+        Ok(Self { minor, ..self })
+    }
+
+    /// As [`Money::fraction`], to the nearest amount that can be paid.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn payable_fraction(self, numerator: u32, denominator: u32) -> Result<Self, MoneyError> {
+        let step = self.currency.payable_step();
+        let of_steps = i128::from(denominator) * i128::from(step);
+        let steps = self.nearest(numerator, of_steps)?;
+        let minor = steps.minor.checked_mul(step).ok_or(MoneyError::Overflow)?;
         Ok(Self { minor, ..self })
     }
 

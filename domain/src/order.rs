@@ -13,15 +13,21 @@ use crate::ids::{OwnerId, ShipmentId, Sku};
 pub use placement::{OrderLine, Placement, Totals};
 pub use shipping::{Carrier, MAX_TRACKING, Shipment, ShippedLine, TrackingNumber};
 
+/// How often a customer's asking for a return can be declined: once they may ask again.
+pub const MAX_DECLINED_RETURNS: u32 = 2;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
     #[default]
     Unplaced,
     Placed {
         placement: Box<Placement>,
+        /// Whose it is: who placed it, or the account that took it over from a guest.
+        customer: OwnerId,
         status: Status,
         shipments: Vec<Shipment>,
         returning: Returning,
+        declined_returns: u32,
     },
 }
 
@@ -63,6 +69,11 @@ pub enum OrderCommand {
     },
     AcceptReturn,
     DeclineReturn,
+    /// A guest's order becomes an account's.
+    TakeOver {
+        from: OwnerId,
+        to: OwnerId,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +118,9 @@ pub enum OrderEvent {
     },
     ReturnAccepted {},
     ReturnDeclined {},
+    OrderTakenOver {
+        customer: OwnerId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,6 +146,12 @@ pub enum OrderError {
     UnknownShipment,
     #[error("nobody asked for a return")]
     NoReturn,
+    #[error("a return of the order was declined {MAX_DECLINED_RETURNS} times")]
+    ReturnLimit,
+    #[error("all of the order's money was given back, so nothing more of it is sent")]
+    Refunded,
+    #[error("nothing of the order's money is left to give back, so it cannot be returned")]
+    NothingToGiveBack,
 }
 
 impl OrderError {
@@ -148,6 +168,9 @@ impl OrderError {
             Self::Quantity { .. } => "shipment-quantity",
             Self::UnknownShipment => "unknown-shipment",
             Self::NoReturn => "no-return",
+            Self::ReturnLimit => "return-limit",
+            Self::Refunded => "order-refunded",
+            Self::NothingToGiveBack => "nothing-to-give-back",
         }
     }
 }
@@ -157,9 +180,11 @@ impl Order {
     /// The rule that says no, with what it says no to.
     pub fn decide(&self, command: OrderCommand) -> Result<Vec<OrderEvent>, OrderError> {
         let Self::Placed {
+            customer,
             status,
             shipments,
             returning,
+            declined_returns,
             ..
         } = self
         else {
@@ -174,7 +199,8 @@ impl Order {
                 | OrderCommand::Deliver { .. }
                 | OrderCommand::RequestReturn { .. }
                 | OrderCommand::AcceptReturn
-                | OrderCommand::DeclineReturn => Err(OrderError::NotFound),
+                | OrderCommand::DeclineReturn
+                | OrderCommand::TakeOver { .. } => Err(OrderError::NotFound),
             };
         };
         match command {
@@ -205,6 +231,7 @@ impl Order {
                 Returning::Requested => Ok(vec![]),
                 Returning::NotRequested | Returning::Accepted | Returning::Declined => match &**shipments {
                     [] => Err(OrderError::NotShipped),
+                    [_, ..] if *declined_returns >= MAX_DECLINED_RETURNS => Err(OrderError::ReturnLimit),
                     [_, ..] => Ok(vec![OrderEvent::ReturnRequested { reason }]),
                 },
             },
@@ -218,16 +245,33 @@ impl Order {
                 Returning::Declined => Ok(vec![]),
                 Returning::NotRequested | Returning::Accepted => Err(OrderError::NoReturn),
             },
+            OrderCommand::TakeOver { to, .. } if *customer == to => Ok(vec![]),
+            OrderCommand::TakeOver { from, to } if *customer == from => {
+                Ok(vec![OrderEvent::OrderTakenOver { customer: to }])
+            }
+            OrderCommand::TakeOver { .. } => Err(OrderError::NotFound),
         }
     }
 
-    /// The placement, for its customer alone.
+    /// Whether it is paid and nothing of it was sent.
+    pub fn is_unsent(&self) -> bool {
+        match self {
+            Self::Unplaced => false,
+            Self::Placed {
+                status, shipments, ..
+            } => *status == Status::Confirmed && shipments.is_empty(),
+        }
+    }
+
+    /// The placement, for whose order it is alone.
     ///
     /// # Errors
     /// [`OrderError::NotFound`] for anybody else.
-    pub fn placed_by(&self, customer: OwnerId) -> Result<&Placement, OrderError> {
+    pub fn placed_by(&self, by: OwnerId) -> Result<&Placement, OrderError> {
         match self {
-            Self::Placed { placement, .. } if placement.customer == customer => Ok(placement),
+            Self::Placed {
+                placement, customer, ..
+            } if *customer == by => Ok(placement),
             Self::Unplaced | Self::Placed { .. } => Err(OrderError::NotFound),
         }
     }
@@ -237,16 +281,20 @@ impl Order {
         if let OrderEvent::OrderPlaced { placement } = event {
             *self = Self::Placed {
                 placement: Box::new(placement.clone()),
+                customer: placement.customer,
                 status: Status::AwaitingPayment,
                 shipments: vec![],
                 returning: Returning::NotRequested,
+                declined_returns: 0,
             };
             return;
         }
         let Self::Placed {
+            customer,
             status,
             shipments,
             returning,
+            declined_returns,
             ..
         } = self
         else {
@@ -268,7 +316,11 @@ impl Order {
             }
             OrderEvent::ReturnRequested { .. } => *returning = Returning::Requested,
             OrderEvent::ReturnAccepted {} => *returning = Returning::Accepted,
-            OrderEvent::ReturnDeclined {} => *returning = Returning::Declined,
+            OrderEvent::ReturnDeclined {} => {
+                *returning = Returning::Declined;
+                *declined_returns = declined_returns.saturating_add(1);
+            }
+            OrderEvent::OrderTakenOver { customer: to } => *customer = *to,
         }
     }
 }
@@ -284,7 +336,8 @@ crate::event::fits_cqrs_es!(
         OrderDelivered,
         ReturnRequested,
         ReturnAccepted,
-        ReturnDeclined
+        ReturnDeclined,
+        OrderTakenOver
     },
     OrderError
 );

@@ -18,7 +18,7 @@ pub struct Affair<'a> {
     pub order: &'a Order,
     pub payment: &'a Payment,
     pub stock: &'a [&'a StockItem],
-    /// With what the order's customer used it for.
+    /// With what the order's customer, and their address, used it for.
     pub code: CodeUse<'a>,
     pub cart: &'a Cart,
     pub cart_owner: &'a CartOwner,
@@ -34,6 +34,8 @@ pub struct Consequences {
     pub stock: Vec<(Sku, Vec<StockEvent>)>,
     pub code: Vec<DiscountCodeEvent>,
     pub code_customer: Vec<CodeCustomerEvent>,
+    /// In the stream of the address that was recorded with the order.
+    pub code_address: Vec<CodeCustomerEvent>,
     pub cart: Vec<CartEvent>,
     pub cart_owner: Vec<CartOwnerEvent>,
 }
@@ -144,6 +146,32 @@ impl Affair<'_> {
     }
 }
 
+/// Decides on an order, where its payment has only this say: what is paid back is not sent, and is not returned.
+///
+/// # Errors
+/// The rule that says no, with what it says no to.
+pub fn on_order(
+    order: &Order,
+    payment: &Payment,
+    command: OrderCommand,
+) -> Result<Vec<OrderEvent>, OrderError> {
+    let (sends, returns) = (
+        matches!(command, OrderCommand::Ship { .. }),
+        matches!(command, OrderCommand::RequestReturn { .. }),
+    );
+    let events = order.decide(command)?;
+    if events.is_empty() {
+        return Ok(events);
+    }
+    if sends && payment.is_given_back() {
+        return Err(OrderError::Refunded);
+    }
+    if returns && payment.refundable().is_none_or(|left| left.minor == 0) {
+        return Err(OrderError::NothingToGiveBack);
+    }
+    Ok(events)
+}
+
 /// Begins to pay: what is stored here, the payment worker asks the gateway.
 ///
 /// # Errors
@@ -175,18 +203,28 @@ pub fn start_attempt(
 /// # Errors
 /// [`OrderError::Shipped`]; [`PaymentError::InProgress`] while the gateway is asked to take the money.
 pub fn cancel(affair: Affair, reason: CancelReason, refund: RefundId) -> Result<Consequences, PayingError> {
-    let (placement, status) = affair.placement()?;
-    let order = affair.order.decide(OrderCommand::Cancel { reason })?;
-    if order.is_empty() {
-        return Ok(Consequences::default());
+    let mut consequences = end(affair, reason)?;
+    if consequences.order.is_empty() {
+        return Ok(consequences);
     }
-    let id = affair.id;
     let mut payment = affair.payment.decide(PaymentCommand::RequestVoids)?;
     payment.extend(
         affair
             .payment
             .decide(PaymentCommand::RequestRefundOfRest { refund })?,
     );
+    consequences.payment = payment;
+    Ok(consequences)
+}
+
+/// What is not the payment's when an order ends.
+fn end(affair: Affair, reason: CancelReason) -> Result<Consequences, PayingError> {
+    let (placement, status) = affair.placement()?;
+    let order = affair.order.decide(OrderCommand::Cancel { reason })?;
+    if order.is_empty() {
+        return Ok(Consequences::default());
+    }
+    let id = affair.id;
     let code = affair.code.release(id, placement.customer)?;
     let is_unpaid = status == Status::AwaitingPayment;
     let stock = affair.on_stock(|quantity| {
@@ -206,12 +244,13 @@ pub fn cancel(affair: Affair, reason: CancelReason, refund: RefundId) -> Result<
     };
     Ok(Consequences {
         order,
-        payment,
         stock,
         code: code.code,
         code_customer: code.customer,
+        code_address: code.address,
         cart,
         cart_owner,
+        ..Consequences::default()
     })
 }
 
@@ -229,7 +268,7 @@ pub fn expire(affair: Affair, refund: RefundId) -> Result<Consequences, PayingEr
 }
 
 /// Asks for money to be given back; without an amount, for all that is left. Of an order whose customer asked for a
-/// return, that ends the asking.
+/// return, that ends the asking. Nothing of an order being sent, and all of its money given back, it ends as if it was cancelled.
 ///
 /// # Errors
 /// More than is left of what was captured, or nothing.
@@ -245,6 +284,16 @@ pub fn refund(affair: Affair, refund: RefundId, amount: Option<Money>) -> Result
         },
     };
     let payment = affair.payment.decide(command)?;
+    let mut after = affair.payment.clone();
+    for event in &payment {
+        after.evolve(event);
+    }
+    if !payment.is_empty() && after.is_given_back() && affair.order.is_unsent() {
+        return Ok(Consequences {
+            payment,
+            ..end(affair, CancelReason::Staff)?
+        });
+    }
     let order = if payment.is_empty() {
         vec![]
     } else {

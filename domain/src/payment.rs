@@ -12,7 +12,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AttemptId, OrderId, RefundId};
-use crate::money::Money;
+use crate::money::{Money, Unpayable};
 
 pub use attempt::{Attempt, AttemptState};
 pub use outstanding::Step;
@@ -155,6 +155,8 @@ pub enum PaymentError {
     NotCaptured,
     #[error("a refund is between 1 minor unit and the {left} that are left; it was {wanted}")]
     RefundAmount { wanted: Money, left: Money },
+    #[error("{wanted} cannot be given back: {why}")]
+    RefundStep { wanted: Money, why: Unpayable },
 }
 
 impl PaymentError {
@@ -169,7 +171,7 @@ impl PaymentError {
             Self::UnknownAttempt => "unknown-attempt",
             Self::UnknownRefund => "unknown-refund",
             Self::NotCaptured => "not-captured",
-            Self::RefundAmount { .. } => "refund-amount",
+            Self::RefundAmount { .. } | Self::RefundStep { .. } => "refund-amount",
         }
     }
 }
@@ -244,6 +246,19 @@ impl Payment {
             PaymentCommand::Refund { refund } => Ok(refund::find(refunds, refund)?.succeed()),
             PaymentCommand::FailRefund { refund, reason } => Ok(refund::find(refunds, refund)?.fail(reason)),
         }
+    }
+
+    /// Whether what was decided gives the order more time. The first attempt to pay does, and no later one: who tries cards for ever would
+    /// hold the stock for ever.
+    pub fn gives_more_time(&self, decided: &[PaymentEvent]) -> bool {
+        let is_first = match self {
+            Self::Unrequested => true,
+            Self::Requested { attempts, .. } => attempts.is_empty(),
+        };
+        is_first
+            && decided
+                .iter()
+                .any(|event| matches!(event, PaymentEvent::AttemptStarted { .. }))
     }
 
     /// Whether the gateway was asked to take the money, so that the order has to wait for its answer.

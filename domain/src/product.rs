@@ -4,11 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::Money;
+use crate::money::{MOST_UNITS, Money, Unpayable};
 use crate::text::{Line, Paragraph, Slug};
 
-/// The highest price, in minor units.
-pub const MAX_PRICE: i64 = 100_000_000;
+/// No price of any currency is higher, in minor units; [`Money::payable_in_parts`] says more.
+pub const MAX_PRICE: i64 = MOST_UNITS;
 
 /// How long a name may be, in characters.
 pub const MAX_NAME: usize = 120;
@@ -113,8 +113,8 @@ pub enum ProductError {
     Unknown,
     #[error("a product with this SKU is already listed")]
     AlreadyListed,
-    #[error("the price must be between 1 and {MAX_PRICE} minor units; it was {wanted}")]
-    Price { wanted: i64 },
+    #[error("a price of {wanted} cannot be paid: {why}")]
+    Price { wanted: Money, why: Unpayable },
     #[error("the product is sold in {}, not in {}; its currency cannot change", .sold.currency.code(), .wanted.currency.code())]
     OtherCurrency { sold: Money, wanted: Money },
 }
@@ -214,10 +214,9 @@ impl Product {
 }
 
 fn allowed(price: Money) -> Result<Money, ProductError> {
-    if (1..=MAX_PRICE).contains(&price.minor) {
-        Ok(price)
-    } else {
-        Err(ProductError::Price { wanted: price.minor })
+    match price.payable_in_parts() {
+        Ok(()) => Ok(price),
+        Err(why) => Err(ProductError::Price { wanted: price, why }),
     }
 }
 

@@ -177,7 +177,8 @@ fn of_order(event: OrderEvent) -> OrderEvent {
         | E::OrderDelivered { .. }
         | E::ReturnRequested { .. }
         | E::ReturnAccepted {}
-        | E::ReturnDeclined {}) => fixed,
+        | E::ReturnDeclined {}
+        | E::OrderTakenOver { .. }) => fixed,
     }
 }
 
@@ -258,7 +259,7 @@ fn of_code_customer(event: CodeCustomerEvent) -> CodeCustomerEvent {
     use CodeCustomerEvent as E;
     match event {
         E::CustomerRedeemed { .. } => E::CustomerRedeemed { orders: orders() },
-        fixed @ E::CustomerReleased { .. } => fixed,
+        fixed @ (E::CustomerReleased { .. } | E::AddressRecorded { .. }) => fixed,
     }
 }
 

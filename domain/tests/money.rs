@@ -1,6 +1,6 @@
 //! Money: not a unit is lost or invented, in currencies with 0, 2 and 3 decimals.
 
-use domain::money::MoneyError;
+use domain::money::{MoneyError, Unpayable};
 use domain::{Currency, Money};
 use proptest::prelude::*;
 
@@ -10,6 +10,41 @@ fn eur(minor: i64) -> Money {
 
 fn minors(parts: &[Money]) -> Vec<i64> {
     parts.iter().map(|part| part.minor).collect()
+}
+
+#[test]
+fn what_can_be_paid_has_a_least_a_most_and_a_step_in_every_currency() {
+    for &currency in Currency::ALL {
+        let of = |minor| Money::new(minor, currency);
+        let (least, most, step) = (
+            currency.least_payable(),
+            currency.most_payable(),
+            currency.payable_step(),
+        );
+        assert_eq!(
+            (least.payable(), most.payable()),
+            (Ok(()), Ok(())),
+            "{currency:?}"
+        );
+        assert_eq!(
+            of(least.minor - step).payable(),
+            Err(Unpayable::TooLittle { least })
+        );
+        assert_eq!(of(least.minor - step).payable_in_parts(), Ok(()));
+        assert_eq!(of(most.minor + step).payable(), Err(Unpayable::TooMuch { most }));
+        assert_eq!(
+            of(0).payable_in_parts(),
+            Err(Unpayable::TooLittle { least: of(step) })
+        );
+        for minor in [0, 1, 4, 5, 6, 9, 10, 1_235, 1_236] {
+            let stepped = of(minor).in_steps();
+            assert_eq!(stepped.minor % step, 0);
+            assert!((stepped.minor - minor).abs() < step);
+            assert_eq!(stepped.minor == 0, minor == 0, "nothing becomes free");
+        }
+    }
+    assert_eq!(Currency::KWD.payable_step(), 10);
+    assert_eq!(Currency::ISK.most_payable().minor, 999_999);
 }
 
 /// Reads what people read: `-14.50 EUR`, `1450 JPY`, `1.450 BHD`.

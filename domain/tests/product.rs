@@ -98,8 +98,8 @@ fn a_delisted_product_is_relisted_and_not_listed_anew() {
 }
 
 #[test]
-fn a_price_is_1_to_100_000_000_minor_units() {
-    for minor in [1, 100_000_000] {
+fn a_price_is_1_to_99_999_999_minor_units() {
+    for minor in [1, MAX_PRICE] {
         no_product()
             .when(list(eur(minor)))
             .then_expect_events(vec![listed(eur(minor))]);
@@ -115,8 +115,10 @@ fn a_price_is_1_to_100_000_000_minor_units() {
 
 #[test]
 fn a_price_outside_of_its_limits_is_refused() {
-    for minor in [i64::MIN, -1, 0, 100_000_001, i64::MAX] {
-        let error = ProductError::Price { wanted: minor };
+    for minor in [i64::MIN, -1, 0, MAX_PRICE + 1, i64::MAX] {
+        let wanted = eur(minor);
+        let why = wanted.payable_in_parts().expect_err("nobody can pay it");
+        let error = ProductError::Price { wanted, why };
         no_product()
             .when(list(eur(minor)))
             .then_expect_error(error.clone());
@@ -124,6 +126,21 @@ fn a_price_outside_of_its_limits_is_refused() {
             .when(ProductCommand::ChangePrice { price: eur(minor) })
             .then_expect_error(error);
     }
+}
+
+#[test]
+fn a_price_that_no_card_can_be_charged_is_not_listed() {
+    for (minor, currency) in [(1235, Currency::KWD), (1_000_000, Currency::ISK)] {
+        let wanted = Money::new(minor, currency);
+        let why = wanted.payable().expect_err("nobody can pay it");
+        no_product()
+            .when(list(wanted))
+            .then_expect_error(ProductError::Price { wanted, why });
+    }
+    let dinars = Money::new(1240, Currency::KWD);
+    no_product()
+        .when(list(dinars))
+        .then_expect_events(vec![listed(dinars)]);
 }
 
 #[test]
@@ -291,9 +308,14 @@ fn a_refusal_has_a_code_for_programs_and_a_sentence_for_people() {
             "a product with this SKU is already listed",
         ),
         (
-            ProductError::Price { wanted: 0 },
+            ProductError::Price {
+                wanted: Money::new(1235, Currency::KWD),
+                why: Money::new(1235, Currency::KWD)
+                    .payable()
+                    .expect_err("it has three decimals"),
+            },
             "price-limit",
-            "the price must be between 1 and 100000000 minor units; it was 0",
+            "a price of 1.235 KWD cannot be paid: what can be paid in KWD is a multiple of 0.010 KWD",
         ),
         (
             ProductError::OtherCurrency {
@@ -307,7 +329,7 @@ fn a_refusal_has_a_code_for_programs_and_a_sentence_for_people() {
     for (error, code, sentence) in refusals {
         assert_eq!((error.code(), error.to_string().as_str()), (code, sentence));
     }
-    assert_eq!(MAX_PRICE, 100_000_000, "what docs/api.md says");
+    assert_eq!(MAX_PRICE, 99_999_999, "what docs/api.md says");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 import path from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test'
-import { accountButton, keepAddress, registered } from './people'
+import { setUpApp } from './factors'
+import { accountButton, fillCredentials, keepAddress, registered, signOut, type Person } from './people'
 import { askedFor, quotedByStaff, soldOut, unlike } from './requests'
-import { asStaff, changedPrice, putIntoCart, thingsToBuy, type Shown } from './shop'
+import { asStaff, changedPrice, listedByStaff, putIntoCart, thingsToBuy, type Shown } from './shop'
 import {
   aboutToPay,
   aPaidOrder,
@@ -183,10 +184,38 @@ const places: Place[] = [
     },
   },
   {
+    name: 'an app that is set up',
+    open: async (page) => {
+      const { password } = await registered(page)
+      await page.goto('/account/security')
+      await page.getByRole('button', { name: 'Add an app' }).click()
+      await page.getByLabel('Confirm with your password', { exact: true }).fill(password)
+      await page.getByRole('button', { name: 'Go on' }).click()
+      await expect(page.getByRole('img', { name: 'QR code for your authenticator app' })).toBeVisible()
+    },
+  },
+  {
+    name: 'recovery codes',
+    open: async (page) => setUpApp(page, await registered(page)),
+  },
+  {
+    name: 'the second step of signing in',
+    open: async (page) => {
+      const person = await registered(page)
+      await setUpApp(page, person)
+      await signOut(page)
+      await page.goto('/sign-in')
+      await fillCredentials(page, person)
+      await page.getByRole('main').getByRole('button', { name: 'Sign in', exact: true }).click()
+      await expect(page.getByRole('heading', { level: 1, name: 'Second step' })).toBeVisible()
+    },
+  },
+  {
     name: 'a new API key',
     open: async (page) => {
-      await asCustomer(page, '/account/keys')
+      const { password } = await asCustomer(page, '/account/keys')
       await page.getByLabel('Name').fill('For axe')
+      await page.getByLabel('Your password').fill(password)
       await page.getByRole('button', { name: 'Create the key' }).click()
       await expect(page.getByRole('button', { name: 'Copy the key' })).toBeVisible()
     },
@@ -380,10 +409,11 @@ const places: Place[] = [
   },
 ]
 
-async function asCustomer(page: Page, address: string) {
-  await registered(page)
+async function asCustomer(page: Page, address: string): Promise<Person> {
+  const person = await registered(page)
   await page.goto(address)
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  return person
 }
 
 async function aRequest(page: Page): Promise<string> {
@@ -438,6 +468,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
           const file = `${name} ${colorScheme} ${width}.png`.replaceAll(/[^a-z0-9.]+/g, '-')
           await page.screenshot({ path: path.join(process.env.SCREENSHOTS, file), fullPage: true })
         }
+        // What a scrolled page has under the header that stays is no smaller for it.
+        await page.evaluate(() => window.scrollTo(0, 0))
         const { violations } = await new AxeBuilder({ page })
           .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
           .analyze()
@@ -457,6 +489,19 @@ test('nothing needs a sideways scroll, down to 320 px', async ({ page, request }
   await putIntoCart(page, thing)
   const addresses = ['/', '/shop', '/shop?q=unicorn', `/products/${thing.sku}`, '/cart', '/nowhere']
   for (const address of [...addresses, '/checkout', '/orders', '/staff']) {
+    await page.goto(address)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    expect(wider, address).toBeLessThanOrEqual(0)
+  }
+})
+
+test('a name that is one long word makes no page wider than a phone', async ({ page, request }) => {
+  const word = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'
+  const thing = await listedByStaff(request, word, 1450)
+  await page.setViewportSize({ width: 320, height: 640 })
+  await putIntoCart(page, thing)
+  for (const address of [`/products/${thing.sku}`, `/shop?q=${word.slice(0, 20)}`, '/cart', '/checkout']) {
     await page.goto(address)
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)

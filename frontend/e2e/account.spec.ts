@@ -195,10 +195,11 @@ test('a guest in the middle of a checkout signs in, comes back, and has the addr
 })
 
 test('a key works until it is revoked', async ({ page, request }) => {
-  await register(page)
+  const ada = await register(page)
   await page.goto('/account/keys')
   await page.getByLabel('Name').fill('A test')
   await page.getByLabel('Days until it ends').fill('2')
+  await page.getByLabel('Your password').fill(ada.password)
   await page.getByRole('button', { name: 'Create the key' }).click()
   await expect(page.getByRole('heading', { name: 'A test: copy this key now' })).toBeFocused()
   const key = (await page.locator('code').textContent()) ?? ''

@@ -23,6 +23,40 @@ test('an address is confirmed by the link in a mail, once', async ({ page }) => 
   await expect(titled(page, 'This link does not work any more')).toBeVisible()
 })
 
+test('a link that is opened where nobody is signed in ends in a new password, and whoever registered is signed out', async ({
+  page,
+  browser,
+}) => {
+  const ada = await register(page)
+  const link = linkIn(await mailTo(ada.email, 'Confirm your e-mail address'))
+  const elsewhere = await (await browser.newContext()).newPage()
+  await elsewhere.goto(link)
+  await elsewhere.getByRole('button', { name: 'Confirm the address' }).click()
+  await expect(titled(elsewhere, 'Choose a new password')).toBeFocused()
+  await expect(elsewhere.getByText(/anybody can register with somebody else’s address/)).toBeVisible()
+  const password = 'a new one of several words'
+  await elsewhere.getByLabel('New password').fill(password)
+  await elsewhere.getByRole('button', { name: 'Confirm the address' }).click()
+  await expect(titled(elsewhere, 'Your e-mail address is confirmed')).toBeVisible()
+  await mailTo(ada.email, 'Your password was changed')
+
+  await page.goto('/account')
+  await expect(page).toHaveURL(/\/sign-in/)
+  await signIn(elsewhere, { ...ada, password })
+  await elsewhere.context().close()
+})
+
+test('a key is told of by mail, without the key', async ({ page }) => {
+  const ada = await registered(page)
+  const body = { name: 'Stock import', role: 'shopper', expires_in_days: 2, password: ada.password }
+  const made = await page.request.post('/api/commands/account/api-keys', { data: body })
+  expect(made.ok(), await made.text()).toBe(true)
+  const { key } = (await made.json()) as { key: string }
+  const told = await mailTo(ada.email, 'An API key was made for your account')
+  expect(told).toContain('Stock import')
+  expect(told).not.toContain(key)
+})
+
 test('a forgotten password is replaced by the link in a mail, and every device is signed out', async ({
   page,
   browser,

@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test'
+import { fillCredentials, isSignedIn, somebody } from './people'
 import { asStaff, cartButton, settled, storedCart } from './shop'
 import {
   aboutToPay,
@@ -20,7 +21,7 @@ test('an order that is cancelled unpaid gives its cart back', async ({ page, req
   await expect(cartButton(page)).toContainText('0')
   await page.getByRole('button', { name: 'Cancel this order' }).click()
   const dialog = page.getByRole('alertdialog', { name: 'Cancel this order?' })
-  await page.keyboard.press('Escape')
+  await dialog.press('Escape')
   await expect(dialog).toBeHidden()
   await page.getByRole('button', { name: 'Cancel this order' }).click()
   await dialog.getByRole('button', { name: 'Cancel the order' }).click()
@@ -45,6 +46,20 @@ test('a paid order that is cancelled is paid back, and can be put into the cart 
   await page.getByRole('button', { name: 'Put everything back into the cart' }).click()
   await settled(page)
   expect(Object.values(await storedCart(page))).toEqual([1])
+})
+
+test('what was ordered as a guest is in the account that is made after, and its page stays', async ({
+  page,
+  request,
+}) => {
+  const order = await aPaidOrder(page, request)
+  await page.getByRole('link', { name: 'Create an account' }).click()
+  await fillCredentials(page, somebody())
+  await page.getByRole('button', { name: 'Create the account' }).click()
+  await isSignedIn(page)
+  await expect(page).toHaveURL(new RegExp(`/orders/${order}`))
+  await expect(titled(page, /^Thank you/)).toBeVisible()
+  await expect.poll(async () => (await storedOrders(page)).map(({ id }) => id)).toEqual([order])
 })
 
 test('the page follows the parcel by itself, and a return can be asked for', async ({ page, request }) => {

@@ -1,6 +1,7 @@
 // What the journeys from the checkout on have in common: filling it in, paying, and reading what was stored.
 import { expect, type APIRequestContext, type Page } from '@playwright/test'
-import { listedByStaff, putIntoCart, staffToken, type Shown } from './shop'
+import { becomeMember, type Role } from './factors'
+import { listedByStaff, putIntoCart, type Shown } from './shop'
 
 export const VISA = '4242 4242 4242 4242'
 export const DECLINED = '4000 0000 0000 0002'
@@ -91,8 +92,12 @@ export async function storedOrders(page: Page): Promise<StoredOrder[]> {
   )
 }
 
-/** Opens a page of staff as somebody who has typed the token already. */
-export async function asStaffMember(page: Page, address: string): Promise<void> {
-  await page.addInitScript((token) => sessionStorage.setItem('cartwright.staff-token', token), staffToken())
+/** Opens a page of staff as an account with these roles, whoever was signed in before. */
+export async function asStaffMember(
+  page: Page,
+  address: string,
+  roles: Role[] = ['staff', 'ops'],
+): Promise<void> {
+  await becomeMember(page, roles)
   await page.goto(address)
 }

@@ -18,3 +18,17 @@ for (const file of files) {
     assert.deepEqual(dead, [])
   })
 }
+
+// `[file](link): `test`, `test`` says that a claim is tested there.
+for (const file of files.filter((name) => /^docs\/(security|failures)\.md$/.test(name))) {
+  test(`every test that ${file} names is in the file that it names`, () => {
+    const text = fs.readFileSync(path.join(ROOT, file), 'utf8')
+    const named = [...text.matchAll(/\]\(([^)\s]+)\): (`[^`]+`(?:, `[^`]+`)*)/g)]
+    const missing = named.flatMap(([, link, names]) => {
+      const tests = fs.readFileSync(path.resolve(ROOT, path.dirname(file), link), 'utf8')
+      return [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name).filter((name) => !tests.includes(name))
+    })
+    assert.ok(named.length > 0)
+    assert.deepEqual(missing, [])
+  })
+}

@@ -1,12 +1,23 @@
 // ./dev hands over to this: which command is where. One sentence and an exit code for everything that was
 // foreseen, a stack for the rest.
+import { advisories } from './commands/advisories.mjs'
 import { bench } from './commands/bench.mjs'
 import { check } from './commands/check.mjs'
 import { generate } from './commands/generate.mjs'
 import { help } from './commands/help.mjs'
-import { grant, load, parked, rebuild, reconcile, republish, verify } from './commands/passed_on.mjs'
+import {
+  grant,
+  load,
+  parked,
+  rebuild,
+  reconcile,
+  republish,
+  resetFactors,
+  verify,
+} from './commands/passed_on.mjs'
 import { backup, restore } from './commands/recovery.mjs'
-import { down, logs, status } from './commands/running.mjs'
+import { analystUrl, down, logs, status } from './commands/running.mjs'
+import { sbom } from './commands/sbom.mjs'
 import { test } from './commands/test.mjs'
 import { supervise, up } from './commands/up.mjs'
 import { readSettings } from './settings.mjs'
@@ -22,22 +33,27 @@ const COMMANDS = {
   logs,
   test,
   check,
+  advisories,
+  sbom,
   generate,
   load,
   bench,
   verify,
   grant,
+  'reset-factors': resetFactors,
   reconcile,
   republish,
   backup,
   restore,
   rebuild,
   parked,
+  'analyst-url': analystUrl,
   help,
 }
 
 process.stdout.on('error', () => {}) // `./dev logs x | head`
 endOnSignals()
+process.umask(0o077) // of everything that is started here, too: what it writes is nobody else's to read
 
 try {
   const [name = 'help', ...args] = process.argv

@@ -96,7 +96,7 @@ export function claimRun(file, about) {
   if (holder?.pid === process.pid) return holder
   if (!holder) fs.rmSync(file, { force: true })
   try {
-    fs.writeFileSync(file, JSON.stringify(run), { flag: 'wx' })
+    fs.writeFileSync(file, JSON.stringify(run), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error
     throw new Stop(`Another ./dev is at work in ${path.dirname(file)} (pid ${holder?.pid ?? 'unknown'}).`)
@@ -109,7 +109,8 @@ export function claimRun(file, about) {
  * @param {Run} run
  */
 export function writeRun(file, run) {
-  fs.writeFileSync(`${file}.new`, JSON.stringify(run))
+  // How a service is probed, with a password where it has one.
+  fs.writeFileSync(`${file}.new`, JSON.stringify(run), { mode: 0o600 })
   fs.renameSync(`${file}.new`, file)
 }
 

@@ -22,9 +22,7 @@ export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
  * @property {string} kafkaDir
  * @property {string} toolsDir
  * @property {string[]} publicOrigins the addresses under which browsers see the shop, the usual one first
- * @property {string} postgresPassword
- * @property {string} databaseUrl
- * @property {string} redisPassword empty = none
+ * @property {string} redisPassword
  * @property {string} redisUrl
  * @property {string} kafkaBrokers
  * @property {NodeJS.ProcessEnv} env
@@ -38,9 +36,6 @@ export function readSettings(env = process.env) {
   const ports = portPlan(Number(env.PORT_BASE || 7400))
   const dataDir = path.resolve(env.DATA_DIR || path.join(ROOT, '.local'))
   const cacheDir = path.resolve(env.CARTWRIGHT_CACHE || path.join(os.homedir(), '.cache/cartwright'))
-  const postgresPassword = env.POSTGRES_PASSWORD || 'cartwright'
-  const redisPassword = env.REDIS_PASSWORD || ''
-  const redisUser = redisPassword && `:${encodeURIComponent(redisPassword)}@`
   return {
     ports,
     dataDir,
@@ -54,10 +49,13 @@ export function readSettings(env = process.env) {
     publicOrigins: env.PUBLIC_ORIGIN
       ? env.PUBLIC_ORIGIN.split(',')
       : [`http://localhost:${ports.storefront}`, `http://127.0.0.1:${ports.storefront}`],
-    postgresPassword,
-    databaseUrl: `postgres://cartwright:${encodeURIComponent(postgresPassword)}@127.0.0.1:${ports.postgres}/cartwright`,
-    redisPassword,
-    redisUrl: `redis://${redisUser}127.0.0.1:${ports.redis}`,
+    // Only once somebody asks: `./dev help` makes no secrets.
+    get redisPassword() {
+      return readSecret(this, 'REDIS_PASSWORD')
+    },
+    get redisUrl() {
+      return `redis://:${encodeURIComponent(this.redisPassword)}@127.0.0.1:${ports.redis}`
+    },
     kafkaBrokers: `127.0.0.1:${ports.kafka}`,
     env,
   }
@@ -78,6 +76,15 @@ export function elsewhere(settings, own) {
   })
 }
 
+/**
+ * The data folder, for nobody else's eyes: sessions, mails and logs are in it. Also one that an earlier release made.
+ * @param {{dataDir: string}} settings
+ */
+export function ownDataFolder({ dataDir }) {
+  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  fs.chmodSync(dataDir, 0o700)
+}
+
 /** Where the staff token is, for people and scripts: `$(cat .local/staff-token)`. @param {Settings} settings */
 export function staffTokenFile(settings) {
   return path.join(settings.dataDir, 'staff-token')
@@ -88,41 +95,54 @@ export function whyItStoppedFile(settings) {
   return path.join(settings.dataDir, 'why-it-stopped')
 }
 
-/**
- * Secrets that nobody gave are made once and kept in the data folder, so that sessions and scripts outlive a
- * restart.
- * @param {Settings} settings
- */
-export function secrets(settings) {
-  return {
-    STAFF_TOKEN: secret(settings.env.STAFF_TOKEN, staffTokenFile(settings)),
-    GUEST_COOKIE_KEY: secret(settings.env.GUEST_COOKIE_KEY, path.join(settings.dataDir, 'guest-cookie-key')),
-  }
+/** Files of the data folder. `POSTGRES_PASSWORD` is what the passwords of all database users are made from. */
+export const SECRET_FILES = {
+  STAFF_TOKEN: 'staff-token',
+  GUEST_COOKIE_KEY: 'guest-cookie-key',
+  SECOND_FACTOR_KEY: 'second-factor-key',
+  POSTGRES_PASSWORD: 'postgres-password',
+  REDIS_PASSWORD: 'redis-password',
 }
 
 /**
- * @param {string | undefined} given
- * @param {string} file
+ * A secret that nobody gave is made once and kept in the data folder, so that sessions, scripts and stores outlive a
+ * restart.
+ * @param {{env: NodeJS.ProcessEnv, dataDir: string}} settings
+ * @param {keyof typeof SECRET_FILES} name
  */
-function secret(given, file) {
+export function readSecret({ env, dataDir }, name) {
+  const file = path.join(dataDir, SECRET_FILES[name])
   const kept = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : ''
-  const value = given || kept || randomBytes(32).toString('base64url')
-  if (value !== kept) fs.writeFileSync(file, `${value}\n`, { mode: 0o600 })
+  const value = env[name] || kept || randomBytes(32).toString('base64url')
+  if (value !== kept) {
+    fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    fs.writeFileSync(file, `${value}\n`, { mode: 0o600 })
+  }
   return value
 }
 
 /**
- * What the Rust processes and the tools beside them (`verify`, `rebuild`) read from their environment.
+ * What the Rust processes and the tools beside them (`verify`, `rebuild`) read from their environment. Where the database is, each is told
+ * by itself: see services/database_roles.mjs.
  * @param {Settings} settings
  */
 export function processEnv(settings) {
   const { ports } = settings
+  // Nobody who runs for good is told what makes the passwords of all.
+  const { POSTGRES_PASSWORD: _, REDIS_PASSWORD: __, ...given } = settings.env
   return {
-    // Every shopper of a developer's machine comes from one address: `./dev load` is thousands of them.
+    // Every shopper of a developer's machine comes from one address: `./dev load` is thousands of them, and their carts are large.
     SESSION_LIMIT_PER_SECOND: '10000',
-    ...settings.env,
-    ...secrets(settings),
-    DATABASE_URL: settings.databaseUrl,
+    SIGN_UPS_PER_NETWORK: '100000',
+    MAILS_PER_NETWORK: '100000',
+    UNPAID_UNITS: '100000',
+    UNPAID_ORDERS_PER_NETWORK: '1000000',
+    UNPAID_UNITS_PER_NETWORK: '1000000000',
+    LIVE_STREAMS_PER_NETWORK: '5000',
+    ...given,
+    STAFF_TOKEN: readSecret(settings, 'STAFF_TOKEN'),
+    GUEST_COOKIE_KEY: readSecret(settings, 'GUEST_COOKIE_KEY'),
+    SECOND_FACTOR_KEY: readSecret(settings, 'SECOND_FACTOR_KEY'),
     KAFKA_BROKERS: settings.kafkaBrokers,
     REDIS_URL: settings.redisUrl,
     SESSIONS_REDIS_URL: settings.redisUrl,

@@ -6,12 +6,13 @@ import { mustRun } from './processes.mjs'
 import { fetchKafkaJars } from './kafka_jars.mjs'
 import { buildBinaries } from './rust.mjs'
 import { binary, commandApi, projectors, queryApi } from './services/binaries.mjs'
+import { OWNER, databaseUrl } from './services/database_roles.mjs'
 import { kafka } from './services/kafka.mjs'
 import { mail, mailFolder } from './services/mail.mjs'
 import { nginx } from './services/nginx.mjs'
 import { fallbackFolder, postgres } from './services/postgres.mjs'
 import { redis } from './services/redis.mjs'
-import { ROOT, processEnv, staffTokenFile } from './settings.mjs'
+import { ROOT, SECRET_FILES, ownDataFolder, processEnv, staffTokenFile } from './settings.mjs'
 import { Stop, say } from './stop.mjs'
 import { buildStorefront } from './storefront.mjs'
 
@@ -26,6 +27,7 @@ const NEEDED_BYTES = 2 * 2 ** 30
  */
 export async function checkMachine(settings) {
   await requireFree(settings.ports)
+  ownDataFolder(settings)
   for (const [folder, what] of [
     [settings.dataDir, 'the data folder'],
     [settings.cacheDir, 'the build cache'],
@@ -92,8 +94,8 @@ export async function startShop(settings, supervisor) {
 async function migrate(settings) {
   await mustRun(
     {
-      argv: [binary(settings, 'command-api'), 'migrate'],
-      env: processEnv(settings),
+      argv: [binary(settings, 'command-api'), 'migrate', '--dev'],
+      env: { ...processEnv(settings), MIGRATIONS_DATABASE_URL: databaseUrl(settings, OWNER) },
       output: 'capture',
       logFile: path.join(settings.logsDir, 'migrate.log'),
       timeoutMs: 120_000,
@@ -138,8 +140,7 @@ export function forgetData(settings, { keepLogs = false } = {}) {
     'nginx',
     'bin',
     'seeded',
-    'staff-token',
-    'guest-cookie-key',
+    ...Object.values(SECRET_FILES),
     'why-it-stopped',
   ]
   for (const name of keepLogs ? stored : [...stored, 'logs']) {

@@ -1,7 +1,7 @@
 // The storefront's packages and its build, each only when what it is made of has changed.
 import fs from 'node:fs'
 import path from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { digestOf, filesBelow } from './digest.mjs'
 import { mustRun } from './processes.mjs'
 import { ROOT } from './settings.mjs'
@@ -67,11 +67,17 @@ export async function buildStorefront(settings) {
   return 'built'
 }
 
-/** A .gz beside each text file, which nginx sends as it is (`gzip_static`). @param {string} dist */
-function compress(dist) {
-  for (const file of filesBelow(dist).filter((name) =>
-    /\.(js|css|html|svg|json|webmanifest|txt)$/.test(name),
-  )) {
-    fs.writeFileSync(`${file}.gz`, gzipSync(fs.readFileSync(file), { level: 9 }))
+/**
+ * A .gz beside each text file, and a .br beside each that has a type of its own in nginx's configuration: they are sent as they are.
+ * @param {string} dist
+ */
+export function compress(dist) {
+  for (const file of filesBelow(dist)) {
+    if (/\.(js|css|html|svg|json|webmanifest|txt)$/.test(file)) {
+      fs.writeFileSync(`${file}.gz`, gzipSync(fs.readFileSync(file), { level: 9 }))
+    }
+    if (/[/\\]assets[/\\].+\.(js|css|svg)$/.test(file)) {
+      fs.writeFileSync(`${file}.br`, brotliCompressSync(fs.readFileSync(file))) // at its best by default
+    }
   }
 }

@@ -1,5 +1,5 @@
 // Tools beside the toolchains, pinned and kept in the cache folder: two of cargo's for `./dev check`, and for
-// `./dev test` localstripe, a server that speaks Stripe's API.
+// `./dev test` localstripe, a server that speaks Stripe's API, and Schemathesis, which asks APIs what their descriptions promise.
 import fs from 'node:fs'
 import path from 'node:path'
 import { digestOf } from './digest.mjs'
@@ -34,18 +34,35 @@ export function cargoDeny(settings) {
 }
 
 /**
- * A Python that knows localstripe. An environment of its own, which nobody activates: it can be renamed.
+ * A Python that knows localstripe.
  * @param {Settings} settings
- * @returns {Promise<string>} the program
  */
 export function localstripePython(settings) {
-  const folder = path.join(ROOT, 'infra/local/localstripe')
-  const [dependencies, localstripe] = ['dependencies.txt', 'localstripe.txt'].map((name) =>
-    path.join(folder, name),
-  )
-  const version = digestOf([dependencies, localstripe]).slice(0, 12)
+  // PyPI has it as source only. Built with what was just installed, so that nothing comes without its digest.
+  return python(settings, 'localstripe', 'localstripe.txt')
+}
+
+/**
+ * A Python that knows Schemathesis.
+ * @param {Settings} settings
+ */
+export function schemathesisPython(settings) {
+  return python(settings, 'schemathesis')
+}
+
+/**
+ * A Python with the packages of `infra/local/NAME/dependencies.txt`. An environment of its own, which nobody activates: it can be renamed.
+ * @param {Settings} settings
+ * @param {string} name
+ * @param {string} [sources] a list of what has to be built
+ * @returns {Promise<string>} the program
+ */
+function python(settings, name, sources) {
+  const lists = ['dependencies.txt', ...(sources ? [sources] : [])]
+  const [dependencies, built] = lists.map((list) => path.join(ROOT, 'infra/local', name, list))
+  const version = digestOf(built ? [dependencies, built] : [dependencies]).slice(0, 12)
   const install = async (/** @type {string} */ root) => {
-    const failure = 'localstripe cannot be installed'
+    const failure = `${name} cannot be installed`
     await mustRun({ argv: ['python3', '-m', 'venv', root], output: 'capture' }, failure)
     const pip = [
       path.join(root, 'bin/python'),
@@ -58,11 +75,11 @@ export function localstripePython(settings) {
     ]
     const wheels = ['--only-binary=:all:', '--requirement', dependencies]
     await mustRun({ argv: [...pip, ...wheels], output: 'capture' }, failure)
-    // Built with what was just installed, so that nothing comes without its digest.
-    const source = ['--no-build-isolation', '--requirement', localstripe]
+    if (!built) return
+    const source = ['--no-build-isolation', '--requirement', built]
     await mustRun({ argv: [...pip, ...source], output: 'capture' }, failure)
   }
-  return tool(settings, 'localstripe', version, install, 'python')
+  return tool(settings, name, version, install, 'python')
 }
 
 /**

@@ -2,7 +2,8 @@
 
 use clap::{Args, Parser, Subcommand};
 use read_model::View;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use telemetry::password;
 
 use crate::reporting;
 
@@ -99,16 +100,11 @@ pub enum Parked {
     },
 }
 
-/// Where everything is. The defaults are those of `./dev up`.
+/// Where everything is. The defaults are those of `./dev up`; `./dev` itself says them all.
 #[derive(Clone, Debug, Args)]
 pub struct Connections {
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        default_value = "postgres://cartwright:cartwright@127.0.0.1:7432/cartwright",
-        hide_default_value = true
-    )]
+    /// `postgres://user:password@host:port/database`. Without --dev, a user who owns no table: `cartwright_projectors`.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: SecretString,
     #[arg(long, env = "KAFKA_BROKERS", default_value = "127.0.0.1:7492")]
     pub kafka_brokers: String,
@@ -125,6 +121,43 @@ pub struct Connections {
     /// Stands before every key.
     #[arg(long, env = "REDIS_PREFIX", default_value = "")]
     pub redis_prefix: String,
+}
+
+impl Run {
+    /// Whether a process with this configuration may run at all.
+    ///
+    /// # Errors
+    /// A sentence for whoever starts it.
+    pub fn check(&self) -> anyhow::Result<()> {
+        if self.dev {
+            return Ok(());
+        }
+        anyhow::ensure!(
+            !telemetry::failpoints_configured(),
+            "FAILPOINTS is set: only a developer's machine (--dev) may have it"
+        );
+        let Connections {
+            database_url,
+            redis_url,
+            ..
+        } = &self.connections;
+        password::if_given("DATABASE_URL", database_url.expose_secret())?;
+        password::required("REDIS_URL", redis_url.expose_secret())?;
+        Ok(())
+    }
+
+    /// In production this process owns nothing in PostgreSQL.
+    ///
+    /// # Errors
+    /// When it does, or PostgreSQL cannot be asked.
+    pub async fn check_database_user(&self) -> anyhow::Result<()> {
+        let url = self.connections.database_url.expose_secret();
+        anyhow::ensure!(
+            self.dev || !event_store::rights::owns_the_log(url).await?,
+            "the user of DATABASE_URL owns the log. Take one who may read it alone: cartwright_projectors"
+        );
+        Ok(())
+    }
 }
 
 fn kept(name: &str) -> Result<Kept, String> {

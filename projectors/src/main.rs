@@ -64,16 +64,16 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 async fn run(options: Run) -> anyhow::Result<ExitCode> {
-    if telemetry::failpoints_configured() && !options.dev {
-        anyhow::bail!("FAILPOINTS is set: only a developer's machine (--dev) may have it");
-    }
+    options.check()?;
     let stop = telemetry::shutdown::signal()?;
     let checks = Checks::default();
     let admin = admin::serve(options.admin_port, checks.clone(), stop.clone()).await?;
     let services = tokio::select! {
-        services = Services::connect(&options.connections) => services?.instance(options.group_instance_id),
+        services = Services::connect(&options.connections) => services?,
         () = stop.cancelled() => return Ok(ExitCode::SUCCESS),
     };
+    options.check_database_user().await?;
+    let services = services.instance(options.group_instance_id);
     let mut followers = JoinSet::new();
     for kept in options.views {
         match kept {

@@ -1,43 +1,49 @@
-//! Answers with stored bytes: tags, what caches may do, and headers that keep browsers from guessing.
+//! Answers with stored bytes: their tags, and what caches may do with those that are the same for everybody. All others are stored by
+//! nobody: [`crate::router`] says so once, for whatever does not say otherwise.
 
 use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap, HeaderValue};
-use axum::http::{HeaderName, StatusCode};
 use axum::response::Response;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// A shopper's own: kept by the browser alone, and never shown without asking.
-pub const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
-/// The same for everybody, and asked about each time: stock and prices move.
-pub const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
-pub const NOT_STORED: HeaderValue = HeaderValue::from_static("no-store");
 
-const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-const NO_GUESSING: HeaderValue = HeaderValue::from_static("nosniff");
-const OPTIONS: HeaderName = header::X_CONTENT_TYPE_OPTIONS;
+/// Whose an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// The same for everybody: kept, and asked about each time, since stock and prices move.
+    Everybody,
+    /// Somebody's own: kept by nobody but the one who asked.
+    Asker,
+}
 
-/// For whoever opens an answer as a page.
-pub fn protect(headers: &mut HeaderMap) {
-    headers.insert(OPTIONS, NO_GUESSING);
-    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+impl Audience {
+    fn tell(self, headers: &mut HeaderMap) {
+        match self {
+            Self::Everybody => {
+                let kept = HeaderValue::from_static("public, max-age=0, must-revalidate");
+                headers.insert(header::CACHE_CONTROL, kept);
+            }
+            Self::Asker => {}
+        }
+    }
 }
 
 /// A document, or 304 where the client has it already.
-pub fn document(asked: &HeaderMap, etag: &str, cache: HeaderValue, body: impl Into<Bytes>) -> Response {
+pub fn document(asked: &HeaderMap, etag: &str, audience: Audience, body: impl Into<Bytes>) -> Response {
     if is_held(asked, etag) {
-        return tagged(StatusCode::NOT_MODIFIED, etag, cache, Body::empty());
+        return tagged(StatusCode::NOT_MODIFIED, etag, audience, Body::empty());
     }
-    let mut response = tagged(StatusCode::OK, etag, cache, Body::from(body.into()));
+    let mut response = tagged(StatusCode::OK, etag, audience, Body::from(body.into()));
     response.headers_mut().insert(header::CONTENT_TYPE, JSON);
     response
 }
 
 /// JSON that has no tag of its own.
-pub fn json(cache: HeaderValue, body: impl Into<Bytes>) -> Response {
+pub fn json(audience: Audience, body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(Body::from(body.into()));
     response.headers_mut().insert(header::CONTENT_TYPE, JSON);
-    response.headers_mut().insert(header::CACHE_CONTROL, cache);
-    protect(response.headers_mut());
+    audience.tell(response.headers_mut());
     response
 }
 
@@ -45,8 +51,6 @@ pub fn json(cache: HeaderValue, body: impl Into<Bytes>) -> Response {
 pub fn nothing() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    response.headers_mut().insert(header::CACHE_CONTROL, PRIVATE);
-    protect(response.headers_mut());
     response
 }
 
@@ -62,7 +66,7 @@ pub fn is_held(asked: &HeaderMap, etag: &str) -> bool {
     })
 }
 
-fn tagged(status: StatusCode, etag: &str, cache: HeaderValue, body: Body) -> Response {
+fn tagged(status: StatusCode, etag: &str, audience: Audience, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -70,8 +74,7 @@ fn tagged(status: StatusCode, etag: &str, cache: HeaderValue, body: Body) -> Res
     if let Ok(etag) = HeaderValue::from_str(etag) {
         headers.insert(header::ETAG, etag);
     }
-    headers.insert(header::CACHE_CONTROL, cache);
-    protect(headers);
+    audience.tell(headers);
     response
 }
 
@@ -96,12 +99,15 @@ mod tests {
 
     #[test]
     fn a_document_is_sent_once() {
-        let fresh = document(&HeaderMap::new(), r#""7-3""#, PRIVATE, "{}");
+        let fresh = document(&HeaderMap::new(), r#""7-3""#, Audience::Everybody, "{}");
         assert_eq!(fresh.status(), StatusCode::OK);
         assert_eq!(fresh.headers()[header::CONTENT_TYPE], "application/json");
-        let held = document(&asked(r#""7-3""#), r#""7-3""#, PRIVATE, "{}");
+        let held = document(&asked(r#""7-3""#), r#""7-3""#, Audience::Everybody, "{}");
         assert_eq!(held.status(), StatusCode::NOT_MODIFIED);
         assert_eq!(held.headers()[header::ETAG], r#""7-3""#);
-        assert_eq!(held.headers()[header::CACHE_CONTROL], "private, no-cache");
+        assert_eq!(
+            held.headers()[header::CACHE_CONTROL],
+            "public, max-age=0, must-revalidate"
+        );
     }
 }

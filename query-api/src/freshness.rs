@@ -1,14 +1,21 @@
 //! Reading your own writes: `min-version`, `min-payment-version` and `after=ID:VERSION`, and the bounded wait until a view has
 //! what was asked for.
+//!
+//! Only one's own is waited for: of what somebody may not see they are told what they would be told if it were not there.
 
 use std::time::Duration;
 
+use domain::Sku;
+use domain::text::{Parsed, Rule};
 use futures::future::try_join_all;
+use openapi::{LARGEST, whole};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use crate::problem::Problem;
 use crate::views::Views;
+use crate::visitor::Visitor;
 use crate::wakes::{Listener, Topic, Wakes};
 
 /// How long a request waits before it is told that the view is behind.
@@ -36,6 +43,39 @@ pub enum Stream {
     Request(Uuid),
 }
 
+/// Digits of a version.
+const MOST_DIGITS: usize = 15;
+const UUID: &str = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
+
+/// An `after` parameter, as it is described.
+pub struct After;
+
+pub type AfterText = openapi::Text<After>;
+
+impl Parsed for After {
+    fn rule() -> Rule {
+        let sku = Sku::rule().pattern.unwrap_or_default();
+        let sku = sku.trim_start_matches('^').trim_end_matches('$');
+        let item = format!(
+            "((cart|order|payment|request)/{UUID}|((product|stock-item)/)?{sku}|{UUID}):[0-9]{{1,{MOST_DIGITS}}}"
+        );
+        let longest = "stock-item/:,".len() + Sku::MAX_LENGTH + MOST_DIGITS;
+        Rule {
+            min_length: Some(3),
+            max_length: Some(MOST_WANTED * longest),
+            pattern: Some(format!("^{item}(,{item}){{0,{}}}$", MOST_WANTED - 1).into()),
+            example: Some("cart/0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10:7,KIT-MUG-STONE:2"),
+            ..Rule::new("After", "ID:VERSION, several joined by commas.")
+        }
+    }
+
+    fn parsed(text: &str) -> Result<Self, String> {
+        parse_after(text, Stream::Cart, &mut vec![])
+            .map(|()| Self)
+            .map_err(|_| AFTER_RULE.to_owned())
+    }
+}
+
 const AFTER_RULE: &str = "must be ID:VERSION, several joined by commas; ID is a cart's (an order's in lists of orders, a request's in \
      lists of requests) or a SKU, or cart/ID, order/ID, payment/ID, request/ID, product/SKU, stock-item/SKU";
 
@@ -47,7 +87,7 @@ pub fn parse_after(
 ) -> Result<(), Problem> {
     for item in text.split(',') {
         let read = item.rsplit_once(':').and_then(|(id, version)| {
-            let version = version.parse().ok().filter(|version| *version >= 0)?;
+            let version = whole(version).filter(|_| version.len() <= MOST_DIGITS)?;
             Some(Wanted {
                 stream: Stream::parse(id, id_alone)?,
                 version,
@@ -65,14 +105,17 @@ pub fn parse_after(
 }
 
 pub fn parse_version(field: &'static str, text: &str) -> Result<i64, Problem> {
-    let version = text.parse().ok().filter(|version| *version >= 0);
-    version.ok_or_else(|| Problem::invalid(field, "must be a version: a number from 0"))
+    whole(text)
+        .ok_or_else(|| Problem::invalid(field, format!("must be a version: a number from 0 to {LARGEST}")))
 }
 
 impl Stream {
     /// With its type before a slash; a SKU alone is a product's.
     fn parse(text: &str, id_alone: fn(Uuid) -> Self) -> Option<Self> {
-        let of = |stream: fn(Uuid) -> Self, id: &str| Uuid::try_parse(id).ok().map(stream);
+        let of = |stream: fn(Uuid) -> Self, id: &str| {
+            let is_hyphenated = id.len() == Hyphenated::LENGTH;
+            Uuid::try_parse(id).ok().filter(|_| is_hyphenated).map(stream)
+        };
         match text.split_once('/') {
             Some(("cart", id)) => of(Self::Cart, id),
             Some(("order", id)) => of(Self::Order, id),
@@ -97,24 +140,34 @@ impl Stream {
 
 /// What can be a SKU; anything else names no product.
 pub fn is_sku(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
-    !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed)
+    Sku::parse(text).is_ok()
 }
 
-/// Whether the views have all of it; asked in one go.
-pub async fn are_met(wanted: &[Wanted], views: &Views) -> Result<bool, Problem> {
-    let answers = try_join_all(wanted.iter().map(|wanted| is_met(wanted, views))).await?;
+/// Whether anything of it is shown to some only.
+pub fn is_anybodys_own(wanted: &[Wanted]) -> bool {
+    wanted
+        .iter()
+        .any(|wanted| !matches!(wanted.stream, Stream::Product(_) | Stream::StockItem(_)))
+}
+
+/// Whether the views have all of it, as far as this visitor may know; asked in one go.
+pub async fn are_met(wanted: &[Wanted], views: &Views, visitor: Visitor) -> Result<bool, Problem> {
+    let answers = try_join_all(wanted.iter().map(|wanted| is_met(wanted, views, visitor))).await?;
     Ok(answers.into_iter().all(|met| met))
 }
 
-async fn is_met(Wanted { stream, version }: &Wanted, views: &Views) -> Result<bool, Problem> {
+async fn is_met(
+    Wanted { stream, version }: &Wanted,
+    views: &Views,
+    visitor: Visitor,
+) -> Result<bool, Problem> {
     let has = match stream {
-        Stream::Cart(id) => views.cart_version(*id).await?,
+        Stream::Cart(id) => views.cart_version(*id, visitor).await?,
         Stream::Product(sku) => views.product_versions(sku).await?.product,
         Stream::StockItem(sku) => views.product_versions(sku).await?.stock_item,
-        Stream::Order(id) => views.order_versions(*id).await?.order,
-        Stream::Payment(id) => views.order_versions(*id).await?.payment,
-        Stream::Request(id) => views.request_version(*id).await?,
+        Stream::Order(id) => views.order_versions(*id, visitor).await?.order,
+        Stream::Payment(id) => views.order_versions(*id, visitor).await?.payment,
+        Stream::Request(id) => views.request_version(*id, visitor).await?,
     };
     Ok(has >= *version)
 }
@@ -153,7 +206,21 @@ impl Patience {
 
 #[cfg(test)]
 mod tests {
+    use openapi::fits;
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_description_takes_what_is_taken(
+            text in "((cart|order|payment|request|product|stock-item|x)/)?([A-Z0-9-]{1,66}|0196f8a0-1111-7222-8333-44445555666[6g]?|0196f8a0111172228333444455556666):[0-9-]{0,17},?"
+        ) {
+            prop_assert_eq!(fits(&After::rule(), &text), After::parsed(&text).is_ok());
+            let twice = format!("{text},{text}");
+            prop_assert_eq!(fits(&After::rule(), &twice), After::parsed(&twice).is_ok());
+        }
+    }
 
     const CART: &str = "0196f8a0-1111-7222-8333-444455556666";
 

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod live;
 pub mod params;
 pub mod problem;
+pub mod right;
 pub mod router;
 mod routes;
 pub mod store;

@@ -2,9 +2,12 @@
 //! misspells a filter must not get everything.
 
 use std::borrow::Cow;
-use std::str::FromStr;
+use std::ops::RangeInclusive;
 
 use axum::http::Uri;
+use domain::text::{Parsed, Rule};
+use domain::{Sku, Slug};
+use openapi::{Text, whole};
 use uuid::Uuid;
 
 use crate::freshness::{self, Stream, Wanted};
@@ -12,6 +15,36 @@ use crate::problem::{Problem, Violation};
 
 /// Longer than anything that the storefront asks: a hundred of the longest SKUs.
 const LONGEST: usize = 8_000;
+
+/// Characters of what is searched for, or typed so far.
+pub const LONGEST_SEARCH: usize = 200;
+
+/// What is searched for. It may be pasted: with white space of every kind, and without other control characters
+/// ([`telemetry::uri`] refuses those).
+pub struct Search;
+
+pub type SearchText = Text<Search>;
+
+impl Parsed for Search {
+    fn rule() -> Rule {
+        Rule {
+            max_length: Some(LONGEST_SEARCH),
+            pattern: Some(r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$".into()),
+            example: Some("stone mug"),
+            ..Rule::new("Search", "Words.")
+        }
+    }
+
+    fn parsed(text: &str) -> Result<Self, String> {
+        if text.chars().count() > LONGEST_SEARCH {
+            return Err(format!("must have at most {LONGEST_SEARCH} characters"));
+        }
+        Ok(Self)
+    }
+}
+
+pub type SkuText = Text<Sku>;
+pub type SlugText = Text<Slug>;
 
 /// The parameters of one request, and what was wrong with those that were read.
 pub struct Params<'u> {
@@ -45,13 +78,13 @@ impl<'u> Params<'u> {
         values
     }
 
-    /// The one value of `name`, taken away. Empty is as good as absent: forms send it so.
+    /// The one value of `name`, taken away.
     pub fn one(&mut self, name: &'static str) -> Option<Cow<'u, str>> {
         let mut values = self.all(name);
         if values.len() > 1 {
             self.violation(name, "can be given once");
         }
-        values.pop().filter(|value| !value.is_empty())
+        values.pop()
     }
 
     /// The one value of `name`, if `parse` understands it; otherwise `rule` is a violation.
@@ -69,15 +102,42 @@ impl<'u> Params<'u> {
         parsed
     }
 
-    pub fn number<T: FromStr + PartialOrd>(
-        &mut self,
-        name: &'static str,
-        rule: &str,
-        allowed: std::ops::RangeInclusive<T>,
-    ) -> Option<T> {
-        self.parsed(name, rule, |text| {
-            text.parse().ok().filter(|number| allowed.contains(number))
+    /// The one value of `name`, if it is one of these numbers; otherwise that is a violation.
+    pub fn number(&mut self, name: &'static str, allowed: RangeInclusive<i64>) -> Option<i64> {
+        let rule = format!("must be a number from {} to {}", allowed.start(), allowed.end());
+        self.parsed(name, &rule, |text| {
+            whole(text).filter(|number| allowed.contains(number))
         })
+    }
+
+    /// How much is asked for: from 1 to `most`, or `usual` if that is left out.
+    pub fn limit(&mut self, usual: usize, most: usize) -> usize {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let asked = self.number("limit", 1..=most);
+        asked
+            .and_then(|asked| usize::try_from(asked).ok())
+            .unwrap_or(usual)
+    }
+
+    /// What is searched for; empty where it is left out.
+    pub fn search(&mut self, name: &'static str) -> Cow<'u, str> {
+        let text = self.one(name).unwrap_or_default();
+        if let Err(rule) = Search::parsed(&text) {
+            self.violation(name, rule);
+        }
+        text
+    }
+
+    /// The one value of `name` as what it means, by the rule of its type.
+    pub fn named<T: Parsed>(&mut self, name: &'static str) -> Option<T> {
+        let value = self.one(name)?;
+        match T::parsed(&value) {
+            Ok(parsed) => Some(parsed),
+            Err(rule) => {
+                self.violation(name, rule);
+                None
+            }
+        }
     }
 
     /// `after`: what the views must have before they may answer. `id_alone` is what an id stands for that does not say it.
@@ -123,7 +183,7 @@ mod tests {
     fn every_violation_is_named() {
         let uri = uri("/x?limit=101&sort=up&surprise=1&q=a&q=b");
         let mut params = Params::of(&uri).unwrap();
-        assert_eq!(params.number("limit", "must be 1 to 100", 1..=100_usize), None);
+        assert_eq!(params.number("limit", 1..=100), None);
         assert_eq!(
             params.parsed("sort", "must be name", |text| (text == "name").then_some(())),
             None
@@ -137,13 +197,25 @@ mod tests {
     }
 
     #[test]
-    fn values_are_decoded_and_empty_ones_are_absent() {
-        let uri = uri("/x?q=tea%20pot&category=a+b&category=c&limit=");
+    fn values_are_decoded() {
+        let uri = uri("/x?q=tea%20pot&category=a+b&category=c&title=");
         let mut params = Params::of(&uri).unwrap();
         assert_eq!(params.one("q").unwrap(), "tea pot");
         assert_eq!(params.all("category"), ["a b", "c"]);
-        assert_eq!(params.number("limit", "", 1..=100_usize), None);
+        assert_eq!(params.search("title"), "");
         params.finish().unwrap();
+    }
+
+    #[test]
+    fn a_number_is_one_that_is_allowed_and_not_nothing() {
+        for wrong in ["", "0", "21", "+5", "5.0", "x"] {
+            let uri = uri(&format!("/x?limit={wrong}"));
+            let mut params = Params::of(&uri).unwrap();
+            assert_eq!(params.limit(5, 20), 5);
+            assert!(params.finish().is_err(), "{wrong:?}");
+        }
+        let uri = uri("/x?limit=20");
+        assert_eq!(Params::of(&uri).unwrap().limit(5, 20), 20);
     }
 
     #[test]

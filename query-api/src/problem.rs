@@ -7,9 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
-
-use crate::answer;
+use utoipa::{IntoResponses, ToSchema};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
@@ -19,10 +17,14 @@ pub enum Problem {
     UriTooLong,
     #[error("neither a session nor a guest cookie")]
     NoSession,
+    #[error("the credentials are of nobody")]
+    BadCredentials,
     #[error("the API key is not accepted")]
     BadApiKey,
     #[error("the route is for staff")]
     Forbidden,
+    #[error("the session was begun without the second factor that the role needs")]
+    SecondFactorRequired,
     #[error("there is no such thing here, or it is somebody else's")]
     NotFound,
     #[error("there is no such order, or it is somebody else's")]
@@ -35,6 +37,8 @@ pub enum Problem {
     RateLimited { seconds: u64 },
     #[error("too many live streams")]
     Overloaded,
+    #[error("too many live streams of one shopper, order or network")]
+    StreamLimit(&'static str),
     #[error("the view does not have that version yet")]
     ViewBehind,
     #[error("the view is being built")]
@@ -71,8 +75,21 @@ pub struct ProblemDetails {
     pub violations: Option<Vec<Violation>>,
 }
 
+/// Every query may be answered so; each says which of them are its own.
+#[derive(IntoResponses)]
+pub enum Refused {
+    /// What is wrong with the request
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Request(ProblemDetails),
+    /// Try again
+    #[response(status = "5XX", content_type = "application/problem+json")]
+    Server(ProblemDetails),
+}
+
 /// How clients are told to come again when nobody knows better.
 const SOON: u64 = 1;
+/// Somebody has to close a stream first.
+const WHEN_ONE_IS_CLOSED: u64 = 10;
 
 impl Problem {
     pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
@@ -92,12 +109,22 @@ impl Problem {
                 "The address is too long",
             ),
             Self::NoSession => (StatusCode::UNAUTHORIZED, "no-session", "There is no session"),
+            Self::BadCredentials => (
+                StatusCode::UNAUTHORIZED,
+                "bad-credentials",
+                "The credentials are not accepted",
+            ),
             Self::BadApiKey => (
                 StatusCode::UNAUTHORIZED,
                 "bad-api-key",
                 "The API key is not accepted",
             ),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "This is for staff"),
+            Self::SecondFactorRequired => (
+                StatusCode::FORBIDDEN,
+                "second-factor-required",
+                "This needs a second factor",
+            ),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::OrderNotFound => (StatusCode::NOT_FOUND, "order-not-found", "There is no such order"),
             Self::RequestNotFound => (
@@ -112,6 +139,11 @@ impl Problem {
             ),
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too busy"),
+            Self::StreamLimit(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "stream-limit",
+                "Too many live streams",
+            ),
             Self::ViewBehind => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "view-behind",
@@ -148,6 +180,13 @@ impl Problem {
             Self::Forbidden => {
                 "Sign in as one of staff, or send an API key or the staff token: `Authorization: Bearer <key>`."
             }
+            Self::BadCredentials => {
+                "`Authorization` takes an API key or the staff token: `Bearer …`. Without it, the session's cookie counts."
+            }
+            Self::SecondFactorRequired => {
+                "Your account is one of staff, which counts once you have set up a second factor: an app or a passkey. \
+                  Set one up at /account/security."
+            }
             Self::BadApiKey => {
                 "It was revoked, has expired, or never was one. Make a new one on the account's page."
             }
@@ -158,6 +197,11 @@ impl Problem {
             }
             Self::MethodNotAllowed => "Everything here is read with GET.",
             Self::RateLimited { .. } => "Wait as long as Retry-After says.",
+            Self::StreamLimit(whose) => {
+                return format!(
+                    "{whose} has as many live streams open as it may have. Close one, and try again."
+                );
+            }
             Self::Overloaded => "As many live streams as can be served are open; try again.",
             Self::ViewBehind => "What you wrote is stored, but not to be read yet; try again.",
             Self::ViewNotBuilt => "What was stored is being read anew; try again.",
@@ -170,14 +214,17 @@ impl Problem {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { seconds } => Some(*seconds),
+            Self::StreamLimit(_) => Some(WHEN_ONE_IS_CLOSED),
             Self::Overloaded | Self::ViewBehind | Self::ViewNotBuilt | Self::Unavailable(_) | Self::Stale => {
                 Some(SOON)
             }
             Self::Validation(_)
             | Self::UriTooLong
             | Self::NoSession
+            | Self::BadCredentials
             | Self::BadApiKey
             | Self::Forbidden
+            | Self::SecondFactorRequired
             | Self::NotFound
             | Self::OrderNotFound
             | Self::RequestNotFound
@@ -217,8 +264,13 @@ impl IntoResponse for Problem {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        headers.insert(header::CACHE_CONTROL, answer::NOT_STORED);
-        answer::protect(headers);
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §11.6.1: every 401 says how to do better.
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(session::CHALLENGE),
+            );
+        }
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }

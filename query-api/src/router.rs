@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use ::openapi::Api;
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::Method;
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use telemetry::http::HttpMetrics;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,8 +28,7 @@ use crate::routes::{carts, live, openapi, orders, products, requests};
     title = "Cartwright query API",
     description = "Carts, products, orders and product requests, as the views have them. Everything is read with GET; errors are \
                    problem details (RFC 9457). A view can be asked to wait for what a command has just \
-                   written: `min-version`, and `after=ID:VERSION`.",
-    license(name = "Apache-2.0", identifier = "Apache-2.0")
+                   written: `min-version`, and `after=ID:VERSION`."
 ))]
 struct Description;
 
@@ -50,21 +53,53 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(openapi::openapi))
 }
 
+const API: Api = Api {
+    tags: &[
+        ("carts", "A shopper's own carts."),
+        ("products", "The catalogue, for everybody."),
+        (
+            "orders",
+            "Orders: one's own, one by its link, and everybody's for staff.",
+        ),
+        ("requests", "What people ask the shop for, and what became of it."),
+        ("live", "Server-sent events: what changes, as it changes."),
+        ("description", "This description."),
+    ],
+};
+
 /// The API's description.
 pub fn description() -> OpenApi {
-    routes().into_openapi()
+    let mut document = routes().into_openapi();
+    ::openapi::complete(&mut document, &API);
+    document
 }
 
 pub fn of(app: Arc<App>) -> Router {
     crate::live::register_metrics();
-    let (router, description) = routes().split_for_parts();
-    let paths = description
+    session::security::register();
+    let (router, described) = routes().split_for_parts();
+    let paths = described
         .paths
         .paths
         .keys()
         .map(|path| (Method::GET, path.as_str()));
     let around = ServiceBuilder::new()
+        .map_response(weakly_tagged)
+        // Who does not take this is served gzip by nginx. Streams of events and what is short stay as they are.
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(DefaultPredicate::new())))
+        // Who may keep an answer says its route where everybody may; all else is somebody's own.
+        .layer(unless_set(header::CACHE_CONTROL, "no-store"))
+        // For whoever opens an answer as a page.
+        .layer(unless_set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(unless_set(
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ))
         .layer(HttpMetrics::for_routes(paths))
+        .layer(axum::middleware::from_fn_with_state(
+            app.watch(),
+            session::security::layer,
+        ))
         .layer(axum::middleware::from_fn(telemetry::rate_limit::layer))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(axum::middleware::from_fn(readable));
@@ -73,6 +108,24 @@ pub fn of(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(around)
         .with_state(app)
+}
+
+/// What is compressed is not the same bytes, and so has no strong tag (RFC 9110 §8.8.1).
+fn weakly_tagged<B>(mut response: Response<B>) -> Response<B> {
+    let headers = response.headers_mut();
+    if headers.contains_key(header::CONTENT_ENCODING)
+        && let Some(tag) = headers
+            .get(header::ETAG)
+            .filter(|tag| !tag.as_bytes().starts_with(b"W/"))
+        && let Ok(weak) = HeaderValue::from_bytes(&[b"W/", tag.as_bytes()].concat())
+    {
+        headers.insert(header::ETAG, weak);
+    }
+    response
+}
+
+fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
 /// What of an address is no text reaches no route.
@@ -86,4 +139,16 @@ async fn readable(request: Request, next: Next) -> Response {
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     Problem::Internal("a panic".to_owned()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_leaves_nothing_out() {
+        let said = serde_json::to_value(description()).expect("a description is JSON");
+        let missing = ::openapi::complaints(&said);
+        assert!(missing.is_empty(), "{}", missing.join("\n"));
+    }
 }

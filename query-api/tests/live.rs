@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use query_api::wakes::Topic;
 use read_model::View;
+use session::Roles;
+use shop::stream::Answered;
 use shop::{Browser, FIRST, MUG, Product, Shop, cart_body, eventually, shop, unbuilt};
 use test_proxy::{Proxy, Way};
 use uuid::Uuid;
@@ -224,4 +226,62 @@ async fn there_are_only_so_many_streams() {
     let left = async || shop.app.wakes.listening(Topic::Shopper(one.owner)) == 0;
     eventually("the stream has ended", left).await;
     drop(shop.stream(&other).await);
+}
+
+/// Statuses of as many streams of these cookies as are asked for at once, from somewhere, and those that were opened.
+async fn at_once(shop: &Shop, count: usize, cookies: &[&str], from: &str) -> (Vec<u16>, Vec<Answered>) {
+    let asked = (0..count).map(|number| async move {
+        let headers = [
+            ("cookie", cookies[number % cookies.len()]),
+            ("x-forwarded-for", from),
+        ];
+        shop.open("/api/queries/live", &headers).await
+    });
+    let answers = futures::future::join_all(asked).await;
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status().as_u16()).collect();
+    statuses.sort_unstable();
+    (statuses, answers)
+}
+
+fn twelve_and(refused: usize) -> Vec<u16> {
+    [vec![200; 12], vec![429; refused]].concat()
+}
+
+#[tokio::test]
+async fn a_shopper_has_twelve_streams_also_when_sixteen_are_opened_at_once() {
+    let shop = shop().await;
+    let (browser, other) = (shop.browser().await, shop.browser().await);
+    let (statuses, _open) = at_once(&shop, 16, &[&browser.cookies], "203.0.113.9").await;
+    assert_eq!(statuses, twelve_and(4));
+    let refused = shop.get("/api/queries/live", &browser.cookies).await;
+    refused.assert_problem(429, "stream-limit");
+    assert_eq!(refused.header("retry-after"), "10");
+    drop(shop.stream(&other).await);
+}
+
+#[tokio::test]
+async fn a_network_has_so_many_streams_however_many_shoppers_and_addresses_of_ipv6_it_has() {
+    let shop = unbuilt(&shop::redis_url(), &["--live-streams-per-network", "12"]).await;
+    let mut browsers = vec![];
+    for _ in 0..16 {
+        browsers.push(shop.browser().await.cookies);
+    }
+    let cookies: Vec<&str> = browsers.iter().map(String::as_str).collect();
+    let (statuses, _open) = at_once(&shop, 16, &cookies, "2001:db8:7:7::1").await;
+    assert_eq!(statuses, twelve_and(4));
+    let (statuses, _) = at_once(&shop, 2, &cookies, "2001:db8:7:7:ffff::2").await;
+    assert_eq!(statuses, [429, 429]);
+    let (statuses, _) = at_once(&shop, 2, &cookies, "2001:db8:7:8::1").await;
+    assert_eq!(statuses, [200, 200]);
+}
+
+#[tokio::test]
+async fn guests_cannot_shut_out_those_who_have_accounts() {
+    let shop = unbuilt(&shop::redis_url(), &["--live-streams-limit", "10"]).await;
+    let guests = [shop.browser().await.cookies, shop.browser().await.cookies];
+    let guests: Vec<&str> = guests.iter().map(String::as_str).collect();
+    let (statuses, _open) = at_once(&shop, 12, &guests, "203.0.113.9").await;
+    assert_eq!(statuses, [vec![200; 8], vec![503; 4]].concat());
+    let member = shop.member(Roles::SHOPPER).await;
+    drop(shop.stream(&member).await);
 }

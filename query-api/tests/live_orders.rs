@@ -3,6 +3,7 @@
 
 mod shop;
 
+use axum::http::StatusCode;
 use query_api::wakes::Topic;
 use read_model::order::OrderState;
 use shop::orders::Order;
@@ -149,9 +150,10 @@ async fn the_link_of_an_order_opens_its_stream_without_a_session() {
     let (browser, other) = (shop.browser().await, shop.browser().await);
     let order = Order::of(&browser);
     let live = format!("{}/live", order.path());
-    let link = order.link().replace("?key=", "/live?key=");
+    // As a page can send it, and every other client can send the header.
+    let link = format!("order-key={}", order.key());
     // To be read soon, and only whoever has the link can wait for it.
-    let mut by_link = shop.stream_of(&link, "").await;
+    let mut by_link = shop.stream_of(&live, &link).await;
     for cookies in [&browser.cookies, &other.cookies] {
         shop.get(&live, cookies)
             .await
@@ -178,19 +180,20 @@ async fn the_link_of_an_order_opens_its_stream_without_a_session() {
         assert_eq!(stream.next().await.unwrap().data, confirmed.body());
     }
 
-    for path in [
-        live.clone(),
-        format!("{live}?key=wrong"),
-        live.replace(&order.id.to_string(), "mine"),
-    ] {
+    for path in [live.clone(), live.replace(&order.id.to_string(), "mine")] {
         shop.get(&path, &other.cookies)
             .await
             .assert_problem(404, "order-not-found");
         shop.get(&path, "").await.assert_problem(404, "order-not-found");
     }
-    shop.get(&format!("{link}&surprise=1"), "")
+    shop.get(&live, "order-key=wrong")
         .await
-        .assert_problem(400, "validation");
+        .assert_problem(404, "order-not-found");
+    for surprise in ["surprise=1", "key=wrong"] {
+        shop.get(&format!("{live}?{surprise}"), &link)
+            .await
+            .assert_problem(400, "validation");
+    }
 }
 
 #[tokio::test]
@@ -199,14 +202,17 @@ async fn an_order_has_only_so_many_streams() {
     let browser = shop.browser().await;
     let order = Order::of(&browser);
     shop.write_order(&order).await;
-    let link = order.link().replace("?key=", "/live?key=");
-    let mut open = vec![];
-    for opened in 1..=12 {
-        open.push(shop.stream_of(&link, "").await);
-        let listening = async || shop.app.wakes.listening(Topic::Order(order.id)) == opened;
-        eventually("the stream listens", listening).await;
-    }
-    shop.get(&link, "").await.assert_problem(503, "overloaded");
+    let (live, link) = (
+        format!("{}/live", order.path()),
+        format!("order-key={}", order.key()),
+    );
+    let cookie = [("cookie", link.as_str())];
+    let opened = futures::future::join_all((0..16).map(|_| shop.open(&live, &cookie))).await;
+    let refused = opened
+        .iter()
+        .filter(|answer| answer.status() == StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.count(), 4);
+    shop.get(&live, &link).await.assert_problem(429, "stream-limit");
 }
 
 #[tokio::test]

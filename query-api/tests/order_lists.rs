@@ -7,6 +7,7 @@ use query_api::wakes::Topic;
 use read_model::View;
 use read_model::order::{OrderState, StateList};
 use redis::AsyncCommands;
+use session::{Member, Role, Roles};
 use shop::orders::Order;
 use shop::{Answer, FIRST, STAFF, eventually, shop};
 use uuid::Uuid;
@@ -48,7 +49,7 @@ async fn a_shopper_lists_own_orders_newest_first_page_by_page() {
     let whole = shop.get(MINE, &browser.cookies).await;
     assert_eq!(ids(&whole), newest_first);
     assert!(whole.json()["next"].is_null());
-    assert_eq!(whole.header("cache-control"), "private, no-cache");
+    assert_eq!(whole.header("cache-control"), "no-store");
     assert!(
         whole.body.contains(&orders[3].summary()),
         "the stored bytes: {}",
@@ -160,16 +161,22 @@ async fn staff_list_everybodys_orders_by_state_and_nobody_else_does() {
             .assert_problem(400, "validation");
     }
     let cookie = ("cookie", one.cookies.as_str());
-    for nobody in [
-        &[][..],
-        &[cookie],
-        &[("authorization", "Bearer ")],
-        &[("authorization", "staff-token-for-development")],
-        &[("authorization", "Bearer staff-token-for-development2"), cookie],
+    shop.ask(EVERYBODYS, &[]).await.assert_problem(401, "no-session");
+    shop.ask(EVERYBODYS, &[cookie])
+        .await
+        .assert_problem(403, "forbidden");
+    for nobodys in [
+        &[("authorization", "Bearer ")][..],
+        &[("authorization", "Basic c3RhZmY6dG9rZW4=")],
+        &[("authorization", "the-staff-token-for-development-alone")],
+        &[
+            ("authorization", "Bearer the-staff-token-for-development-alone2"),
+            cookie,
+        ],
     ] {
-        shop.ask(EVERYBODYS, nobody)
-            .await
-            .assert_problem(403, "forbidden");
+        let refused = shop.ask(EVERYBODYS, nobodys).await;
+        assert_eq!(refused.header("www-authenticate"), "Bearer");
+        refused.assert_problem(401, "bad-credentials");
     }
 }
 
@@ -205,4 +212,28 @@ async fn an_emptied_redis_never_looks_like_a_shop_without_orders() {
         (200, format!("\"{}\"", order.tag(next)).as_str())
     );
     assert_eq!(ids(&shop.get(MINE, &browser.cookies).await), [order.id]);
+}
+
+#[tokio::test]
+async fn staff_without_a_second_factor_are_told_where_to_set_one_up() {
+    let shop = shop().await;
+    let roles = Roles::SHOPPER.with(Role::Staff);
+    let account = Uuid::now_v7();
+    let alone = Member {
+        account,
+        roles,
+        epoch: 1,
+        second_factor: false,
+    };
+    let set = shop.sessions.sign_in("", alone, "").await.unwrap();
+    let cookies = set[0].split(';').next().unwrap();
+    let refused = shop.get(EVERYBODYS, cookies).await;
+    refused.assert_problem(403, "second-factor-required");
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("/account/security"), "{detail}");
+    assert_eq!(
+        shop.get(MINE, cookies).await.status,
+        200,
+        "and shop like everybody"
+    );
 }

@@ -108,10 +108,10 @@ fn a_port_in_use_is_named() {
 
 #[test]
 fn production_has_no_default_secrets_and_no_failpoints() {
-    let said = refused(query_api(&["serve"]).env("STAFF_TOKEN", "a token of 16 ch"));
+    let said = refused(query_api(&["serve"]).env("STAFF_TOKEN", "a token that has 32 characters.."));
     assert!(said.contains("GUEST_COOKIE_KEY is not set"), "{said}");
     let key = "a key that is long enough to sign with";
-    let token = "a token of 16 ch";
+    let token = "a token that has 32 characters..";
     let said = refused(
         query_api(&["serve"])
             .env("GUEST_COOKIE_KEY", "short")
@@ -123,15 +123,40 @@ fn production_has_no_default_secrets_and_no_failpoints() {
     let said = refused(
         query_api(&["serve", "--dev"])
             .env("GUEST_COOKIE_KEY", key)
-            .env("STAFF_TOKEN", "15 characters.."),
+            .env("STAFF_TOKEN", "a token that has 31 characters."),
     );
     assert!(said.contains("STAFF_TOKEN is too short"), "{said}");
+    let with_secrets = || {
+        let mut command = query_api(&["serve"]);
+        command.env("GUEST_COOKIE_KEY", key).env("STAFF_TOKEN", token);
+        command
+    };
+    let said = refused(&mut with_secrets());
+    assert!(said.contains("TRUSTED_PROXIES is not set"), "{said}");
+    let misspelt = with_secrets().env("TRUSTED_PROXIES", "nginx").output().unwrap();
+    let said = String::from_utf8(misspelt.stderr).unwrap();
+    assert!(
+        said.contains("`nginx` is neither an address nor a network"),
+        "{said}"
+    );
     let said = refused(
         query_api(&["serve"])
             .env("GUEST_COOKIE_KEY", key)
             .env("FAILPOINTS", "x=exit"),
     );
     assert!(said.contains("FAILPOINTS is set"), "{said}");
+    let production = |origins: &str| {
+        let mut command = query_api(&["serve"]);
+        command
+            .env("GUEST_COOKIE_KEY", key)
+            .env("STAFF_TOKEN", token)
+            .env("TRUSTED_PROXIES", "none");
+        refused(command.env("PUBLIC_ORIGIN", origins))
+    };
+    let said = production("http://shop.example");
+    assert!(said.contains("PUBLIC_ORIGIN has an http origin"), "{said}");
+    let said = production("https://shop.example,http://shop.example");
+    assert!(said.contains("both http and https origins"), "{said}");
     let said = refused(query_api(&["serve", "--dev"]).env("FAILPOINTS", "x=explode"));
     assert!(said.contains("`explode`"), "{said}");
 }

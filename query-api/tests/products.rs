@@ -49,7 +49,10 @@ async fn stocked() -> Shop {
 async fn a_list_is_made_of_the_stored_bytes_and_counts_its_facets() {
     let shop = stocked().await;
     let answer = shop
-        .get(&format!("{LIST}?q=m&category=kitchen&sort=price-asc"), "")
+        .get(
+            &format!("{LIST}?q=m&category=kitchen&sort=price-asc&currency=EUR"),
+            "",
+        )
         .await;
     assert_eq!(answer.status, 200);
     assert_eq!(
@@ -81,17 +84,59 @@ async fn a_list_is_made_of_the_stored_bytes_and_counts_its_facets() {
     assert_eq!((held.status.as_u16(), held.body.as_str()), (304, ""));
 }
 
+/// A strong tag is of the very bytes.
+#[tokio::test]
+async fn a_list_is_compressed_for_whom_takes_that_and_its_tag_is_weak_then() {
+    let shop = stocked().await;
+    let ask = async |headers: &[(&str, &str)]| shop.bytes_of(LIST, headers).await.0;
+    let (plain, small) = (
+        ask(&[("accept-encoding", "gzip")]).await,
+        ask(&[("accept-encoding", "br")]).await,
+    );
+    let tag = plain.headers["etag"].to_str().unwrap();
+    assert!(
+        !plain.headers.contains_key("content-encoding") && tag.starts_with('"'),
+        "{plain:?}"
+    );
+    assert_eq!(small.headers["content-encoding"], "br");
+    assert_eq!(small.headers["etag"].to_str().unwrap(), format!("W/{tag}"));
+    assert_eq!(small.headers["vary"], "accept-encoding");
+    let weak = format!("W/{tag}");
+    let held = ask(&[("accept-encoding", "br"), ("if-none-match", &weak)]).await;
+    assert_eq!(held.status, 304);
+}
+
+#[tokio::test]
+async fn a_search_that_has_no_words_finds_nothing_and_no_search_finds_all() {
+    let shop = stocked().await;
+    for q in ["%F0%9F%8D%B5", "---", "%26"] {
+        let page = shop.get(&format!("{LIST}?q={q}"), "").await.json();
+        assert_eq!(
+            (&page["total"], &page["items"]),
+            (&0.into(), &serde_json::json!([])),
+            "{q}"
+        );
+    }
+    for q in ["", "%20", "%E2%80%8B"] {
+        assert_eq!(
+            shop.get(&format!("{LIST}?q={q}"), "").await.json()["total"],
+            3,
+            "{q}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn pages_are_followed_by_their_cursor() {
     let shop = stocked().await;
     let mut seen = vec![];
-    let mut path = format!("{LIST}?sort=price-desc&limit=1");
+    let mut path = format!("{LIST}?sort=price-desc&currency=EUR&limit=1");
     loop {
         let page = shop.get(&path, "").await.json();
         assert_eq!(page["total"], 3);
         seen.push(page["items"][0]["sku"].as_str().unwrap().to_owned());
         let Some(next) = page["next"].as_str() else { break };
-        path = format!("{LIST}?sort=price-desc&limit=1&cursor={next}");
+        path = format!("{LIST}?sort=price-desc&currency=EUR&limit=1&cursor={next}");
     }
     assert_eq!(seen, ["OFF-LAMP", "KIT-POT", "KIT-MUG"]);
 }
@@ -104,6 +149,13 @@ async fn what_cannot_be_asked_is_named() {
         ("limit=101", "limit"),
         ("sort=up", "sort"),
         ("min-price=cheap", "min-price"),
+        // Amounts of different currencies are not compared by their digits.
+        ("min-price=100", "currency"),
+        ("max-price=100", "currency"),
+        ("sort=price-asc", "currency"),
+        ("sort=price-desc", "currency"),
+        ("currency=euro", "currency"),
+        ("sku=KIT-MUG&currency=EUR", "query"),
         ("in-stock=maybe", "in-stock"),
         ("cursor=x", "cursor"),
         ("colour=red", "query"),

@@ -6,6 +6,7 @@
 pub mod baskets;
 pub mod bench;
 pub mod commands;
+pub mod factors;
 pub mod guest;
 pub mod http;
 pub mod keys;

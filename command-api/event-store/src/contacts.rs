@@ -2,16 +2,21 @@
 //!
 //! A checkout stores one before it appends; the `accounts` role serves it.
 
+pub(crate) mod completing;
+mod taking_over;
+
 use std::fmt;
 use std::time::Duration;
 
-use database::Pool;
+use database::{Pool, Session};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
 use crate::pool::{self, Commits};
 use crate::sweep;
+
+pub use taking_over::GuestOrder;
 
 #[derive(Clone, PartialEq, Eq, FromRow)]
 pub struct Contact {
@@ -34,6 +39,30 @@ impl fmt::Debug for Contact {
     }
 }
 
+/// Who gives a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    Guest(Uuid),
+    Account(Uuid),
+}
+
+impl Owner {
+    const fn id(self) -> Uuid {
+        match self {
+            Self::Guest(id) | Self::Account(id) => id,
+        }
+    }
+}
+
+/// Why a contact was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    #[error("the account is not there any more")]
+    NoAccount,
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
 #[derive(Clone)]
 pub struct Contacts {
     pool: Pool,
@@ -48,34 +77,58 @@ impl Contacts {
         Ok(Self { pool })
     }
 
-    /// Stores one, before the order that will name it.
+    /// Stores one, before the order that will name it. `email_key` is what all spellings of its address have in common.
+    ///
+    /// # Errors
+    /// [`KeepError::NoAccount`] where the account was erased: an erasure that begins later finds this contact.
     pub async fn keep(
         &self,
         id: Uuid,
         order: Uuid,
-        owner: Uuid,
+        owner: Owner,
         contact: &Contact,
-    ) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "insert into contacts
-                 (id, order_id, email, name, line1, line2, postal_code, city, region, country, phone, owner)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        )
-        .bind(id)
-        .bind(order)
-        .bind(&contact.email)
-        .bind(&contact.name)
-        .bind(&contact.line1)
-        .bind(&contact.line2)
-        .bind(&contact.postal_code)
-        .bind(&contact.city)
-        .bind(&contact.region)
-        .bind(&contact.country)
-        .bind(&contact.phone)
-        .bind(owner)
-        .execute(&self.pool)
-        .await
-        .map(drop)
+        email_key: &str,
+    ) -> Result<(), KeepError> {
+        // The account's row is held until this is committed; the erasure holds it for itself while it deletes.
+        let sql = match owner {
+            Owner::Guest(_) => INSERT.replace(
+                "{whose}",
+                "(select $12::uuid as owner, true as is_of_guest) whose",
+            ),
+            Owner::Account(_) => INSERT.replace(
+                "{whose}",
+                "(select id as owner, false as is_of_guest from accounts where id = $12 for key share) whose",
+            ),
+        };
+        let kept = sqlx::query(&sql)
+            .bind(id)
+            .bind(order)
+            .bind(&contact.email)
+            .bind(&contact.name)
+            .bind(&contact.line1)
+            .bind(&contact.line2)
+            .bind(&contact.postal_code)
+            .bind(&contact.city)
+            .bind(&contact.region)
+            .bind(&contact.country)
+            .bind(&contact.phone)
+            .bind(owner.id())
+            .bind(email_key)
+            .execute(&self.pool)
+            .await?;
+        if kept.rows_affected() == 0 {
+            return Err(KeepError::NoAccount);
+        }
+        Ok(())
+    }
+
+    /// Whether its account is erased, and it is here for its parcels alone.
+    pub async fn is_on_its_way_out(&self, id: Uuid) -> Result<bool, sqlx::Error> {
+        let found = sqlx::query_scalar("select is_erased_with_order from contacts where id = $1")
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(found.unwrap_or_default())
     }
 
     /// None where it was erased.
@@ -102,20 +155,20 @@ impl Contacts {
             .collect()
     }
 
-    /// Those of the customer's orders, and, where their address was confirmed to be theirs, those that they gave as a
-    /// guest: under any of its spellings. By order.
-    pub async fn of_owner(
+    /// Those of an account's orders, and those that were given as a guest with an address that is confirmed to be the
+    /// account's: under any of its keys. By order, the oldest first. Never another account's, whatever its address.
+    pub async fn of_account(
         &self,
-        owner: Uuid,
-        confirmed_email: &[String],
+        account: Uuid,
+        confirmed_keys: &[String],
     ) -> Result<Vec<(Uuid, Contact)>, sqlx::Error> {
         let rows: Vec<PgRow> = sqlx::query(
             "select order_id, email, name, line1, line2, postal_code, city, region, country, phone from contacts
-             where owner = $1 or lower(email) in (select lower(spelling) from unnest($2::text[]) spelling)
+             where owner = $1 or (is_of_guest and email_key = any($2))
              order by created_at, id",
         )
-        .bind(owner)
-        .bind(confirmed_email)
+        .bind(account)
+        .bind(confirmed_keys)
         .fetch_all(&self.pool)
         .await?;
         rows.iter()
@@ -132,16 +185,31 @@ impl Contacts {
             .map(drop)
     }
 
-    /// These orders still have to arrive: what is known of where goes when they have.
-    pub async fn erase_with_order(&self, orders: &[Uuid]) -> Result<(), sqlx::Error> {
-        sqlx::query("update contacts set is_erased_with_order = true where order_id = any($1)")
-            .bind(orders)
-            .execute(&self.pool)
-            .await
-            .map(drop)
+    /// In the transaction that deletes the account and holds its row: what [`Self::of_account`] gives goes, at once where it
+    /// is of one of `orders`, else with its order.
+    pub async fn erase_of_account(
+        connection: &mut Session,
+        account: Uuid,
+        confirmed_keys: &[String],
+        orders: &[Uuid],
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "with erased as (
+                 delete from contacts
+                 where order_id = any($3) and (owner = $1 or (is_of_guest and email_key = any($2)))
+             )
+             update contacts set is_erased_with_order = true, is_of_guest = false
+             where not (order_id = any($3)) and (owner = $1 or (is_of_guest and email_key = any($2)))",
+        )
+        .bind(account)
+        .bind(confirmed_keys)
+        .bind(orders)
+        .execute(connection)
+        .await
+        .map(drop)
     }
 
-    /// The orders of which [`Self::erase_with_order`] was said.
+    /// Orders whose contact goes when they have arrived: their account is erased.
     pub async fn erased_with_order(&self) -> Result<Vec<Uuid>, sqlx::Error> {
         sqlx::query_scalar("select distinct order_id from contacts where is_erased_with_order")
             .fetch_all(&self.pool)
@@ -155,6 +223,11 @@ impl Contacts {
         sweep::orphans(&self.pool, SWEEP, older_than).await
     }
 }
+
+const INSERT: &str = "
+insert into contacts (id, order_id, email, name, line1, line2, postal_code, city, region, country, phone, owner, is_of_guest,
+                      email_key)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, whose.owner, whose.is_of_guest, $13 from {whose}";
 
 const SWEEP: &str = "
 with looked_at as materialized (

@@ -9,6 +9,7 @@ use std::time::Duration;
 use database::Pool;
 use domain::AggregateType;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::pool::{self, Commits};
 
@@ -104,6 +105,14 @@ pub struct LastEvent {
     pub version: i64,
     /// None where the stream has no event.
     pub recorded_at: Option<OffsetDateTime>,
+}
+
+/// An order that is not paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Unpaid {
+    pub order_id: Uuid,
+    /// Else its checkout is still under way, or came to nothing.
+    pub is_placed: bool,
 }
 
 /// How much of a kind should have happened, and has not.
@@ -270,6 +279,29 @@ impl Deadlines {
         .execute(&self.pool)
         .await?;
         Ok(done.rows_affected() > 0)
+    }
+
+    /// Of orders, those that still hold stock: a reservation waits for its end, or nothing of the order is stored yet, which is told.
+    pub async fn unpaid(&self, orders: &[Uuid]) -> Result<Vec<Unpaid>, sqlx::Error> {
+        sqlx::query_as(
+            // Joined one by one, so that no plan reads all orders there are.
+            "select asked.order_id, placed.known is not null as is_placed
+             from unnest($1::uuid[]) asked(order_id)
+             left join lateral (
+                 select true as known from events e
+                 where e.aggregate_type = $2 and e.aggregate_id = asked.order_id::text and e.sequence = 1 limit 1
+             ) placed on true
+             left join lateral (
+                 select true as waits from deadlines d
+                 where d.kind = $3 and d.aggregate_id = asked.order_id::text limit 1
+             ) reservation on true
+             where placed.known is null or reservation.waits",
+        )
+        .bind(orders)
+        .bind(AggregateType::Order.as_str())
+        .bind(DeadlineKind::Reservation.as_str())
+        .fetch_all(&self.pool)
+        .await
     }
 
     /// When there will be one to claim, should nobody change anything; in the past where there is one. None where none is set.

@@ -1,6 +1,8 @@
-//! What the schema needs from time to time, done so that nobody waits for it: the receipts' partitions, and indexes that are missing.
+//! What the schema needs from time to time, done so that nobody waits for it: the receipts' partitions, indexes that are missing, and
+//! columns that migrations left to be filled in.
 //!
-//! Called when the database was migrated, and every minute by every command API; one of them at a time does it.
+//! Called when the database was migrated, and every minute by every command API; one of them at a time does it. A command API whose user
+//! does not own the tables builds no indexes.
 
 use std::time::Duration;
 
@@ -8,11 +10,13 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Error, Executor};
 use time::OffsetDateTime;
 
+use crate::contacts::completing;
 use crate::partitions::{self, LOCK_TIMEOUT, Partitions};
+use crate::rights;
 
 /// For all of it. The longest that it may do is to build an index or to copy a table.
 const LIMIT: Duration = Duration::from_mins(15);
-const CONNECT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 /// While somebody else builds an index.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -22,7 +26,27 @@ struct Index {
     on: &'static str,
 }
 
-const INDEXES: [Index; 6] = [
+const INDEXES: [Index; 10] = [
+    // Contacts that are to be completed: none, most of the time. The first one, since completing reads it.
+    Index {
+        name: "contacts_incomplete",
+        on: "contacts (created_at) where email_key = ''",
+    },
+    // What guests ordered with an address.
+    Index {
+        name: "contacts_of_guests",
+        on: "contacts (email_key) where is_of_guest",
+    },
+    // Orders that became an account's.
+    Index {
+        name: "events_orders_taken_over",
+        on: "events (recorded_at) where event_type = 'OrderTakenOver'",
+    },
+    // Every mail to an account, for its export.
+    Index {
+        name: "mails_of_owner",
+        on: "mails (owner) where owner is not null",
+    },
     // When a deadline can be claimed: neither early nor somebody's. See `deadlines.rs`.
     Index {
         name: "deadlines_claimable",
@@ -82,9 +106,13 @@ pub async fn tend_at(url: &str, now: OffsetDateTime) -> Result<Partitions, Error
             return partitions::look(&mut connection, now).await;
         }
         let tended = partitions::tend(&mut connection, now).await?;
-        for index in &INDEXES {
-            build(&mut connection, index).await?;
+        // Indexes belong to the tables' owner: `migrate` builds them, and where that was cut short, the next one does.
+        if rights::is_owner(&mut connection).await? {
+            for index in &INDEXES {
+                build(&mut connection, index).await?;
+            }
         }
+        completing::complete(&mut connection).await?;
         connection.close().await?;
         Ok(tended)
     })

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::maintenance;
 use crate::partitions::Partitions;
+use crate::rights;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -20,7 +21,8 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// For one try. A step that rewrites a large table takes its time.
 const LIMIT: Duration = Duration::from_hours(2);
 
-/// Brings the database at `url` to this binary's schema, and makes the partitions of the next days. Safe to repeat and to run twice at once.
+/// Brings the database at `url` to this binary's schema, gives the processes their rights, and makes the partitions of the next days. Safe
+/// to repeat and to run twice at once. The user of `url` owns what it makes.
 ///
 /// # Errors
 /// When PostgreSQL cannot be reached, its schema is newer than this binary's, or a lock was not to be had for minutes.
@@ -49,7 +51,10 @@ async fn step(url: &str) -> Result<Partitions, MigrateError> {
     let migrated = async {
         let mut connection = maintenance::connect(url).await?;
         connection.execute(LOCK_TIMEOUT).await?;
-        let migrated = MIGRATIONS.run(&mut connection).await;
+        let migrated = match MIGRATIONS.run(&mut connection).await {
+            Ok(()) => rights::give(&mut connection).await.map_err(MigrateError::from),
+            Err(error) => Err(error),
+        };
         connection.close().await?;
         Ok(migrated)
     };

@@ -1,13 +1,17 @@
 //! The daily partitions of the receipts: made days ahead, dropped when nobody repeats their commands any more.
 //!
-//! Appends read and write `receipts`, so nothing here may make them wait. Partitions are made apart and attached, and detached
-//! concurrently: neither waits for readers of the whole table. Whatever has to wait gives up after [`LOCK_TIMEOUT`], since everybody else
-//! queues behind it, and is tried again a minute later. Called by [`crate::maintenance`].
+//! Appends read and write `receipts`, so nothing here may make them wait. Partitions are made apart and attached, which waits for no
+//! reader of the whole table. Whatever has to wait gives up after [`LOCK_TIMEOUT`] or earlier, since everybody else queues behind it, and is
+//! tried again a minute later. Called by [`crate::maintenance`].
+//!
+//! The functions of `0026_receipt_days.sql` do it, as the owner of the tables: a process that serves owns none.
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Error, Executor};
 use time::macros::format_description;
 use time::{Date, Duration, OffsetDateTime, UtcOffset};
+
+use crate::rights;
 
 /// As long as an append may be held up by maintenance.
 pub(crate) const LOCK_TIMEOUT: &str = "100ms";
@@ -41,15 +45,8 @@ impl Partitions {
 /// A table that holds, held or will hold the receipts of one day.
 struct Day {
     date: Date,
-    state: State,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Attached,
-    /// It was being detached when that was given up.
-    Detaching,
-    Apart,
+    /// Otherwise not yet, or it is on its way out.
+    is_attached: bool,
 }
 
 /// Makes the partitions that are missing and drops those that are too old.
@@ -57,14 +54,18 @@ pub(crate) async fn tend(connection: &mut PgConnection, now: OffsetDateTime) -> 
     let today = now.to_offset(UtcOffset::UTC).date();
     let mut postponed = vec![];
     if has_default(connection).await? {
-        postponed.push(is_postponed(lose_default(connection, today).await)?);
+        // The next `migrate` does it, which runs as the owner.
+        let lost = if rights::is_owner(connection).await? {
+            is_postponed(lose_default(connection, today).await)?
+        } else {
+            true
+        };
+        postponed.push(lost);
     } else {
         let days = days(connection).await?;
         for ahead in 0..=AHEAD {
             let date = today + Duration::days(ahead);
-            let is_there = days
-                .iter()
-                .any(|day| day.date == date && day.state == State::Attached);
+            let is_there = days.iter().any(|day| day.date == date && day.is_attached);
             if !is_there {
                 postponed.push(is_postponed(add(connection, date).await)?);
             }
@@ -91,10 +92,7 @@ pub(crate) async fn look(connection: &mut PgConnection, now: OffsetDateTime) -> 
 /// The end of the last of the days from today on that have a partition, without a gap.
 fn until(days: &[Day], today: Date) -> OffsetDateTime {
     let mut date = today;
-    while days
-        .iter()
-        .any(|day| day.date == date && day.state == State::Attached)
-    {
+    while days.iter().any(|day| day.date == date && day.is_attached) {
         date += Duration::days(1);
     }
     date.midnight().assume_utc()
@@ -135,17 +133,13 @@ async fn days(connection: &mut PgConnection) -> Result<Vec<Day>, Error> {
     .await?;
     let day = |(name, is_attached, is_detaching): (String, bool, bool)| {
         let date = Date::parse(&name, format_description!("receipts_[year][month][day]")).ok()?;
-        let state = match (is_attached, is_detaching) {
-            (true, false) => State::Attached,
-            (_, true) => State::Detaching,
-            (false, false) => State::Apart,
-        };
-        Some(Day { date, state })
+        let is_attached = is_attached && !is_detaching;
+        Some(Day { date, is_attached })
     };
     Ok(tables.into_iter().filter_map(day).collect())
 }
 
-/// The name of a day's table, and the moments between which its receipts lie.
+/// The name of a day's table, and the moments between which its receipts lie, as the functions of the migration have them.
 fn named(date: Date) -> (String, String, String) {
     let bound = |date: Date| format!("'{date} 00:00:00+00'");
     let digits = date.to_string().replace('-', "");
@@ -156,30 +150,17 @@ fn named(date: Date) -> (String, String, String) {
     )
 }
 
-/// A table for a day's receipts, apart from the others. Its check lets it be attached without being read.
-fn create(date: Date) -> String {
-    let (name, from, to) = named(date);
-    format!(
-        "create table if not exists {name} (
-             like receipts,
-             constraint {name}_pkey primary key (id),
-             constraint {name}_day check (recorded_at >= {from} and recorded_at < {to})
-         );"
-    )
+/// A table for a day's receipts, apart from the others.
+fn make(date: Date) -> String {
+    format!("select make_receipt_day('{date}');")
 }
 
 fn attach(date: Date) -> String {
-    let (name, from, to) = named(date);
-    // The partition's bounds say the same from then on.
-    format!(
-        "alter table receipts attach partition {name} for values from ({from}) to ({to});
-         alter table {name} drop constraint {name}_day;"
-    )
+    format!("select attach_receipt_day('{date}');")
 }
 
-/// Adds a day. Attaching takes SHARE UPDATE EXCLUSIVE on `receipts`, for which neither readers nor writers wait.
 async fn add(connection: &mut PgConnection, date: Date) -> Result<(), Error> {
-    in_transaction(connection, &[create(date), attach(date)].concat()).await
+    in_transaction(connection, &[make(date), attach(date)].concat()).await
 }
 
 async fn in_transaction(connection: &mut PgConnection, statements: &str) -> Result<(), Error> {
@@ -188,32 +169,14 @@ async fn in_transaction(connection: &mut PgConnection, statements: &str) -> Resu
     transaction.commit().await
 }
 
-/// Only one can be on its way out at a time: one whose detaching was given up comes first, and where it still has to wait, so do the others.
 async fn drop_older(connection: &mut PgConnection, days: &[Day], oldest: Date) -> Result<(), Error> {
-    for state in [State::Apart, State::Detaching, State::Attached] {
-        for day in days.iter().filter(|day| day.date < oldest && day.state == state) {
-            drop_day(connection, day).await?;
-        }
+    for day in days.iter().filter(|day| day.date < oldest) {
+        sqlx::query("select drop_receipt_day($1)")
+            .bind(day.date)
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
-}
-
-/// Detaches a day that is too old, without locking anybody out, and drops it. What was given up before is completed.
-async fn drop_day(connection: &mut PgConnection, day: &Day) -> Result<(), Error> {
-    let (name, ..) = named(day.date);
-    let detach = match day.state {
-        State::Attached => Some("concurrently"),
-        State::Detaching => Some("finalize"),
-        State::Apart => None,
-    };
-    if let Some(how) = detach {
-        let statement = format!("alter table receipts detach partition {name} {how}");
-        connection.execute(statement.as_str()).await?;
-    }
-    connection
-        .execute(format!("drop table {name}").as_str())
-        .await
-        .map(drop)
 }
 
 /// Takes the default partition away. Its rows of days without a partition would keep those days from ever getting one, and with it no
@@ -231,17 +194,13 @@ async fn lose_default(connection: &mut PgConnection, today: Date) -> Result<(), 
     .fetch_all(&mut *connection)
     .await?;
     let days = days(connection).await?;
-    let is_missing = |date: &Date| {
-        !days
-            .iter()
-            .any(|day| day.date == *date && day.state != State::Apart)
-    };
+    let is_missing = |date: &Date| !days.iter().any(|day| day.date == *date && day.is_attached);
     let ahead = (0..=AHEAD).map(|ahead| today + Duration::days(ahead));
     let mut wanted: Vec<Date> = days_of_rows.into_iter().chain(ahead).filter(is_missing).collect();
     wanted.sort_unstable();
     wanted.dedup();
     for date in &wanted {
-        let copied = [create(*date), copy(*date, "'-infinity'")].concat();
+        let copied = [make(*date), copy(*date, "'-infinity'")].concat();
         in_transaction(connection, &copied).await?;
     }
     let mut swap = "lock table receipts in access exclusive mode;".to_owned();
@@ -275,7 +234,7 @@ mod tests {
     fn attached(date: Date) -> Day {
         Day {
             date,
-            state: State::Attached,
+            is_attached: true,
         }
     }
 

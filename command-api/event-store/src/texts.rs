@@ -99,6 +99,15 @@ impl Texts {
         Ok(())
     }
 
+    /// Deletes one that no event will name: its command was refused.
+    pub async fn discard(&self, id: Uuid) -> Result<(), sqlx::Error> {
+        sqlx::query("delete from texts where id = $1 and not is_named")
+            .bind(id)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+    }
+
     /// Those of `ids` that there are; an erased one is not.
     pub async fn find(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Text>, sqlx::Error> {
         find(&self.pool, ids).await

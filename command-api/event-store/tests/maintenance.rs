@@ -196,7 +196,8 @@ async fn a_default_partition_with_rows_of_today_is_lost_and_its_receipts_are_kep
 #[tokio::test]
 async fn a_receipt_finds_its_partition_on_both_sides_of_midnight() {
     let url = database().await;
-    let silvester = datetime!(2031-12-31 23:59:59.999_999 UTC);
+    // Long ago: days of which somebody may still ask for receipts are dropped for nobody's clock.
+    let silvester = datetime!(2011-12-31 23:59:59.999_999 UTC);
     for now in [silvester, silvester + time::Duration::MICROSECOND] {
         maintenance::tend_at(&url, now).await.unwrap();
     }
@@ -214,7 +215,7 @@ async fn a_receipt_finds_its_partition_on_both_sides_of_midnight() {
         }
     }
     let tended = maintenance::tend_at(&url, silvester).await.unwrap();
-    assert_eq!(tended.until, datetime!(2032-01-12 0:00 UTC));
+    assert_eq!(tended.until, datetime!(2012-01-12 0:00 UTC));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! API keys of REST clients, as both APIs look them up: `api-key:{sha-256 of the key}` in Redis.
 //!
 //! They are kept, hashed, in PostgreSQL. The command API publishes them here again and again: what is revoked there, or
-//! is not published any more, is worth nothing within moments.
+//! is not published any more, is worth nothing within moments. A Redis that was started again believes none before it is told anew
+//! ([`crate::told`]). `api-key:listed` says which were published of late, so that those that ended can be forgotten again.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,11 +14,16 @@ use uuid::Uuid;
 
 use crate::role::Role;
 use crate::store::{Sessions, SessionsError};
+use crate::told;
 
 /// Every key begins so: a secret that turns up somewhere is known for what it is.
 const BEGINNING: &str = "cw_";
 /// Published again long before.
 const PUBLISHED_FOR: Duration = Duration::from_mins(10);
+/// Listed for longer: the clocks of processes differ.
+const LISTED_FOR: Duration = Duration::from_mins(15);
+/// Keys that are listed together.
+const AT_ONCE: usize = 250;
 
 /// What a key stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,30 +80,54 @@ impl ApiKeys {
         &self,
         keys: impl IntoIterator<Item = ([u8; 32], PublishedKey)>,
     ) -> Result<(), SessionsError> {
-        for (hash, key) in keys {
-            let json = key.to_json();
-            let () = self
-                .redis
-                .clone()
-                .set_ex(self.place(hash), json, PUBLISHED_FOR.as_secs())
+        let keys: Vec<([u8; 32], PublishedKey)> = keys.into_iter().collect();
+        // First: whatever is published is on the list, also where the process is killed in between.
+        self.list(&keys).await?;
+        let keys: Vec<(String, String)> = keys
+            .into_iter()
+            .map(|(hash, key)| (self.place(hash), key.to_json()))
+            .collect();
+        told::tell(&self.redis, &keys, PUBLISHED_FOR.as_secs()).await
+    }
+
+    async fn list(&self, keys: &[([u8; 32], PublishedKey)]) -> Result<(), SessionsError> {
+        let life = i64::try_from(LISTED_FOR.as_secs()).unwrap_or(i64::MAX);
+        let (place, now) = (self.list_of_published(), now());
+        for some in keys.chunks(AT_ONCE) {
+            let listed: Vec<(i64, String)> = some
+                .iter()
+                .map(|(hash, _)| (now.saturating_add(life), hex::encode(hash)))
+                .collect();
+            let () = redis::pipe()
+                .zadd_multiple(&place, &listed)
+                .ignore()
+                .zrembyscore(&place, "-inf", now)
+                .ignore()
+                .expire(&place, life)
+                .ignore()
+                .query_async(&mut self.redis.clone())
                 .await?;
         }
         Ok(())
     }
 
-    /// Leaves a sign beside the keys, which is lost with them.
-    pub async fn say_published(&self) -> Result<(), SessionsError> {
-        let sign = self.sign();
-        Ok(self
-            .redis
-            .clone()
-            .set_ex(sign, 1, PUBLISHED_FOR.as_secs())
-            .await?)
+    /// The hashes of all keys that Redis may still hold, those that were forgotten of late too.
+    pub async fn published(&self) -> Result<Vec<[u8; 32]>, SessionsError> {
+        let listed: Vec<String> = self.redis.clone().zrange(self.list_of_published(), 0, -1).await?;
+        let hash = |listed: &String| hex::decode(listed).ok()?.try_into().ok();
+        Ok(listed.iter().filter_map(hash).collect())
     }
 
-    /// False: Redis has lost what was published.
+    /// Leaves a sign beside the keys, which is lost with them.
+    pub async fn say_published(&self) -> Result<(), SessionsError> {
+        let sign = [(self.sign(), "all".to_owned())];
+        told::tell(&self.redis, &sign, PUBLISHED_FOR.as_secs()).await
+    }
+
+    /// False: Redis has lost what was published, or is another one than it was published to.
     pub async fn are_published(&self) -> Result<bool, SessionsError> {
-        Ok(self.redis.clone().exists(self.sign()).await?)
+        let sign = told::believed(&self.redis, &self.sign()).await?;
+        Ok(sign.is_some())
     }
 
     /// From now on it opens nothing.
@@ -110,9 +140,13 @@ impl ApiKeys {
         if !Self::is_one(bearer) {
             return Ok(None);
         }
-        let stored: Option<String> = self.redis.clone().get(self.place(Self::hash(bearer))).await?;
+        let stored = told::believed(&self.redis, &self.place(Self::hash(bearer))).await?;
         let key = stored.and_then(|json| serde_json::from_str::<PublishedKey>(&json).ok());
         Ok(key.filter(|key| key.expires_at > now()))
+    }
+
+    fn list_of_published(&self) -> String {
+        format!("{}listed", self.prefix)
     }
 
     fn sign(&self) -> String {

@@ -42,13 +42,35 @@ impl Attempts {
         }
     }
 
+    /// Takes one attempt back that turned out to be none.
+    ///
+    /// # Errors
+    /// Redis does not answer: then it stays counted.
+    pub async fn take_back(&self, quota: Quota, subject: &str) -> Result<(), SessionsError> {
+        // Not below zero, and nothing of a window that is over.
+        let script = Script::new(
+            "local count = redis.call('get', KEYS[1])
+             if count and tonumber(count) > 0 then redis.call('decr', KEYS[1]) end",
+        );
+        let mut redis = self.redis.clone();
+        let _: () = script
+            .key(self.key(quota, subject))
+            .invoke_async(&mut redis)
+            .await?;
+        Ok(())
+    }
+
+    fn key(&self, quota: Quota, subject: &str) -> String {
+        let digest = hex::encode(Sha256::digest(subject.as_bytes()));
+        format!("{}{}:{digest}", self.prefix, quota.name)
+    }
+
     /// Counts one attempt of `subject`. What it is called is not stored, only a hash of it.
     ///
     /// # Errors
     /// Redis does not answer: then nothing may be tried.
     pub async fn count(&self, quota: Quota, subject: &str) -> Result<Standing, SessionsError> {
-        let digest = hex::encode(Sha256::digest(subject.as_bytes()));
-        let key = format!("{}{}:{digest}", self.prefix, quota.name);
+        let key = self.key(quota, subject);
         let script = Script::new(
             "local count = redis.call('incr', KEYS[1])
              if count == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end

@@ -1,11 +1,20 @@
-//! The two cookies: their names, how they are found in a request and how they are set.
+//! The cookies (a session's, a guest's, a known browser's): their names, how they are found in a request and how they are set.
 
 use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::store::Sessions;
 
 /// How long a session may lie idle, and how long its cookie lives.
 pub(crate) const SESSION_LIFE: Duration = Duration::from_hours(30 * 24);
 /// Browsers keep no cookie longer than 400 days.
-const GUEST_LIFE: Duration = Duration::from_hours(400 * 24);
+pub(crate) const GUEST_LIFE: Duration = Duration::from_hours(400 * 24);
+
+/// A live stream ends within an hour, and the order is read again long before.
+const ORDER_LIFE: Duration = Duration::from_hours(1);
+/// For how long a browser is known that an account signed in with.
+pub(crate) const BROWSER_LIFE: Duration = Duration::from_hours(180 * 24);
 
 /// With TLS the names carry the `__Host-` prefix, which keeps other hosts of the domain from setting
 /// them. Plain HTTP on a developer's machine cannot have it.
@@ -15,7 +24,37 @@ pub enum CookieKind {
     Development,
 }
 
+/// Why no kind of cookie fits the origins of a shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OriginsError {
+    #[error(
+        "PUBLIC_ORIGIN has both http and https origins, and cookies that one of them can keep are of no use to the other: name origins of one scheme"
+    )]
+    Mixed,
+    #[error(
+        "PUBLIC_ORIGIN has an http origin, over which anybody on the way reads the cookies: name https origins, or start with --dev on a developer's machine"
+    )]
+    Plain,
+}
+
 impl CookieKind {
+    /// The kind that browsers keep which see the shop under these origins.
+    ///
+    /// # Errors
+    /// They are of two schemes; or of http where this is not a developer's machine.
+    pub fn of_origins(origins: &[String], is_development: bool) -> Result<Self, OriginsError> {
+        let secure = origins
+            .iter()
+            .filter(|origin| origin.starts_with("https://"))
+            .count();
+        match (secure, origins.len() - secure) {
+            (1.., 0) => Ok(Self::Secure),
+            (1.., 1..) => Err(OriginsError::Mixed),
+            (0, _) if is_development => Ok(Self::Development),
+            (0, _) => Err(OriginsError::Plain),
+        }
+    }
+
     pub(crate) const fn session_name(self) -> &'static str {
         match self {
             Self::Secure => "__Host-session",
@@ -30,12 +69,36 @@ impl CookieKind {
         }
     }
 
+    pub(crate) const fn browser_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-browser",
+            Self::Development => "browser",
+        }
+    }
+
+    pub(crate) const fn second_step_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-second-step",
+            Self::Development => "second-step",
+        }
+    }
+
+    /// Only the shop's own pages take the second step, so no other site leads there with it.
+    pub(crate) fn set_second_step(self, secret: &str, life: Duration) -> String {
+        let cookie = self.set(self.second_step_name(), secret, life);
+        cookie.replace("SameSite=Lax", "SameSite=Strict")
+    }
+
     pub(crate) fn set_session(self, id: &str) -> String {
         self.set(self.session_name(), id, SESSION_LIFE)
     }
 
     pub(crate) fn set_guest(self, signed: &str) -> String {
         self.set(self.guest_name(), signed, GUEST_LIFE)
+    }
+
+    pub(crate) fn set_browser(self, signed: &str) -> String {
+        self.set(self.browser_name(), signed, BROWSER_LIFE)
     }
 
     /// Tells the browser to forget it.
@@ -47,6 +110,14 @@ impl CookieKind {
         self.set(self.guest_name(), "", Duration::ZERO)
     }
 
+    /// With TLS: of this host's own https pages. Its path keeps it from being of the host alone.
+    const fn order_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Secure-order-key",
+            Self::Development => "order-key",
+        }
+    }
+
     fn set(self, name: &str, value: &str, life: Duration) -> String {
         let secure = match self {
             Self::Secure => "; Secure",
@@ -54,6 +125,27 @@ impl CookieKind {
         };
         let seconds = life.as_secs();
         format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+    }
+}
+
+impl Sessions {
+    /// `Set-Cookie` for whoever opened an order with the key of its link: its live stream, to which a page can send no
+    /// header, opens for an hour.
+    pub fn order_cookie(&self, order: Uuid, key: &str) -> String {
+        let name = self.cookies.order_name();
+        let secure = match self.cookies {
+            CookieKind::Secure => "; Secure",
+            CookieKind::Development => "",
+        };
+        let seconds = ORDER_LIFE.as_secs();
+        format!(
+            "{name}={key}; Path=/api/queries/orders/{order}/live; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+        )
+    }
+
+    /// The key that such a cookie has.
+    pub fn order_key<'h>(&self, cookies: &'h str) -> Option<&'h str> {
+        find(cookies, self.cookies.order_name())
     }
 }
 
@@ -77,6 +169,24 @@ mod tests {
         assert_eq!(find(header, "guest"), Some("a=b"));
         assert_eq!(find(header, "sess"), None);
         assert_eq!(find("", "session"), None);
+    }
+
+    #[test]
+    fn cookies_are_of_the_kind_that_the_origins_can_keep() {
+        let kind = |origins: &[&str], is_development| {
+            let origins: Vec<String> = origins.iter().map(|origin| (*origin).to_owned()).collect();
+            CookieKind::of_origins(&origins, is_development)
+        };
+        let (plain, secure) = ("http://localhost:7400", "https://shop.example");
+        for is_development in [true, false] {
+            assert_eq!(
+                kind(&[secure, "https://www.shop.example"], is_development),
+                Ok(CookieKind::Secure)
+            );
+            assert_eq!(kind(&[plain, secure], is_development), Err(OriginsError::Mixed));
+        }
+        assert_eq!(kind(&[plain], true), Ok(CookieKind::Development));
+        assert_eq!(kind(&[plain], false), Err(OriginsError::Plain));
     }
 
     #[test]

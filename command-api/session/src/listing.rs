@@ -1,12 +1,17 @@
-//! Which sessions an account has: `sessions-of:{account}`, a hash from a session's handle to its id.
+//! Which sessions an account has: `account-sessions:{account}`, a sorted set of the hashes of their ids by when they began.
 //!
-//! The handle is what others may see: it names a session and opens nothing.
+//! The handle is what others may see, the beginning of the hash: it names a session and opens nothing.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use redis::AsyncCommands;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::store::{LONGEST_LIFE, Session, Sessions, SessionsError};
+use crate::store::{LONGEST_LIFE, Session, Sessions, SessionsError, hash};
+
+/// Of one account at the same time. Somebody with as many browsers and phones does not exist; somebody who signs in over and over does.
+pub const MOST_SESSIONS: usize = 50;
+const HANDLE_LETTERS: usize = 16;
 
 /// One of an account's sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,70 +26,85 @@ pub struct Listed {
 }
 
 impl Sessions {
-    /// All of `account`'s, the latest used first. `cookies` says which one asks.
-    pub async fn list(&self, account: Uuid, cookies: &str) -> Result<Vec<Listed>, SessionsError> {
-        let own = self.id_of(cookies).map(handle);
+    /// All of `account`'s in its present `epoch`, the latest used first. `cookies` says which one asks.
+    pub async fn list(&self, account: Uuid, epoch: i32, cookies: &str) -> Result<Vec<Listed>, SessionsError> {
+        let own = self.id_of(cookies).map(hash);
         let mut listed = vec![];
-        for (handle, id) in self.of(account).await? {
-            let stored: Option<Vec<u8>> = self.redis.clone().get(self.key_of_id(&id)).await?;
+        for hash in self.of(account).await? {
+            let stored: Option<Vec<u8>> = self.redis.clone().get(self.key_of_hash(&hash)).await?;
             match stored.as_deref().and_then(Session::read) {
-                Some(session) => listed.push(Listed {
-                    is_current: own.as_ref() == Some(&handle),
-                    handle,
+                Some(session) if session.epoch == Some(epoch) => listed.push(Listed {
+                    is_current: own.as_ref() == Some(&hash),
+                    handle: handle(&hash).to_owned(),
                     created_at: session.created_at,
                     last_used_at: session.last_used_at(),
                     device: session.device,
                 }),
-                // It ended by itself.
-                None => self.unindex(account, &id).await?,
+                // It ended by itself, or Redis forgot that it was ended.
+                _ => self.forget(account, &hash).await?,
             }
         }
         listed.sort_by_key(|session| std::cmp::Reverse(session.last_used_at));
         Ok(listed)
     }
 
-    /// Ends one of `account`'s sessions. Whether there was one.
-    pub async fn end_one(&self, account: Uuid, handle: &str) -> Result<bool, SessionsError> {
-        let id: Option<String> = self.redis.clone().hget(self.place(account), handle).await?;
-        match id {
-            Some(id) => {
-                self.end_by_id(&id).await?;
-                self.unindex(account, &id).await?;
-                Ok(true)
-            }
-            None => Ok(false),
-        }
-    }
-
-    /// Ends all of `account`'s sessions.
+    /// Ends all of `account`'s sessions. Its epoch has ended, too, or they could come back.
     pub async fn end_all(&self, account: Uuid) -> Result<(), SessionsError> {
-        for (_, id) in self.of(account).await? {
-            self.end_by_id(&id).await?;
-            self.unindex(account, &id).await?;
+        for hash in self.of(account).await? {
+            self.forget(account, &hash).await?;
         }
         Ok(())
     }
 
-    pub(crate) async fn index(&self, account: Uuid, id: &str) -> Result<(), SessionsError> {
+    /// Lists a session that begins now.
+    pub(crate) async fn index(&self, account: Uuid, hash: &str) -> Result<(), SessionsError> {
         let place = self.place(account);
         let mut redis = self.redis.clone();
-        let () = redis.hset(&place, handle(id), id).await?;
-        Ok(redis.expire(&place, LONGEST_LIFE).await?)
+        let life = i64::try_from(LONGEST_LIFE).unwrap_or(i64::MAX);
+        let (known,): (usize,) = redis::pipe()
+            .zadd(&place, hash, milliseconds())
+            .ignore()
+            .expire(&place, life)
+            .ignore()
+            .zcard(&place)
+            .query_async(&mut redis)
+            .await?;
+        if known > MOST_SESSIONS {
+            // Those that ended by themselves are the oldest as well.
+            let oldest = self.of(account).await?;
+            let too_many = oldest.len().saturating_sub(MOST_SESSIONS);
+            for ended in oldest.iter().filter(|other| *other != hash).take(too_many) {
+                self.forget(account, ended).await?;
+            }
+        }
+        Ok(())
     }
 
-    pub(crate) async fn unindex(&self, account: Uuid, id: &str) -> Result<(), SessionsError> {
-        Ok(self.redis.clone().hdel(self.place(account), handle(id)).await?)
+    pub(crate) async fn unindex(&self, account: Uuid, hash: &str) -> Result<(), SessionsError> {
+        Ok(self.redis.clone().zrem(self.place(account), hash).await?)
     }
 
-    async fn of(&self, account: Uuid) -> Result<Vec<(String, String)>, SessionsError> {
-        Ok(self.redis.clone().hgetall(self.place(account)).await?)
+    async fn forget(&self, account: Uuid, hash: &str) -> Result<(), SessionsError> {
+        let () = self.redis.clone().del(self.key_of_hash(hash)).await?;
+        self.unindex(account, hash).await
     }
 
-    fn place(&self, account: Uuid) -> String {
-        self.key(&format!("sessions-of:{account}"))
+    /// The oldest first.
+    pub(crate) async fn of(&self, account: Uuid) -> Result<Vec<String>, SessionsError> {
+        Ok(self.redis.clone().zrange(self.place(account), 0, -1).await?)
+    }
+
+    pub(crate) fn place(&self, account: Uuid) -> String {
+        self.key(&format!("account-sessions:{account}"))
     }
 }
 
-fn handle(id: &str) -> String {
-    hex::encode(&Sha256::digest(id.as_bytes())[..8])
+/// Several may begin in one second.
+fn milliseconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+pub(crate) fn handle(hash: &str) -> &str {
+    hash.get(..HANDLE_LETTERS).unwrap_or(hash)
 }

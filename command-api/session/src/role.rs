@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Everybody shops; the others are granted.
+/// Everybody shops; the others are granted. What each opens: `docs/roles.md`, which the access matrices of both APIs read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Shopper,
     /// Catalogue, orders, refunds, stock, codes, triage.
     Staff,
-    /// The whole history of events.
+    /// Reads what the shop sells, and nobody's address: orders, stock, codes.
     Analyst,
     /// Webhooks, and what staff did.
     Ops,
@@ -19,6 +19,14 @@ pub enum Role {
 
 impl Role {
     pub const ALL: [Self; 4] = [Self::Shopper, Self::Staff, Self::Analyst, Self::Ops];
+
+    /// Their names, in the same order.
+    pub const NAMES: &[&str] = &[
+        Self::Shopper.name(),
+        Self::Staff.name(),
+        Self::Analyst.name(),
+        Self::Ops.name(),
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -67,6 +75,17 @@ impl Roles {
         self.without(Role::Shopper).0 != 0
     }
 
+    /// Of an account's roles those that count, and those that count once it has shown a second factor.
+    #[must_use]
+    pub const fn counting(self, second_factor: bool) -> (Self, Self) {
+        if second_factor {
+            (self, Self(0))
+        } else {
+            let shopper = Self(self.0 & Self::SHOPPER.0);
+            (shopper, self.without(Role::Shopper))
+        }
+    }
+
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.into_iter().filter(move |role| self.has(*role))
     }
@@ -99,6 +118,11 @@ mod tests {
         let roles = Roles::SHOPPER.with(Role::Ops);
         assert_eq!(roles.iter().collect::<Vec<_>>(), [Role::Shopper, Role::Ops]);
         assert!(roles.is_privileged() && !roles.without(Role::Ops).is_privileged());
+        assert_eq!(roles.counting(true), (roles, Roles::default()));
+        assert_eq!(
+            roles.counting(false),
+            (Roles::SHOPPER, Roles::default().with(Role::Ops))
+        );
         let json = serde_json::to_string(&roles).unwrap_or_default();
         assert_eq!(json, r#"["shopper","ops"]"#);
         assert_eq!(serde_json::from_str::<Roles>(&json).ok(), Some(roles));

@@ -7,9 +7,10 @@ use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use secrecy::SecretString;
 use session::{
-    ApiKeys, Attempts, CookieKind, DEVELOPMENT_KEY, GuestKey, PublishedKey, Quota, Role, Roles, Session,
-    Sessions, Shopper,
+    ApiKeys, Attempts, CookieKind, DEVELOPMENT_KEY, GuestKey, MOST_SESSIONS, Member, PublishedKey, Quota,
+    Resolved, Role, Roles, Session, Sessions, Shopper,
 };
+use sha2::{Digest, Sha256};
 use test_proxy::Proxy;
 use uuid::Uuid;
 
@@ -19,6 +20,15 @@ struct Shop {
     sessions: Sessions,
     redis: MultiplexedConnection,
     prefix: String,
+}
+
+impl Shop {
+    async fn who(&self, cookies: &str) -> Option<Shopper> {
+        match self.sessions.resolve(cookies).await.unwrap() {
+            Resolved::Known(shopper) => shopper,
+            Resolved::Unconfirmed(claim) => panic!("Redis was told nothing of {claim:?}"),
+        }
+    }
 }
 
 async fn shop() -> Shop {
@@ -60,13 +70,12 @@ async fn an_issued_session_names_its_owner() {
     let owner = Sessions::new_guest();
     let issued = shop.sessions.issue(owner).await.unwrap();
     let cookies = cookie_header(&issued);
-    assert_eq!(
-        shop.sessions.resolve(&cookies).await.unwrap(),
-        Some(Shopper::InSession(owner))
-    );
+    assert_eq!(shop.who(&cookies).await, Some(Shopper::InSession(owner)));
 
+    // Nobody reads an id in Redis, nor in what it saves.
     let id = issued[0].split(['=', ';']).nth(1).unwrap();
-    let key = format!("{}session:{id}", shop.prefix);
+    let key = format!("{}session:{}", shop.prefix, hex::encode(Sha256::digest(id)));
+    assert_eq!(shop.sessions.key_of(&cookies).as_ref(), Some(&key));
     let stored: serde_json::Value =
         serde_json::from_str(&shop.redis.get::<_, String>(&key).await.unwrap()).unwrap();
     assert_eq!(stored["owner"], owner.to_string());
@@ -82,10 +91,7 @@ async fn a_lost_session_leaves_the_guest() {
     let cookies = cookie_header(&shop.sessions.issue(owner).await.unwrap());
     let key = shop.sessions.key_of(&cookies).unwrap();
     let () = shop.redis.del(&key).await.unwrap();
-    assert_eq!(
-        shop.sessions.resolve(&cookies).await.unwrap(),
-        Some(Shopper::Guest(owner))
-    );
+    assert_eq!(shop.who(&cookies).await, Some(Shopper::Guest(owner)));
 }
 
 /// What was looked up is kept, but no longer than Redis says: well before it would be forgotten by itself.
@@ -96,12 +102,9 @@ async fn a_session_that_ends_elsewhere_is_soon_unknown_here() {
     let cookies = cookie_header(&shop.sessions.issue(owner).await.unwrap());
     let key = shop.sessions.key_of(&cookies).unwrap();
     let began = std::time::Instant::now();
-    assert_eq!(
-        shop.sessions.resolve(&cookies).await.unwrap(),
-        Some(Shopper::InSession(owner))
-    );
+    assert_eq!(shop.who(&cookies).await, Some(Shopper::InSession(owner)));
     let () = shop.redis.del(&key).await.unwrap();
-    while shop.sessions.resolve(&cookies).await.unwrap() != Some(Shopper::Guest(owner)) {
+    while shop.who(&cookies).await != Some(Shopper::Guest(owner)) {
         assert!(
             began.elapsed() < std::time::Duration::from_secs(3),
             "Redis told nothing"
@@ -117,10 +120,7 @@ async fn a_session_wins_over_the_guest_cookie() {
     let session = shop.sessions.issue(mine).await.unwrap()[0].clone();
     let guest = shop.sessions.issue(other).await.unwrap()[1].clone();
     let cookies = cookie_header(&[guest, session]);
-    assert_eq!(
-        shop.sessions.resolve(&cookies).await.unwrap(),
-        Some(Shopper::InSession(mine))
-    );
+    assert_eq!(shop.who(&cookies).await, Some(Shopper::InSession(mine)));
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn what_was_tampered_with_names_nobody() {
         "session=*; guest=.".into(),
         String::new(),
     ] {
-        assert_eq!(shop.sessions.resolve(&cookies).await.unwrap(), None, "{cookies}");
+        assert_eq!(shop.who(&cookies).await, None, "{cookies}");
     }
 
     let other = Sessions::connect(
@@ -146,7 +146,10 @@ async fn what_was_tampered_with_names_nobody() {
         key(&"x".repeat(32)),
     )
     .unwrap();
-    assert_eq!(other.resolve(&cookie_header(&[guest])).await.unwrap(), None);
+    assert_eq!(
+        other.resolve(&cookie_header(&[guest])).await.unwrap(),
+        Resolved::Known(None)
+    );
     // A key that holds something else is no session either.
     let cookies = cookie_header(&[session]);
     let () = shop
@@ -154,7 +157,30 @@ async fn what_was_tampered_with_names_nobody() {
         .set(shop.sessions.key_of(&cookies).unwrap(), "{}")
         .await
         .unwrap();
-    assert_eq!(shop.sessions.resolve(&cookies).await.unwrap(), None);
+    assert_eq!(shop.who(&cookies).await, None);
+}
+
+/// All sessions of an earlier release are lost: Redis has them under other keys.
+#[tokio::test]
+async fn a_guest_of_an_earlier_release_is_still_that_guest_and_gets_a_cookie_of_today() {
+    let shop = shop().await;
+    let owner = Uuid::try_parse("0196f8a0-1111-7222-8333-444455556666").unwrap();
+    let earlier = format!(
+        "session={}; guest={owner}.SGmrQXSVGwEPP0lG3kfzn0OsLZyjU3TS5jQAT_wDLzs",
+        "A".repeat(43)
+    );
+    assert_eq!(shop.who(&earlier).await, Some(Shopper::Guest(owner)));
+    let issued = shop.sessions.issue(owner).await.unwrap();
+    let [session, guest] = &issued;
+    assert_eq!(guest.split(';').next().unwrap().split('.').count(), 4, "{guest}");
+    assert_eq!(
+        shop.who(&cookie_header(std::slice::from_ref(guest))).await,
+        Some(Shopper::Guest(owner))
+    );
+    assert_eq!(
+        shop.who(&cookie_header(std::slice::from_ref(session))).await,
+        Some(Shopper::InSession(owner))
+    );
 }
 
 #[tokio::test]
@@ -187,7 +213,7 @@ async fn a_session_in_use_is_renewed_once_a_day() {
 
     // Younger than a day: left alone.
     let () = shop.redis.expire(&key, 1000).await.unwrap();
-    shop.sessions.resolve(&cookies).await.unwrap();
+    shop.who(&cookies).await;
     assert!(shop.redis.ttl::<_, u64>(&key).await.unwrap() <= 1000);
 
     let created_at = Session::read(&shop.redis.get::<_, Vec<u8>>(&key).await.unwrap())
@@ -202,10 +228,7 @@ async fn a_session_in_use_is_renewed_once_a_day() {
     let mut redis = shop.redis.clone();
     let renewing = async {
         while redis.ttl::<_, u64>(&key).await.unwrap() <= 29 * DAY {
-            assert_eq!(
-                shop.sessions.resolve(&cookies).await.unwrap(),
-                Some(Shopper::InSession(owner))
-            );
+            assert_eq!(shop.who(&cookies).await, Some(Shopper::InSession(owner)));
         }
     };
     tokio::time::timeout(Duration::from_secs(10), renewing)
@@ -222,7 +245,7 @@ async fn a_session_in_use_is_renewed_once_a_day() {
     let left_alone = async {
         loop {
             let () = redis.expire(&key, 1000).await.unwrap();
-            shop.sessions.resolve(&cookies).await.unwrap();
+            shop.who(&cookies).await;
             if redis.ttl::<_, u64>(&key).await.unwrap() <= 1000 {
                 return;
             }
@@ -243,7 +266,7 @@ async fn an_expired_session_is_gone() {
         .pexpire_at(shop.sessions.key_of(&cookies).unwrap(), 1)
         .await
         .unwrap();
-    assert_eq!(shop.sessions.resolve(&cookies).await.unwrap(), None);
+    assert_eq!(shop.who(&cookies).await, None);
 }
 
 #[tokio::test]
@@ -255,9 +278,19 @@ async fn without_redis_the_answer_is_an_error_and_it_comes_soon() {
     assert!(answer.expect("an answer in time").is_err());
 }
 
-/// A session of an account, and the id under which Redis has it.
+fn member(account: Uuid, roles: Roles) -> Member {
+    Member {
+        account,
+        roles,
+        epoch: 0,
+        second_factor: true,
+    }
+}
+
+/// A session of an account, and the key under which Redis has it.
 async fn signed_in(shop: &Shop, account: Uuid, roles: Roles, device: &str) -> (String, String) {
-    let set = shop.sessions.sign_in("", account, roles, device).await.unwrap();
+    let member = member(account, roles);
+    let set = shop.sessions.sign_in("", member, device).await.unwrap();
     let cookies = cookie_header(&set);
     let key = shop.sessions.key_of(&cookies).unwrap();
     (cookies, key)
@@ -271,19 +304,53 @@ async fn signing_in_begins_a_session_under_a_new_id_and_ends_the_guests() {
     let roles = Roles::SHOPPER.with(Role::Staff);
     let set = shop
         .sessions
-        .sign_in(&guest, account, roles, "Firefox on Linux")
+        .sign_in(&guest, member(account, roles), "Firefox on Linux")
         .await
         .unwrap();
     assert!(set[1].starts_with("guest=; Path=/; Max-Age=0;"), "{}", set[1]);
     let cookies = cookie_header(&set[..1]);
-    let found = shop.sessions.resolve(&cookies).await.unwrap();
-    assert_eq!(found, Some(Shopper::SignedIn { account, roles }));
+    let found = shop.who(&cookies).await;
+    assert_eq!(
+        found,
+        Some(Shopper::SignedIn {
+            account,
+            roles,
+            withheld: Roles::default(),
+            epoch: 0,
+        })
+    );
     // The guest's session is over; the signed cookie alone would still name the guest.
     let session_alone = guest.split("; ").next().unwrap();
-    assert_eq!(shop.sessions.resolve(session_alone).await.unwrap(), None);
+    assert_eq!(shop.who(session_alone).await, None);
     let set = shop.sessions.end(&cookies).await.unwrap();
     assert!(set[0].starts_with("session=; Path=/; Max-Age=0;"), "{}", set[0]);
-    assert_eq!(shop.sessions.resolve(&cookies).await.unwrap(), None);
+    assert_eq!(shop.who(&cookies).await, None);
+}
+
+#[tokio::test]
+async fn a_session_that_was_begun_by_password_alone_withholds_all_roles_but_the_shoppers() {
+    let mut shop = shop().await;
+    let account = Uuid::now_v7();
+    let all = Roles::SHOPPER.with(Role::Staff).with(Role::Ops);
+    let alone = Member {
+        second_factor: false,
+        ..member(account, all)
+    };
+    let set = shop.sessions.sign_in("", alone, "").await.unwrap();
+    let weak = Some(Shopper::SignedIn {
+        account,
+        roles: Roles::SHOPPER,
+        withheld: all.without(Role::Shopper),
+        epoch: 0,
+    });
+    assert_eq!(shop.who(&cookie_header(&set[..1])).await, weak);
+    // As releases stored sessions that knew no second factors.
+    let (cookies, key) = signed_in(&shop, account, all, "").await;
+    let stored: String = shop.redis.get(&key).await.unwrap();
+    let earlier = stored.replace(r#","second_factor":true"#, "");
+    assert_ne!(stored, earlier);
+    let () = shop.redis.set_ex(&key, earlier, 60).await.unwrap();
+    assert_eq!(shop.who(&cookies).await, weak);
 }
 
 #[tokio::test]
@@ -321,7 +388,7 @@ async fn an_account_lists_its_sessions_and_ends_one_or_all() {
     let (laptop, _) = signed_in(&shop, ada, Roles::SHOPPER, "Firefox on Linux").await;
     let (phone, _) = signed_in(&shop, ada, Roles::SHOPPER, "Safari on iPhone").await;
     let (other, _) = signed_in(&shop, eve, Roles::SHOPPER, "Chrome on Windows").await;
-    let listed = shop.sessions.list(ada, &laptop).await.unwrap();
+    let listed = shop.sessions.list(ada, 0, &laptop).await.unwrap();
     let devices: Vec<(&str, bool)> = listed
         .iter()
         .map(|it| (it.device.as_str(), it.is_current))
@@ -329,17 +396,110 @@ async fn an_account_lists_its_sessions_and_ends_one_or_all() {
     assert_eq!(devices.len(), 2);
     assert!(devices.contains(&("Firefox on Linux", true)) && devices.contains(&("Safari on iPhone", false)));
     let of_phone = listed.iter().find(|it| !it.is_current).unwrap();
-    assert!(
-        !shop.sessions.end_one(eve, &of_phone.handle).await.unwrap(),
+    assert_eq!(
+        shop.sessions.by_handle(eve, &of_phone.handle).await.unwrap(),
+        None,
         "it is somebody else's"
     );
-    assert!(shop.sessions.end_one(ada, &of_phone.handle).await.unwrap());
-    assert_eq!(shop.sessions.resolve(&phone).await.unwrap(), None);
-    assert!(shop.sessions.resolve(&laptop).await.unwrap().is_some());
+    let named = shop.sessions.by_handle(ada, &of_phone.handle).await.unwrap();
+    assert_eq!(named, shop.sessions.named(&phone).await.unwrap());
+    shop.sessions.end_these(named.as_slice()).await.unwrap();
+    assert_eq!(shop.who(&phone).await, None);
+    assert!(shop.who(&laptop).await.is_some());
     shop.sessions.end_all(ada).await.unwrap();
-    assert_eq!(shop.sessions.resolve(&laptop).await.unwrap(), None);
-    assert!(shop.sessions.resolve(&other).await.unwrap().is_some());
-    assert_eq!(shop.sessions.list(ada, "").await.unwrap(), []);
+    assert_eq!(shop.who(&laptop).await, None);
+    assert!(shop.who(&other).await.is_some());
+    assert_eq!(shop.sessions.list(ada, 0, "").await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_session_of_an_earlier_epoch_is_over_wherever_it_still_lies() {
+    let mut shop = shop().await;
+    let ada = Uuid::now_v7();
+    let (cookies, key) = signed_in(&shop, ada, Roles::SHOPPER, "").await;
+    let stored: String = shop.redis.get(&key).await.unwrap();
+    shop.sessions.publish_epochs(&[(ada, 1)]).await.unwrap();
+    assert_eq!(shop.who(&cookies).await, None);
+    assert_eq!(
+        shop.sessions.list(ada, 1, "").await.unwrap(),
+        [],
+        "and is listed no more"
+    );
+    // What was read before that, and is said late, takes nothing back; nor does the session that comes back.
+    shop.sessions.publish_epochs(&[(ada, 0)]).await.unwrap();
+    let () = shop.redis.set(&key, stored).await.unwrap();
+    assert_eq!(shop.who(&cookies).await, None);
+    // Signing in is another matter: that compares with PostgreSQL afterwards.
+    let (again, _) = signed_in(&shop, ada, Roles::SHOPPER, "").await;
+    assert!(shop.who(&again).await.is_some());
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_cookie_header_is_short_and_names_the_same_shopper() {
+    let shop = shop().await;
+    let guest = cookie_header(&shop.sessions.issue(Sessions::new_guest()).await.unwrap());
+    let (account, _) = signed_in(&shop, Uuid::now_v7(), Roles::SHOPPER, "").await;
+    let session = account.split("; ").next().unwrap();
+    let junk = "x".repeat(30_000);
+    for (sent, kept) in [
+        (format!("theme={junk}; {guest}; browser={junk}"), &*guest),
+        (format!("{account}; theme={junk}"), session),
+        (format!("session={junk}; guest={junk}"), ""),
+        (format!("theme={junk}"), ""),
+    ] {
+        let credentials = shop.sessions.credentials(&sent);
+        assert_eq!(credentials, kept);
+        assert_eq!(shop.who(&credentials).await, shop.who(&sent).await);
+    }
+}
+
+#[tokio::test]
+async fn looking_does_not_keep_a_session_alive() {
+    let mut shop = shop().await;
+    let ada = Uuid::now_v7();
+    let (cookies, key) = signed_in(&shop, ada, Roles::SHOPPER, "").await;
+    let stored: String = shop.redis.get(&key).await.unwrap();
+    let mut session: serde_json::Value = serde_json::from_str(&stored).unwrap();
+    let began = session["created_at"].as_u64().unwrap() - DAY;
+    session["created_at"] = began.into();
+    session["refreshed_at"] = began.into();
+    let () = shop.redis.set_ex(&key, session.to_string(), 1000).await.unwrap();
+    let roles = Roles::SHOPPER;
+    let found = Some(Shopper::SignedIn {
+        account: ada,
+        roles,
+        withheld: Roles::default(),
+        epoch: 0,
+    });
+    assert_eq!(
+        shop.sessions.look(&cookies).await.unwrap(),
+        Resolved::Known(found)
+    );
+    assert!(shop.redis.ttl::<_, u64>(&key).await.unwrap() <= 1000);
+    assert_eq!(shop.who(&cookies).await, found);
+    assert!(shop.redis.ttl::<_, u64>(&key).await.unwrap() > DAY);
+}
+
+#[tokio::test]
+async fn an_account_has_so_many_sessions_and_the_oldest_ends() {
+    let shop = shop().await;
+    let ada = Uuid::now_v7();
+    let (mut all, mut names, mut foretold) = (vec![], vec![], vec![]);
+    for _ in 0..=MOST_SESSIONS {
+        foretold.extend(shop.sessions.ended_by_sign_in("", ada).await.unwrap());
+        let (cookies, _) = signed_in(&shop, ada, Roles::SHOPPER, "").await;
+        names.extend(shop.sessions.named(&cookies).await.unwrap());
+        all.push(cookies);
+    }
+    let mut alive = vec![];
+    for cookies in &all {
+        alive.push(shop.who(cookies).await.is_some());
+    }
+    let ended = alive.iter().filter(|is_alive| !**is_alive).count();
+    assert_eq!((ended, alive.last()), (1, Some(&true)), "{alive:?}");
+    let over = alive.iter().position(|is_alive| !is_alive).unwrap();
+    assert_eq!(foretold, [names[over]], "it can be stored before it ends");
+    assert_eq!(shop.sessions.list(ada, 0, "").await.unwrap().len(), MOST_SESSIONS);
 }
 
 #[tokio::test]
@@ -384,6 +544,12 @@ async fn a_published_key_is_found_until_it_is_forgotten_or_expires() {
     keys.publish([(hash, good)]).await.unwrap();
     keys.forget(hash).await.unwrap();
     assert_eq!(keys.find(&text).await.unwrap(), None);
+    let listed = keys.published().await.unwrap();
+    assert_eq!(
+        listed,
+        [hash],
+        "whoever published it late is found out by the list"
+    );
 }
 
 #[tokio::test]
@@ -397,19 +563,15 @@ async fn a_redis_that_says_nothing_costs_one_time_limit_and_takes_what_was_kept_
     let cookies = cookie_header(&issued);
     for _ in 0..2 {
         let known = sessions.resolve(&cookies).await.unwrap();
-        assert_eq!(known, Some(Shopper::InSession(owner)));
+        assert_eq!(known, Resolved::Known(Some(Shopper::InSession(owner))));
     }
 
     // A firewall forgets the connection; then the session ends, and nobody can say so over it.
     proxy.strand();
-    let id = issued[0].split(['=', ';']).nth(1).unwrap();
-    let _: i64 = shop
-        .redis
-        .del(format!("{}session:{id}", shop.prefix))
-        .await
-        .unwrap();
+    let _: i64 = shop.redis.del(sessions.key_of(&cookies).unwrap()).await.unwrap();
     let silent = tokio::time::timeout(Duration::from_secs(30), sessions.ping());
     assert!(silent.await.expect("it has a time limit").is_err());
     let known = sessions.resolve(&cookies).await.unwrap();
-    assert_eq!(known, Some(Shopper::Guest(owner)), "the session has ended");
+    let guest = Resolved::Known(Some(Shopper::Guest(owner)));
+    assert_eq!(known, guest, "the session has ended");
 }

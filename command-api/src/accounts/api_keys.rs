@@ -1,8 +1,9 @@
-//! Keys of REST clients: kept by hash, worth one role, until they expire or are revoked.
+//! Keys of REST clients: kept by hash, worth one role, until they expire, are revoked, or end with the account's epoch ([`super::epoch`]).
 //!
 //! Both APIs look keys up in Redis ([`session::ApiKeys`]). [`publish_all`] puts them there, again and again.
 
-use std::time::{Duration, Instant};
+use std::collections::HashSet;
+use std::time::Duration;
 
 use database::Pool;
 use session::{ApiKeys, PublishedKey, Role};
@@ -11,10 +12,19 @@ use sqlx::{FromRow, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{AccountError, store};
+use super::AccountError;
+use super::store::{self, Account};
+use crate::mails::Mail;
 
 pub const MAX_API_KEYS: i64 = 20;
-pub const MAX_LIFE_DAYS: u64 = 365;
+
+/// For how many days at most a key is good: whoever has one that may do more than shop has less time.
+pub const fn max_life_days(role: Role) -> u64 {
+    match role {
+        Role::Shopper => 365,
+        Role::Staff | Role::Analyst | Role::Ops => 30,
+    }
+}
 
 /// All that is shown of a key once it was given out.
 pub struct ApiKey {
@@ -68,14 +78,15 @@ pub async fn list(executor: impl PgExecutor<'_>, account: Uuid) -> Result<Vec<Ap
     sqlx::query_as(&sql).bind(account).fetch_all(executor).await
 }
 
-/// Makes a key of `role`, which the account has to have. The key itself is returned here and never again.
+/// Makes a key of `role`, which the account has to have, and tells the account by mail. The key itself is returned here and never again.
 ///
 /// # Errors
-/// [`AccountError::RoleNotHeld`], [`AccountError::TooManyApiKeys`].
+/// [`AccountError::RoleNotHeld`], [`AccountError::TooManyApiKeys`]; [`AccountError::Changed`] where `account` was taken back since it
+/// was read.
 pub async fn create(
     pool: &Pool,
     published: &ApiKeys,
-    account: Uuid,
+    account: &Account,
     name: &str,
     role: Role,
     life: Duration,
@@ -83,13 +94,13 @@ pub async fn create(
     let (key, hash) = ApiKeys::generate()?;
     let mut transaction = pool.begin().await?;
     // Also so that a role which is taken away meanwhile takes this key with it.
-    let held = store::lock(&mut transaction, account).await?;
+    let held = store::lock_unchanged(&mut transaction, account).await?;
     if !held.has(role) {
         return Err(AccountError::RoleNotHeld);
     }
     let count: i64 =
         sqlx::query_scalar("select count(*) from api_keys where account_id = $1 and expires_at > now()")
-            .bind(account)
+            .bind(account.id)
             .fetch_one(&mut *transaction)
             .await?;
     if count >= MAX_API_KEYS {
@@ -102,12 +113,18 @@ pub async fn create(
     let stored: ApiKey = sqlx::query_as(&sql)
         .bind(Uuid::now_v7())
         .bind(hash.as_slice())
-        .bind(account)
+        .bind(account.id)
         .bind(name)
         .bind(role.name())
         .bind(life.as_secs_f64())
         .fetch_one(&mut *transaction)
         .await?;
+    let mail = Mail::ApiKeyMade {
+        name: stored.name.clone(),
+        role,
+        until: stored.expires_at.date().to_string(),
+    };
+    mail.to(&mut transaction, account.id, &account.email).await?;
     transaction.commit().await?;
     published.publish([stored.published()]).await?;
     Ok((stored, key))
@@ -116,86 +133,56 @@ pub async fn create(
 /// From now on the key opens nothing.
 ///
 /// # Errors
-/// [`AccountError::NoApiKey`] where the account has none of this id.
-pub async fn revoke(
-    executor: impl PgExecutor<'_>,
-    published: &ApiKeys,
-    account: Uuid,
-    id: Uuid,
-) -> Result<(), AccountError> {
-    let sql = format!("delete from api_keys where id = $1 and account_id = $2 returning {COLUMNS}");
-    let revoked: Option<ApiKey> = sqlx::query_as(&sql)
+/// [`AccountError::NoApiKey`] where the account has none of this id; [`AccountError::Sessions`] where Redis does not answer: then it can be
+/// tried again.
+pub async fn revoke(pool: &Pool, published: &ApiKeys, account: Uuid, id: Uuid) -> Result<(), AccountError> {
+    let sql = format!("select {COLUMNS} from api_keys where id = $1 and account_id = $2");
+    let key: Option<ApiKey> = sqlx::query_as(&sql)
         .bind(id)
         .bind(account)
-        .fetch_optional(executor)
+        .fetch_optional(pool)
         .await?;
-    let revoked = revoked.ok_or(AccountError::NoApiKey)?;
-    Ok(published.forget(revoked.hash).await?)
-}
-
-/// Revokes all of an account's, or those of one role.
-pub async fn revoke_all(
-    executor: impl PgExecutor<'_>,
-    published: &ApiKeys,
-    account: Uuid,
-    role: Option<Role>,
-) -> Result<(), AccountError> {
-    let sql = format!(
-        "delete from api_keys where account_id = $1 and ($2::text is null or role = $2) returning {COLUMNS}"
-    );
-    let revoked: Vec<ApiKey> = sqlx::query_as(&sql)
-        .bind(account)
-        .bind(role.map(Role::name))
-        .fetch_all(executor)
-        .await?;
-    for key in revoked {
-        published.forget(key.hash).await?;
-    }
-    Ok(())
-}
-
-/// Publishes every key that is good, and deletes what has expired.
-///
-/// One that is revoked in the middle of it may be published once more, and is worth something for ten minutes at most:
-/// what was published is looked at again afterwards.
-pub async fn publish_all(pool: &Pool, published: &ApiKeys) -> Result<usize, AccountError> {
-    sqlx::query("delete from api_keys where expires_at < now()")
+    let key = key.ok_or(AccountError::NoApiKey)?;
+    // As long as Redis was not told, the row stays, and the key is in the list of those that can be revoked.
+    published.forget(key.hash).await?;
+    sqlx::query("delete from api_keys where id = $1")
+        .bind(id)
         .execute(pool)
         .await?;
+    // It may have been published in between.
+    Ok(published.forget(key.hash).await?)
+}
+
+/// Publishes every key that is good, deletes what has expired, and forgets again what Redis may still hold of keys that ended.
+pub async fn publish_all(pool: &Pool, published: &ApiKeys) -> Result<usize, AccountError> {
+    // Not those that end with their account at this moment: whoever ends them holds the account's row.
+    sqlx::query(
+        "delete from api_keys where id in (
+             select id from api_keys where expires_at < now() for update skip locked)",
+    )
+    .execute(pool)
+    .await?;
     let sql = format!("select {COLUMNS} from api_keys");
     let keys: Vec<ApiKey> = sqlx::query_as(&sql).fetch_all(pool).await?;
     published.publish(keys.iter().map(ApiKey::published)).await?;
-    let hashes: Vec<&[u8]> = keys.iter().map(|key| key.hash.as_slice()).collect();
-    let still: Vec<Vec<u8>> = sqlx::query_scalar("select hash from api_keys where hash = any($1)")
-        .bind(&hashes)
-        .fetch_all(pool)
-        .await?;
-    for key in &keys {
-        if !still.iter().any(|hash| hash.as_slice() == key.hash) {
-            published.forget(key.hash).await?;
-        }
-    }
+    forget_ended(pool, published).await?;
     published.say_published().await?;
     Ok(keys.len())
 }
 
-/// How often: long before what was published is forgotten.
-const PUBLISHED_EVERY: Duration = Duration::from_mins(1);
-/// How often is looked whether Redis has lost everything.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// Publishes until the process ends.
-pub async fn keep_published(pool: Pool, published: ApiKeys) {
-    let mut last: Option<Instant> = None;
-    loop {
-        let is_due = last.is_none_or(|last| last.elapsed() >= PUBLISHED_EVERY);
-        // A Redis that does not answer cannot be told either.
-        if is_due || !published.are_published().await.unwrap_or(true) {
-            last = Some(Instant::now());
-            if let Err(error) = publish_all(&pool, &published).await {
-                tracing::warn!(%error, "API keys cannot be published");
-            }
-        }
-        tokio::time::sleep(LOOK).await;
+/// A key ends in PostgreSQL first. Whoever ended it may have been killed before Redis was told, and whoever publishes may have read
+/// it before it ended.
+async fn forget_ended(pool: &Pool, published: &ApiKeys) -> Result<(), AccountError> {
+    // In this order: a key is stored before it is published.
+    let listed = published.published().await?;
+    let hashes: Vec<&[u8]> = listed.iter().map(<[u8; 32]>::as_slice).collect();
+    let good: Vec<Vec<u8>> = sqlx::query_scalar("select hash from api_keys where hash = any($1)")
+        .bind(&hashes)
+        .fetch_all(pool)
+        .await?;
+    let good: HashSet<Vec<u8>> = good.into_iter().collect();
+    for hash in listed.into_iter().filter(|hash| !good.contains(hash.as_slice())) {
+        published.forget(hash).await?;
     }
+    Ok(())
 }

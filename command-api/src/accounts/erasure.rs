@@ -3,6 +3,7 @@
 //! The account's row goes last: as long as it is there, deleting it again does what a crash left undone.
 
 use domain::order::{Order, Status};
+use domain::payment::{Payment, RefundState};
 use domain::product_request::ProductRequestCommand;
 use domain::{OwnerId, RequestId};
 use event_store::Reader;
@@ -10,38 +11,39 @@ use event_store::contacts::Contacts;
 use event_store::texts::Texts;
 use uuid::Uuid;
 
-use super::store::Account;
-use super::{api_keys, store};
+use super::epoch::{self, Keys};
+use super::store::{self, Account};
 use crate::command_loop::{Caller, Command, Requesting};
-use crate::email::keys_of;
 use crate::error::Problem;
 use crate::mails;
 use crate::router::App;
 
 /// Deletes everything personal. Orders stay; where one still has to arrive, its contact goes when it has.
+///
+/// # Errors
+/// 401 where `account` was taken back since it was read. What may be tried again.
 pub async fn erase(app: &App, account: &Account) -> Result<(), Problem> {
     let pool = &app.accounts.pool;
-    // From here on no session begins, and those that are there end.
-    store::begin_epoch(pool, account.id).await?;
-    app.sessions.end_all(account.id).await?;
-    api_keys::revoke_all(pool, &app.api_keys, account.id, None).await?;
-    let confirmed = if account.is_confirmed {
-        keys_of(&account.email)
-    } else {
-        vec![]
-    };
-    let known = app.contacts.of_owner(account.id, &confirmed).await?;
-    let (mut arrived, mut under_way) = (vec![], vec![]);
-    for (order, _) in known {
-        let is_over = is_over(&app.reader, order).await?;
-        if is_over { &mut arrived } else { &mut under_way }.push(order);
+    // From here on no session begins, and those that are there end, with the keys.
+    let mut transaction = pool.begin().await?;
+    store::lock_unchanged(&mut transaction, account).await?;
+    let ended = epoch::begin(&mut transaction, account.id, Keys::All).await?;
+    transaction.commit().await?;
+    ended.tell(&app.sessions, &app.api_keys).await?;
+    let confirmed = account.confirmed_keys();
+    let mut arrived = vec![];
+    for (order, _) in app.contacts.of_account(account.id, &confirmed).await? {
+        if is_over(&app.reader, order).await? {
+            arrived.push(order);
+        }
     }
-    app.contacts.erase(&arrived).await?;
-    app.contacts.erase_with_order(&under_way).await?;
-    telemetry::failpoint("erasure.contacts_erased");
     forget_in_requests(app, account.id).await?;
     let mut transaction = pool.begin().await?;
+    // Whoever gives something in the account's name holds its row meanwhile: what came since it was looked at is found now,
+    // and nothing comes any more.
     store::lock(&mut transaction, account.id).await?;
+    Contacts::erase_of_account(&mut transaction, account.id, &confirmed, &arrived).await?;
+    telemetry::failpoint("erasure.contacts_erased");
     Texts::erase(&mut transaction, account.id).await?;
     mails::erase(&mut transaction, account.id).await?;
     store::erase(&mut *transaction, account.id).await?;
@@ -91,19 +93,34 @@ pub async fn sweep(reader: &Reader, contacts: &Contacts) -> Result<u64, Problem>
     Ok(arrived)
 }
 
-/// Nothing has to be sent there any more.
+/// Whether nothing has to be sent there any more, and what was sent has arrived. Of an order that was not placed (yet) nobody can say so:
+/// should it never be, its contact is swept as every other that no order names.
 async fn is_over(reader: &Reader, order: Uuid) -> Result<bool, Problem> {
-    let (state, _) = reader.aggregate::<Order>(&order.to_string()).await?;
+    let id = order.to_string();
+    let (state, _) = reader.aggregate::<Order>(&id).await?;
     Ok(match &state {
-        Order::Unplaced => true,
+        Order::Unplaced => false,
         Order::Placed {
             status, shipments, ..
         } => match status {
             Status::Cancelled => true,
             Status::AwaitingPayment => false,
-            Status::Confirmed => {
-                state.left_to_ship().is_empty() && shipments.iter().all(|shipment| shipment.delivered)
-            }
+            Status::Confirmed if !shipments.iter().all(|shipment| shipment.delivered) => false,
+            Status::Confirmed if state.left_to_ship().is_empty() => true,
+            Status::Confirmed => is_paid_back(&reader.aggregate::<Payment>(&id).await?.0),
         },
     })
+}
+
+/// The rest of an order whose money is back is not sent. Of money that is on its way nobody knows yet: a refund that fails makes the rest due.
+fn is_paid_back(payment: &Payment) -> bool {
+    match payment {
+        Payment::Unrequested => false,
+        Payment::Requested { refunds, .. } => {
+            let is_settled = refunds
+                .iter()
+                .all(|refund| refund.state != RefundState::Requested);
+            is_settled && payment.is_given_back()
+        }
+    }
 }

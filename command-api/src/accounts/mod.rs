@@ -1,15 +1,26 @@
-//! Who signs in: accounts, their links, addresses and API keys in PostgreSQL.
+//! Who signs in: accounts, their second factors, links, addresses and API keys in PostgreSQL.
 //!
-//! Called by [`crate::routes::accounts`] and by `command-api grant`. Sessions are [`session`]'s. Everything here is personal
+//! Called by [`crate::routes::accounts`] and by `command-api grant` and `reset-factors`. Sessions are [`session`]'s. Everything here is personal
 //! data and stays here: what is logged, counted or told to others names an account by its id at most.
 
 pub mod addresses;
 pub mod api_keys;
+pub mod changing;
+mod common_passwords;
 pub mod device;
+pub mod ended_sessions;
+pub mod epoch;
 pub mod erasure;
+pub mod export;
+pub mod granting;
 pub mod links;
+mod password_rules;
 pub mod passwords;
+pub mod publishing;
+pub mod second_factor;
 pub mod store;
+pub mod taking_over;
+mod turns;
 
 use database::{Limits, Pool, PoolSettings};
 
@@ -30,6 +41,13 @@ pub enum AccountError {
     WrongPassword,
     #[error("the link has expired or was used")]
     LinkExpired,
+    #[error("whoever opens the link outside the account's session chooses a new password")]
+    NewPasswordNeeded,
+    #[error("an account with a second factor confirms another address in its own session")]
+    OwnSessionNeeded,
+    /// Somebody took it back while a request of another session was in flight.
+    #[error("the account is another one than when it was read")]
+    Changed,
     #[error("there is no such account")]
     NoAccount,
     #[error("there is no such address")]

@@ -1,6 +1,6 @@
 //! Passwords: hashed by Argon2id with the OWASP Password Storage Cheat Sheet's parameters (19 MiB, 2 passes, 1 lane).
 //!
-//! Each costs tens of milliseconds of a processor. They are computed off the async threads, a few at a time, so that
+//! Each costs tens of milliseconds of a processor. They are computed off the async threads, a few at a time ([`super::turns`]), so that
 //! people who sign in never hold up people who shop.
 
 use std::sync::Arc;
@@ -9,25 +9,20 @@ use std::time::Duration;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
-use super::AccountError;
+pub use super::turns::Asker;
+use super::turns::Turns;
+use super::{AccountError, password_rules};
 
-/// At the same time. One core of two keeps serving everybody else.
-const AT_ONCE: usize = 1;
 /// Whoever waits longer is told to come again.
 const PATIENCE: Duration = Duration::from_secs(5);
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 
-pub const MIN_LENGTH: usize = 12;
-pub const MAX_LENGTH: usize = 128;
-
 #[derive(Clone)]
 pub struct Passwords {
-    permits: Arc<Semaphore>,
-    patience: Duration,
+    turns: Turns,
     /// What a password is compared with where there is no account: that takes as long, and never fits.
     nobodys: Arc<str>,
 }
@@ -36,26 +31,32 @@ impl Passwords {
     pub fn new() -> Result<Self, AccountError> {
         let unguessable = session::secret()?;
         Ok(Self {
-            permits: Arc::new(Semaphore::new(AT_ONCE)),
-            patience: PATIENCE,
+            turns: Turns::new(PATIENCE),
             nobodys: hash(&unguessable)?.into(),
         })
     }
 
     /// # Errors
     /// [`AccountError::Busy`] when too many wait.
-    pub async fn hash(&self, password: SecretString) -> Result<String, AccountError> {
-        self.off_thread(move || hash(prepared(password.expose_secret()).expose_secret()))
-            .await
+    pub async fn hash(&self, asker: Asker, password: SecretString) -> Result<String, AccountError> {
+        self.off_thread(asker, move || {
+            hash(prepared(password.expose_secret()).expose_secret())
+        })
+        .await
     }
 
     /// Whether this is the password that was hashed. As slow without a hash as with one.
     ///
     /// # Errors
     /// [`AccountError::Busy`] when too many wait.
-    pub async fn verify(&self, password: SecretString, hashed: Option<String>) -> Result<bool, AccountError> {
+    pub async fn verify(
+        &self,
+        asker: Asker,
+        password: SecretString,
+        hashed: Option<String>,
+    ) -> Result<bool, AccountError> {
         let (is_somebodys, nobodys) = (hashed.is_some(), Arc::clone(&self.nobodys));
-        self.off_thread(move || {
+        self.off_thread(asker, move || {
             let hashed = hashed.as_deref().unwrap_or(&nobodys);
             for spelling in spellings(password.expose_secret()) {
                 if verify(spelling.expose_secret(), hashed)? {
@@ -67,17 +68,32 @@ impl Passwords {
         .await
     }
 
+    /// Why a password that breaks no rule is not accepted all the same, in words that say what is.
+    ///
+    /// # Errors
+    /// [`AccountError::Busy`] when too many wait: it takes about as long as hashing.
+    pub async fn weakness(
+        &self,
+        asker: Asker,
+        password: SecretString,
+        email: String,
+    ) -> Result<Option<String>, AccountError> {
+        self.off_thread(asker, move || {
+            let password = prepared(password.expose_secret());
+            Ok(password_rules::weakness(password.expose_secret(), &email))
+        })
+        .await
+    }
+
     async fn off_thread<T: Send + 'static>(
         &self,
+        asker: Asker,
         work: impl FnOnce() -> Result<T, AccountError> + Send + 'static,
     ) -> Result<T, AccountError> {
-        let permit = tokio::time::timeout(self.patience, Arc::clone(&self.permits).acquire_owned())
-            .await
-            .map_err(|_| AccountError::Busy)?
-            .map_err(|_| AccountError::Busy)?;
+        let turn = self.turns.wait(asker).await.ok_or(AccountError::Busy)?;
         let done = tokio::task::spawn_blocking(move || {
             // Held until the work is done, also when nobody waits for it any more.
-            let _permit = permit;
+            let _turn = turn;
             work()
         });
         done.await
@@ -100,49 +116,27 @@ const fn is_space(c: char) -> bool {
     )
 }
 
-/// As what a password may have been hashed: as it is prepared now, and by earlier releases as it was typed, on a keyboard that
-/// composes letters or on one that does not. One, where it is of plain letters.
+/// As what a password may have been hashed: as it is prepared now, and by earlier releases as it was typed; where that is the same, on a
+/// keyboard that does not compose letters. Two at most, since each is a computation in one turn, and one where it is of plain letters.
 fn spellings(password: &str) -> Vec<SecretString> {
-    let mut spellings = vec![prepared(password)];
-    if !password.is_ascii() {
-        for other in [
-            password.to_owned(),
-            password.nfd().collect(),
-            password.nfc().collect(),
-        ] {
-            if spellings.iter().all(|known| known.expose_secret() != other) {
-                spellings.push(other.into());
-            }
-        }
+    let now = prepared(password);
+    let earlier = if now.expose_secret() == password {
+        password.nfd().collect()
+    } else {
+        password.to_owned()
+    };
+    let is_another = now.expose_secret() != earlier;
+    let mut spellings = vec![now];
+    if is_another {
+        spellings.push(earlier.into());
     }
     spellings
 }
 
-/// Why a password is not accepted, in words that say what is.
+/// Why a password is not accepted for the account of an address, in words that say what is. What this lets pass can still be weak
+/// ([`Passwords::weakness`]).
 pub fn objection(password: &str, email: &str) -> Option<String> {
-    let password = prepared(password);
-    let password = password.expose_secret();
-    if password.chars().any(char::is_control) {
-        return Some("has to be without control characters".to_owned());
-    }
-    let length = password.chars().count();
-    if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
-        return Some(format!(
-            "has to have {MIN_LENGTH} to {MAX_LENGTH} characters, it has {length}"
-        ));
-    }
-    let own_name = email.split('@').next().unwrap_or_default().to_lowercase();
-    let says_own_name = own_name.chars().count() >= 4 && password.to_lowercase().contains(&own_name);
-    let mut letters: Vec<char> = password.chars().collect();
-    letters.sort_unstable();
-    letters.dedup();
-    if says_own_name {
-        Some("must not contain the name in the e-mail address".to_owned())
-    } else if letters.len() < 5 {
-        Some("has to have at least 5 different characters".to_owned())
-    } else {
-        None
-    }
+    password_rules::broken_rule(prepared(password).expose_secret(), email)
 }
 
 fn argon2id() -> Result<Argon2<'static>, AccountError> {
@@ -171,12 +165,19 @@ fn failed(error: impl std::fmt::Display) -> AccountError {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
+
+    const SOMEBODY: Asker = Asker::stranger(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
     #[tokio::test]
     async fn a_password_fits_its_own_hash_and_no_other() {
         let passwords = Passwords::new().unwrap();
-        let hashed = passwords.hash("correct horse battery".into()).await.unwrap();
+        let hashed = passwords
+            .hash(SOMEBODY, "correct horse battery".into())
+            .await
+            .unwrap();
         assert!(hashed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hashed}");
         let verify = |password: &str, hashed: Option<&str>| {
             let (passwords, password, hashed) = (
@@ -184,24 +185,11 @@ mod tests {
                 password.to_owned().into(),
                 hashed.map(str::to_owned),
             );
-            async move { passwords.verify(password, hashed).await.unwrap() }
+            async move { passwords.verify(SOMEBODY, password, hashed).await.unwrap() }
         };
         assert!(verify("correct horse battery", Some(&hashed)).await);
         assert!(!verify("correct horse batterz", Some(&hashed)).await);
         assert!(!verify("correct horse battery", None).await);
-    }
-
-    #[tokio::test]
-    async fn one_is_computed_at_a_time_and_whoever_waits_too_long_is_told_so() {
-        let passwords = Passwords {
-            patience: Duration::ZERO,
-            ..Passwords::new().unwrap()
-        };
-        let held = Arc::clone(&passwords.permits).acquire_owned().await.unwrap();
-        let waited = passwords.hash("correct horse battery".into()).await;
-        assert!(matches!(waited, Err(AccountError::Busy)), "{waited:?}");
-        drop(held);
-        assert!(passwords.hash("correct horse battery".into()).await.is_ok());
     }
 
     #[tokio::test]
@@ -210,10 +198,16 @@ mod tests {
         let (composed, apart) = ("b\u{fc}cher im schrank", "bu\u{308}cher im\u{a0}schrank");
         let fits = async |typed: &str, hashed: &str| {
             let hashed = Some(hashed.to_owned());
-            passwords.verify(typed.to_owned().into(), hashed).await.unwrap()
+            passwords
+                .verify(SOMEBODY, typed.to_owned().into(), hashed)
+                .await
+                .unwrap()
         };
         for registered in [composed, apart] {
-            let hashed = passwords.hash(registered.to_owned().into()).await.unwrap();
+            let hashed = passwords
+                .hash(SOMEBODY, registered.to_owned().into())
+                .await
+                .unwrap();
             for typed in [composed, apart] {
                 assert!(fits(typed, &hashed).await, "{registered:?} {typed:?}");
             }
@@ -228,39 +222,44 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_password_is_computed_twice_at_most_whatever_it_is_made_of() {
+        for (typed, most) in [
+            ("correct horse battery", 1),
+            ("b\u{fc}cher im schrank", 2),
+            ("bu\u{308}cher im schrank", 2),
+            ("bu\u{308}cher\u{a0}im schr\u{e4}nkchen", 2),
+            ("\u{1e69}\u{2003}s\u{307}\u{323} \u{3000}\u{ac00}", 2),
+        ] {
+            let computed = spellings(typed).len();
+            assert!(computed <= most, "{typed:?}: {computed}");
+        }
+    }
+
     /// Of the clock a test can say nothing; that the same is computed, at the same cost, it can.
     #[tokio::test]
     async fn where_there_is_no_account_the_same_work_is_done() {
         let passwords = Passwords {
-            patience: Duration::ZERO,
+            turns: Turns::new(Duration::ZERO),
             ..Passwords::new().unwrap()
         };
         let cost = |hashed: &str| hashed.rsplitn(3, '$').last().map(str::to_owned);
-        let somebodys = passwords.hash("correct horse battery".into()).await.unwrap();
+        let somebodys = passwords
+            .hash(SOMEBODY, "correct horse battery".into())
+            .await
+            .unwrap();
         assert_eq!(cost(&passwords.nobodys), cost(&somebodys));
-        let held = Arc::clone(&passwords.permits).acquire_owned().await.unwrap();
-        let compared = passwords.verify("correct horse battery".into(), None).await;
+        let held = passwords.turns.wait(SOMEBODY).await.unwrap();
+        let compared = passwords
+            .verify(SOMEBODY, "correct horse battery".into(), None)
+            .await;
         assert!(matches!(compared, Err(AccountError::Busy)), "{compared:?}");
         drop(held);
         assert!(
             !passwords
-                .verify("correct horse battery".into(), None)
+                .verify(SOMEBODY, "correct horse battery".into(), None)
                 .await
                 .unwrap()
         );
-    }
-
-    #[test]
-    fn a_password_that_is_easily_guessed_is_objected_to_in_words() {
-        for (password, because) in [
-            ("short", "12 to 128 characters, it has 5"),
-            ("adalovelace1815", "the name in the e-mail address"),
-            ("aaaaaaaaaaaabbbb", "5 different characters"),
-            ("correct\0horse\0battery", "without control characters"),
-        ] {
-            let said = objection(password, "AdaLovelace@example.org").unwrap_or_default();
-            assert!(said.contains(because), "{password}: {said}");
-        }
-        assert_eq!(objection("correct horse battery", "ada@example.org"), None);
     }
 }

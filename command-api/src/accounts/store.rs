@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::AccountError;
+use super::epoch::{self, Ended, Keys};
 use crate::email::{Email, keys_of};
 
 #[derive(Clone)]
@@ -21,7 +22,25 @@ pub struct Account {
     pub roles: Roles,
     pub is_confirmed: bool,
     pub epoch: i32,
+    /// It signs in with one.
+    pub has_second_factor: bool,
     pub created_at: OffsetDateTime,
+}
+
+impl Account {
+    /// Under which keys somebody may have given the address, if it was confirmed to be the account's.
+    pub fn confirmed_keys(&self) -> Vec<String> {
+        if self.is_confirmed {
+            keys_of(&self.email)
+        } else {
+            vec![]
+        }
+    }
+
+    /// The roles that count, and those that count once there is a second factor.
+    pub const fn counting_roles(&self) -> (Roles, Roles) {
+        self.roles.counting(self.has_second_factor)
+    }
 }
 
 impl fmt::Debug for Account {
@@ -42,12 +61,14 @@ impl FromRow<'_, PgRow> for Account {
             roles: roles.iter().filter_map(|role| Role::parse(role)).collect(),
             is_confirmed: confirmed.is_some(),
             epoch: row.try_get("epoch")?,
+            has_second_factor: row.try_get("has_second_factor")?,
             created_at: row.try_get("created_at")?,
         })
     }
 }
 
-const COLUMNS: &str = "id, email, password_hash, roles, email_confirmed_at, epoch, created_at";
+const COLUMNS: &str = "id, email, password_hash, roles, email_confirmed_at, epoch, created_at,
+    exists (select from second_factors f where f.account_id = accounts.id) as has_second_factor";
 
 /// Under which an account of this address is stored from now on; one from before keeps the key that it has.
 fn key_of(email: &str) -> String {
@@ -96,34 +117,22 @@ pub async fn by_id(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Account, A
     found.ok_or(AccountError::NoAccount)
 }
 
-/// Also begins a new epoch: every other session has to end. Links in mails end too: whoever asked for them may be who is
-/// shut out now.
+/// A new password, and with it a new epoch.
+///
+/// # Errors
+/// [`AccountError::NoAccount`] where the account was erased.
 pub async fn set_password(
-    executor: impl PgExecutor<'_>,
+    connection: &mut Session,
     id: Uuid,
     password_hash: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "with links as (delete from account_links where account_id = $1)
-         update accounts set password_hash = $2, epoch = epoch + 1 where id = $1",
-    )
-    .bind(id)
-    .bind(password_hash)
-    .execute(executor)
-    .await
-    .map(drop)
-}
-
-/// A new epoch without a new password; links in mails end with it.
-pub async fn begin_epoch(executor: impl PgExecutor<'_>, id: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "with links as (delete from account_links where account_id = $1)
-         update accounts set epoch = epoch + 1 where id = $1",
-    )
-    .bind(id)
-    .execute(executor)
-    .await
-    .map(drop)
+) -> Result<Ended, AccountError> {
+    let ended = epoch::begin(&mut *connection, id, Keys::All).await?;
+    sqlx::query("update accounts set password_hash = $2 where id = $1")
+        .bind(id)
+        .bind(password_hash)
+        .execute(connection)
+        .await?;
+    Ok(ended)
 }
 
 /// The addresses of some accounts, of those that there are.
@@ -160,39 +169,46 @@ pub async fn confirm_email(connection: &mut Session, id: Uuid, email: &str) -> R
     }
 }
 
-/// Gives or takes a role; a new epoch, since sessions know what they may do.
-///
-/// # Errors
-/// [`AccountError::NoAccount`] where nobody has this address.
-pub async fn set_role(pool: &Pool, email: &str, role: Role, has: bool) -> Result<Account, AccountError> {
-    let account = by_email(pool, email).await?.ok_or(AccountError::NoAccount)?;
-    let sql = format!(
-        "update accounts set epoch = epoch + 1, roles = case
-             when $3 then array(select distinct unnest(roles || $2::text) order by 1)
-             else array_remove(roles, $2::text) end
-         where id = $1 returning {COLUMNS}"
-    );
-    let changed = sqlx::query_as(&sql)
-        .bind(account.id)
-        .bind(role.name())
-        .bind(has)
-        .fetch_optional(pool)
-        .await?;
-    changed.ok_or(AccountError::NoAccount)
-}
-
 /// Keeps others from changing the account until the transaction ends, and says what it may do.
 ///
 /// # Errors
 /// [`AccountError::NoAccount`] where it was erased.
 pub async fn lock(connection: &mut Session, id: Uuid) -> Result<Roles, AccountError> {
-    let roles: Option<Vec<String>> =
-        sqlx::query_scalar("select roles from accounts where id = $1 for update")
+    Ok(locked(connection, id).await?.roles)
+}
+
+/// The same of an account that was read before, for whoever showed its password then and may have waited since.
+///
+/// # Errors
+/// [`AccountError::Changed`] where it was taken back meanwhile, or has another address; [`AccountError::NoAccount`] where it was erased.
+pub async fn lock_unchanged(connection: &mut Session, read: &Account) -> Result<Roles, AccountError> {
+    let now = locked(connection, read.id).await?;
+    // A password and a role change with the epoch only.
+    if now.epoch == read.epoch && now.email == read.email {
+        Ok(now.roles)
+    } else {
+        Err(AccountError::Changed)
+    }
+}
+
+struct Locked {
+    roles: Roles,
+    epoch: i32,
+    email: String,
+}
+
+async fn locked(connection: &mut Session, id: Uuid) -> Result<Locked, AccountError> {
+    let found: Option<(Vec<String>, i32, String)> =
+        sqlx::query_as("select roles, epoch, email from accounts where id = $1 for update")
             .bind(id)
             .fetch_optional(connection)
             .await?;
-    let roles = roles.ok_or(AccountError::NoAccount)?;
-    Ok(roles.iter().filter_map(|role| Role::parse(role)).collect())
+    let (roles, epoch, email) = found.ok_or(AccountError::NoAccount)?;
+    Ok(Locked {
+        roles: roles.iter().filter_map(|role| Role::parse(role)).collect(),
+        epoch,
+        email,
+    })
 }
 
 /// Deletes the account and everything that hangs on it.

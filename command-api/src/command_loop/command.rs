@@ -5,6 +5,7 @@
 
 use domain::cart::{Cart, CartCommand};
 use domain::cart_owner::CartOwner;
+use domain::checkout::Allowance;
 use domain::discount_code::{CodeUse, DiscountCode, DiscountCodeCommand, DiscountCodeError};
 use domain::order::OrderCommand;
 use domain::product::{Product, ProductCommand, ProductError};
@@ -12,7 +13,9 @@ use domain::shopping::{self, Opened, Wanted};
 use domain::stock::{StockCommand, StockItem};
 use domain::{CartId, Code, Country, Currency, Event, Money, OrderId, OwnerId, Sku, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
+use session::AddressMac;
 
+use super::code_uses;
 use super::decision::Decision;
 use super::merging::Merge;
 use super::ordering::{self, By, Paying};
@@ -104,8 +107,12 @@ pub struct CheckOut {
     /// A new id.
     pub order: OrderId,
     pub contact: domain::ContactId,
+    /// Of the contact, to be hashed for the cart's code.
+    pub address: Option<AddressMac>,
     pub delivery: Delivery,
     pub agreed_total: Money,
+    /// What may be reserved until it is paid.
+    pub allowance: Allowance,
 }
 
 impl Command {
@@ -185,7 +192,7 @@ impl Command {
             }
             Self::MergeCarts(merge) => merge.streams(working),
             Self::ApplyCode { cart, by, code } => std::iter::once(cart.stream())
-                .chain(ordering::code_streams(Some(code), *by))
+                .chain(code_uses::code_streams(Some(code), *by))
                 .collect(),
             Self::Cart { cart, .. } => vec![cart.stream()],
             Self::Product { sku, .. } => vec![StreamId::product(sku)],
@@ -194,7 +201,7 @@ impl Command {
             Self::SeparateRedemptions { code } => redemptions::streams(code, working),
             Self::Quote { cart, .. } => ordering::shelf_streams(*cart, working),
             Self::CheckOut(checkout) => ordering::checkout_streams(checkout, working),
-            Self::Order { order, .. } => vec![order.stream()],
+            Self::Order { order, .. } => vec![order.stream(), order.payment().stream()],
             Self::Paying { order, paying } => paying.streams(*order, working),
             Self::Requesting(requesting) => requesting.streams(working),
             #[cfg(test)]
@@ -280,7 +287,9 @@ impl Command {
             }
             Self::ApplyCode { cart, by, code } => {
                 let (unopened, unknown) = (Cart::default(), DiscountCode::default());
-                let terms = working.code_use(code, *by).unwrap_or(CodeUse::from(&unknown));
+                let terms = working
+                    .code_use(code, *by, None)
+                    .unwrap_or(CodeUse::from(&unknown));
                 let cart = working.cart(*cart).unwrap_or(&unopened);
                 let events = shopping::apply_code(cart, *by, code.clone(), terms, context.at)?;
                 Ok(Decision::on(subject, events, Event::Cart))

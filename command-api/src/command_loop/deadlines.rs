@@ -13,6 +13,8 @@ use event_store::deadlines::{DeadlineChange, DeadlineKind};
 use super::ordering::Paying;
 use super::policy::Context;
 
+/// When an order whose time is over is looked at again, should the gateway just then be asked to take its money.
+const LOOKED_AT_AGAIN_AFTER: Duration = Duration::from_mins(1);
 /// When the payment worker is reminded of a step, should Kafka not have told it.
 const REMINDED_AFTER: Duration = Duration::from_secs(5);
 /// When the worker looks whether a shopper has confirmed a payment, should neither they nor the gateway have told it.
@@ -20,9 +22,13 @@ const LOOKED_UP_AFTER: Duration = Duration::from_secs(30);
 /// The shortest time for which a card network holds an authorisation is 4 days and 18 hours; ops are told before.
 const AUTHORISATION_LASTS: Duration = Duration::from_hours(4 * 24);
 
-/// When an order that is not paid gives its stock back.
+/// When an order that is not paid gives its stock back. It is begun anew once, by the first attempt to pay, so that all of it is twice that.
 pub fn reservation(context: Context, order: OrderId) -> DeadlineChange {
-    let due = context.at + context.policy.reservation;
+    reserved_for(context, order, context.policy.reservation)
+}
+
+fn reserved_for(context: Context, order: OrderId, duration: Duration) -> DeadlineChange {
+    let due = context.at + duration;
     DeadlineChange::set(DeadlineKind::Reservation, order.stream().aggregate_id, due)
 }
 
@@ -44,14 +50,15 @@ pub fn of_paying(
         | OrderEvent::OrderDelivered { .. }
         | OrderEvent::ReturnRequested { .. }
         | OrderEvent::ReturnAccepted {}
-        | OrderEvent::ReturnDeclined {} => false,
+        | OrderEvent::ReturnDeclined {}
+        | OrderEvent::OrderTakenOver { .. } => false,
     };
     if consequences.order.iter().any(ends) {
         changes.push(DeadlineChange::clear(
             DeadlineKind::Reservation,
             Arc::clone(&order),
         ));
-    } else if consequences.payment.iter().any(keeps_reservation) {
+    } else if payment.gives_more_time(&consequences.payment) {
         changes.push(reservation(context, id));
     }
     if consequences.cart.contains(&CartEvent::CartReopened {}) {
@@ -66,26 +73,9 @@ pub fn of_paying(
         changes.extend(payment_deadlines(context, &order, payment, &consequences.payment));
     } else if matches!(paying, Paying::Expire { .. }) && payment.is_being_captured() {
         // The gateway's answer decides; should it be no, the order is looked at again.
-        changes.push(reservation(context, id));
+        changes.push(reserved_for(context, id, LOOKED_AT_AGAIN_AFTER));
     }
     changes
-}
-
-/// A shopper who tries to pay keeps what they want to pay.
-fn keeps_reservation(event: &PaymentEvent) -> bool {
-    match event {
-        PaymentEvent::AttemptStarted { .. } | PaymentEvent::AttemptDeclined { .. } => true,
-        PaymentEvent::PaymentRequested { .. }
-        | PaymentEvent::ActionRequired { .. }
-        | PaymentEvent::PaymentAuthorized { .. }
-        | PaymentEvent::CaptureRequested { .. }
-        | PaymentEvent::PaymentCaptured { .. }
-        | PaymentEvent::VoidRequested { .. }
-        | PaymentEvent::PaymentVoided { .. }
-        | PaymentEvent::RefundRequested { .. }
-        | PaymentEvent::PaymentRefunded { .. }
-        | PaymentEvent::RefundFailed { .. } => false,
-    }
 }
 
 fn payment_deadlines(

@@ -154,8 +154,9 @@ fn decision(request: &Request, working: &Working, policy: &Policy) -> Result<Dec
     let current_version = working.version(&decision.subject);
     if request
         .caller
-        .expected_version
-        .is_some_and(|expected| expected != current_version)
+        .if_match
+        .as_ref()
+        .is_some_and(|tags| !tags.holds(current_version))
     {
         return Err(CommandError::Conflict { current_version });
     }

@@ -8,8 +8,8 @@ use domain::merging::{self, Account, Guest};
 use domain::{CartId, Event, OwnerId, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
+use super::code_uses::code_streams;
 use super::decision::Decision;
-use super::ordering::code_streams;
 use super::policy::Context;
 use super::refusal::Refusal;
 use super::working::Working;
@@ -56,7 +56,7 @@ impl Merge {
             cart: working.cart(given_up).unwrap_or(&unopened),
         };
         let code = self.contents(working).and_then(|contents| contents.code.as_ref());
-        let terms = code.and_then(|code| working.code_use(code, self.account));
+        let terms = code.and_then(|code| working.code_use(code, self.account, None));
         let merged = merging::merge(&guest, &account, |sku| working.product(sku), terms, context.at)?;
         let Some(merged) = merged else {
             return Ok(nothing);

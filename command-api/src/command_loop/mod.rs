@@ -6,6 +6,7 @@
 mod accepting;
 mod answers;
 mod beside;
+mod code_uses;
 mod command;
 mod current;
 mod deadlines;

@@ -10,9 +10,10 @@ use domain::order::{CancelReason, Order, OrderCommand, OrderError, Placement};
 use domain::paying::{self, Affair, Consequences, Outcome};
 use domain::payment::{MethodToken, Payment};
 use domain::stock::StockItem;
-use domain::{AttemptId, CartId, Code, Event, Money, OrderId, OwnerId, RefundId, Sku, StreamId};
+use domain::{AddressHash, AttemptId, CartId, Code, Event, Money, OrderId, OwnerId, RefundId, Sku, StreamId};
 use event_store::deadlines::{DeadlineChange, DeadlineKind};
 
+use super::code_uses::{address_for_code, code_streams, recorded_address};
 use super::command::{CheckOut, Delivery};
 use super::deadlines;
 use super::decision::Decision;
@@ -71,6 +72,7 @@ pub const fn name(command: &OrderCommand) -> &'static str {
         OrderCommand::RequestReturn { .. } => "request_return",
         OrderCommand::AcceptReturn => "accept_return",
         OrderCommand::DeclineReturn => "decline_return",
+        OrderCommand::TakeOver { .. } => "take_over_order",
     }
 }
 
@@ -97,7 +99,7 @@ impl Paying {
 
     const fn involves(&self) -> Involved {
         match self {
-            Self::StartAttempt { .. } | Self::Refund { .. } => Involved::PaymentAlone,
+            Self::StartAttempt { .. } => Involved::PaymentAlone,
             Self::Settle(outcome) => match outcome {
                 Outcome::Captured { .. } => Involved::Stock,
                 Outcome::ActionRequired { .. }
@@ -107,7 +109,8 @@ impl Paying {
                 | Outcome::Refunded { .. }
                 | Outcome::RefundFailed { .. } => Involved::PaymentAlone,
             },
-            Self::Cancel { .. } | Self::Expire { .. } => Involved::All,
+            // Giving all of it back may end the order.
+            Self::Cancel { .. } | Self::Expire { .. } | Self::Refund { .. } => Involved::All,
         }
     }
 
@@ -123,6 +126,8 @@ impl Paying {
             Involved::All => {
                 streams.extend(stock);
                 streams.extend(code_streams(placement.code.as_ref(), placement.customer));
+                let address = recorded_address(id, placement, working);
+                streams.extend(address.map(|(code, address)| StreamId::code_address(code, address)));
                 streams.extend([placement.cart.stream(), placement.customer.stream()]);
                 let current = working
                     .cart_owner(placement.customer)
@@ -150,23 +155,17 @@ pub fn shelf_streams(cart: CartId, working: &Working) -> Vec<StreamId> {
     streams
 }
 
-/// A code, and what one customer used it for.
-pub fn code_streams(code: Option<&Code>, customer: OwnerId) -> impl Iterator<Item = StreamId> {
-    let streams = |code| {
-        [
-            StreamId::discount_code(code),
-            StreamId::code_customer(code, customer),
-        ]
-    };
-    code.map(streams).into_iter().flatten()
-}
-
 pub fn checkout_streams(checkout: &CheckOut, working: &Working) -> Vec<StreamId> {
     let mut streams = shelf_streams(checkout.cart, working);
     streams.extend([checkout.order.stream(), checkout.order.payment().stream()]);
-    // One that became an order already: the answer is that order.
-    if let Some(Cart::CheckedOut { order, .. }) = working.cart(checkout.cart) {
-        streams.push(order.stream());
+    match working.cart(checkout.cart) {
+        // One that became an order already: the answer is that order.
+        Some(Cart::CheckedOut { order, .. }) => streams.push(order.stream()),
+        Some(Cart::Open(Contents { code: Some(code), .. })) => {
+            let address = address_for_code(checkout, working);
+            streams.extend(address.map(|address| StreamId::code_address(code, address)));
+        }
+        Some(Cart::Open(_) | Cart::Unopened | Cart::Expired(_) | Cart::Merged { .. }) | None => {}
     }
     streams
 }
@@ -178,7 +177,7 @@ pub fn quote(
     by: OwnerId,
     delivery: &Delivery,
 ) -> Result<Decision, Refusal> {
-    let quote = on_shelf(working, context, cart, |shelf| {
+    let quote = on_shelf(working, context, (cart, None), |shelf| {
         checkout::quote(shelf, &wish(context, by, delivery))
     })?;
     Ok(Decision {
@@ -194,14 +193,17 @@ pub fn check_out(working: &Working, context: Context, wanted: &CheckOut) -> Resu
     {
         return Ok(Decision::on(order.stream(), vec![], Event::Order));
     }
+    let address = address_for_code(wanted, working);
     let checkout = Checkout {
         order: wanted.order,
         cart: wanted.cart,
         contact: wanted.contact,
+        address,
         wish: wish(context, wanted.by, &wanted.delivery),
         agreed_total: wanted.agreed_total,
+        allowance: wanted.allowance,
     };
-    let placed = on_shelf(working, context, wanted.cart, |shelf| {
+    let placed = on_shelf(working, context, (wanted.cart, address), |shelf| {
         checkout::place(shelf, checkout)
     })?;
     let mut decision = Decision {
@@ -229,6 +231,10 @@ pub fn check_out(working: &Working, context: Context, wanted: &CheckOut) -> Resu
         decision.write(StreamId::discount_code(&code), events, Event::DiscountCode);
         let customer = StreamId::code_customer(&code, wanted.by);
         decision.write(customer, placed.code_customer, Event::CodeCustomer);
+        if let Some(address) = address {
+            let address = StreamId::code_address(&code, address);
+            decision.write(address, placed.code_address, Event::CodeCustomer);
+        }
     }
     Ok(decision)
 }
@@ -245,7 +251,7 @@ pub fn wish(context: Context, customer: OwnerId, delivery: &Delivery) -> Wish {
 fn on_shelf<T>(
     working: &Working,
     context: Context,
-    cart: CartId,
+    (cart, address): (CartId, Option<AddressHash>),
     decide: impl FnOnce(Shelf) -> Result<T, CheckoutError>,
 ) -> Result<T, CheckoutError> {
     let (unopened, unlisted, no_stock, no_code) = Default::default();
@@ -270,19 +276,20 @@ fn on_shelf<T>(
         cart,
         goods: &goods,
         code: code
-            .and_then(|(code, owner)| working.code_use(code, owner))
+            .and_then(|(code, owner)| working.code_use(code, owner, address))
             .unwrap_or(CodeUse::from(&no_code)),
         rules: &context.policy.rules,
     })
 }
 
 pub fn order(working: &Working, id: OrderId, by: By, command: &OrderCommand) -> Result<Decision, Refusal> {
-    let unplaced = Order::default();
-    let order = working.order(id).unwrap_or(&unplaced);
+    let (unplaced, unrequested) = Default::default();
+    let order: &Order = working.order(id).unwrap_or(&unplaced);
+    let payment: &Payment = working.payment(id.payment()).unwrap_or(&unrequested);
     if let By::Customer(customer) = by {
         order.placed_by(customer)?;
     }
-    let events = order.decide(command.clone())?;
+    let events = paying::on_order(order, payment, command.clone())?;
     let created = matches!(command, OrderCommand::Ship { .. });
     Ok(Decision {
         created,
@@ -291,7 +298,12 @@ pub fn order(working: &Working, id: OrderId, by: By, command: &OrderCommand) -> 
 }
 
 pub fn pay(working: &Working, context: Context, id: OrderId, paying: &Paying) -> Result<Decision, Refusal> {
-    let Some(order @ Order::Placed { placement, .. }) = working.order(id) else {
+    let Some(
+        order @ Order::Placed {
+            placement, customer, ..
+        },
+    ) = working.order(id)
+    else {
         return Err(OrderError::NotFound.into());
     };
     let (unrequested, no_stock, no_code, no_cart, no_owner) = Default::default();
@@ -317,15 +329,17 @@ pub fn pay(working: &Working, context: Context, id: OrderId, paying: &Paying) ->
     };
     if involved == Involved::All {
         let code = placement.code.as_ref();
+        let address = recorded_address(id, placement, working).map(|(_, address)| address);
         affair.code = code
-            .and_then(|code| working.code_use(code, placement.customer))
+            .and_then(|code| working.code_use(code, placement.customer, address))
             .unwrap_or(CodeUse::from(&no_code));
         affair.cart = working.cart(placement.cart).unwrap_or(&no_cart);
         affair.cart_owner = working.cart_owner(placement.customer).unwrap_or(&no_owner);
         let current = affair.cart_owner.current.and_then(|cart| working.cart(cart));
         affair.current_cart = current.unwrap_or(&no_cart);
     }
-    let consequences = decide(affair, placement, paying)?;
+    let address = affair.code.address_of(id);
+    let consequences = decide(affair, *customer, paying)?;
     let created = match paying {
         Paying::StartAttempt { .. } | Paying::Refund { .. } => true,
         Paying::Cancel { .. } | Paying::Expire { .. } | Paying::Settle(_) => false,
@@ -334,22 +348,23 @@ pub fn pay(working: &Working, context: Context, id: OrderId, paying: &Paying) ->
     Ok(Decision {
         deadlines,
         created,
-        ..written(paying.subject(id), id, placement, consequences)
+        ..written((paying.subject(id), id), placement, address, consequences)
     })
 }
 
-fn decide(affair: Affair, placement: &Placement, paying: &Paying) -> Result<Consequences, Refusal> {
+/// `customer`: whose the order is by now.
+fn decide(affair: Affair, customer: OwnerId, paying: &Paying) -> Result<Consequences, Refusal> {
     Ok(match paying {
         Paying::StartAttempt { by, attempt, method } => {
             let by = match by {
-                By::Customer(customer) => *customer,
-                By::Admitted => placement.customer,
+                By::Customer(by) => *by,
+                By::Admitted => customer,
             };
             paying::start_attempt(affair, by, *attempt, method.clone())?
         }
         Paying::Cancel { by, reason, refund } => {
-            if let By::Customer(customer) = by {
-                affair.order.placed_by(*customer)?;
+            if let By::Customer(by) = by {
+                affair.order.placed_by(*by)?;
             }
             paying::cancel(affair, *reason, *refund)?
         }
@@ -359,7 +374,12 @@ fn decide(affair: Affair, placement: &Placement, paying: &Paying) -> Result<Cons
     })
 }
 
-fn written(subject: StreamId, id: OrderId, placement: &Placement, consequences: Consequences) -> Decision {
+fn written(
+    (subject, id): (StreamId, OrderId),
+    placement: &Placement,
+    address: Option<AddressHash>,
+    consequences: Consequences,
+) -> Decision {
     let mut decision = Decision::on(subject, vec![], Event::Order);
     decision.write(id.stream(), consequences.order, Event::Order);
     decision.write(id.payment().stream(), consequences.payment, Event::Payment);
@@ -377,6 +397,10 @@ fn written(subject: StreamId, id: OrderId, placement: &Placement, consequences: 
             consequences.code_customer,
             Event::CodeCustomer,
         );
+        if let Some(address) = address {
+            let address = StreamId::code_address(code, address);
+            decision.write(address, consequences.code_address, Event::CodeCustomer);
+        }
     }
     decision.write(placement.cart.stream(), consequences.cart, Event::Cart);
     decision.write(

@@ -11,7 +11,7 @@ const DEFAULT_RULES: &str = include_str!("../../checkout_rules.json");
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub rules: CheckoutRules,
-    /// How long an unpaid order keeps its stock. Every new attempt to pay begins it anew.
+    /// How long an unpaid order keeps its stock. The first attempt to pay begins it anew, and no later one.
     pub reservation: Duration,
     /// How long a cart stays open that nobody touches.
     pub cart: Duration,
@@ -28,6 +28,11 @@ pub struct Context<'a> {
 }
 
 impl Policy {
+    /// After ordering, and after the first attempt to pay.
+    pub const fn longest_unpaid(&self) -> Duration {
+        self.reservation.saturating_mul(2)
+    }
+
     /// The shop's rules from a file's text.
     ///
     /// # Errors

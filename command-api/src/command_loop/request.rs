@@ -15,6 +15,7 @@ use super::heartbeat::Heartbeat;
 use super::in_flight::{Keys, UntilDropped};
 use super::refusal::Refusal;
 use super::working::Working;
+use crate::conditions::IfMatch;
 
 /// The answer to a command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ pub struct Caller {
     pub metadata: String,
     pub receipt: Option<ReceiptKey>,
     /// From `If-Match`.
-    pub expected_version: Option<i64>,
+    pub if_match: Option<IfMatch>,
 }
 
 pub(super) struct Request {

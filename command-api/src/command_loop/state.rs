@@ -11,7 +11,7 @@ use domain::stock::StockItem;
 use domain::{AggregateType, Event};
 
 /// Raise it when a state's JSON changes: snapshots written by other code are then passed over, not misread.
-pub const CODE_VERSION: i32 = 3;
+pub const CODE_VERSION: i32 = 4;
 
 #[derive(Clone, Debug)]
 pub enum State {

@@ -11,7 +11,9 @@ use domain::payment::Payment;
 use domain::product::Product;
 use domain::product_request::{ProductRequest, RequestMember};
 use domain::stock::StockItem;
-use domain::{CartId, Code, OrderId, OwnerId, PaymentId, RequestId, Sku, StreamId, UnreadableEvent};
+use domain::{
+    AddressHash, CartId, Code, OrderId, OwnerId, PaymentId, RequestId, Sku, StreamId, UnreadableEvent,
+};
 
 use super::state::State;
 use super::states::{Held, Known};
@@ -215,16 +217,23 @@ states! {
     payment(id: PaymentId) -> Payment = id.stream();
     discount_code(code: &Code) -> DiscountCode = StreamId::discount_code(code);
     code_customer(id: (&Code, OwnerId)) -> CodeCustomer = StreamId::code_customer(id.0, id.1);
+    code_address(id: (&Code, AddressHash)) -> CodeCustomer = StreamId::code_address(id.0, id.1);
     product_request(id: RequestId) -> ProductRequest = id.stream();
     request_member(id: (RequestId, OwnerId)) -> RequestMember = StreamId::request_member(id.0, id.1);
 }
 
 impl Working<'_> {
-    /// A code with what a customer used it for; none where the code is not loaded.
-    pub fn code_use(&self, code: &Code, customer: OwnerId) -> Option<CodeUse<'_>> {
+    /// A code with what a customer used it for, and their address where that is known; none where the code is not loaded.
+    pub fn code_use(
+        &self,
+        code: &Code,
+        customer: OwnerId,
+        address: Option<AddressHash>,
+    ) -> Option<CodeUse<'_>> {
         Some(CodeUse {
             code: self.discount_code(code)?,
             customer: self.code_customer((code, customer)),
+            address: address.and_then(|address| self.code_address((code, address))),
         })
     }
 }

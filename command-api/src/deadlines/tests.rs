@@ -1,6 +1,7 @@
 //! Deadlines on a real PostgreSQL and the command loop: what moved between being due and being ended is not ended.
 
 use domain::cart::Cart;
+use domain::checkout::Allowance;
 use domain::order::{Order, Status};
 use domain::payment::Payment;
 use domain::product::{NewDetails, ProductCommand};
@@ -91,10 +92,12 @@ impl Shop {
             by: owner,
             order,
             contact: ContactId::new(Uuid::now_v7()),
+            address: None,
             delivery: Delivery {
                 country: Country::parse("DE").unwrap(),
                 shipping_option: None,
             },
+            allowance: Allowance::Unlimited,
             agreed_total: Money::new(1940, Currency::EUR),
         })))
         .await;
@@ -176,8 +179,27 @@ async fn an_attempt_to_pay_between_claim_and_command_keeps_the_order() {
         .await;
     expired.unwrap();
     assert_eq!(shop.status(order).await, Status::AwaitingPayment);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_gets_more_time_by_its_first_attempt_to_pay_and_by_no_other() {
+    let shop = Shop::open().await;
+    let order = shop.order().await;
+    let placed = shop.due(DeadlineKind::Reservation).await.unwrap();
+    shop.begin_to_pay(order).await;
+    let renewed = shop.due(DeadlineKind::Reservation).await.unwrap();
+    assert!(renewed.due_at > placed.due_at);
+    let said = Paying::Settle(domain::paying::Outcome::Declined {
+        attempt: the_attempt(&shop, order).await,
+        reason: "stolen".parse().unwrap(),
+    });
+    shop.execute(Command::Paying { order, paying: said }).await;
+    shop.begin_to_pay(order).await;
     let kept = shop.due(DeadlineKind::Reservation).await.unwrap();
-    assert!(kept.due_at > renewed.due_at);
+    assert_eq!(kept.due_at, renewed.due_at);
+    // Then it is over, though there is an attempt under way.
+    shop.role.act(&kept).await.unwrap();
+    assert_eq!(shop.status(order).await, Status::Cancelled);
 }
 
 async fn the_attempt(shop: &Shop, order: OrderId) -> AttemptId {

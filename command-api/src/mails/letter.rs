@@ -5,7 +5,7 @@
 use domain::order::Placement;
 
 use super::order_facts::OrderFacts;
-use super::{Mail, RequestNews};
+use super::{FactorNews, Mail, RequestNews};
 
 /// Ready to be sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn about_account(mail: &Mail) -> Option<Letter> {
             "Choose a new password",
             vec![
                 words(
-                    "Somebody asked for a new password for the account with this address. The link works once, within an hour:",
+                    "Somebody asked for a new password for the account with this address. The link works once, within half an hour:",
                 ),
                 Part::Link("Choose a new password", link.clone()),
                 words(NOT_YOU),
@@ -53,7 +53,7 @@ pub fn about_account(mail: &Mail) -> Option<Letter> {
             "Your password was changed",
             vec![
                 words(
-                    "The password of your account has just been changed, and whoever was signed in elsewhere is signed out.",
+                    "The password of your account has just been changed. Whoever was signed in elsewhere is signed out, and every API key has ended.",
                 ),
                 words(
                     "If that was not you, choose a new password now: “Forgotten your password?” where you sign in.",
@@ -69,11 +69,63 @@ pub fn about_account(mail: &Mail) -> Option<Letter> {
                 words("If that was not you, answer this mail."),
             ],
         ),
+        Mail::ApiKeyMade { name, role, until } => compose(
+            "An API key was made for your account",
+            vec![
+                Part::Words(format!(
+                    "Whoever has the key “{name}” can act for your account as {role}, until {until} at most. Your account lists it, and revokes it."
+                )),
+                words(
+                    "If that was not you, choose a new password now: “Forgotten your password?” where you sign in. Every API key ends with that, and whoever is signed in is signed out.",
+                ),
+            ],
+        ),
+        Mail::SecondFactor { news } => about_factor(*news),
         Mail::OrderConfirmed { .. }
         | Mail::OrderShipped { .. }
         | Mail::OrderRefunded { .. }
         | Mail::Request { .. } => return None,
     })
+}
+
+fn about_factor(news: FactorNews) -> Letter {
+    let (subject, happened) = match news {
+        FactorNews::Added => (
+            "A second factor was added",
+            "Your account has a new second factor: an app or a passkey that is asked for after the password.",
+        ),
+        FactorNews::Removed => (
+            "A second factor was removed",
+            "A second factor of your account was removed. It does not open the account any more.",
+        ),
+        FactorNews::NewCodes => (
+            "You have new recovery codes",
+            "New recovery codes were made for your account. Those from before do not work any more.",
+        ),
+        FactorNews::CodeUsed => (
+            "A recovery code was used",
+            "Somebody signed in to your account with its password and one of its recovery codes. That code does not work any more.",
+        ),
+        FactorNews::Reset => (
+            "Your second factors were reset",
+            "The people who run the shop have removed all second factors of your account. The password alone opens it now.",
+        ),
+        FactorNews::ResetByLink => (
+            "Your second factors were removed",
+            "A new password was chosen by the link in a mail to this address, which nobody had confirmed before. So the second factors that \
+             had been set up were removed: they may have been somebody else's. The password alone opens the account now.",
+        ),
+    };
+    compose(
+        subject,
+        vec![
+            Part::Words(happened.to_owned()),
+            Part::Words(
+                "If that was not you, change your password now, and look at Security on your account's page."
+                    .to_owned(),
+            ),
+        ],
+    )
 }
 
 /// About an order.
@@ -118,6 +170,8 @@ pub fn about_order(mail: &Mail, facts: &OrderFacts) -> Option<Letter> {
         | Mail::ResetPassword { .. }
         | Mail::PasswordChanged
         | Mail::EmailChanged
+        | Mail::ApiKeyMade { .. }
+        | Mail::SecondFactor { .. }
         | Mail::Request { .. } => return None,
     })
 }

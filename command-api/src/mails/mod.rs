@@ -21,6 +21,7 @@ mod wire_tests;
 use database::Session;
 use domain::Money;
 use serde::{Deserialize, Serialize};
+use session::Role;
 use uuid::Uuid;
 
 pub use news::{NewsError, Told, put_news};
@@ -43,6 +44,16 @@ pub enum Mail {
     PasswordChanged,
     /// To the address that it was.
     EmailChanged,
+    /// Somebody made a key that acts for the account. Without the key.
+    ApiKeyMade {
+        name: String,
+        role: Role,
+        /// The day on which it ends.
+        until: String,
+    },
+    SecondFactor {
+        news: FactorNews,
+    },
     OrderConfirmed {
         order: Uuid,
     },
@@ -63,6 +74,21 @@ pub enum Mail {
         /// What it is called.
         about: String,
     },
+}
+
+/// What became of the second factors of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FactorNews {
+    Added,
+    Removed,
+    NewCodes,
+    /// Somebody signed in with a recovery code.
+    CodeUsed,
+    /// All of them, by whoever runs the shop.
+    Reset,
+    /// All of them, with a new password by a link to an address that nobody had confirmed.
+    ResetByLink,
 }
 
 /// What became of a request.
@@ -125,6 +151,8 @@ impl Mail {
             Self::ResetPassword { .. } => "reset-password",
             Self::PasswordChanged => "password-changed",
             Self::EmailChanged => "email-changed",
+            Self::ApiKeyMade { .. } => "api-key-made",
+            Self::SecondFactor { .. } => "second-factor",
             Self::OrderConfirmed { .. } => "order-confirmed",
             Self::OrderShipped { .. } => "order-shipped",
             Self::OrderRefunded { .. } => "order-refunded",

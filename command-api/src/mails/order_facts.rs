@@ -52,7 +52,7 @@ impl Facts {
         Ok(contact.map(|contact| OrderFacts {
             email: contact.email,
             link: self.page(&format!(
-                "/orders/{order}?key={}",
+                "/orders/{order}#key={}",
                 self.guest_key.order_key(order)
             )),
             placement: *placement,

@@ -169,6 +169,8 @@ impl Mailer {
             Mail::ResetPassword { .. } => Some(Purpose::ResetPassword.life()),
             Mail::PasswordChanged
             | Mail::EmailChanged
+            | Mail::ApiKeyMade { .. }
+            | Mail::SecondFactor { .. }
             | Mail::OrderConfirmed { .. }
             | Mail::OrderShipped { .. }
             | Mail::OrderRefunded { .. }
@@ -187,7 +189,9 @@ impl Mailer {
             Mail::ConfirmEmail { .. }
             | Mail::ResetPassword { .. }
             | Mail::PasswordChanged
-            | Mail::EmailChanged => letter::about_account(&mail).zip(due.address.clone()),
+            | Mail::EmailChanged
+            | Mail::ApiKeyMade { .. }
+            | Mail::SecondFactor { .. } => letter::about_account(&mail).zip(due.address.clone()),
             Mail::Request { page, what, about } => {
                 let letter = letter::about_request(*what, about, self.facts.page(page));
                 Some(letter).zip(due.address.clone())

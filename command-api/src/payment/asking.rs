@@ -104,7 +104,7 @@ impl Asking {
         }
         let order = id.order();
         let key = self.guest_key.order_key(order.uuid());
-        let return_url = format!("{}/orders/{order}?key={key}&returned=1", self.public_origin);
+        let return_url = format!("{}/orders/{order}?returned=1#key={key}", self.public_origin);
         let asked = Attempt {
             payment: id.uuid(),
             attempt: attempt.uuid(),

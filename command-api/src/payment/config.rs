@@ -89,6 +89,22 @@ impl GatewayArgs {
         }
     }
 
+    /// Whether a process may run with it: all that can be said before anything is opened.
+    ///
+    /// # Errors
+    /// A sentence for whoever starts the process: what is not set, or set to something that cannot be.
+    pub fn check(&self, dev: bool) -> anyhow::Result<()> {
+        self.check_webhook_secrets(dev)?;
+        if self.kind(dev)? == GatewayKind::Stripe {
+            ensure!(
+                !self.payment_webhook_secrets.is_empty(),
+                "PAYMENT_WEBHOOK_SECRETS is not set: without it nobody can tell Stripe's webhooks from others"
+            );
+            self.stripe()?;
+        }
+        Ok(())
+    }
+
     /// `webhook_url` is where the sandbox sends its webhooks: our own route for them.
     ///
     /// # Errors
@@ -99,7 +115,7 @@ impl GatewayArgs {
         database_url: &SecretString,
         webhook_url: Option<String>,
     ) -> anyhow::Result<Gateway> {
-        self.check_webhook_secrets(dev)?;
+        self.check(dev)?;
         match self.kind(dev)? {
             GatewayKind::Sandbox => {
                 let mut secrets = self.payment_webhook_secrets.clone();
@@ -117,13 +133,7 @@ impl GatewayArgs {
                     sandbox.await.context("the sandbox cannot keep its books")?,
                 )))
             }
-            GatewayKind::Stripe => {
-                ensure!(
-                    !self.payment_webhook_secrets.is_empty(),
-                    "PAYMENT_WEBHOOK_SECRETS is not set: without it nobody can tell Stripe's webhooks from others"
-                );
-                Ok(Gateway::Stripe(Arc::new(self.stripe()?)))
-            }
+            GatewayKind::Stripe => Ok(Gateway::Stripe(Arc::new(self.stripe()?))),
         }
     }
 

@@ -112,7 +112,7 @@ struct NewPayment {
     amount: Money,
 }
 
-const RETURN_URL: &str = "https://shop.example/orders/1?key=k&returned=1";
+const RETURN_URL: &str = "https://shop.example/orders/1?returned=1#key=k";
 
 impl NewPayment {
     fn of(minor: i64) -> Self {

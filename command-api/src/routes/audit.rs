@@ -1,4 +1,4 @@
-//! What staff did, for staff.
+//! What staff did, for those who run the shop.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use openapi::{Whole, whole};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
@@ -69,9 +70,9 @@ struct AuditEntry {
     get,
     path = "/api/commands/audit",
     tag = "audit",
-    security(("staff" = [])),
+    security(("ops" = [])),
     params(
-        ("before" = Option<i64>, Query, description = "`next` of the page before"),
+        ("before" = inline(Option<Whole>), Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100, description = "Entries on a page; 50 if unset"),
     ),
     responses(
@@ -80,7 +81,7 @@ struct AuditEntry {
     )
 )]
 async fn read_audit(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    received.require_staff(&app).await?;
+    received.require_ops(&app).await?;
     let (before, limit) = asked(received.query())?;
     let entries = audit::read(&app.reader, before, limit).await?;
     let next = (i64::try_from(entries.len()) == Ok(limit))
@@ -97,13 +98,13 @@ fn asked(query: &str) -> Result<(i64, i64), Problem> {
     let mut fields = Fields::default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
-            "before" => match value.parse() {
-                Ok(position) => before = position,
-                Err(_) => fields.note("before", "has to be `next` of the page before"),
+            "before" => match whole(&value) {
+                Some(position) => before = position,
+                None => fields.note("before", "has to be `next` of the page before"),
             },
-            "limit" => match value.parse() {
-                Ok(number) if (1..=MOST).contains(&number) => limit = number,
-                Ok(_) | Err(_) => fields.note("limit", format!("has to be from 1 to {MOST}")),
+            "limit" => match whole(&value).filter(|number| (1..=MOST).contains(number)) {
+                Some(number) => limit = number,
+                None => fields.note("limit", format!("has to be from 1 to {MOST}")),
             },
             _ => fields.note(
                 &named(&name),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::cart::{CartCommand, MAX_LINES_PER_COMMAND, MAX_QUANTITY};
+use domain::cart::{CartCommand, MAX_LINES_PER_COMMAND};
 use domain::{CartId, Currency, OwnerId, Sku};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::Command;
-use crate::error::{Problem, Violation};
-use crate::fields::{Fields, SentCurrency, SentSku};
+use crate::error::Problem;
+use crate::fields::{Fields, SentCurrency, SentQuantity, SentSku};
 use crate::request::{Received, cart_id, sku};
 use crate::router::App;
 
@@ -46,15 +46,13 @@ struct AddLines {
 #[serde(deny_unknown_fields)]
 struct AddLine {
     sku: SentSku,
-    #[schema(minimum = 1, maximum = 999)]
-    quantity: i64,
+    quantity: SentQuantity,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SetQuantity {
-    #[schema(minimum = 1, maximum = 999)]
-    quantity: i64,
+    quantity: SentQuantity,
 }
 
 /// Open a cart
@@ -64,6 +62,7 @@ struct SetQuantity {
     post,
     path = "/api/commands/carts",
     tag = "carts",
+    security(("session" = []), ("api_key" = [])),
     params(Repeatable),
     request_body = OpenCart,
     responses(
@@ -90,10 +89,13 @@ async fn open(State(app): State<Arc<App>>, received: Received) -> Result<Respons
 }
 
 /// Add lines to a cart
+///
+/// All of them or none. A product that is in the cart already gets more.
 #[utoipa::path(
     post,
     path = "/api/commands/carts/{id}/lines",
     tag = "carts",
+    security(("session" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The cart"),
         Repeatable,
@@ -123,13 +125,16 @@ async fn add_lines(
 }
 
 /// Set the quantity of a line
+///
+/// The price stays the one at which the line was added.
 #[utoipa::path(
     put,
     path = "/api/commands/carts/{id}/lines/{sku}",
     tag = "carts",
+    security(("session" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The cart"),
-        ("sku" = String, Path, description = "The product"),
+        ("sku" = inline(SentSku), Path, description = "The product"),
         Repeatable,
         Conditional,
     ),
@@ -145,8 +150,10 @@ async fn set_quantity(
     received: Received,
 ) -> Result<Response, Problem> {
     let body: SetQuantity = received.json()?;
-    let quantity = quantity(body.quantity, || "quantity".to_owned())
-        .map_err(|violation| Problem::validation(vec![violation]))?;
+    let mut fields = Fields::default();
+    let Some(quantity) = quantity("quantity", body.quantity, &mut fields) else {
+        return Err(fields.refused());
+    };
     shop(&app, received, |by| {
         let (cart, sku) = (cart_id(&id)?, sku(&text)?);
         Ok(Command::Cart {
@@ -158,13 +165,16 @@ async fn set_quantity(
 }
 
 /// Remove a line
+///
+/// A line that is not there stays so: this can be repeated.
 #[utoipa::path(
     delete,
     path = "/api/commands/carts/{id}/lines/{sku}",
     tag = "carts",
+    security(("session" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The cart"),
-        ("sku" = String, Path, description = "The product"),
+        ("sku" = inline(SentSku), Path, description = "The product"),
         Repeatable,
         Conditional,
     ),
@@ -189,10 +199,13 @@ async fn remove(
 }
 
 /// Remove all lines
+///
+/// The cart stays open.
 #[utoipa::path(
     delete,
     path = "/api/commands/carts/{id}/lines",
     tag = "carts",
+    security(("session" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The cart"),
         Repeatable,
@@ -242,22 +255,13 @@ fn parse_lines(lines: &[AddLine]) -> Result<Vec<(Sku, u32)>, Problem> {
     let mut parsed = Vec::with_capacity(lines.len());
     for (line, number) in lines.iter().zip(0..) {
         let sku = fields.take(&format!("lines[{number}].sku"), &line.sku);
-        let quantity = quantity(line.quantity, || format!("lines[{number}].quantity"));
-        match (sku, quantity) {
-            (Some(sku), Ok(quantity)) => parsed.push((sku, quantity)),
-            (_, quantity) => fields.extend(quantity.err()),
-        }
+        let quantity = quantity(&format!("lines[{number}].quantity"), line.quantity, &mut fields);
+        parsed.extend(sku.zip(quantity));
     }
     fields.done()?;
     Ok(parsed)
 }
 
-fn quantity(sent: i64, field: impl FnOnce() -> String) -> Result<u32, Violation> {
-    let allowed = u32::try_from(sent)
-        .ok()
-        .filter(|quantity| (1..=MAX_QUANTITY).contains(quantity));
-    allowed.ok_or_else(|| Violation {
-        field: field(),
-        message: format!("has to be between 1 and {MAX_QUANTITY}, it is {sent}"),
-    })
+fn quantity(field: &str, sent: SentQuantity, fields: &mut Fields) -> Option<u32> {
+    u32::try_from(fields.number(field, sent)?).ok()
 }

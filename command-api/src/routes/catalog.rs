@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::product::{MAX_PRICE, NewDetails, NewPicture, ProductCommand};
+use domain::product::{NewDetails, NewPicture, ProductCommand};
 use domain::{Money, Sku};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::Command;
 use crate::error::Problem;
-use crate::fields::{Fields, SentCurrency, SentLine, SentParagraph, SentSku, SentSlug};
+use crate::fields::{Fields, SentCurrency, SentLine, SentNumber, SentParagraph, SentSku, SentSlug};
 use crate::identity::Who;
 use crate::request::{self, Received};
 use crate::router::App;
@@ -28,12 +28,14 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(relist))
 }
 
-/// An amount of money in minor units (cents for EUR, yen for JPY).
+type SentPrice = SentNumber<1, { domain::product::MAX_PRICE }>;
+
+/// An amount of money in minor units (cents for EUR, yen for JPY). In currencies of three decimals it ends in 0: cards are charged no
+/// other amounts.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Price {
-    #[schema(minimum = 1, maximum = 100_000_000, example = 1450)]
-    minor: i64,
+    minor: SentPrice,
     currency: SentCurrency,
 }
 
@@ -72,6 +74,8 @@ struct ChangePrice {
 }
 
 /// List a product
+///
+/// It is sold from now on, as soon as it has stock.
 #[utoipa::path(
     post,
     path = "/api/commands/products",
@@ -105,12 +109,14 @@ async fn list(State(app): State<Arc<App>>, received: Received) -> Result<Respons
 }
 
 /// Change what people read about a product
+///
+/// Name, description, category and picture; the price is changed apart.
 #[utoipa::path(
     put,
     path = "/api/commands/products/{sku}/details",
     tag = "catalog",
     security(("staff" = [])),
-    params(("sku" = String, Path, description = "The product"), Repeatable, Conditional),
+    params(("sku" = inline(SentSku), Path, description = "The product"), Repeatable, Conditional),
     request_body = ChangeDetails,
     responses(
         (status = 200, description = "The details are these", body = Accepted),
@@ -147,7 +153,7 @@ async fn change_details(
     path = "/api/commands/products/{sku}/price",
     tag = "catalog",
     security(("staff" = [])),
-    params(("sku" = String, Path, description = "The product"), Repeatable, Conditional),
+    params(("sku" = inline(SentSku), Path, description = "The product"), Repeatable, Conditional),
     request_body = ChangePrice,
     responses(
         (status = 200, description = "The price is this", body = Accepted),
@@ -170,12 +176,14 @@ async fn change_price(
 }
 
 /// Take a product off the lists
+///
+/// Carts that have it keep it, and cannot be checked out with it.
 #[utoipa::path(
     post,
     path = "/api/commands/products/{sku}/delist",
     tag = "catalog",
     security(("staff" = [])),
-    params(("sku" = String, Path, description = "The product"), Repeatable, Conditional),
+    params(("sku" = inline(SentSku), Path, description = "The product"), Repeatable, Conditional),
     responses(
         (status = 200, description = "It is not sold any more", body = Accepted),
         Refused,
@@ -198,12 +206,14 @@ async fn delist(
 }
 
 /// Put a product back on the lists
+///
+/// As it was before it was taken off, at the price that it has.
 #[utoipa::path(
     post,
     path = "/api/commands/products/{sku}/relist",
     tag = "catalog",
     security(("staff" = [])),
-    params(("sku" = String, Path, description = "The product"), Repeatable, Conditional),
+    params(("sku" = inline(SentSku), Path, description = "The product"), Repeatable, Conditional),
     responses(
         (status = 200, description = "It is sold again", body = Accepted),
         Refused,
@@ -236,14 +246,18 @@ async fn product(
         .await
 }
 
+/// In steps that cards can be charged, and not more.
 fn price(sent: &Price, fields: &mut Fields) -> Option<Money> {
-    if !(1..=MAX_PRICE).contains(&sent.minor) {
-        let message = format!("has to be between 1 and {MAX_PRICE}, it is {}", sent.minor);
-        fields.note("price.minor", message);
-        return None;
+    let minor = fields.number("price.minor", sent.minor);
+    let currency = fields.take("price.currency", &sent.currency);
+    let price = Money::new(minor?, currency?);
+    match price.payable_in_parts() {
+        Ok(()) => Some(price),
+        Err(why) => {
+            fields.note("price.minor", format!("{price} cannot be paid: {why}"));
+            None
+        }
     }
-    let currency = fields.take("price.currency", &sent.currency)?;
-    Some(Money::new(sent.minor, currency))
 }
 
 fn details(

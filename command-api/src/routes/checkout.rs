@@ -1,6 +1,7 @@
 //! From a cart to an order: discount codes, what it comes to, and the checkout itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,18 +10,21 @@ use domain::cart::CartCommand;
 use domain::{ContactId, Country, Money, OrderId};
 use event_store::contacts::Contact;
 use serde::{Deserialize, Serialize};
+use session::Quota;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::accounts::count;
 use super::carts::shop;
-use super::contact::{ContactBody, contact};
+use super::contact::{ContactBody, contact, email_key};
 use super::quote::QuoteSchema;
 use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
 use crate::command_loop::{Answer, CheckOut, Command, Delivery};
+use crate::email::mailbox_of;
 use crate::error::Problem;
-use crate::fields::{Fields, SentCode, SentCountry, SentCurrency, SentLine};
+use crate::fields::{Fields, SentCode, SentCountry, SentCurrency, SentLine, SentMinor};
 use crate::request::{Received, cart_id};
 use crate::router::{App, set_cookies};
 
@@ -31,6 +35,19 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(quote))
         .routes(routes!(check_out))
 }
+
+/// Codes that there are not, tried by one shopper. What there is may be tried as often as one likes.
+const UNKNOWN_CODES: Quota = Quota {
+    name: "unknown-codes",
+    count: 20,
+    window: Duration::from_hours(1),
+};
+/// The same from one network, which may be a whole office: guests are made at will.
+const UNKNOWN_CODES_OF_NETWORK: Quota = Quota {
+    name: "unknown-codes-network",
+    count: 100,
+    window: Duration::from_hours(1),
+};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -62,7 +79,7 @@ pub struct CheckOutBody {
 #[serde(deny_unknown_fields)]
 pub struct Amount {
     /// In minor units: cents for EUR.
-    pub minor: i64,
+    pub minor: SentMinor,
     pub currency: SentCurrency,
 }
 
@@ -85,13 +102,16 @@ pub struct Ordered {
     version: i64,
     position: i64,
     /// Opens the order without a session. Whoever has it can see, pay and cancel the order.
-    #[schema(example = "/orders/0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10?key=…")]
+    /// For 400 days. The key is in the fragment, which no server is sent: programs send it as the header `Order-Key`.
+    #[schema(example = "/orders/0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10#key=…")]
     link: String,
 }
 
 /// What a customer agreed to, checked.
 pub struct Agreed {
     pub contact: Contact,
+    /// What all spellings of the contact's address have in common.
+    pub email_key: String,
     pub country: Country,
     pub shipping_option: String,
     pub total: Money,
@@ -129,6 +149,7 @@ impl CheckOutBody {
             return Err(fields.refused());
         };
         Ok(Agreed {
+            email_key: email_key(&contact),
             contact,
             country,
             shipping_option: shipping_option.into(),
@@ -144,6 +165,7 @@ impl CheckOutBody {
     put,
     path = "/api/commands/carts/{id}/discount-code",
     tag = "checkout",
+    security(("session" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The cart"), Repeatable, Conditional),
     request_body = ApplyCode,
     responses(
@@ -161,18 +183,57 @@ async fn apply_code(
     let Some(code) = fields.take("code", &body.code) else {
         return Err(fields.refused());
     };
-    shop(&app, received, |by| {
-        let cart = cart_id(&id)?;
-        Ok(Command::ApplyCode { cart, by, code })
-    })
-    .await
+    let shopper = received.shopper(&app).await?;
+    let by = shopper.owner;
+    app.limits.check_shopper(by.uuid())?;
+    let (cart, caller) = (cart_id(&id)?, received.caller(&shopper.who())?);
+    let quotas = [
+        (UNKNOWN_CODES, by.to_string()),
+        (UNKNOWN_CODES_OF_NETWORK, received.network().to_string()),
+    ];
+    count_try(&app, &quotas).await?;
+    let command = Command::ApplyCode { cart, by, code };
+    let applied = app.execute(command, caller, shopper.cookies).await;
+    let is_unknown = applied.as_ref().is_err_and(|problem| problem.is("unknown-code"));
+    if !is_unknown {
+        take_back(&app, &quotas).await;
+    }
+    applied
+}
+
+/// Counts a try at a code before it is known whether there is such a code: of many at once no more are tried.
+///
+/// # Errors
+/// There were too many: then nothing is tried, and this one is not counted.
+async fn count_try(app: &App, quotas: &[(Quota, String)]) -> Result<(), Problem> {
+    for (index, (quota, subject)) in quotas.iter().enumerate() {
+        let counted = count(app, *quota, subject).await;
+        if counted.as_ref().is_err_and(Problem::is_rate_limited) {
+            // The one that is used up counted it, too.
+            take_back(app, quotas.get(..=index).unwrap_or(quotas)).await;
+        }
+        counted?;
+    }
+    Ok(())
+}
+
+/// What is not taken back is forgotten with its window.
+async fn take_back(app: &App, quotas: &[(Quota, String)]) {
+    for (quota, subject) in quotas {
+        if let Err(error) = app.attempts.take_back(*quota, subject).await {
+            tracing::warn!(%error, quota = quota.name, "a try at a discount code stays counted");
+        }
+    }
 }
 
 /// Remove the discount code
+///
+/// A cart without a code stays as it is.
 #[utoipa::path(
     delete,
     path = "/api/commands/carts/{id}/discount-code",
     tag = "checkout",
+    security(("session" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The cart"), Repeatable, Conditional),
     responses(
         (status = 200, description = "The cart has no code", body = Accepted),
@@ -195,11 +256,17 @@ async fn remove_code(
 }
 
 /// How to check out here
+///
+/// Which gateway takes the money, and to which countries orders are sent.
 #[utoipa::path(
     get,
     path = "/api/commands/checkout-settings",
     tag = "checkout",
-    responses((status = 200, description = "What a checkout page needs to know", body = CheckoutSettings))
+    security(()),
+    responses(
+        (status = 200, description = "What a checkout page needs to know", body = CheckoutSettings),
+        Refused,
+    )
 )]
 async fn settings(State(app): State<Arc<App>>) -> Response {
     let settings = CheckoutSettings {
@@ -217,6 +284,7 @@ async fn settings(State(app): State<Arc<App>>) -> Response {
     post,
     path = "/api/commands/carts/{id}/quote",
     tag = "checkout",
+    security(("session" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The cart")),
     request_body = AskQuote,
     responses(
@@ -250,6 +318,7 @@ async fn quote(
     post,
     path = "/api/commands/carts/{id}/checkout",
     tag = "checkout",
+    security(("session" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The cart"), RepeatableOnly),
     request_body = CheckOutBody,
     responses(
@@ -274,22 +343,33 @@ async fn check_out(
     let contact_id = ContactId::new(Uuid::now_v7());
     // Before the order that names it. Of a checkout that is refused it is swept.
     app.contacts
-        .keep(contact_id.uuid(), order.uuid(), by.uuid(), &agreed.contact)
+        .keep(
+            contact_id.uuid(),
+            order.uuid(),
+            shopper.gives(),
+            &agreed.contact,
+            &agreed.email_key,
+        )
         .await?;
     telemetry::failpoint("checkout.contact_kept");
+    let counted = app.unpaid.count(by, received.network(), cart, order).await?;
+    let mailbox = mailbox_of(&agreed.contact.email);
     let checkout = CheckOut {
         cart,
         by,
         order,
         contact: contact_id,
+        address: Some(app.guest_key.address_mac(&mailbox)),
         delivery: Delivery {
             country: agreed.country,
             shipping_option: Some(agreed.shipping_option),
         },
         agreed_total: agreed.total,
+        allowance: counted.allowance,
     };
-    let answer = app.answer(Command::CheckOut(Box::new(checkout)), caller).await?;
-    let mut response = ordered(&app, &answer);
+    let answered = app.answer(Command::CheckOut(Box::new(checkout)), caller).await;
+    app.unpaid.settle(counted, order, &answered).await;
+    let mut response = ordered(&app, &answered?);
     set_cookies(response.headers_mut(), shopper.cookies);
     Ok(response)
 }
@@ -302,13 +382,14 @@ pub fn ordered(app: &App, answer: &Answer) -> Response {
         id: answer.id.clone(),
         version: answer.version,
         position: answer.position,
-        link: format!("/orders/{order}?key={}", app.guest_key.order_key(order)),
+        link: format!("/orders/{order}#key={}", app.guest_key.order_key(order)),
     };
     crate::router::answered(answer, Json(ordered).into_response())
 }
 
-/// None where there is no such currency; then that is noted.
+/// None where it is no amount; then that is noted.
 pub fn amount(sent: &Amount, field: &str, fields: &mut Fields) -> Option<Money> {
-    let currency = fields.take(&format!("{field}.currency"), &sent.currency)?;
-    Some(Money::new(sent.minor, currency))
+    let minor = fields.number(&format!("{field}.minor"), sent.minor);
+    let currency = fields.take(&format!("{field}.currency"), &sent.currency);
+    Some(Money::new(minor?, currency?))
 }

@@ -5,8 +5,9 @@ use event_store::contacts::Contact;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::email::Email;
 use crate::error::Violation;
-use crate::fields::{Fields, SentEmail, SentLine};
+use crate::fields::{Fields, SentEmail, SentLine, SentPhone};
 
 /// Names and address of whoever gets an order.
 #[derive(Deserialize, ToSchema)]
@@ -20,7 +21,7 @@ pub struct ContactBody {
     postal_code: SentLine<16>,
     city: SentLine<80>,
     region: Option<SentLine<80>>,
-    phone: Option<SentLine<32>>,
+    phone: Option<SentPhone>,
 }
 
 /// Where an order goes.
@@ -66,6 +67,11 @@ pub fn contact(body: &ContactBody, country: Option<Country>) -> Result<Contact, 
         country: country.to_string(),
         phone: phone.map(String::from),
     })
+}
+
+/// What all spellings of its address have in common.
+pub fn email_key(contact: &Contact) -> String {
+    Email::parse(&contact.email).map_or_else(|_| contact.email.to_lowercase(), |email| email.key())
 }
 
 impl From<Contact> for ContactOf {

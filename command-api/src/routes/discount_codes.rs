@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use domain::discount_code::{Discount, DiscountCode, DiscountCodeCommand, Terms};
 use domain::{AggregateType, Code, Money, StreamId};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,15 +18,21 @@ use super::quote::MoneySchema;
 use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::{Command, current};
 use crate::error::Problem;
-use crate::fields::{Fields, SentCode};
+use crate::fields::{Fields, SentCode, SentNumber};
 use crate::request::Received;
 use crate::router::App;
+
+/// The last one that RFC 3339 can name.
+const LAST_YEAR: i32 = 9999;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(create, list_codes))
         .routes(routes!(disable))
 }
+
+type SentPercent = SentNumber<1, 100>;
+type SentUses = SentNumber<1, 1_000_000_000>;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,12 +42,10 @@ struct CreateCode {
     /// What the lines have to be worth, before the discount.
     minimum: Option<Amount>,
     /// How many orders may use it in all.
-    #[schema(minimum = 1)]
-    limit: Option<u32>,
+    limit: Option<SentUses>,
     /// How many orders of one customer may use it.
-    #[schema(minimum = 1)]
-    limit_per_customer: Option<u32>,
-    /// From then on it is worth nothing.
+    limit_per_customer: Option<SentUses>,
+    /// From then on it is worth nothing. In the future.
     #[serde(with = "time::serde::rfc3339::option", default)]
     expires_at: Option<OffsetDateTime>,
 }
@@ -50,8 +54,7 @@ struct CreateCode {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum DiscountBody {
-    /// 1 to 100.
-    Percent(u32),
+    Percent(SentPercent),
     Amount(Amount),
 }
 
@@ -82,6 +85,8 @@ struct CodeOf {
 }
 
 /// Create a discount code
+///
+/// A code is created once and never changed; it can be disabled.
 #[utoipa::path(
     post,
     path = "/api/commands/discount-codes",
@@ -99,11 +104,18 @@ async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Respo
     let body: CreateCode = received.json()?;
     let mut fields = Fields::default();
     let discount = match &body.discount {
-        DiscountBody::Percent(percent) => Some(Discount::Percent(*percent)),
+        DiscountBody::Percent(sent) => {
+            whole("discount.percent", Some(*sent), &mut fields).map(Discount::Percent)
+        }
         DiscountBody::Amount(sent) => amount(sent, "discount.amount", &mut fields).map(Discount::Amount),
     };
     let minimum = body.minimum.as_ref();
     let minimum = minimum.and_then(|sent| amount(sent, "minimum", &mut fields));
+    if let Some(Err(rule)) = body.expires_at.map(check_end) {
+        fields.note("expires_at", rule);
+    }
+    let limit = whole("limit", body.limit, &mut fields);
+    let limit_per_customer = whole("limit_per_customer", body.limit_per_customer, &mut fields);
     let code = fields.take("code", &body.code);
     let (Some(code), Some(discount), true) = (code, discount, fields.is_right()) else {
         return Err(fields.refused());
@@ -111,8 +123,8 @@ async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Respo
     let terms = Terms {
         discount,
         minimum,
-        limit: body.limit,
-        limit_per_customer: body.limit_per_customer,
+        limit,
+        limit_per_customer,
         expires_at: body.expires_at,
     };
     let command = DiscountCodeCommand::Create { terms };
@@ -121,7 +133,28 @@ async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Respo
         .await
 }
 
+/// A code that ended already is a typing error, and a year of five digits cannot be written down.
+fn check_end(expires_at: OffsetDateTime) -> Result<(), &'static str> {
+    let utc = expires_at.checked_to_offset(UtcOffset::UTC);
+    let is_written = utc.is_some_and(|utc| utc.year() <= LAST_YEAR);
+    if is_written && expires_at > OffsetDateTime::now_utc() {
+        Ok(())
+    } else {
+        Err("has to be in the future, and not after the year 9999")
+    }
+}
+
+fn whole<const LEAST: i64, const MOST: i64>(
+    field: &str,
+    sent: Option<SentNumber<LEAST, MOST>>,
+    fields: &mut Fields,
+) -> Option<u32> {
+    u32::try_from(fields.number(field, sent?)?).ok()
+}
+
 /// List the discount codes
+///
+/// The newest first, with how many orders use each.
 #[utoipa::path(
     get,
     path = "/api/commands/discount-codes",
@@ -133,7 +166,7 @@ async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Respo
     )
 )]
 async fn list_codes(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    received.require_staff(&app).await?;
+    received.require_reader(&app).await?;
     let mut codes = vec![];
     let names = app.reader.ids_of(AggregateType::DiscountCode).await?;
     let streams = names
@@ -172,7 +205,7 @@ async fn list_codes(State(app): State<Arc<App>>, received: Received) -> Result<R
     path = "/api/commands/discount-codes/{code}/disable",
     tag = "discount codes",
     security(("staff" = [])),
-    params(("code" = String, Path, description = "The code"), Repeatable, Conditional),
+    params(("code" = inline(SentCode), Path, description = "The code"), Repeatable, Conditional),
     responses(
         (status = 200, description = "The code is worth nothing any more", body = Accepted),
         Refused,

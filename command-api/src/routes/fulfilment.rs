@@ -16,7 +16,7 @@ use super::checkout::{Amount, amount};
 use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
 use crate::command_loop::{By, Command, Paying};
 use crate::error::Problem;
-use crate::fields::{Fields, SentLine, SentSku};
+use crate::fields::{Fields, SentLine, SentQuoted, SentSku};
 use crate::identity::Who;
 use crate::request::{Received, order_id};
 use crate::router::App;
@@ -29,10 +29,15 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(decline_return))
 }
 
+/// More than any order has.
+const MOST_LINES: usize = 200;
+const _: () = assert!(MOST_LINES >= domain::cart::MAX_LINES);
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Ship {
     /// Everything that was not sent yet, where it is left out.
+    #[schema(min_items = 1, max_items = 200)]
     lines: Option<Vec<ShipLine>>,
     /// Such as DHL.
     carrier: SentLine<64>,
@@ -44,8 +49,8 @@ struct Ship {
 #[serde(deny_unknown_fields)]
 struct ShipLine {
     sku: SentSku,
-    #[schema(minimum = 1)]
-    quantity: u32,
+    /// As many as a quote may be for.
+    quantity: SentQuoted,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -56,6 +61,8 @@ struct Refund {
 }
 
 /// Send an order, or a part of it
+///
+/// What is left out was not sent yet and can follow in another shipment.
 #[utoipa::path(
     post,
     path = "/api/commands/orders/{id}/shipments",
@@ -92,6 +99,8 @@ async fn ship(
 }
 
 /// Say that a shipment arrived
+///
+/// When all shipments of an order have arrived, the order is delivered.
 #[utoipa::path(
     post,
     path = "/api/commands/orders/{id}/shipments/{shipment}/delivery",
@@ -152,6 +161,8 @@ async fn refund(
 }
 
 /// Decline a return
+///
+/// The customer's asking ends, and nothing is given back.
 #[utoipa::path(
     post,
     path = "/api/commands/orders/{id}/return-decline",
@@ -187,11 +198,19 @@ async fn order(
 }
 
 fn shipped_lines(lines: &[ShipLine], fields: &mut Fields) -> Vec<ShippedLine> {
+    if !(1..=MOST_LINES).contains(&lines.len()) {
+        fields.note(
+            "lines",
+            format!("has to have 1 to {MOST_LINES} lines, it has {}", lines.len()),
+        );
+        return vec![];
+    }
     let parsed = lines.iter().zip(0..).filter_map(|(line, number)| {
-        let sku = fields.take(&format!("lines[{number}].sku"), &line.sku)?;
+        let sku = fields.take(&format!("lines[{number}].sku"), &line.sku);
+        let quantity = fields.number(&format!("lines[{number}].quantity"), line.quantity);
         Some(ShippedLine {
-            sku,
-            quantity: line.quantity,
+            sku: sku?,
+            quantity: u32::try_from(quantity?).ok()?,
         })
     });
     parsed.collect()

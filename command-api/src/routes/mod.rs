@@ -5,7 +5,7 @@ pub mod audit;
 pub mod carts;
 pub mod catalog;
 pub mod checkout;
-mod contact;
+pub mod contact;
 pub mod discount_codes;
 pub mod fulfilment;
 pub mod orders;
@@ -22,7 +22,12 @@ pub mod webhooks;
 use serde::Serialize;
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
+use crate::conditions::{IdempotencyKey, IfMatch};
 use crate::error::Problem;
+use crate::fields::Sent;
+
+type SentKey = Sent<IdempotencyKey>;
+type SentTags = Sent<IfMatch>;
 
 /// A command was carried out.
 #[derive(Serialize, ToSchema)]
@@ -40,9 +45,9 @@ pub struct Accepted {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes, and is never made")]
 struct Repeatable {
-    /// 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect
-    #[param(rename = "Idempotency-Key")]
-    idempotency_key: Option<String>,
+    /// The same key again gives the same answer, and no second effect
+    #[param(rename = "Idempotency-Key", inline)]
+    idempotency_key: Option<SentKey>,
 }
 
 /// The same header where it has to be sent: what moves money.
@@ -50,9 +55,9 @@ struct Repeatable {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes, and is never made")]
 struct RepeatableOnly {
-    /// 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect
-    #[param(rename = "Idempotency-Key")]
-    idempotency_key: String,
+    /// The same key again gives the same answer, and no second effect
+    #[param(rename = "Idempotency-Key", inline)]
+    idempotency_key: SentKey,
 }
 
 /// A header of every command on something that is there already.
@@ -60,9 +65,9 @@ struct RepeatableOnly {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes, and is never made")]
 struct Conditional {
-    /// Only if it still has this version
-    #[param(rename = "If-Match")]
-    if_match: Option<String>,
+    /// Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise
+    #[param(rename = "If-Match", inline)]
+    if_match: Option<SentTags>,
 }
 
 /// Every command may be answered so.

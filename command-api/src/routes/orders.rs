@@ -41,10 +41,11 @@ pub fn contact_router() -> OpenApiRouter<Arc<App>> {
 
 /// For the description alone: [`Received::admit_to_order`] reads it.
 #[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
+#[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes, and is never made")]
 pub struct OrderLink {
-    /// From the order's link, for whoever has no session of its customer
+    /// What is behind `#key=` in the order's link, for whoever has no session of its customer
+    #[param(rename = "Order-Key", pattern = "^[!-~]*$", max_length = 200)]
     key: Option<String>,
 }
 
@@ -57,9 +58,29 @@ struct StartAttempt {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RequestReturn {
-    /// `damaged`, `wrong_item`, `not_as_described` or `not_wanted`.
-    #[schema(value_type = String, example = "damaged", pattern = "^(damaged|wrong_item|not_as_described|not_wanted)$")]
-    reason: ReturnReason,
+    reason: ReasonName,
+}
+
+/// Why somebody sends something back.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ReturnReason)]
+enum ReasonName {
+    Damaged,
+    WrongItem,
+    NotAsDescribed,
+    NotWanted,
+}
+
+impl From<ReasonName> for ReturnReason {
+    fn from(name: ReasonName) -> Self {
+        match name {
+            ReasonName::Damaged => Self::Damaged,
+            ReasonName::WrongItem => Self::WrongItem,
+            ReasonName::NotAsDescribed => Self::NotAsDescribed,
+            ReasonName::NotWanted => Self::NotWanted,
+        }
+    }
 }
 
 /// Where a payment is confirmed.
@@ -76,6 +97,7 @@ struct PaymentAction {
     post,
     path = "/api/commands/orders/{id}/payment-attempts",
     tag = "orders",
+    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink, RepeatableOnly),
     request_body = StartAttempt,
     responses(
@@ -108,6 +130,7 @@ async fn start_attempt(
     get,
     path = "/api/commands/orders/{id}/payment-action",
     tag = "orders",
+    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink),
     responses(
         (status = 200, description = "The bank's page", body = PaymentAction),
@@ -166,6 +189,7 @@ async fn payment_action(
     post,
     path = "/api/commands/orders/{id}/payment-checks",
     tag = "orders",
+    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink),
     responses(
         (status = 202, description = "The gateway is asked, if anything is to be asked"),
@@ -190,6 +214,7 @@ async fn check_payment(
     post,
     path = "/api/commands/orders/{id}/cancellation",
     tag = "orders",
+    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink, Repeatable, Conditional),
     responses(
         (status = 200, description = "The order is cancelled", body = Accepted),
@@ -218,10 +243,13 @@ async fn cancel(
 }
 
 /// Ask for a return
+///
+/// For an order that was delivered. Staff accept it by giving money back, or decline it.
 #[utoipa::path(
     post,
     path = "/api/commands/orders/{id}/return-requests",
     tag = "orders",
+    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink, Repeatable, Conditional),
     request_body = RequestReturn,
     responses(
@@ -238,16 +266,21 @@ async fn request_return(
     let order = order_id(&id)?;
     let Admission { by, who } = received.admit_to_order(&app, order).await?;
     let caller = received.caller(&who)?;
-    let command = OrderCommand::RequestReturn { reason };
+    let command = OrderCommand::RequestReturn {
+        reason: reason.into(),
+    };
     app.execute(Command::Order { order, by, command }, caller, None)
         .await
 }
 
 /// Where an order goes
+///
+/// Names and address: personal data, for whoever may see the order.
 #[utoipa::path(
     get,
     path = "/api/commands/orders/{id}/contact",
     tag = "orders",
+    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink),
     responses(
         (status = 200, description = "Names and address", body = ContactOf),
@@ -260,10 +293,15 @@ async fn contact(
     received: Received,
 ) -> Result<Response, Problem> {
     let order: OrderId = order_id(&id)?;
-    let placement = received.see_order(&app, order).await?;
-    match app.contacts.find(placement.contact.uuid()).await? {
-        Some(contact) => Ok(Json(ContactOf::from(contact)).into_response()),
-        None => Err(Problem::new(
+    // Once: each admission is counted.
+    let admission = received.admit_to_order(&app, order).await?;
+    let is_staff = admission.who.actor.is_staff();
+    let id = admission.see(&app, order).await?.contact.uuid();
+    // Whoever erased the account does not leave the address to whoever has the link: it is there for the parcel alone.
+    let is_shown = is_staff || !app.contacts.is_on_its_way_out(id).await?;
+    match app.contacts.find(id).await? {
+        Some(contact) if is_shown => Ok(Json(ContactOf::from(contact)).into_response()),
+        Some(_) | None => Err(Problem::new(
             StatusCode::NOT_FOUND,
             "contact-erased",
             "Names and address are gone",

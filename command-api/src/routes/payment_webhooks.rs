@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode};
+use session::security::{self, Event};
 use time::OffsetDateTime;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,8 +29,9 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
     post,
     path = "/api/commands/payment-webhooks",
     tag = "payment gateway",
-    params(("Stripe-Signature" = String, Header, description = "t=…,v1=…")),
-    request_body(content = String, content_type = "application/json"),
+    security(()),
+    params(("Stripe-Signature" = String, Header, max_length = 8000, description = "t=…,v1=…")),
+    request_body(content = Object, content_type = "application/json"),
     responses(
         (status = 200, description = "It will be looked at, or was before"),
         Refused,
@@ -43,6 +45,7 @@ async fn receive_webhook(State(app): State<Arc<App>>, received: Received) -> Res
         .gateway
         .verify(received.body(), signature, now)
         .map_err(|error| {
+            security::record(Event::PaymentWebhookRefused, None, "");
             tracing::warn!(%error, "a webhook of the payment gateway was refused");
             Problem::new(
                 StatusCode::BAD_REQUEST,

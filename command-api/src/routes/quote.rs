@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "describes, and is never made")]
 
+use domain::Money;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,6 +26,29 @@ pub struct QuoteSchema {
     /// The chosen one.
     shipping_option: String,
     totals: Totals,
+    /// Why the total cannot be paid: a checkout would be refused.
+    #[schema(required)]
+    unpayable: Option<Unpayable>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+enum Unpayable {
+    TooLittle {
+        /// The least that a card can be charged.
+        #[schema(value_type = MoneySchema)]
+        least: Money,
+    },
+    TooMuch {
+        /// The most that a card can be charged.
+        #[schema(value_type = MoneySchema)]
+        most: Money,
+    },
+    NoStep {
+        /// What can be paid is a multiple of this.
+        #[schema(value_type = MoneySchema)]
+        step: Money,
+    },
 }
 
 #[derive(ToSchema)]

@@ -13,12 +13,11 @@ use crate::payment::gateway::GatewayError;
 use crate::request::Received;
 use crate::router::App;
 
+pub const AUTHENTICATION: &str = "/api/commands/sandbox/charges/{reference}/authentication";
+
 /// Not described: it is no part of the shop.
 pub fn router() -> Router<Arc<App>> {
-    Router::new().route(
-        "/api/commands/sandbox/charges/{reference}/authentication",
-        post(authenticate),
-    )
+    Router::new().route(AUTHENTICATION, post(authenticate))
 }
 
 #[derive(Deserialize)]

@@ -31,8 +31,10 @@ struct SessionOf {
 #[derive(Serialize, ToSchema)]
 struct SessionAccount {
     id: Uuid,
-    /// `shopper`, `staff`, `analyst`, `ops`.
+    /// Those that count: `shopper`, `staff`, `analyst`, `ops`.
     roles: Vec<&'static str>,
+    /// Those that the account has, and that count once it has a second factor.
+    withheld_roles: Vec<&'static str>,
 }
 
 /// Begin or keep a session
@@ -43,6 +45,7 @@ struct SessionAccount {
     post,
     path = "/api/commands/session",
     tag = "session",
+    security(()),
     responses(
         (status = 200, description = "There is a session; its cookies are set where they are new", body = SessionOf),
         (status = "4XX", description = "429 `rate-limited`", body = Problem, content_type = "application/problem+json"),
@@ -50,11 +53,20 @@ struct SessionAccount {
     )
 )]
 async fn begin(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    let (owner, issue, account) = match app.sessions.resolve(received.cookies()).await? {
+    let (owner, issue, account) = match app.shopper(received.cookies()).await? {
         Some(Shopper::InSession(owner)) => (owner, false, None),
-        Some(Shopper::SignedIn { account, roles }) => {
-            let roles = roles.iter().map(Role::name).collect();
-            (account, false, Some(SessionAccount { id: account, roles }))
+        Some(Shopper::SignedIn {
+            account,
+            roles,
+            withheld,
+            ..
+        }) => {
+            let signed_in = SessionAccount {
+                id: account,
+                roles: roles.iter().map(Role::name).collect(),
+                withheld_roles: withheld.iter().map(Role::name).collect(),
+            };
+            (account, false, Some(signed_in))
         }
         Some(Shopper::Guest(owner)) => (owner, true, None),
         None => (Sessions::new_guest(), true, None),

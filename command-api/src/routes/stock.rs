@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 use super::{Accepted, Conditional, Refused, Repeatable};
 use crate::command_loop::{Command, current_of};
 use crate::error::Problem;
+use crate::fields::{Fields, SentDifference, SentNumber, SentSku};
 use crate::identity::Who;
 use crate::request::{Received, sku};
 use crate::router::App;
@@ -26,22 +27,44 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(see))
 }
 
+type SentUnits = SentNumber<1, MAX_ON_HAND>;
+type SentMoreOrFewer = SentDifference<MAX_ON_HAND>;
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReceiveStock {
     /// Units that arrived.
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
-    quantity: i64,
+    quantity: SentUnits,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AdjustStock {
     /// Units more (positive) or fewer (negative) than were on hand.
-    delta: i64,
-    /// `damaged`, `lost`, `found` or `counted`.
-    #[schema(value_type = String, example = "damaged", pattern = "^(damaged|lost|found|counted)$")]
-    reason: AdjustmentReason,
+    delta: SentMoreOrFewer,
+    reason: ReasonName,
+}
+
+/// Why staff say that there are more or fewer.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = AdjustmentReason)]
+enum ReasonName {
+    Damaged,
+    Lost,
+    Found,
+    Counted,
+}
+
+impl From<ReasonName> for AdjustmentReason {
+    fn from(name: ReasonName) -> Self {
+        match name {
+            ReasonName::Damaged => Self::Damaged,
+            ReasonName::Lost => Self::Lost,
+            ReasonName::Found => Self::Found,
+            ReasonName::Counted => Self::Counted,
+        }
+    }
 }
 
 /// What lies in the warehouse, and what of it is promised to whom.
@@ -64,12 +87,14 @@ struct ReservationOf {
 }
 
 /// See stock and its reservations
+///
+/// What is on hand, what of that is promised, and to which orders.
 #[utoipa::path(
     get,
     path = "/api/commands/stock/{sku}",
     tag = "stock",
     security(("staff" = [])),
-    params(("sku" = String, Path, description = "The product")),
+    params(("sku" = inline(SentSku), Path, description = "The product")),
     responses(
         (status = 200, description = "As it is now", body = StockOf),
         Refused,
@@ -80,7 +105,7 @@ async fn see(
     Path(text): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app).await?;
+    received.require_reader(&app).await?;
     let sku = sku(&text)?;
     let (item, version): (StockItem, u64) = current_of(&app.reader, StreamId::stock_item(&sku)).await?;
     let reservations = item.reservations.iter().map(|(order, quantity)| ReservationOf {
@@ -99,13 +124,15 @@ async fn see(
 }
 
 /// Receive stock
+///
+/// Whoever waits for the product is told.
 #[utoipa::path(
     post,
     path = "/api/commands/stock/{sku}/receipts",
     tag = "stock",
     security(("staff" = [])),
     params(
-        ("sku" = String, Path, description = "The product"),
+        ("sku" = inline(SentSku), Path, description = "The product"),
         Repeatable,
         Conditional,
     ),
@@ -122,32 +149,23 @@ async fn receive(
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let body: ReceiveStock = received.json()?;
-    if !(1..=MAX_ON_HAND).contains(&body.quantity) {
-        return Err(Problem::violation(
-            "quantity",
-            format!("has to be between 1 and {MAX_ON_HAND}, it is {}", body.quantity),
-        ));
-    }
-    stock(
-        &app,
-        &staff,
-        received,
-        &sku,
-        StockCommand::Receive {
-            quantity: body.quantity,
-        },
-    )
-    .await
+    let mut fields = Fields::default();
+    let Some(quantity) = fields.number("quantity", body.quantity) else {
+        return Err(fields.refused());
+    };
+    stock(&app, &staff, received, &sku, StockCommand::Receive { quantity }).await
 }
 
 /// Adjust stock
+///
+/// For what was counted, found, lost or damaged. What arrives is received instead.
 #[utoipa::path(
     post,
     path = "/api/commands/stock/{sku}/adjustments",
     tag = "stock",
     security(("staff" = [])),
     params(
-        ("sku" = String, Path, description = "The product"),
+        ("sku" = inline(SentSku), Path, description = "The product"),
         Repeatable,
         Conditional,
     ),
@@ -164,22 +182,17 @@ async fn adjust(
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(&app).await?;
     let body: AdjustStock = received.json()?;
-    if body.delta == 0 || !(-MAX_ON_HAND..=MAX_ON_HAND).contains(&body.delta) {
-        let message = format!(
-            "has to be between 1 and {MAX_ON_HAND}, up or down; it is {}",
-            body.delta
-        );
-        return Err(Problem::violation("delta", message));
-    }
+    let mut fields = Fields::default();
+    let Some(delta) = fields.difference("delta", body.delta) else {
+        return Err(fields.refused());
+    };
+    let reason = body.reason.into();
     stock(
         &app,
         &staff,
         received,
         &sku,
-        StockCommand::Adjust {
-            delta: body.delta,
-            reason: body.reason,
-        },
+        StockCommand::Adjust { delta, reason },
     )
     .await
 }

@@ -7,7 +7,7 @@ use crate::cart::{CartError, Contents};
 use crate::checkout_rules::{CheckoutRules, ShippingOption};
 use crate::discount_code::CodeUse;
 use crate::ids::{Code, Country, Sku};
-use crate::money::{Currency, Money};
+use crate::money::{Currency, Money, Unpayable};
 use crate::order::Totals;
 use crate::product::Product;
 
@@ -19,6 +19,22 @@ pub struct Quote {
     pub shipping_options: Vec<QuotedShipping>,
     pub shipping_option: String,
     pub totals: Totals,
+    /// Why the total cannot be paid.
+    pub unpayable: Option<Unpayable>,
+}
+
+impl Quote {
+    /// # Errors
+    /// The total can be neither paid nor had for nothing.
+    pub(super) fn can_be_paid(&self) -> Result<(), CheckoutError> {
+        match self.unpayable {
+            None => Ok(()),
+            Some(why) => Err(CheckoutError::Unpayable {
+                total: self.totals.total,
+                why,
+            }),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -129,6 +145,8 @@ pub fn priced(
             tax_included: tax.included,
             total,
         },
+        // What costs nothing is not paid.
+        unpayable: total.payable().err().filter(|_| total.minor != 0),
     })
 }
 
@@ -153,6 +171,7 @@ fn quoted_lines(contents: &Contents, goods: &[Goods]) -> Result<Vec<QuotedLine>,
                 listed,
             } => (details.name.clone(), *price, *listed),
         };
+        let unit_price = unit_price.in_steps();
         let available = goods.stock.available();
         let trouble = if !listed {
             Some(Trouble::Delisted)

@@ -1,22 +1,27 @@
 //! `code-customer/{code}:{customer}`: for which orders one customer used a code that many use.
 //!
-//! Decided together with the code ([`CodeUse`]), whose own stream says what happened.
+//! Of a code with a limit for each customer, `code-customer/{code}:{address}` says the same of a keyed hash of an e-mail address
+//! ([`AddressHash`]), however few use it: whoever comes back as a new guest is known by it. Decided together with the code
+//! ([`CodeUse`]), whose own stream says what happened.
 
-use rpds::RedBlackTreeSetSync;
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
     Discount, DiscountCode, DiscountCodeCommand, DiscountCodeError, DiscountCodeEvent, MAX_NAMED, Redemption,
-    Terms,
+    Redemptions, Terms,
 };
-use crate::ids::{Code, OrderId, OwnerId};
+use crate::ids::{AddressHash, Code, OrderId, OwnerId};
 use crate::money::{Currency, Money};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeCustomer {
     /// One that was released is forgotten.
     pub orders: RedBlackTreeSetSync<OrderId>,
+    /// With which address, where the code has a limit for each customer.
+    #[serde(default)]
+    pub addresses: RedBlackTreeMapSync<OrderId, AddressHash>,
 }
 
 #[derive(Clone, Debug)]
@@ -27,19 +32,29 @@ pub enum CodeCustomerCommand {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CodeCustomerEvent {
-    CustomerRedeemed { orders: Vec<OrderId> },
-    CustomerReleased { order: OrderId },
+    CustomerRedeemed {
+        orders: Vec<OrderId>,
+    },
+    CustomerReleased {
+        order: OrderId,
+    },
+    /// The stream of this address has the redemption as well.
+    AddressRecorded {
+        order: OrderId,
+        address: AddressHash,
+    },
 }
 
 /// What the code decides is never refused here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeCustomerError {}
 
-/// A code and what the stream of the customer says who uses it, where that was looked at.
+/// A code and what the streams of the customer who uses it, and of their address, say, where they were looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeUse<'a> {
     pub code: &'a DiscountCode,
     pub customer: Option<&'a CodeCustomer>,
+    pub address: Option<&'a CodeCustomer>,
 }
 
 /// What using a code, or giving it back, comes to.
@@ -48,6 +63,8 @@ pub struct Used {
     pub code: Vec<DiscountCodeEvent>,
     /// In the stream of the customer.
     pub customer: Vec<CodeCustomerEvent>,
+    /// In the stream of their address.
+    pub address: Vec<CodeCustomerEvent>,
 }
 
 impl CodeCustomer {
@@ -70,7 +87,13 @@ impl CodeCustomer {
                     self.orders.insert_mut(*order);
                 }
             }
-            CodeCustomerEvent::CustomerReleased { order } => drop(self.orders.remove_mut(order)),
+            CodeCustomerEvent::CustomerReleased { order } => {
+                self.orders.remove_mut(order);
+                self.addresses.remove_mut(order);
+            }
+            CodeCustomerEvent::AddressRecorded { order, address } => {
+                self.addresses.insert_mut(*order, *address);
+            }
         }
     }
 }
@@ -78,7 +101,11 @@ impl CodeCustomer {
 impl<'a> From<&'a DiscountCode> for CodeUse<'a> {
     /// Of a code that keeps its redemptions itself.
     fn from(code: &'a DiscountCode) -> Self {
-        Self { code, customer: None }
+        Self {
+            code,
+            customer: None,
+            address: None,
+        }
     }
 }
 
@@ -138,6 +165,7 @@ impl<'a> CodeUse<'a> {
             ref code,
             order,
             customer,
+            address,
             subtotal,
             at,
         } = redemption;
@@ -145,14 +173,20 @@ impl<'a> CodeUse<'a> {
             return Ok(Used::default());
         }
         self.discount_on(code, customer, subtotal, at)?;
-        Ok(Used {
+        let redeemed = || CodeCustomerEvent::CustomerRedeemed { orders: vec![order] };
+        let mut used = Used {
             code: vec![DiscountCodeEvent::CodeRedeemed { order, customer }],
-            customer: if self.is_separated() {
-                vec![CodeCustomerEvent::CustomerRedeemed { orders: vec![order] }]
-            } else {
-                vec![]
-            },
-        })
+            ..Used::default()
+        };
+        if self.is_separated() {
+            used.customer.push(redeemed());
+        }
+        if let Some(address) = address.filter(|_| self.is_limited_per_customer()) {
+            used.customer
+                .push(CodeCustomerEvent::AddressRecorded { order, address });
+            used.address.push(redeemed());
+        }
+        Ok(used)
     }
 
     /// Gives back what `customer` used the code for. Nothing where that was given back already, or never used.
@@ -160,13 +194,49 @@ impl<'a> CodeUse<'a> {
     /// # Errors
     /// Never: what is given back is never refused.
     pub fn release(self, order: OrderId, customer: OwnerId) -> Result<Used, DiscountCodeError> {
-        if self.customer.is_some_and(|known| known.orders.contains(&order)) {
-            return Ok(Used {
+        let released = || vec![CodeCustomerEvent::CustomerReleased { order }];
+        let knows = |known: Option<&CodeCustomer>| known.is_some_and(|known| known.orders.contains(&order));
+        let mut used = if knows(self.customer) {
+            Used {
                 code: vec![DiscountCodeEvent::RedemptionReleased { order, customer }],
-                customer: vec![CodeCustomerEvent::CustomerReleased { order }],
-            });
+                customer: released(),
+                address: vec![],
+            }
+        } else {
+            self.decide(DiscountCodeCommand::Release { order })?
+        };
+        if self.address_of(order).is_some() {
+            used.customer = released();
         }
-        self.decide(DiscountCodeCommand::Release { order })
+        if knows(self.address) {
+            used.address = released();
+        }
+        Ok(used)
+    }
+
+    /// The address that was recorded with an order.
+    pub fn address_of(self, order: OrderId) -> Option<AddressHash> {
+        self.customer?.addresses.get(&order).copied()
+    }
+
+    fn is_limited_per_customer(self) -> bool {
+        match self.code {
+            DiscountCode::Known { terms, .. } => terms.limit_per_customer.is_some(),
+            DiscountCode::Unknown => false,
+        }
+    }
+
+    /// How many orders of a customer use it: theirs, and those with their address.
+    fn used_by(self, customer: OwnerId, redemptions: &Redemptions) -> u64 {
+        let apart = self.customer.map_or(0, |known| known.orders.size() as u64);
+        let is_theirs = |order: &OrderId| {
+            redemptions.kept.get(order) == Some(&customer)
+                || self.customer.is_some_and(|known| known.orders.contains(order))
+        };
+        let with_address = self.address.map_or(0, |known| {
+            known.orders.iter().filter(|order| !is_theirs(order)).count()
+        });
+        apart + u64::from(redemptions.kept_of(customer)) + with_address as u64
     }
 
     fn is_separated(self) -> bool {
@@ -222,8 +292,7 @@ impl<'a> CodeUse<'a> {
         if terms.limit.is_some_and(|limit| redemptions.count >= limit.into()) {
             return Err(DiscountCodeError::UsedUp { code: code() });
         }
-        let apart = self.customer.map_or(0, |known| known.orders.size() as u64);
-        let used = apart + u64::from(redemptions.kept_of(customer));
+        let used = self.used_by(customer, redemptions);
         if terms.limit_per_customer.is_some_and(|limit| used >= limit.into()) {
             return Err(DiscountCodeError::UsedUpByCustomer { code: code() });
         }
@@ -253,8 +322,12 @@ impl<'a> CodeUse<'a> {
         }
         Ok(match terms.discount {
             // No more than the whole, so it cannot overflow.
-            Discount::Percent(percent) => subtotal.fraction(percent.min(100), 100).unwrap_or(subtotal),
-            Discount::Amount(amount) => Money::new(amount.minor.min(subtotal.minor), subtotal.currency),
+            Discount::Percent(percent) => subtotal
+                .payable_fraction(percent.min(100), 100)
+                .unwrap_or(subtotal),
+            Discount::Amount(amount) => {
+                Money::new(amount.in_steps().minor.min(subtotal.minor), subtotal.currency)
+            }
         })
     }
 }
@@ -264,7 +337,8 @@ crate::event::fits_cqrs_es!(
     CodeCustomerCommand,
     CodeCustomerEvent {
         CustomerRedeemed,
-        CustomerReleased
+        CustomerReleased,
+        AddressRecorded
     },
     CodeCustomerError
 );

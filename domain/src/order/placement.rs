@@ -8,6 +8,7 @@ use crate::money::{Money, MoneyError};
 /// What was agreed on. Nothing of it changes any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {
+    /// Who placed it. Whose it is may change ([`super::OrderEvent::OrderTakenOver`]).
     pub customer: OwnerId,
     /// Of an accepted quote, which was none, the id of its request.
     pub cart: CartId,

@@ -56,11 +56,23 @@ impl Payment {
         if amount.currency != left.currency || !(1..=left.minor).contains(&amount.minor) {
             return Err(PaymentError::RefundAmount { wanted: amount, left });
         }
+        // What is left goes back as it came.
+        if of.is_none()
+            && amount != left
+            && let Err(why) = amount.payable_in_parts()
+        {
+            return Err(PaymentError::RefundStep { wanted: amount, why });
+        }
         Ok(vec![PaymentEvent::RefundRequested {
             refund,
             attempt,
             amount,
         }])
+    }
+
+    /// Whether all that was captured went back, or is on its way.
+    pub fn is_given_back(&self) -> bool {
+        self.refundable().is_some_and(|left| left.minor == 0)
     }
 
     /// What could still be refunded at once; nothing where nothing was captured.

@@ -100,7 +100,7 @@ impl Parsed for MethodToken {
         Rule {
             min_length: Some(1),
             max_length: Some(MAX_GATEWAY_TEXT),
-            pattern: Some("^[A-Za-z0-9_]{1,255}$"),
+            pattern: Some(format!("^[A-Za-z0-9_]{{1,{MAX_GATEWAY_TEXT}}}$").into()),
             example: Some("pm_card_visa"),
             ..Rule::new(
                 "PaymentMethod",

@@ -1,6 +1,7 @@
 //! Why a command on a request is refused.
 
 use crate::ids::{QuoteId, RequestId};
+use crate::money::{Money, Unpayable};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProductRequestError {
@@ -29,6 +30,12 @@ pub enum ProductRequestError {
     NotForQuotes,
     #[error("a price is at least one minor unit, and a quote ends in the future")]
     QuoteTerms,
+    #[error("{quantity} at {unit_price} cannot be paid: {why}")]
+    QuotePrice {
+        unit_price: Money,
+        quantity: u32,
+        why: Unpayable,
+    },
     #[error("there is no quote {quote} to answer, or there is a newer one")]
     NoQuote { quote: QuoteId },
     #[error("the quote has expired")]
@@ -57,6 +64,7 @@ impl ProductRequestError {
             Self::SupportedByOthers => "request-supported",
             Self::NotForQuotes => "request-not-for-quotes",
             Self::QuoteTerms => "quote-terms",
+            Self::QuotePrice { .. } => "quote-price",
             Self::NoQuote { .. } => "quote-not-found",
             Self::QuoteExpired => "quote-expired",
             Self::OfItself => "duplicate-of-itself",

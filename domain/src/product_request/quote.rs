@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{Decided, Kind, ProductRequest, ProductRequestError, ProductRequestEvent, Request, Stage};
 use crate::ids::{OrderId, OwnerId, QuoteId, Sku, TextId};
-use crate::money::Money;
+use crate::money::{Money, Unpayable};
 
 /// How many of something one request may be about.
 pub const MAX_QUOTED: u32 = 100_000;
@@ -28,6 +28,22 @@ pub struct Offered<'a> {
     pub sku: &'a Sku,
     pub unit_price: Money,
     pub quantity: u32,
+}
+
+impl Quote {
+    /// Whatever sending costs, what the customer agrees to can be paid, unless it is too much with it.
+    fn check_price(&self) -> Result<(), ProductRequestError> {
+        let unpayable = |why| ProductRequestError::QuotePrice {
+            unit_price: self.unit_price,
+            quantity: self.quantity,
+            why,
+        };
+        self.unit_price.payable_in_parts().map_err(unpayable)?;
+        let most = self.unit_price.currency.most_payable();
+        let value = self.unit_price.checked_mul(self.quantity);
+        let value = value.map_err(|_| unpayable(Unpayable::TooMuch { most }))?;
+        value.payable().map_err(unpayable)
+    }
 }
 
 impl ProductRequest {
@@ -115,6 +131,7 @@ impl Request {
         if !(1..=MAX_QUOTED).contains(&quote.quantity) {
             return Err(ProductRequestError::Quantity);
         }
+        quote.check_price()?;
         Ok(vec![ProductRequestEvent::QuoteOffered { quote }])
     }
 

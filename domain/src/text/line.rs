@@ -3,7 +3,7 @@
 use super::tidy::{
     check_characters, is_blank, is_line_break, is_no_character, length, visible, with_few_marks,
 };
-use super::{Parsed, Rule, TextError, text_type};
+use super::{Parsed, Rule, TextError, text_pattern, text_type};
 
 /// A text on one line of `LEAST` to `MOST` characters, as [`crate::text`] describes it. Runs of spaces are one space.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,7 +85,7 @@ impl<const MOST: usize, const LEAST: usize> Parsed for Line<MOST, LEAST> {
         Rule {
             min_length: Some(LEAST),
             max_length: Some(MOST),
-            pattern: Some(r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"),
+            pattern: Some(text_pattern(r"\u0000-\u001f\u007f-\u009f\u2028\u2029", LEAST > 0)),
             ..Rule::new(
                 name,
                 "Text on one line. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C.",

@@ -42,8 +42,10 @@ pub struct Rule {
     pub description: Cow<'static, str>,
     pub min_length: Option<usize>,
     pub max_length: Option<usize>,
-    /// Of ECMA 262.
-    pub pattern: Option<&'static str>,
+    /// A regular expression that ECMA 262, Python and Rust read alike.
+    pub pattern: Option<Cow<'static, str>>,
+    /// Every value that there is, where they can be counted.
+    pub one_of: &'static [&'static str],
     pub format: Option<&'static str>,
     pub example: Option<&'static str>,
 }
@@ -56,10 +58,24 @@ impl Rule {
             min_length: None,
             max_length: None,
             pattern: None,
+            one_of: &[],
             format: None,
             example: None,
         }
     }
+}
+
+/// The pattern of texts without the characters of `control`, and without those that are none. `seen`: something else than white space has
+/// to be there.
+fn text_pattern(control: &str, seen: bool) -> Cow<'static, str> {
+    // Beyond Unicode's first plane the escapes of regular expressions differ: those stand for themselves.
+    const NO_CHARACTERS: &str = "\\ue000-\\uf8ff\\ufdd0-\\ufdef\\ufffe\\uffff\u{f0000}-\u{10ffff}";
+    let any = format!("[^{control}{NO_CHARACTERS}]*");
+    Cow::Owned(if seen {
+        format!(r"^{any}[^\s{control}{NO_CHARACTERS}]{any}$")
+    } else {
+        format!("^{any}$")
+    })
 }
 
 /// Why a text is not taken, in words that say what is.

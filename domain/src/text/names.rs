@@ -9,7 +9,7 @@ impl Parsed for Sku {
         Rule {
             min_length: Some(1),
             max_length: Some(Self::MAX_LENGTH),
-            pattern: Some("^[A-Z0-9]([A-Z0-9-]{0,62}[A-Z0-9])?$"),
+            pattern: Some(format!("^[A-Z0-9]([A-Z0-9-]{{0,{}}}[A-Z0-9])?$", Self::MAX_LENGTH - 2).into()),
             example: Some("KIT-MUG-STONE"),
             ..Rule::new("Sku", format!("A product: {SKU_RULE}."))
         }
@@ -22,10 +22,12 @@ impl Parsed for Sku {
 
 impl Parsed for Code {
     fn rule() -> Rule {
+        let between = format!("{},{}", Self::MIN_LENGTH - 2, Self::MAX_LENGTH - 2);
+        let pattern = format!("^[A-Za-z0-9][A-Za-z0-9-]{{{between}}}[A-Za-z0-9]$");
         Rule {
-            min_length: Some(3),
-            max_length: Some(32),
-            pattern: Some("^[A-Za-z0-9][A-Za-z0-9-]{1,30}[A-Za-z0-9]$"),
+            min_length: Some(Self::MIN_LENGTH),
+            max_length: Some(Self::MAX_LENGTH),
+            pattern: Some(pattern.into()),
             example: Some("WELCOME-10"),
             ..Rule::new(
                 "DiscountCode",
@@ -44,7 +46,7 @@ impl Parsed for Country {
         Rule {
             min_length: Some(2),
             max_length: Some(2),
-            pattern: Some("^[A-Z]{2}$"),
+            pattern: Some("^[A-Z]{2}$".into()),
             example: Some("DE"),
             ..Rule::new("Country", "ISO 3166-1 alpha-2.")
         }
@@ -60,16 +62,13 @@ impl Parsed for Currency {
         Rule {
             min_length: Some(3),
             max_length: Some(3),
-            pattern: Some("^[A-Z]{3}$"),
+            pattern: Some(format!("^({})$", Self::CODES.join("|")).into()),
             example: Some("EUR"),
             ..Rule::new("Currency", "ISO 4217, one that the shop knows.")
         }
     }
 
     fn parsed(text: &str) -> Result<Self, String> {
-        Self::parse(text).ok_or_else(|| {
-            let known: Vec<&str> = Self::ALL.iter().map(|currency| currency.code()).collect();
-            format!("has to be one of {}", known.join(", "))
-        })
+        Self::parse(text).ok_or_else(|| format!("has to be one of {}", Self::CODES.join(", ")))
     }
 }

@@ -3,7 +3,7 @@
 use super::tidy::{
     check_characters, is_blank, is_line_break, is_no_character, length, visible, with_few_marks,
 };
-use super::{Parsed, Rule, TextError, text_type};
+use super::{Parsed, Rule, TextError, text_pattern, text_type};
 
 /// A text of up to `MOST` characters, as [`crate::text`] describes it. Its line breaks are `\n`, its tabs are spaces.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,7 +79,10 @@ impl<const MOST: usize, const LEAST: usize> Parsed for Paragraph<MOST, LEAST> {
         Rule {
             min_length: Some(LEAST),
             max_length: Some(MOST),
-            pattern: Some(r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]*$"),
+            pattern: Some(text_pattern(
+                r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f",
+                LEAST > 0,
+            )),
             ..Rule::new(
                 name,
                 "Text with line breaks. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C.",

@@ -46,7 +46,7 @@ impl Parsed for Slug {
         Rule {
             min_length: Some(1),
             max_length: Some(Self::MAX_LENGTH),
-            pattern: Some("^[a-z0-9-]{1,40}$"),
+            pattern: Some(format!("^[a-z0-9-]{{1,{}}}$", Self::MAX_LENGTH).into()),
             example: Some("kitchen"),
             ..Rule::new("Slug", "Lower-case words joined by hyphens.")
         }

@@ -9,7 +9,7 @@ mod totals;
 use std::collections::BTreeMap;
 
 use domain::cart::{Cart, CartEvent};
-use domain::checkout::{self, Checkout, CheckoutError, Goods, Placed, Quote, Shelf, Wish};
+use domain::checkout::{self, Allowance, Checkout, CheckoutError, Goods, Placed, Quote, Shelf, Wish};
 use domain::checkout_rules::{CheckoutRules, ShippingOption, ShippingPrice, Tax};
 use domain::discount_code::{Discount, DiscountCode, DiscountCodeEvent, Terms};
 use domain::product::{Details, Product};
@@ -200,7 +200,9 @@ fn agreeing_to(total: Money) -> Checkout {
         order: order(),
         cart: cart_id(),
         contact: contact(),
+        address: None,
         wish: wish(),
+        allowance: Allowance::Unlimited,
         agreed_total: total,
     }
 }

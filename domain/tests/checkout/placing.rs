@@ -1,7 +1,7 @@
 //! A cart becomes an order: all of it in one transaction, or nothing.
 
 use domain::cart::{CartError, CartEvent};
-use domain::checkout::{Checkout, CheckoutError, Placed, Shortage};
+use domain::checkout::{Allowance, Checkout, CheckoutError, Placed, Shortage, UnpaidError};
 use domain::discount_code::{DiscountCodeError, DiscountCodeEvent, Terms};
 use domain::money::MoneyError;
 use domain::order::{Order, OrderError, OrderEvent, OrderLine, Placement};
@@ -100,15 +100,19 @@ fn a_code_is_redeemed_with_the_order() {
     assert_eq!(placed.code, Some((spring(), vec![redeemed])));
 }
 
-#[test]
-fn an_order_that_costs_nothing_is_confirmed_at_once() {
+fn giving_away() -> Shop {
     let mut free = shop().with_code(percent(100));
     for option in &mut free.rules.shipping {
         for price in option.prices.values_mut() {
             price.price = 0;
         }
     }
-    let placed = placed(&free, 0);
+    free
+}
+
+#[test]
+fn an_order_that_costs_nothing_is_confirmed_at_once() {
+    let placed = placed(&giving_away(), 0);
     assert_eq!(placed.order[1..], [OrderEvent::OrderConfirmed {}]);
     assert_eq!(placed.payment, []);
     let stock = [
@@ -191,6 +195,36 @@ fn the_last_unit_is_sold_once() {
     };
     let error = last.place(second).expect_err("they are promised");
     assert_eq!(error.code(), "out-of-stock");
+}
+
+#[test]
+fn nothing_is_reserved_until_it_is_paid_that_was_not_counted() {
+    let with = |allowance| {
+        shop().place(Checkout {
+            allowance,
+            ..agreeing_to(eur(5180))
+        })
+    };
+    assert_eq!(with(Allowance::Units(3)), Ok(placed(&shop(), 5180)));
+    for (allowance, code) in [
+        (Allowance::Units(2), "cart-changed"),
+        (Allowance::None(UnpaidError::Orders { most: 5 }), "unpaid-orders"),
+        (Allowance::None(UnpaidError::Units { most: 200 }), "unpaid-units"),
+        (Allowance::None(UnpaidError::Network), "unpaid-network"),
+    ] {
+        assert_eq!(with(allowance).expect_err("it is too much").code(), code);
+    }
+}
+
+#[test]
+fn what_costs_nothing_waits_for_no_payment_and_is_not_counted() {
+    let allowance = Allowance::None(UnpaidError::Network);
+    let checkout = Checkout {
+        allowance,
+        ..agreeing_to(eur(0))
+    };
+    let placed = giving_away().place(checkout).expect("it is free");
+    assert_eq!(placed.payment, []);
 }
 
 #[test]

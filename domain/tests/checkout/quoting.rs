@@ -4,7 +4,9 @@ use domain::cart::{Cart, CartError, CartEvent};
 use domain::checkout::{
     CheckoutError, CodeRefused, Goods, Quote, QuotedCode, QuotedLine, Shelf, Trouble, Wish, quote,
 };
+use domain::checkout_rules::{ShippingPrice, Tax};
 use domain::discount_code::{DiscountCode, DiscountCodeEvent, Terms};
+use domain::money::Unpayable;
 use domain::order::Totals;
 use domain::product::{Product, ProductEvent};
 use domain::stock::StockEvent;
@@ -12,8 +14,8 @@ use domain::{Currency, Money};
 use serde_json::json;
 
 use super::{
-    Shop, added, country, eur, eve, mug, opened, order, percent, product, shop, spring, stock, teapot, today,
-    wish,
+    Shop, added, agreeing_to, country, eur, eve, mug, opened, order, percent, product, shop, spring, stock,
+    teapot, today, wish,
 };
 
 fn by(option: &str) -> Wish {
@@ -327,6 +329,80 @@ fn a_quote_is_what_the_contract_says() {
             "subtotal": eur(4700), "discount": eur(470), "shipping": eur(490), "tax": eur(754), "tax_rate": 1900,
             "tax_included": true, "total": eur(4720),
         },
+        "unpayable": null,
     });
     assert_eq!(json, expected);
+}
+
+/// One thing in a currency of three decimals, sent for 1.750 KWD with `tax` on top.
+fn dinars(price: i64, rate: u32) -> Shop {
+    let currency = Currency::KWD;
+    let mut shop = shop();
+    shop.cart = Cart::default();
+    shop = shop.then(&[opened(currency), added(mug(), 1, Money::new(price, currency))]);
+    shop.goods = vec![(product("Pot", Money::new(price, currency)), stock(9))];
+    for option in &mut shop.rules.shipping {
+        let price = ShippingPrice {
+            price: 1_750,
+            free_from: None,
+        };
+        option.prices.insert(currency, price);
+    }
+    let included = false;
+    shop.rules.taxes.insert(country("KW"), Tax { rate, included });
+    shop
+}
+
+#[test]
+fn what_a_cart_comes_to_in_dinars_ends_in_a_zero() {
+    let to_kuwait = Wish {
+        country: country("KW"),
+        ..wish()
+    };
+    // Listed before prices had steps; with tax on top; with 7 % off.
+    let listed_so = dinars(1_235, 0);
+    let taxed = dinars(1_230, 725);
+    let discounted = dinars(1_230, 0).with_code(percent(7));
+    for (shop, total) in [(listed_so, 2_980), (taxed, 3_200), (discounted, 2_890)] {
+        let quote = shop.quote(&to_kuwait).expect("it can be had");
+        assert_eq!(quote.totals.total, Money::new(total, Currency::KWD));
+        assert_eq!(quote.unpayable, None);
+    }
+}
+
+#[test]
+fn a_total_that_no_card_can_be_charged_is_shown_and_not_ordered() {
+    let mut small = shop();
+    small.goods = vec![
+        (product("Mug", eur(10)), stock(9)),
+        (product("Teapot", eur(9)), stock(9)),
+    ];
+    small.rules.shipping[0].prices.clear();
+    let free = ShippingPrice {
+        price: 0,
+        free_from: None,
+    };
+    small.rules.shipping[0].prices.insert(Currency::EUR, free);
+    let quote = small.quote(&wish()).expect("it is shown");
+    let least = eur(50);
+    assert_eq!(quote.totals.total, eur(29));
+    assert_eq!(quote.unpayable, Some(Unpayable::TooLittle { least }));
+    let shown = serde_json::to_value(quote.unpayable).expect("it can be written");
+    assert_eq!(
+        shown,
+        json!({ "what": "too-little", "least": { "minor": 50, "currency": "EUR" } })
+    );
+    let refused = small.place(agreeing_to(eur(29))).expect_err("nobody can pay it");
+    assert_eq!(refused.code(), "total-too-small");
+    assert_eq!(
+        refused.to_string(),
+        "the total of 0.29 EUR cannot be paid: the least that can be paid is 0.50 EUR"
+    );
+
+    let mut dear = shop();
+    dear.goods[0].0 = product("Gold", eur(99_999_999));
+    let refused = dear
+        .place(agreeing_to(eur(199_999_998 + 1790)))
+        .expect_err("nobody can pay it");
+    assert_eq!(refused.code(), "total-too-large");
 }

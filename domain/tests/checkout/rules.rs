@@ -1,6 +1,7 @@
 //! What a shop may configure.
 
-use domain::checkout_rules::{CheckoutRules, RulesError};
+use domain::Currency;
+use domain::checkout_rules::{CheckoutRules, RulesError, ShippingPrice};
 
 use super::{country, eur, rules};
 
@@ -72,7 +73,17 @@ fn rules_that_make_no_sense_are_refused_with_what_is_wrong() {
                 price.price = -1;
             }
         }),
-        "the shipping option express has a price below zero"
+        "the shipping option express has a price that cannot be paid: the least that can be paid is 0.01 EUR"
+    );
+    assert_eq!(
+        said(|rules| {
+            let price = ShippingPrice {
+                price: 1_755,
+                free_from: None,
+            };
+            rules.shipping[1].prices.insert(Currency::KWD, price);
+        }),
+        "the shipping option express has a price that cannot be paid: what can be paid in KWD is a multiple of 0.010 KWD"
     );
     assert_eq!(
         said(|rules| rules.taxes.clear()),

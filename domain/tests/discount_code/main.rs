@@ -1,5 +1,6 @@
 //! What a discount code takes off, for whom and how often, given/when/then; and that its limits hold.
 
+mod addresses;
 mod applying;
 mod properties;
 mod terms;
@@ -69,6 +70,7 @@ fn redemption(of: u128, customer: OwnerId, subtotal: Money) -> Redemption {
         code: spring(),
         order: order(of),
         customer,
+        address: None,
         subtotal,
         at: today(),
     }

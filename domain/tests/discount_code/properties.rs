@@ -90,6 +90,7 @@ impl World {
         let code = CodeUse {
             code: &self.code,
             customer: known,
+            address: None,
         };
         let used = decide(code).unwrap_or_default();
         for event in &used.code {

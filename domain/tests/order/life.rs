@@ -6,8 +6,8 @@ use domain::order::{
 };
 
 use super::{
-    cancel, cancelled, confirmed, everything, mug, order, paid, placed, request_return, return_requested,
-    shipped, state,
+    ada, cancel, cancelled, confirmed, eve, everything, mug, no_order, order, paid, placed, request_return,
+    return_requested, shipped, state,
 };
 
 fn accepted() -> OrderEvent {
@@ -227,4 +227,45 @@ fn a_refusal_has_a_code_for_programs_and_a_sentence_for_people() {
 #[test]
 fn cqrs_es_knows_the_order_by_the_name_of_the_log() {
     assert_eq!(Order::TYPE, "order");
+}
+
+#[test]
+fn a_guests_order_becomes_an_accounts_once_and_is_its_alone() {
+    let (guest, account) = (ada(), eve());
+    let take_over = OrderCommand::TakeOver {
+        from: guest,
+        to: account,
+    };
+    let taken = OrderEvent::OrderTakenOver { customer: account };
+    order(vec![])
+        .when(take_over.clone())
+        .then_expect_events(vec![taken.clone()]);
+    // Also one that is over: it is looked at for years.
+    paid(sent(vec![]))
+        .when(take_over.clone())
+        .then_expect_events(vec![taken.clone()]);
+    order(vec![taken.clone()])
+        .when(take_over.clone())
+        .then_expect_events(vec![]);
+    no_order().when(take_over).then_expect_error(OrderError::NotFound);
+    // What another one gave up is not theirs to take.
+    order(vec![taken.clone()])
+        .when(OrderCommand::TakeOver {
+            from: guest,
+            to: guest_of_another_browser(),
+        })
+        .then_expect_error(OrderError::NotFound);
+
+    let after = state(&[placed(), taken]);
+    assert!(after.placed_by(account).is_ok());
+    assert_eq!(after.placed_by(guest), Err(OrderError::NotFound));
+    // What it redeemed, and the cart that it was, are found under who placed it.
+    assert_eq!(
+        after.placed_by(account).map(|placement| placement.customer),
+        Ok(guest)
+    );
+}
+
+fn guest_of_another_browser() -> domain::OwnerId {
+    domain::OwnerId::new(uuid::Uuid::from_u128(0xb0b))
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::cart::{Cart, CartEvent};
 use domain::cart_owner::CartOwner;
-use domain::checkout::{self, Checkout, Goods, Shelf, Wish};
+use domain::checkout::{self, Allowance, Checkout, Goods, Shelf, Wish};
 use domain::checkout_rules::{CheckoutRules, ShippingOption, ShippingPrice, Tax};
 use domain::discount_code::{Discount, DiscountCode, DiscountCodeEvent, Terms};
-use domain::order::{CancelReason, Order, OrderCommand, Status};
+use domain::order::{CancelReason, Order, OrderCommand, OrderError, OrderEvent, Status};
 use domain::paying::{self, Affair, Consequences, Outcome, PayingError};
 use domain::payment::Payment;
 use domain::product::{Details, Product};
@@ -192,7 +192,9 @@ impl Story {
                 order: order(),
                 cart: cart(),
                 contact: ContactId::new(Uuid::from_u128(0xc0)),
+                address: None,
                 wish,
+                allowance: Allowance::Unlimited,
                 agreed_total,
             },
         )
@@ -203,6 +205,7 @@ impl Story {
             stock: placed.stock,
             code: placed.code.map(|(_, events)| events).unwrap_or_default(),
             code_customer: placed.code_customer,
+            code_address: placed.code_address,
             cart: placed.cart,
             cart_owner: vec![],
         });
@@ -305,10 +308,16 @@ impl Story {
     }
 
     pub fn tell(&mut self, command: OrderCommand) {
-        let events = self.order.decide(command).unwrap_or_default();
+        drop(self.ask(command));
+    }
+
+    /// What is decided on the order, whose payment has a say.
+    pub fn ask(&mut self, command: OrderCommand) -> Result<Vec<OrderEvent>, OrderError> {
+        let events = paying::on_order(&self.order, &self.payment, command)?;
         for event in &events {
             self.order.evolve(event);
         }
+        Ok(events)
     }
 
     pub fn status(&self) -> Status {

@@ -67,6 +67,7 @@ fn an_unpaid_order_gives_its_stock_its_code_and_its_cart_back() {
         stock: released(),
         code: given_back(),
         code_customer: vec![],
+        code_address: vec![],
         cart: vec![CartEvent::CartReopened {}],
         cart_owner: vec![],
     };
@@ -122,6 +123,7 @@ fn a_paid_order_is_refunded_whole_and_its_goods_lie_there_again() {
         stock: returned(),
         code: given_back(),
         code_customer: vec![],
+        code_address: vec![],
         cart: vec![],
         cart_owner: vec![],
     };

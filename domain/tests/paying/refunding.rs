@@ -1,16 +1,45 @@
 //! Staff give money back.
 
-use domain::order::{Order, OrderCommand, OrderError, OrderEvent, ReturnReason};
+use domain::order::{
+    CancelReason, Order, OrderCommand, OrderError, OrderEvent, ReturnReason, ShippedLine, Status,
+};
 use domain::paying::{Consequences, Outcome, PayingError};
 use domain::payment::PaymentError;
+use domain::{Money, ShipmentId};
+use uuid::Uuid;
 
-use super::affair::refund_failed;
+use super::affair::{mug, refund_failed};
 use super::{Story, eur, refund, refund_requested, total};
 
 fn of_payment(number: u128, minor: i64) -> Consequences {
     Consequences {
         payment: vec![refund_requested(number, 1, minor)],
         ..Consequences::default()
+    }
+}
+
+fn ship_only(number: u128, lines: Vec<ShippedLine>) -> OrderCommand {
+    OrderCommand::Ship {
+        shipment: ShipmentId::new(Uuid::from_u128(number)),
+        lines: Some(lines),
+        carrier: "DHL".parse().expect("a fixture is valid"),
+        tracking: None,
+    }
+}
+
+/// Everything that is left.
+fn ship(number: u128) -> OrderCommand {
+    OrderCommand::Ship {
+        shipment: ShipmentId::new(Uuid::from_u128(number)),
+        lines: None,
+        carrier: "DHL".parse().expect("a fixture is valid"),
+        tracking: None,
+    }
+}
+
+fn ask_for_return() -> OrderCommand {
+    OrderCommand::RequestReturn {
+        reason: ReturnReason::Damaged,
     }
 }
 
@@ -27,6 +56,7 @@ fn returning() -> Story {
 #[test]
 fn all_that_is_left_goes_back_where_no_amount_is_named() {
     let mut story = Story::paid();
+    story.ship(1);
     assert_eq!(story.refund(refund(1), Some(eur(711))), Ok(of_payment(1, 711)));
     assert_eq!(story.refund(refund(2), None), Ok(of_payment(2, 4000)));
 }
@@ -99,6 +129,67 @@ fn a_refund_that_was_asked_for_before_accepts_no_later_return() {
         reason: ReturnReason::Damaged,
     });
     assert_eq!(story.refund(refund(1), Some(eur(1))), Ok(Consequences::default()));
+}
+
+#[test]
+fn all_of_the_money_back_before_anything_is_sent_ends_the_order_as_cancelling_does() {
+    let cancelled = Story::paid().cancel(refund(9)).expect("nothing was sent");
+    let in_one: &[Option<Money>] = &[None];
+    for amounts in [
+        in_one,
+        &[Some(total())],
+        &[Some(eur(711)), Some(eur(4000))],
+        &[Some(eur(711)), None],
+    ] {
+        let mut story = Story::paid();
+        let mut last = Consequences::default();
+        for (number, amount) in (1..).zip(amounts) {
+            assert_eq!(last.order, [], "a part ends nothing");
+            last = story.refund(refund(number), *amount).expect("it was paid");
+        }
+        assert_eq!(
+            last.order,
+            [OrderEvent::OrderCancelled {
+                reason: CancelReason::Staff
+            }]
+        );
+        assert_eq!((&last.stock, &last.code), (&cancelled.stock, &cancelled.code));
+        assert_eq!(story.status(), Status::Cancelled);
+        assert_eq!(story.ask(ship(1)), Err(OrderError::Cancelled));
+    }
+}
+
+#[test]
+fn what_was_given_back_is_neither_sent_nor_returned_unless_giving_it_back_failed() {
+    let mut story = Story::paid();
+    let one_mug = ShippedLine {
+        sku: mug(),
+        quantity: 1,
+    };
+    story.ask(ship_only(1, vec![one_mug])).expect("it is paid");
+    story.refund(refund(1), None).expect("it was paid");
+    assert_eq!(story.status(), Status::Confirmed, "a part is on its way");
+    assert_eq!(story.ask(ship(2)), Err(OrderError::Refunded));
+    assert_eq!(story.ask(ask_for_return()), Err(OrderError::NothingToGiveBack));
+    story.settle(refund_failed(1)).expect("it was asked");
+    assert!(story.ask(ship(2)).is_ok());
+    assert!(story.ask(ask_for_return()).is_ok());
+}
+
+#[test]
+fn what_cost_nothing_is_sent_and_cannot_be_returned_for_money() {
+    let mut story = Story::free();
+    assert!(story.ask(ship(1)).is_ok());
+    assert_eq!(story.ask(ask_for_return()), Err(OrderError::NothingToGiveBack));
+}
+
+#[test]
+fn a_return_that_was_declined_can_be_asked_for_once_more() {
+    let mut story = returning();
+    story.ask(OrderCommand::DeclineReturn).expect("it was asked for");
+    assert!(story.ask(ask_for_return()).is_ok());
+    story.ask(OrderCommand::DeclineReturn).expect("it was asked for");
+    assert_eq!(story.ask(ask_for_return()), Err(OrderError::ReturnLimit));
 }
 
 #[test]

@@ -50,9 +50,13 @@ fn an_order_is_not_paid_twice() {
 
 #[test]
 fn an_order_that_was_refunded_is_not_paid_again() {
-    let mut story = Story::paid();
-    story.refund(refund(1), None).expect("it was paid");
-    assert_eq!(story.start(2), Err(PaymentError::Paid.into()));
+    let mut sent = Story::paid();
+    sent.ship(1);
+    sent.refund(refund(1), None).expect("it was paid");
+    assert_eq!(sent.start(2), Err(PaymentError::Paid.into()));
+    let mut unsent = Story::paid();
+    unsent.refund(refund(1), None).expect("it was paid");
+    assert_eq!(unsent.start(2), Err(OrderError::Cancelled.into()));
 }
 
 #[test]

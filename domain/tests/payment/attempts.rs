@@ -156,6 +156,18 @@ fn a_payment_is_not_tried_for_ever() {
 }
 
 #[test]
+fn the_first_attempt_gives_more_time_and_no_other_does() {
+    let gives = |before, decided: &[PaymentEvent]| state(before).gives_more_time(decided);
+    assert!(gives(vec![requested()], &[started(1)]));
+    assert!(!gives(vec![requested()], &[]));
+    for (_, events) in every_state() {
+        for decided in [started(2), declined(1), action_required(1), voided(1)] {
+            assert!(!gives(events.clone(), &[decided]));
+        }
+    }
+}
+
+#[test]
 fn the_bank_may_want_to_hear_from_the_shopper_before_anything_else_is_known() {
     says(
         &require_action(1),

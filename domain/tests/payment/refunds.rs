@@ -77,6 +77,32 @@ fn a_refund_is_in_the_currency_that_was_paid() {
 }
 
 #[test]
+fn a_part_that_the_gateway_cannot_give_back_is_refused() {
+    let dinars = |minor| Money::new(minor, Currency::KWD);
+    let paid_in_dinars = || {
+        vec![
+            PaymentEvent::PaymentRequested {
+                order: super::order(),
+                amount: dinars(2_985),
+            },
+            started(1),
+            captured(1, dinars(2_985)),
+        ]
+    };
+    let wanted = dinars(1_235);
+    let why = wanted.payable_in_parts().expect_err("it has three decimals");
+    payment(paid_in_dinars())
+        .when(request_refund(1, wanted))
+        .then_expect_error(PaymentError::RefundStep { wanted, why });
+    // A part of ten, and all that is left as it came.
+    for wanted in [dinars(1_230), dinars(10), dinars(2_985)] {
+        payment(paid_in_dinars())
+            .when(request_refund(1, wanted))
+            .then_expect_events(vec![refund_requested(1, 1, wanted)]);
+    }
+}
+
+#[test]
 fn what_was_not_captured_is_not_refunded() {
     for events in [vec![], first(vec![]), first(vec![declined(1)])] {
         assert_eq!(state(events.clone()).refundable(), None);

@@ -98,6 +98,34 @@ fn staff_quote_what_was_asked_for_and_a_newer_quote_replaces_an_older_one() {
 }
 
 #[test]
+fn what_nobody_could_pay_is_not_offered() {
+    let offered = |minor, currency, quantity| Quote {
+        unit_price: Money::new(minor, currency),
+        quantity,
+        ..quote(1)
+    };
+    let offer = |quote| C::OfferQuote { quote, at: today() };
+    for (wrong, code) in [
+        (offered(1_235, Currency::KWD, 10), "amount-step"),
+        (offered(49, Currency::EUR, 1), "total-too-small"),
+        (offered(1_000_000, Currency::EUR, 100), "total-too-large"),
+        (offered(i64::MAX, Currency::EUR, 2), "total-too-large"),
+    ] {
+        let refused = state([asked()])
+            .decide(offer(wrong))
+            .expect_err("nobody can pay it");
+        assert_eq!(refused.code(), "quote-price");
+        let R::QuotePrice { why, .. } = refused else {
+            panic!("{refused}")
+        };
+        assert_eq!(why.code(), code);
+    }
+    for right in [offered(5, Currency::EUR, 10), offered(1_230, Currency::KWD, 1)] {
+        assert!(state([asked()]).decide(offer(right)).is_ok());
+    }
+}
+
+#[test]
 fn a_quote_is_accepted_once_into_one_order() {
     given([asked(), offered(1)])
         .when(accept(ada(), 1, 1, today()))

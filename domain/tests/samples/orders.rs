@@ -3,7 +3,7 @@
 use domain::discount_code::{CodeCustomerEvent, Discount, DiscountCodeEvent, Terms};
 use domain::order::{CancelReason, OrderEvent, OrderLine, Placement, ReturnReason, ShippedLine, Totals};
 use domain::payment::PaymentEvent;
-use domain::{AttemptId, ContactId, Country, RefundId, ShipmentId, Sku};
+use domain::{AddressHash, AttemptId, ContactId, Country, RefundId, ShipmentId, Sku};
 use time::macros::datetime;
 use uuid::uuid;
 
@@ -32,6 +32,7 @@ pub fn of_order() -> Vec<OrderEvent> {
         },
         OrderEvent::ReturnAccepted {},
         OrderEvent::ReturnDeclined {},
+        OrderEvent::OrderTakenOver { customer: owner() },
     ]
 }
 
@@ -143,5 +144,9 @@ pub fn of_code_customer() -> Vec<CodeCustomerEvent> {
             orders: vec![order()],
         },
         CodeCustomerEvent::CustomerReleased { order: order() },
+        CodeCustomerEvent::AddressRecorded {
+            order: order(),
+            address: AddressHash::new(uuid!("7c1f6a0e-52d3-8b94-a1c7-3e0d9f8b2a46")),
+        },
     ]
 }

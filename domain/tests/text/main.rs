@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
 mod properties;
+mod rules;
 
 use domain::text::{CleanLine, Line, MOST_MARKS, Paragraph, Slug, TextError};
 

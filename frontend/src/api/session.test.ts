@@ -21,7 +21,7 @@ afterEach(() => server.resetHandlers())
 afterAll(() => server.close())
 
 const guest = { owner: GUEST, account: null }
-const ada = { owner: ADA, account: { id: ADA, roles: ['shopper'] } }
+const ada = { owner: ADA, account: { id: ADA, roles: ['shopper'], withheld_roles: [] } }
 
 function asks(registry = createRegistry()) {
   server.use(...registry.handlers)

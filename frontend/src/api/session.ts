@@ -16,6 +16,14 @@ export interface Session {
   account: SessionAccount | null
 }
 
+/** The roles that open pages under /staff. */
+const staffRoles = ['staff', 'analyst', 'ops'] as const
+export type StaffRole = (typeof staffRoles)[number]
+
+export function hasStaffRole(roles: readonly string[]): boolean {
+  return staffRoles.some((role) => roles.includes(role))
+}
+
 export interface SessionChange {
   before: Session | null
   /** Null where somebody signed out, and nobody came yet. */
@@ -109,7 +117,8 @@ function become(now: Session | null, merged: Merged | null): void {
 }
 
 function isSame(one: Session | null, other: Session | null): boolean {
-  return one?.owner === other?.owner && one?.account?.roles.join() === other?.account?.roles.join()
+  const rights = ({ account }: Session) => [account?.roles, account?.withheld_roles].join(' ')
+  return one?.owner === other?.owner && (one && rights(one)) === (other && rights(other))
 }
 
 async function ask(): Promise<Session> {

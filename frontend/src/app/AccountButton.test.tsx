@@ -61,11 +61,14 @@ it('Escape closes the menu and gives focus back', async () => {
   await waitFor(() => expect(screen.getByRole('button', { name: 'Account' })).toHaveFocus())
 })
 
-it('staff are led to their pages', async () => {
-  await visit('/shop', createRegistry({ isSignedIn: true, roles: ['shopper', 'staff'] }))
-  await open()
-  expect(items()).toEqual(['Account', 'Orders', 'Requests', 'Inbox', 'Staff', 'Sign out'])
-})
+it.each(['staff', 'analyst', 'ops'])(
+  'an account with the role %s is led to the pages of staff',
+  async (role) => {
+    await visit('/shop', createRegistry({ isSignedIn: true, roles: ['shopper', role] }))
+    await open()
+    expect(items()).toEqual(['Account', 'Orders', 'Requests', 'Inbox', 'Staff', 'Sign out'])
+  },
+)
 
 it('signing out leads home, begins a new guest, and is said', async () => {
   const registry = createRegistry({ isSignedIn: true })

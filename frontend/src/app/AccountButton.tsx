@@ -68,7 +68,7 @@ export function AccountButton() {
         <Suspense>
           <AccountMenu
             triggerRef={button}
-            roles={account.roles}
+            roles={[...account.roles, ...account.withheld_roles]}
             isOpen={isOpen}
             onOpenChange={setOpen}
             onSignedOut={() => {

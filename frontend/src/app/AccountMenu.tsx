@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState, type RefObject } from 'react'
 import { Menu, MenuItem, Popover } from 'react-aria-components'
 import { useNavigate } from 'react-router'
+import { hasStaffRole } from '../api/session'
 import { signOut } from '../features/account/api'
 import styles from './AccountMenu.module.css'
 
@@ -31,7 +32,7 @@ export default function AccountMenu({
 }: AccountMenuProps) {
   const navigate = useNavigate()
   const [trouble, setTrouble] = useState<string | null>(null)
-  const shown = roles.includes('staff') ? [...places, staffPlace] : places
+  const shown = hasStaffRole(roles) ? [...places, staffPlace] : places
 
   const menu = useRef<HTMLDivElement>(null)
 

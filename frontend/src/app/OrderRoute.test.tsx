@@ -10,7 +10,7 @@ import { CartProvider } from '../features/cart/CartProvider'
 import { mug } from '../features/cart/fixtures'
 import { createRegistry } from '../testing/accounts'
 import { TestEventSource } from '../testing/live'
-import { LINK, order, paid, payment } from '../testing/orders'
+import { LINK, ORDER, order, paid, payment } from '../testing/orders'
 import { createShop, server, type TestShop } from '../testing/shop'
 import { createTill, type Till } from '../testing/till'
 import { OrderRoute } from './OrderRoute'
@@ -67,7 +67,7 @@ it('a guest is offered an account below the order, and comes back to it', async 
   visit(till, createShop())
   expect(await screen.findByRole('link', { name: 'Create an account' })).toHaveAttribute(
     'href',
-    `/register?then=${encodeURIComponent(LINK)}`,
+    `/register?then=${encodeURIComponent(`/orders/${ORDER}`)}`,
   )
 })
 

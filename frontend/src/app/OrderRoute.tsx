@@ -19,7 +19,7 @@ function Invitation() {
   return (
     <section aria-label="An account">
       <p>
-        Next time without typing? An account keeps your addresses, and your orders from then on, in one place.
+        Next time without typing? An account keeps your addresses and your orders, this one too, in one place.
       </p>
       <p>
         <Link to={`/register?then=${encodeURIComponent(`${pathname}${search}`)}`} className="button">

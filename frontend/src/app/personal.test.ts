@@ -24,7 +24,7 @@ afterEach(() => {
 })
 afterAll(() => server.close())
 
-const ada = { owner: ADA, account: { id: ADA, roles: ['shopper'] } }
+const ada = { owner: ADA, account: { id: ADA, roles: ['shopper'], withheld_roles: [] } }
 
 it('nothing of a customer is left when they sign out', async () => {
   const registry = createRegistry({ isSignedIn: true })
@@ -49,6 +49,6 @@ it('what a guest typed for the checkout is still there after signing in', async 
 it('a role that came or went changes nothing of what was read', async () => {
   server.use(http.post('*/api/commands/session', () => HttpResponse.json(ada)))
   await beginSession()
-  signedIn({ ...ada, account: { id: ADA, roles: ['shopper', 'staff'] } }, null)
+  signedIn({ ...ada, account: { id: ADA, roles: ['shopper', 'staff'], withheld_roles: [] } }, null)
   expect(client.getQueryData(['orders', 'own'])).toBe('mine')
 })

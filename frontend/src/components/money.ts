@@ -1,6 +1,9 @@
 // How an amount is written: `14.50 €`. Called wherever a price is shown or spoken.
 import type { Money } from '../api/types'
 
+/** In which this storefront sells: its lists, its carts, its codes. Prices of several currencies cannot be compared. */
+export const SHOP_CURRENCY = 'EUR'
+
 const decimalsOf = new Map<string, number>()
 
 function decimals(currency: string): number {

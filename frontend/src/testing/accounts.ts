@@ -20,6 +20,10 @@ export const home: Address = {
   phone: null,
 }
 
+/** What Ada's app shows. */
+export const CODE = '123456'
+export const RECOVERY_CODES = ['aaaa-bbbb-cccc-dddd', 'eeee-ffff-gggg-hhhh']
+
 /** What stands behind the # of a link in a mail. */
 export const LINK_TOKEN = 'the-token-of-the-link'
 
@@ -41,6 +45,7 @@ export interface Registry {
   addresses: Address[]
   sessions: { handle: string; device: string; is_current: boolean }[]
   keys: { id: string; name: string; role: string }[]
+  factors: { id: string; kind: string; name: string }[]
   /** Asked before each request: an answer replaces the registry's own. */
   instead: (heard: HeardOfAccount) => Response | Promise<Response> | undefined
   handlers: HttpHandler[]
@@ -63,6 +68,8 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
       { handle: 'there', device: 'Safari on iPhone', is_current: false },
     ],
     keys: [],
+    // Whoever has a role has a second factor, or it does not count.
+    factors: roles.length > 1 ? [{ id: 'f-1', kind: 'totp', name: 'Phone' }] : [],
     instead: () => undefined,
     handlers: [],
     done: () =>
@@ -70,11 +77,17 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
         .filter(({ method, path }) => method !== 'GET' && path !== '/session')
         .map(({ method, path }) => `${method} ${path}`),
   }
+  const isStrong = () => registry.factors.length > 0 || registry.roles.length === 1
+  const rights = () => ({
+    roles: isStrong() ? registry.roles : ['shopper'],
+    withheld_roles: isStrong() ? [] : registry.roles.filter((role) => role !== 'shopper'),
+  })
   const account = () => ({
     id: ADA,
     email: ada.email,
     is_confirmed: registry.isConfirmed,
-    roles: registry.roles,
+    ...rights(),
+    has_second_factor: registry.factors.length > 0,
     created_at: AT,
   })
   const nothing = () => new HttpResponse(null, { status: 204 })
@@ -83,6 +96,24 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
   const enter = (status: number) => {
     registry.isSignedIn = true
     return HttpResponse.json({ owner: ADA, account: account(), merged: registry.merged }, { status })
+  }
+  const asked = () => {
+    const kinds = new Set(registry.factors.map(({ kind }) => kind))
+    const passkey = kinds.has('passkey') ? { challenge: 'what the browser is asked' } : null
+    return { methods: [...kinds, 'recovery-code'], passkey, expires_in_seconds: 300 }
+  }
+  const isRight = (body: Body) =>
+    body.code === CODE || body.recovery_code === RECOVERY_CODES[0] || body.passkey !== undefined
+  const wrongFactor = () => problem(422, 'wrong-second-factor', 'Nothing was changed.')
+  const added = (kind: string, name: unknown) => {
+    const isFirst = registry.factors.length === 0
+    const factor = { id: `f-${registry.factors.length + 1}`, kind, name: String(name) }
+    registry.factors = [...registry.factors, factor]
+    const shown = { ...factor, created_at: AT, last_used_at: null }
+    return HttpResponse.json(
+      { factor: shown, recovery_codes: isFirst ? RECOVERY_CODES : null },
+      { status: 201 },
+    )
   }
   const leave = () => {
     registry.isSignedIn = false
@@ -117,7 +148,7 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
       () =>
         HttpResponse.json(
           registry.isSignedIn
-            ? { owner: ADA, account: { id: ADA, roles: registry.roles } }
+            ? { owner: ADA, account: { id: ADA, ...rights() } }
             : { owner: GUEST, account: null },
         ),
       open,
@@ -136,7 +167,9 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
       '/session/sign-in',
       (body) =>
         body.email === ada.email && fits(body)
-          ? enter(200)
+          ? registry.factors.length > 0
+            ? HttpResponse.json(asked(), { status: 202 })
+            : enter(200)
           : problem(401, 'wrong-credentials', 'Nothing was changed. Try again.'),
       open,
     ),
@@ -175,7 +208,8 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
         api_keys: registry.keys.map((one) => ({ ...one, created_at: AT, expires_at: AT })),
       }),
     ),
-    on('post', '/account/api-keys', ({ name, role }) => {
+    on('post', '/account/api-keys', ({ name, role, password }) => {
+      if (password !== ada.password) return wrongPassword()
       const added = { id: `key-${registry.keys.length + 1}`, name: String(name), role: String(role) }
       registry.keys = [added, ...registry.keys]
       return HttpResponse.json(
@@ -185,6 +219,45 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
     }),
     on('delete', '/account/api-keys/:id', (_, { id }) => {
       registry.keys = registry.keys.filter((one) => one.id !== id)
+      return nothing()
+    }),
+    on('post', '/session/sign-in/second-step', (body) => (isRight(body) ? enter(200) : wrongFactor()), open),
+    on('get', '/account/second-factors', () =>
+      HttpResponse.json({
+        factors: registry.factors.map((one) => ({ ...one, created_at: AT, last_used_at: null })),
+        most: 10,
+        recovery_codes_left: registry.factors.length > 0 ? RECOVERY_CODES.length : 0,
+        is_needed: registry.roles.length > 1,
+        takes_passkeys: true,
+      }),
+    ),
+    on('post', '/account/second-factors/totp', (body) =>
+      fits(body)
+        ? HttpResponse.json({
+            setup: 'what-was-begun',
+            secret: 'GEZD GNBV',
+            uri: 'otpauth://totp/Cartwright:ada?secret=GEZDGNBV',
+            qr: { size: 21, path: 'M0 0h7v1h-7z' },
+            expires_in_seconds: 900,
+          })
+        : wrongPassword(),
+    ),
+    on('post', '/account/second-factors/totp/confirmation', (body) =>
+      // Apps show a blank in the middle.
+      String(body.code).replace(' ', '') === CODE ? added('totp', body.name) : wrongFactor(),
+    ),
+    on('post', '/account/second-factors/passkeys', (body) =>
+      fits(body)
+        ? HttpResponse.json({ setup: 'what-was-begun', options: {}, expires_in_seconds: 900 })
+        : wrongPassword(),
+    ),
+    on('post', '/account/second-factors/passkeys/confirmation', (body) => added('passkey', body.name)),
+    on('post', '/account/second-factors/recovery-codes', (body) =>
+      fits(body) ? HttpResponse.json({ recovery_codes: RECOVERY_CODES }) : wrongPassword(),
+    ),
+    on('delete', '/account/second-factors/:id', (body, { id }) => {
+      if (!fits(body)) return wrongPassword()
+      registry.factors = registry.factors.filter((one) => one.id !== id)
       return nothing()
     }),
     on('post', '/account/email-change', (body) => (fits(body) ? accepted() : wrongPassword())),
@@ -203,7 +276,14 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
     on(
       'post',
       '/email-confirmations',
-      ({ token }) => (token === LINK_TOKEN ? HttpResponse.json({ email: ada.email }) : expired()),
+      ({ token, password }) => {
+        if (token !== LINK_TOKEN) return expired()
+        if (password === undefined && !registry.isSignedIn) {
+          return problem(422, 'new-password-needed', 'Nothing was changed, and the link still works.')
+        }
+        if (password !== undefined) registry.isSignedIn = false
+        return HttpResponse.json({ email: ada.email })
+      },
       open,
     ),
     on(

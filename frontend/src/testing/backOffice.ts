@@ -4,8 +4,6 @@ import type { DiscountCode, Stock } from '../api/types'
 import { problem } from './shop'
 import type { HeardCommand } from './till'
 
-export const STAFF_TOKEN = 'the-staff-token'
-
 export interface BackOffice {
   heard: HeardCommand[]
   codes: DiscountCode[]
@@ -48,11 +46,10 @@ export function createBackOffice(): BackOffice {
       method: request.method,
       path: new URL(request.url).pathname.replace('/api', ''),
       key: request.headers.get('idempotency-key'),
-      token: request.headers.get('authorization'),
+      orderKey: null,
       body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     }
     office.heard.push(heard)
-    if (heard.token !== `Bearer ${STAFF_TOKEN}`) return problem(403, 'forbidden', 'This is for staff.')
     return office.instead(heard)
   }
   const asked = (path: string, answer: () => object | null) =>

@@ -3,7 +3,7 @@ import type { Contact, OrderDocument, OrderSummary, Quote } from '../api/types'
 
 export const ORDER = '01a20520-0000-7000-8000-0000000000aa'
 export const KEY = 'k'.repeat(43)
-export const LINK = `/orders/${ORDER}?key=${KEY}`
+export const LINK = `/orders/${ORDER}#key=${KEY}`
 
 export const eur = (minor: number) => ({ minor, currency: 'EUR' })
 
@@ -52,6 +52,7 @@ export function quote(more: Partial<Quote> = {}): Quote {
     ],
     shipping_option: 'standard',
     totals: totals(4400),
+    unpayable: null,
     ...more,
   }
 }

@@ -117,7 +117,7 @@ export function createDesk({ isSignedIn = true, roles = ['shopper'] } = {}): Des
         method: sent.method,
         path: `${pathname.replace('/api', '')}${search}`,
         key: sent.headers.get('idempotency-key'),
-        token: sent.headers.get('authorization'),
+        orderKey: sent.headers.get('order-key'),
         body,
       }
       desk.heard.push(heard)
@@ -148,7 +148,7 @@ export function createDesk({ isSignedIn = true, roles = ['shopper'] } = {}): Des
     on('post', '/commands/session', () =>
       HttpResponse.json(
         desk.isSignedIn
-          ? { owner: ADA, account: { id: ADA, roles: desk.roles } }
+          ? { owner: ADA, account: { id: ADA, roles: desk.roles, withheld_roles: [] } }
           : { owner: GUEST, account: null },
       ),
     ),

@@ -9,7 +9,8 @@ export interface HeardCommand {
   /** Below /api. */
   path: string
   key: string | null
-  token: string | null
+  /** Of an order's link. */
+  orderKey: string | null
   body: Record<string, unknown>
 }
 
@@ -56,7 +57,7 @@ export function createTill(): Till {
       method: request.method,
       path: `${pathname.replace('/api', '')}${search}`,
       key: request.headers.get('idempotency-key'),
-      token: request.headers.get('authorization'),
+      orderKey: request.headers.get('order-key'),
       body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     }
     till.heard.push(heard)

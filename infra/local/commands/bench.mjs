@@ -8,6 +8,7 @@ import { endLeftovers } from '../leftovers.mjs'
 import { buildBinaries } from '../rust.mjs'
 import { fetchKafkaJars } from '../kafka_jars.mjs'
 import { binary } from '../services/binaries.mjs'
+import { OWNER, databaseUrl } from '../services/database_roles.mjs'
 import { postgresBin } from '../services/postgres.mjs'
 import { ROOT, elsewhere, processEnv } from '../settings.mjs'
 import { checkMachine, forgetData, startApis, startStores } from '../shop.mjs'
@@ -24,7 +25,14 @@ const PORTS_FURTHER = 20_000
 export async function bench(given, args) {
   const raised = {
     ...given,
-    env: { ...given.env, RATE_LIMIT_PER_SECOND: '1000000', SESSION_LIMIT_PER_SECOND: '1000000' },
+    env: {
+      ...given.env,
+      CARGO_PROFILE_DEV_OPT_LEVEL: '3', // as the images are built (docs/decisions/0026)
+      RATE_LIMIT_PER_SECOND: '1000000',
+      SESSION_LIMIT_PER_SECOND: '1000000',
+      UNPAID_ORDERS: '1000000',
+      UNPAID_UNITS: '1000000000',
+    },
   }
   const settings = elsewhere(raised, {
     portBase: baseBeside(given.ports.storefront, PORTS_FURTHER),
@@ -40,6 +48,7 @@ export async function bench(given, args) {
     await wait(2000) // what starting left behind is not measured
     const env = {
       ...processEnv(settings),
+      DATABASE_URL: databaseUrl(settings, OWNER), // it makes databases of its own
       CARTWRIGHT_BIN_DIR: settings.binDir,
       PGBENCH: path.join(postgresBin(), 'pgbench'),
     }

@@ -2,6 +2,7 @@
 // then those that do not hold are listed.
 import fs from 'node:fs'
 import path from 'node:path'
+import { crateComplaint, packageComplaint } from '../advisories.mjs'
 import { run } from '../processes.mjs'
 import { buildTests, cargoEnv } from '../rust.mjs'
 import { ROOT } from '../settings.mjs'
@@ -63,6 +64,8 @@ function rustChecks(settings) {
         )()
       },
     },
+    { name: 'advisories about crates', complaint: () => crateComplaint(settings) },
+    { name: 'advisories about packages', complaint: async () => packageComplaint() },
     {
       name: 'unused dependencies (cargo machete)',
       complaint: async () => complaintOf([await cargoMachete(settings), ROOT], { env })(),

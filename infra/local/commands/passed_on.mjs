@@ -3,6 +3,7 @@
 import { handOver } from '../processes.mjs'
 import { readyRun } from '../run_file.mjs'
 import { binary } from '../services/binaries.mjs'
+import { databaseEnv } from '../services/database_roles.mjs'
 import { elsewhere, processEnv } from '../settings.mjs'
 import { leaveSignalsToTheChild } from '../supervised.mjs'
 
@@ -40,6 +41,9 @@ export async function parked(settings, args) {
 export const grant = (settings, args) => passOn(settings, ['command-api', 'grant', ...args])
 
 /** @param {Settings} settings @param {string[]} args */
+export const resetFactors = (settings, args) => passOn(settings, ['command-api', 'reset-factors', ...args])
+
+/** @param {Settings} settings @param {string[]} args */
 export const republish = (settings, args) => passOn(settings, ['command-api', 'republish', ...args])
 
 /** @param {Settings} settings @param {string[]} args */
@@ -55,6 +59,7 @@ async function passOn(given, [name, ...args]) {
   const env = {
     RUST_LOG: 'warn',
     ...processEnv(settings),
+    ...databaseEnv(settings, name),
     ORIGIN: `http://127.0.0.1:${run.portBase}`,
   }
   leaveSignalsToTheChild()

@@ -1,11 +1,12 @@
 // `./dev backup FILE` and `./dev restore FILE`: the database of this copy, as pg_dump writes it. Kafka and Redis are not in it: they are
-// made anew from the log, once it says that it is another one (`command-api new-incarnation`).
+// made anew from the log, once it says that it is another one (`command-api new-incarnation`). All of it is done by the database's owner.
 import fs from 'node:fs'
 import path from 'node:path'
 import { parseFlags } from '../flags.mjs'
 import { mustRun, run } from '../processes.mjs'
 import { readRun, readyRun } from '../run_file.mjs'
 import { binary } from '../services/binaries.mjs'
+import { OWNER, databaseArgument, databaseUrl } from '../services/database_roles.mjs'
 import { postgres, postgresBin } from '../services/postgres.mjs'
 import { elsewhere, processEnv, readSettings } from '../settings.mjs'
 import { MISSING, Stop, USAGE, say } from '../stop.mjs'
@@ -36,13 +37,15 @@ export async function backup(given, args) {
   const current = readyRun(given)
   const settings = elsewhere(given, { portBase: current.portBase, dataDir: given.dataDir })
   const unfinished = `${file}.unfinished`
+  const { url, env } = databaseArgument(settings, OWNER)
   try {
     await mustRun(
       {
         argv: [
           path.join(postgresBin(), 'pg_dump'),
-          ...['--format=custom', '--file', unfinished, '--dbname', settings.databaseUrl],
+          ...['--format=custom', '--file', unfinished, '--dbname', url],
         ],
+        env,
         output: 'capture',
         timeoutMs: DUMP_WITHIN_MS,
       },
@@ -97,25 +100,32 @@ export async function restore(given, args) {
  * @param {{bin: string, commandApi: string}} programs
  */
 async function putInPlace(settings, file, { bin, commandApi }) {
+  const cluster = databaseArgument(settings, OWNER, 'postgres')
   const sql = (/** @type {string[]} */ ...statements) =>
     mustRun(
       {
         argv: [
           path.join(bin, 'psql'),
-          ...['-qX', '-v', 'ON_ERROR_STOP=1', '-d', urlOf(settings, 'postgres')],
+          ...['-qX', '-v', 'ON_ERROR_STOP=1', '-d', cluster.url],
           ...statements.flatMap((statement) => ['-c', statement]),
         ],
+        env: cluster.env,
         output: 'capture',
         timeoutMs: STATEMENT_WITHIN_MS,
       },
       'PostgreSQL refused a statement',
     )
   await sql(`drop database if exists ${RESTORING}`, `create database ${RESTORING}`)
-  const restoring = urlOf(settings, RESTORING)
+  const restoring = databaseArgument(settings, OWNER, RESTORING)
   say(`Restoring ${file}...`)
   await mustRun(
     {
-      argv: [path.join(bin, 'pg_restore'), ...['--exit-on-error', '--no-owner', '--dbname', restoring, file]],
+      // Whose it is and who may use it, is said by the migration that follows.
+      argv: [
+        path.join(bin, 'pg_restore'),
+        ...['--exit-on-error', '--no-owner', '--no-privileges', '--dbname', restoring.url, file],
+      ],
+      env: restoring.env,
       output: 'capture',
       timeoutMs: DUMP_WITHIN_MS,
     },
@@ -124,7 +134,7 @@ async function putInPlace(settings, file, { bin, commandApi }) {
   await mustRun(
     {
       argv: [commandApi, 'new-incarnation', '--reason', `restored from ${path.basename(file)}`],
-      env: { ...processEnv(settings), DATABASE_URL: restoring },
+      env: { ...processEnv(settings), MIGRATIONS_DATABASE_URL: databaseUrl(settings, OWNER, RESTORING) },
       output: 'capture',
       timeoutMs: STATEMENT_WITHIN_MS,
     },
@@ -135,16 +145,6 @@ async function putInPlace(settings, file, { bin, commandApi }) {
     `begin; alter database cartwright rename to ${REPLACED};
      alter database ${RESTORING} rename to cartwright; commit`,
   )
-}
-
-/**
- * @param {Settings} settings
- * @param {string} database
- */
-function urlOf(settings, database) {
-  const url = new URL(settings.databaseUrl)
-  url.pathname = `/${database}`
-  return url.toString()
 }
 
 /**

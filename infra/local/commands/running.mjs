@@ -5,9 +5,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseFlags } from '../flags.mjs'
 import { endLeftovers } from '../leftovers.mjs'
 import { whyNotReady } from '../probes.mjs'
-import { readRun, startedAs } from '../run_file.mjs'
+import { readRun, readyRun, startedAs } from '../run_file.mjs'
 import { SERVERS } from '../services/binaries.mjs'
-import { whyItStoppedFile } from '../settings.mjs'
+import { ANALYST, databaseUrl } from '../services/database_roles.mjs'
+import { elsewhere, whyItStoppedFile } from '../settings.mjs'
 import { FAILED, Stop, USAGE, say } from '../stop.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
@@ -67,6 +68,17 @@ export async function status(settings, args) {
     for (const service of run ? services : []) console.log(statusLine(service))
   }
   if (!services.every(({ healthy }) => healthy)) process.exitCode = FAILED
+}
+
+/**
+ * For `psql` and spreadsheets: reads the tables of the schema `reporting` (docs/reporting.md).
+ * @param {Settings} given
+ * @param {string[]} args
+ */
+export function analystUrl(given, args) {
+  parseFlags(args, [])
+  const { portBase } = readyRun(given)
+  console.log(databaseUrl(elsewhere(given, { portBase, dataDir: given.dataDir }), ANALYST))
 }
 
 /**

@@ -13,8 +13,9 @@ import { supervised } from '../supervised.mjs'
 import { newSupervisor } from '../supervisor.mjs'
 import { runInfraTests, runPlaywright, runVitest } from '../testing/javascript_suites.mjs'
 import { levelOf, runRustTarget } from '../testing/rust_suites.mjs'
+import { runSchemathesis } from '../testing/schemathesis.mjs'
 import { report } from '../testing/suite.mjs'
-import { localstripePython } from '../tools.mjs'
+import { localstripePython, schemathesisPython } from '../tools.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
 /** @typedef {import('../testing/suite.mjs').Result} Result */
@@ -42,11 +43,14 @@ export async function test(given, args) {
     const targets = /** @type {import('../rust.mjs').TestTarget[]} */ (
       await prepare(settings, () => buildTests(settings))
     )
-    const python = await localstripePython(settings)
-    done = await supervised(settings, async (stores) => {
+    const stripe = await localstripePython(settings)
+    const schemathesis = levels.includes('ui') ? await schemathesisPython(settings) : ''
+    done = await supervised(settings, async (stores, ready) => {
       await startStores(settings, stores)
-      await stores.start(localstripe(settings, python))
-      for await (const result of suites(settings, targets, levels, filter)) results.push(result)
+      await stores.start(localstripe(settings, stripe))
+      // Journeys call commands of `./dev` about this copy, such as `grant`.
+      ready()
+      for await (const result of suites(settings, targets, schemathesis, levels, filter)) results.push(result)
       return 'done'
     })
   } finally {
@@ -66,11 +70,12 @@ export async function test(given, args) {
 /**
  * @param {Settings} settings
  * @param {import('../rust.mjs').TestTarget[]} targets
+ * @param {string} schemathesis a Python that knows it
  * @param {string[]} levels
  * @param {string} filter
  * @returns {AsyncGenerator<Result>}
  */
-async function* suites(settings, targets, levels, filter) {
+async function* suites(settings, targets, schemathesis, levels, filter) {
   const rust = (/** @type {string} */ level) => targets.filter((target) => levelOf(target) === level)
   if (levels.includes('unit')) {
     yield await runInfraTests(settings, filter)
@@ -80,7 +85,12 @@ async function* suites(settings, targets, levels, filter) {
   if (levels.includes('integration')) {
     for (const target of rust('integration')) yield await runRustTarget(settings, target, filter)
   }
-  if (levels.includes('ui')) yield await inAShop(settings, () => runPlaywright(settings, filter))
+  if (levels.includes('ui')) {
+    yield* await inAShop(settings, async () => [
+      await runPlaywright(settings, filter),
+      await runSchemathesis(settings, schemathesis, filter),
+    ])
+  }
   if (levels.includes('system')) {
     for (const target of rust('system')) yield await runRustTarget(settings, target, filter)
   }
@@ -89,14 +99,14 @@ async function* suites(settings, targets, levels, filter) {
 /**
  * The rest of a shop on the stores that run already.
  * @param {Settings} settings
- * @param {() => Promise<Result>} work
- * @returns {Promise<Result>}
+ * @param {() => Promise<Result[]>} work
+ * @returns {Promise<Result[]>}
  */
 async function inAShop(settings, work) {
   const servers = newSupervisor({ logsDir: settings.logsDir })
   const lost = (/** @type {string} */ why) => {
     say(why)
-    return { level: 'ui', name: 'a shop for the browser', passed: 0, failed: 1, seconds: 0 }
+    return [{ level: 'ui', name: 'a shop for the browser', passed: 0, failed: 1, seconds: 0 }]
   }
   try {
     await startShop(settings, servers)

@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { processEnv } from '../settings.mjs'
 import { inBackground } from './background.mjs'
+import { databaseEnv } from './database_roles.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
 /** @typedef {import('../supervisor.mjs').Service} Service */
@@ -72,6 +73,7 @@ function rustService(settings, { argv: [name, ...args], needs, url, adminPort })
         LOG_FORMAT: 'text',
         GROUP_INSTANCE_ID: name,
         ...processEnv(settings),
+        ...databaseEnv(settings, name),
         ADMIN_PORT: String(adminPort),
       },
     },

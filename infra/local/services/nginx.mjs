@@ -53,8 +53,44 @@ function nginxVariables(settings, folder) {
     STOREFRONT_DIR: path.join(ROOT, 'frontend/dist'),
     COMMAND_API: `127.0.0.1:${commandApi}`,
     QUERY_API: `127.0.0.1:${queryApi}`,
+    REAL_IP_FROM: realIpFrom(settings.env.LOAD_BALANCERS),
+    // Every shopper of a developer's machine comes from one address.
+    REQUESTS_OF_ONE_ADDRESS: '4096',
     ...pagePolicy(settings.env.PAYMENT_GATEWAY),
+    ...securityContact(settings.env.SECURITY_CONTACT),
   }
+}
+
+/** RFC 9116 wants less than a year. */
+const CONTACT_LASTS_DAYS = 180
+
+/**
+ * Whom people tell of holes in the shop, and until when that is true.
+ * @param {string | undefined} contact a `mailto:` or `https:` URI
+ */
+export function securityContact(contact) {
+  if (contact && !/^(mailto:|https:\/\/)[^\s"\\${}]+$/.test(contact))
+    throw new Error(`SECURITY_CONTACT is ${contact}, which is no mailto: or https: URI`)
+  const until = new Date(Date.now() + CONTACT_LASTS_DAYS * 24 * 60 * 60 * 1000)
+  return {
+    SECURITY_CONTACT: contact || 'mailto:security@cartwright.example',
+    SECURITY_EXPIRES: until.toISOString().replace(/\.\d+Z$/, 'Z'),
+  }
+}
+
+/**
+ * Whose `X-Forwarded-For` is believed: what stands before nginx, as a list of addresses and networks with commas between them. Nobody
+ * where there is none.
+ * @param {string | undefined} balancers
+ */
+export function realIpFrom(balancers) {
+  const named = (balancers ?? '').split(',').map((network) => network.trim())
+  const directives = named.filter(Boolean).map((network) => {
+    if (!/^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(network))
+      throw new Error(`LOAD_BALANCERS names ${network}, which is neither an address nor a network`)
+    return `set_real_ip_from ${network};`
+  })
+  return directives.join(' ')
 }
 
 /**

@@ -9,8 +9,10 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { newSupervisor } from '../supervisor.mjs'
-import { fillIn, pagePolicy } from './nginx.mjs'
+import { compress } from '../storefront.mjs'
+import { fillIn, pagePolicy, realIpFrom, securityContact } from './nginx.mjs'
 
 const template = fs.readFileSync(
   fileURLToPath(new URL('../../docker/nginx.conf.template', import.meta.url)),
@@ -23,6 +25,7 @@ let api
 /** @type {http.ServerResponse | null} the live stream that is open */
 let stream = null
 let origin = ''
+let apiAddress = ''
 
 before(async () => {
   assert.equal(
@@ -36,19 +39,28 @@ before(async () => {
         answer.writeHead(200, { 'content-type': 'text/event-stream' })
         answer.write('event: cart\n\n')
         stream = answer
+      } else if (request.url === '/api/commands/slow') {
+        // As the API does when it has waited long enough for a body.
+        answer.writeHead(408, { 'content-type': 'application/problem+json', connection: 'close' })
+        answer.end(JSON.stringify({ type: '/problems/body-too-slow', status: 408 }))
       } else {
         answer.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'private, no-cache' })
-        answer.end(JSON.stringify({ url: request.url, origin: request.headers.origin ?? null }))
+        const { origin, 'x-forwarded-for': from } = request.headers
+        answer.end(JSON.stringify({ url: request.url, origin: origin ?? null, from }))
       }
     })
     .listen(0, '127.0.0.1')
   await once(api, 'listening')
-  const apiAddress = `127.0.0.1:${port(api)}`
+  apiAddress = `127.0.0.1:${port(api)}`
 
   const dist = path.join(folder, 'dist')
   fs.mkdirSync(path.join(dist, 'assets'), { recursive: true })
   fs.writeFileSync(path.join(dist, 'index.html'), '<!doctype html>the shop')
   fs.writeFileSync(path.join(dist, 'assets/app-1a2b.js'), 'x'.repeat(4000))
+  fs.writeFileSync(path.join(dist, 'assets/app-1a2b.css'), 'y'.repeat(4000))
+  fs.writeFileSync(path.join(dist, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
+  fs.writeFileSync(path.join(dist, 'robots.txt'), 'User-agent: *\n')
+  compress(dist)
 
   origin = await startNginx('nginx', `127.0.0.1:${await freePort()}`, apiAddress)
 })
@@ -57,9 +69,10 @@ before(async () => {
  * @param {string} name
  * @param {string} commandApi
  * @param {string} queryApi
+ * @param {Record<string, string>} [given] variables that are not as on a developer's machine
  * @returns {Promise<string>} its origin
  */
-async function startNginx(name, commandApi, queryApi) {
+async function startNginx(name, commandApi, queryApi, given = {}) {
   const own = await freePort()
   const runDir = path.join(folder, name)
   fs.mkdirSync(runDir)
@@ -73,7 +86,11 @@ async function startNginx(name, commandApi, queryApi) {
       STOREFRONT_DIR: path.join(folder, 'dist'),
       COMMAND_API: commandApi,
       QUERY_API: queryApi,
+      REAL_IP_FROM: realIpFrom(undefined),
+      REQUESTS_OF_ONE_ADDRESS: '4096',
       ...pagePolicy(undefined),
+      ...securityContact(undefined),
+      ...given,
     }),
   )
   const url = `http://127.0.0.1:${own}`
@@ -144,13 +161,117 @@ test('a request whose head never ends is let go', async () => {
   await once(socket, 'close')
 })
 
+/**
+ * What an API is told of where a request comes from.
+ * @param {string} at
+ * @param {string} sent
+ */
+async function toldOf(at, sent) {
+  const answer = await fetch(`${at}/api/queries/products`, { headers: { 'x-forwarded-for': sent } })
+  const { from } = await json(answer)
+  return String(from)
+}
+
+test('where a request comes from is what nginx saw, whatever the client says of itself', async () => {
+  for (const sent of ['6.6.6.6', '6.6.6.6, 203.0.113.9', '2001:db8::5', 'nonsense']) {
+    assert.equal(await toldOf(origin, sent), '127.0.0.1')
+  }
+})
+
+test('behind load balancers it is what they saw, through as many as are named, and nothing that was sent before', async () => {
+  const behind = await startNginx('nginx-behind-balancers', apiAddress, apiAddress, {
+    REAL_IP_FROM: realIpFrom('127.0.0.1, 10.0.2.0/24, fd00:1::/64'),
+  })
+  assert.equal(await toldOf(behind, '203.0.113.9'), '203.0.113.9')
+  assert.equal(await toldOf(behind, '6.6.6.6, 203.0.113.9'), '203.0.113.9')
+  assert.equal(await toldOf(behind, '6.6.6.6, 203.0.113.9, 10.0.2.33'), '203.0.113.9')
+  assert.equal(await toldOf(behind, '2001:db8::5, fd00:1::7, 10.0.2.33'), '2001:db8::5')
+  assert.equal(await toldOf(behind, '203.0.113.9, 198.51.100.1'), '198.51.100.1')
+})
+
+test('load balancers are named by address or network, and what is neither is refused', () => {
+  assert.equal(realIpFrom(''), '')
+  assert.equal(realIpFrom('10.0.2.7,fd00::/8'), 'set_real_ip_from 10.0.2.7; set_real_ip_from fd00::/8;')
+  assert.throws(() => realIpFrom('balancer; include /etc/passwd'), /LOAD_BALANCERS/)
+})
+
+test('an address is answered so much at the same time, and is told so', async () => {
+  const few = await startNginx('nginx-for-few', apiAddress, apiAddress, { REQUESTS_OF_ONE_ADDRESS: '2' })
+  const open = await Promise.all([fetch(`${few}/api/queries/live`), fetch(`${few}/api/queries/live`)])
+  const refused = await fetch(`${few}/api/queries/products`)
+  assert.deepEqual(await problem(refused), ['/problems/rate-limited', 429])
+  assert.equal(refused.headers.get('retry-after'), '2')
+  for (const answer of open) await answer.body?.cancel()
+})
+
+test('all of an IPv6 /64 is one address', async () => {
+  const few = await startNginx('nginx-for-few-of-ipv6', apiAddress, apiAddress, {
+    REQUESTS_OF_ONE_ADDRESS: '1',
+    REAL_IP_FROM: realIpFrom('127.0.0.1'),
+  })
+  const from = (/** @type {string} */ address, path = '/api/queries/products') =>
+    fetch(`${few}${path}`, { headers: { 'x-forwarded-for': address } })
+  const open = await from('2001:db8:1:2::1', '/api/queries/live')
+  assert.equal(open.status, 200)
+  for (const same of ['2001:db8:1:2::1', '2001:db8:1:2:ffff:1:2:3']) {
+    assert.equal((await from(same)).status, 429, same)
+  }
+  const ofSubnet0 = await from('2001:db8:1:0::1', '/api/queries/live')
+  assert.equal((await from('2001:db8:1:0:7:7:7:7')).status, 429, 'subnet 0 is written in two ways')
+  for (const other of ['2001:db8:1:3::1', '2001:db8::1', '198.51.100.1']) {
+    assert.equal((await from(other)).status, 200, other)
+  }
+  await open.body?.cancel()
+  await ofSubnet0.body?.cancel()
+})
+
+test('a body that does not arrive is refused by the API in its own words', async () => {
+  const at = await startNginx('nginx-for-slow-bodies', apiAddress, apiAddress)
+  const socket = net.connect(Number(new URL(at).port), '127.0.0.1', () =>
+    socket.write('POST /api/commands/slow HTTP/1.1\r\nHost: shop\r\nContent-Length: 100\r\n\r\n{'),
+  )
+  let said = ''
+  socket.on('data', (part) => (said += part))
+  await once(socket, 'close')
+  assert.match(said, /^HTTP\/1\.1 408 /)
+  assert.match(said, /\/problems\/body-too-slow/)
+})
+
 test('hashed assets are kept for ever and compressed; one that is gone is not the page', async () => {
   const found = await fetch(`${origin}/assets/app-1a2b.js`)
   assert.equal(found.headers.get('cache-control'), 'public, max-age=31536000, immutable')
-  assert.equal(found.headers.get('content-encoding'), 'gzip')
   const gone = await fetch(`${origin}/assets/app-old.js`)
   assert.equal(gone.status, 404)
-  assert.equal(gone.headers.get('cache-control'), null)
+  assert.equal(gone.headers.get('cache-control'), 'no-store')
+})
+
+test('an asset comes as Brotli to who takes that, as gzip to who takes that, and as it is to all others', async () => {
+  for (const [accepted, sent] of [
+    ['gzip, deflate, br', 'br'],
+    ['br;q=0.5', 'br'],
+    ['gzip, br;q=0', 'gzip'],
+    ['gzip', 'gzip'],
+    ['vbr', undefined],
+    ['identity', undefined],
+  ]) {
+    for (const [name, type, text] of [
+      ['app-1a2b.js', 'text/javascript', 'x'],
+      ['app-1a2b.css', 'text/css', 'y'],
+    ]) {
+      const answer = await raw(`/assets/${name}`, { headers: { 'accept-encoding': accepted } })
+      assert.equal(answer.headers['content-encoding'], sent, `${name} for ${accepted}`)
+      assert.equal(answer.headers['content-type'], `${type}; charset=utf-8`)
+      assert.equal(answer.headers.vary, 'Accept-Encoding')
+      assert.equal(answer.headers['cache-control'], 'public, max-age=31536000, immutable')
+      const body =
+        sent === 'br'
+          ? brotliDecompressSync(answer.body)
+          : sent === 'gzip'
+            ? gunzipSync(answer.body)
+            : answer.body
+      assert.equal(body.toString(), (text ?? '').repeat(4000))
+    }
+  }
 })
 
 test('the query API answers under the same origin and says itself what may be cached', async () => {
@@ -172,6 +293,16 @@ test('an API that does not answer is a problem document that says when to come b
   assert.equal(answer.headers.get('content-type'), 'application/problem+json')
   assert.equal(answer.headers.get('retry-after'), '2')
   assert.deepEqual(await problem(answer), ['/problems/unavailable', 502])
+  const log = fs.readFileSync(path.join(folder, 'nginx.log'), 'utf8')
+  assert.doesNotMatch(log, /client|request|carts/, 'who asked for what is in no log')
+})
+
+test('whom people tell of holes is an address or a page, and no part of a configuration', () => {
+  assert.equal(
+    securityContact('https://shop.example/security').SECURITY_CONTACT,
+    'https://shop.example/security',
+  )
+  assert.throws(() => securityContact('mailto:a@shop.example"; } location / { #'), /SECURITY_CONTACT/)
 })
 
 test('an API that stands still is a problem document in time, and a live stream that is quiet meanwhile goes on', async () => {
@@ -231,6 +362,61 @@ async function quietStream() {
   await reader.cancel()
 }
 
+test('whatever nginx itself refuses is a problem document, and a page is no answer to a program', async () => {
+  for (const none of [
+    '/api',
+    '/api/',
+    '/api/commands',
+    '/api/queries',
+    '/api/other',
+    '/.well-known/other',
+    '/assets/',
+  ]) {
+    const answer = await fetch(origin + none, { redirect: 'manual' })
+    assert.deepEqual(await problem(answer), ['/problems/not-found', 404], none)
+    assert.equal(answer.headers.get('cache-control'), 'no-store')
+  }
+  const long = await fetch(`${origin}/api/queries/products?q=${'x'.repeat(9000)}`)
+  assert.deepEqual(await problem(long), ['/problems/uri-too-long', 414])
+  const header = await fetch(`${origin}/api/queries/products`, { headers: { 'x-large': 'x'.repeat(9000) } })
+  assert.deepEqual(await problem(header), ['/problems/headers-too-large', 431])
+  const posted = await fetch(`${origin}/icon.svg`, { method: 'POST' })
+  assert.equal(posted.headers.get('allow'), 'GET, HEAD')
+  assert.deepEqual(await problem(posted), ['/problems/method-not-allowed', 405])
+})
+
+test('what is no HTTP is told so in the form of all refusals', async () => {
+  for (const [head, status, type] of [
+    ['GET / HTTP/1.1\r\n\r\n', 400, '/problems/bad-request'],
+    ['nonsense\r\n\r\n', 400, '/problems/bad-request'],
+    ['GET / HTTP/9.9\r\nHost: shop\r\n\r\n', 505, '/problems/bad-request'],
+    ['TRACE /api/commands/carts HTTP/1.1\r\nHost: shop\r\n\r\n', 405, '/problems/method-not-allowed'],
+  ]) {
+    const said = await sent(String(head))
+    assert.match(said, new RegExp(`^HTTP/1.1 ${status} `), said)
+    assert.match(said, /content-type: application\/problem\+json\r\n/i, said)
+    assert.ok(said.includes(`{"type":"${type}",`), said)
+    assert.equal(/^allow: GET, HEAD, POST, PUT, DELETE\r$/im.test(said), status === 405, said)
+  }
+})
+
+test('pages say in which letters they are written, and what programs look for is there', async () => {
+  const type = async (/** @type {string} */ at) => (await fetch(origin + at)).headers.get('content-type')
+  assert.equal(await type('/products/KIT-MUG-STONE'), 'text/html; charset=utf-8')
+  assert.equal(await type('/robots.txt'), 'text/plain; charset=utf-8')
+  assert.equal(await type('/favicon.ico'), 'image/svg+xml; charset=utf-8')
+  const contact = await fetch(`${origin}/.well-known/security.txt`)
+  assert.equal(contact.headers.get('content-type'), 'text/plain; charset=utf-8')
+  const said = await contact.text()
+  assert.match(
+    said,
+    /^Contact: mailto:security@cartwright\.example\nExpires: \S+Z\nPreferred-Languages: en\n$/,
+  )
+  const until = Date.parse(/Expires: (\S+)/.exec(said)?.[1] ?? '')
+  const days = (until - Date.now()) / (24 * 60 * 60 * 1000)
+  assert.ok(days > 100 && days < 365, `it is true for ${days} days more`)
+})
+
 test('a body over 64 KiB and a route that is none are problem documents', async () => {
   const large = await fetch(`${origin}/api/commands/carts`, { method: 'POST', body: 'x'.repeat(65 * 1024) })
   assert.deepEqual(await problem(large), ['/problems/body-too-large', 413])
@@ -250,6 +436,24 @@ async function leavesAtOnce(live) {
   stream?.write('event: offers\n\n') // the stream stays open: were it buffered, this would never arrive
   assert.equal(await next(), 'event: offers\n\n')
   await reader.cancel()
+}
+
+/**
+ * As it comes: `fetch` undoes what is compressed.
+ * @param {string} at
+ * @param {http.RequestOptions} options
+ * @returns {Promise<{headers: http.IncomingHttpHeaders, body: Buffer}>}
+ */
+async function raw(at, options) {
+  const request = http.get(origin + at, options)
+  const [response] = /** @type {[http.IncomingMessage]} */ (await once(request, 'response'))
+  return { headers: response.headers, body: Buffer.concat(await response.toArray()) }
+}
+
+/** What is answered to these bytes. @param {string} head @returns {Promise<string>} */
+async function sent(head) {
+  const socket = net.connect(Number(new URL(origin).port), '127.0.0.1', () => socket.end(head))
+  return Buffer.concat(await socket.toArray()).toString()
 }
 
 /** @param {Response} answer */

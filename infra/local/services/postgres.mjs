@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { mustRun, run } from '../processes.mjs'
 import { startedAs } from '../run_file.mjs'
 import { MISSING, Stop, say } from '../stop.mjs'
+import { SUPERUSER, databaseUrl, roleStatements } from './database_roles.mjs'
 
 /**
  * @param {import('../settings.mjs').Settings} settings
@@ -24,7 +25,7 @@ export async function postgres(settings) {
     probe: { kind: 'postgres', isReady: path.join(bin, 'pg_isready'), port },
     stopSignal: 'SIGINT', // "fast": it does not wait for clients to leave
     clearLeftovers: () => clearLeftovers(folder),
-    prepare: () => makeCluster({ bin, folder, user, password: settings.postgresPassword }),
+    prepare: () => makeCluster(settings, { bin, folder, user }),
     command: {
       argv: [
         path.join(bin, 'postgres'),
@@ -38,6 +39,7 @@ export async function postgres(settings) {
           'max_connections=300',
         ],
         ...['-c', 'shared_buffers=256MB', '-c', 'max_wal_size=2GB'],
+        ...QUIET,
       ],
       user,
       cwd: folder,
@@ -45,6 +47,17 @@ export async function postgres(settings) {
     },
   }
 }
+
+/**
+ * Rows and parameters are people's: a message says which constraint or statement it is about and repeats neither. In production
+ * the server has to be set like this, too (docs/personal-data.md).
+ */
+const QUIET = [
+  'log_error_verbosity=terse', // without DETAIL: `Key (email_key)=(…) already exists`
+  'log_parameter_max_length=0',
+  'log_parameter_max_length_on_error=0',
+  'log_min_error_statement=panic', // a statement may have values in it; ours have parameters, an analyst's not
+].flatMap((setting) => ['-c', setting])
 
 /**
  * What a postmaster that was killed leaves behind. Its children are sessions of their own, so a signal to its group does
@@ -97,15 +110,21 @@ export function postgresBin() {
 }
 
 /**
- * The data folder's `postgres`, unless the server's user may not go there (a clone under /root): then one of
- * its own beside the system's.
+ * The data folder's `postgres`, unless the server's user may not go there: what root stores is root's alone. Then one of its own
+ * beside the system's, to which a cluster of an earlier release is moved.
  * @param {import('../settings.mjs').Settings} settings
  * @param {string | undefined} user
  */
-async function reachableFolder(settings, user) {
+export async function reachableFolder(settings, user) {
   const usual = path.join(settings.dataDir, 'postgres')
   if (!user || (await mayEnter(settings.dataDir, user))) return usual
   const folder = fallbackFolder(settings.dataDir)
+  const parent = path.dirname(folder)
+  fs.mkdirSync(parent, { recursive: true, mode: 0o700 })
+  await mustRun({ argv: ['chown', user, parent], output: 'capture' }, 'chown failed')
+  if (fs.existsSync(path.join(usual, 'PG_VERSION')) && !fs.existsSync(folder)) {
+    await mustRun({ argv: ['mv', usual, folder], output: 'capture' }, `${usual} cannot be moved`)
+  }
   say(`The user ${user} may not enter ${settings.dataDir}, so PostgreSQL's data goes to ${folder}.`)
   return folder
 }
@@ -134,25 +153,75 @@ async function mayEnter(folder, user) {
   return code === 0
 }
 
-/** @param {{bin: string, folder: string, user: string | undefined, password: string}} cluster */
-async function makeCluster({ bin, folder, user, password }) {
-  if (!fs.existsSync(path.join(folder, 'PG_VERSION'))) {
-    await initdb({ bin, folder, user, password })
-  }
-  // initdb makes no database but `postgres`. Single-user mode needs no server and no client.
-  const made = path.join(folder, 'database.made')
-  if (fs.existsSync(made)) return
-  const create = `echo 'create database cartwright' | exec "$0" --single -D "$1" postgres`
-  const argv = ['sh', '-c', create, path.join(bin, 'postgres'), folder]
-  await mustRun({ argv, user, cwd: folder, output: 'capture' }, 'The database cannot be created')
-  fs.writeFileSync(made, '')
+/**
+ * @typedef {{bin: string, folder: string, user: string | undefined}} Cluster
+ * @param {import('../settings.mjs').Settings} settings
+ * @param {Cluster} cluster
+ */
+async function makeCluster(settings, cluster) {
+  const { folder } = cluster
+  const { password } = new URL(databaseUrl(settings, SUPERUSER))
+  if (!fs.existsSync(path.join(folder, 'PG_VERSION'))) await initdb(cluster, password)
+  // initdb makes no database but `postgres`.
+  await once(path.join(folder, 'database.made'), '', async () => {
+    await singleUser(cluster, 'postgres', 'create database cartwright')
+  })
+  const { cluster: roles, database } = roleStatements(settings)
+  await once(path.join(folder, 'roles.made'), digest(roles + database), async () => {
+    await singleUser(cluster, 'postgres', roles)
+    await singleUser(cluster, 'cartwright', database)
+  })
 }
 
-/** @param {{bin: string, folder: string, user: string | undefined, password: string}} cluster */
-async function initdb({ bin, folder, user, password }) {
+/**
+ * @param {string} marker a file that says what was made
+ * @param {string} what
+ * @param {() => Promise<void>} make
+ */
+async function once(marker, what, make) {
+  if (fs.existsSync(marker) && fs.readFileSync(marker, 'utf8') === what) return
+  await make()
+  fs.writeFileSync(marker, what)
+}
+
+/** @param {string} text */
+function digest(text) {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/**
+ * Needs no server, no client and no password. An error in a statement does not end it, so what it prints is looked at.
+ * @param {Cluster} cluster
+ * @param {string} database
+ * @param {string} statement
+ */
+export async function singleUser({ bin, folder, user }, database, statement) {
+  const script = 'printf "%s;\\n\\n" "$STATEMENT" | exec "$0" --single -j -D "$1" "$2"'
+  const output = await mustRun(
+    {
+      argv: ['sh', '-c', script, path.join(bin, 'postgres'), folder, database],
+      // Not an argument: it has passwords in it, and arguments are everybody's.
+      env: { ...process.env, STATEMENT: statement },
+      user,
+      cwd: folder,
+      output: 'capture',
+    },
+    `The database ${database} cannot be prepared`,
+  )
+  const complaint = output
+    .split('\n')
+    .find((line) => /\b(ERROR|FATAL|PANIC):(?!.* already exists)/.test(line))
+  if (complaint) throw new Stop(`The database ${database} cannot be prepared: ${complaint}`)
+  return output
+}
+
+/**
+ * @param {Cluster} cluster
+ * @param {string} password
+ */
+async function initdb({ bin, folder, user }, password) {
   fs.rmSync(folder, { recursive: true, force: true }) // what an initdb that was cut short left behind
-  fs.mkdirSync(path.dirname(folder), { recursive: true })
-  fs.mkdirSync(folder, { mode: 0o700 })
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
   const passwordFile = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'cartwright-')), 'password')
   fs.writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
   if (user) {
@@ -163,7 +232,7 @@ async function initdb({ bin, folder, user, password }) {
   }
   const options = [
     '-U',
-    'cartwright',
+    SUPERUSER,
     `--pwfile=${passwordFile}`,
     '-A',
     'scram-sha-256',

@@ -77,7 +77,7 @@ export function runPlaywright(settings, filter) {
           PLAYWRIGHT_JSON_OUTPUT_NAME: reportFile,
         },
         output: 'capture',
-        timeoutMs: 25 * MINUTE_MS,
+        timeoutMs: 40 * MINUTE_MS,
       }),
     ({ code }) => playwrightCounts(read(reportFile), code),
   )

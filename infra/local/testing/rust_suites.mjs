@@ -1,7 +1,9 @@
 // The Rust tests, one executable after the other, as cargo would run them: in their package's folder, with
 // cargo's variables.
+import os from 'node:os'
 import path from 'node:path'
 import { run } from '../processes.mjs'
+import { SUPERUSER, databaseUrl } from '../services/database_roles.mjs'
 import { localstripeUrl } from '../services/localstripe.mjs'
 import { mailFolder } from '../services/mail.mjs'
 import { postgresBin } from '../services/postgres.mjs'
@@ -11,7 +13,9 @@ import { runSuite } from './suite.mjs'
 /** @typedef {import('../settings.mjs').Settings} Settings */
 /** @typedef {import('../rust.mjs').TestTarget} TestTarget */
 
-const EXECUTABLE_WITHIN_MS = 20 * 60_000
+const EXECUTABLE_WITHIN_MS = 40 * 60_000
+/** Most of a test is waiting for PostgreSQL, Redis and Kafka, so there may be more of them than processors. System tests fill the machine. */
+const AT_THE_SAME_TIME = String(2 * os.availableParallelism())
 
 /**
  * @param {TestTarget} target
@@ -37,7 +41,12 @@ export function runRustTarget(settings, target, filter) {
       run({
         argv: [target.executable, ...(filter ? [filter] : [])],
         cwd: target.folder,
-        env: { ...testEnv(settings), CARGO_MANIFEST_DIR: target.folder, CARGO_PKG_NAME: target.package },
+        env: {
+          ...(level === 'system' ? {} : { RUST_TEST_THREADS: AT_THE_SAME_TIME }),
+          ...testEnv(settings),
+          CARGO_MANIFEST_DIR: target.folder,
+          CARGO_PKG_NAME: target.package,
+        },
         output: 'capture',
         logFile: path.join(settings.logsDir, `test-${name.replace(/[^\w-]+/g, '-')}.log`),
         timeoutMs: EXECUTABLE_WITHIN_MS,
@@ -60,7 +69,8 @@ function nameOf({ package: owner, kind, target }) {
 function testEnv(settings) {
   return {
     ...settings.env,
-    TEST_DATABASE_URL: settings.databaseUrl,
+    // Tests make databases, and tamper with them.
+    TEST_DATABASE_URL: databaseUrl(settings, SUPERUSER),
     TEST_REDIS_URL: settings.redisUrl,
     TEST_KAFKA_BROKERS: settings.kafkaBrokers,
     TEST_LOCALSTRIPE_URL: localstripeUrl(settings),

@@ -3,7 +3,7 @@
 //!
 //! It is on the way of every request, so series are looked up in a small map of our own and never by
 //! their labels. Labels come from the routes, not from clients: a path that matches none is
-//! `unmatched`, a method that HTTP does not know is `OTHER`.
+//! `unmatched`, a method that its route does not have is `OTHER`, and a HEAD is the GET that answers it.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -51,15 +51,20 @@ impl HttpMetrics {
     }
 
     fn of(&self, route: &str, method: &Method) -> Arc<Series> {
-        let known = {
-            let routes = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            let methods = routes.get(route).map_or(&[][..], Vec::as_slice);
-            methods
-                .iter()
-                .find(|(known, _)| known == method)
-                .map(|(_, series)| Arc::clone(series))
+        let method = if *method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
         };
-        known.unwrap_or_else(|| self.add(route, countable(method)))
+        self.find(route, method)
+            .or_else(|| self.find(route, &other()))
+            .unwrap_or_else(|| self.add(route, other()))
+    }
+
+    fn find(&self, route: &str, method: &Method) -> Option<Arc<Series>> {
+        let routes = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let found = routes.get(route)?.iter().find(|(known, _)| known == method);
+        found.map(|(_, series)| Arc::clone(series))
     }
 
     fn add(&self, route: &str, method: Method) -> Arc<Series> {
@@ -74,21 +79,9 @@ impl HttpMetrics {
     }
 }
 
-fn countable(method: &Method) -> Method {
-    const KNOWN: [Method; 7] = [
-        Method::GET,
-        Method::POST,
-        Method::PUT,
-        Method::DELETE,
-        Method::PATCH,
-        Method::HEAD,
-        Method::OPTIONS,
-    ];
-    let other = || Method::from_bytes(b"OTHER").expect("these letters are a method");
-    KNOWN
-        .into_iter()
-        .find(|known| known == method)
-        .unwrap_or_else(other)
+/// Every method that a route does not have.
+fn other() -> Method {
+    Method::from_bytes(b"OTHER").expect("these letters are a method")
 }
 
 impl Series {
@@ -100,8 +93,11 @@ impl Series {
             duration,
             by_status: RwLock::default(),
         };
-        for status in KNOWN_STATUSES {
-            series.count(status, 0);
+        // What a route does not have fails in one way.
+        if series.method != other() {
+            for status in KNOWN_STATUSES {
+                series.count(status, 0);
+            }
         }
         series
     }
@@ -226,7 +222,10 @@ mod tests {
         for (method, path) in [
             ("GET", "/counted/1"),
             ("GET", "/counted/2"),
+            ("HEAD", "/counted/2"),
             ("BREW", "/counted/3"),
+            ("PUT", "/counted/3"),
+            ("PATCH", "/no"),
             ("GET", "/no"),
         ] {
             let request = Request::builder()
@@ -239,15 +238,23 @@ mod tests {
 
         let text = metric::render();
         let lines = [
-            r#"http_requests_total{route="/counted/{id}",method="GET",status="204"} 2"#,
-            r#"http_requests_total{route="/counted/{id}",method="OTHER",status="405"} 1"#,
+            r#"http_requests_total{route="/counted/{id}",method="GET",status="204"} 3"#,
+            r#"http_requests_total{route="/counted/{id}",method="OTHER",status="405"} 2"#,
+            r#"http_requests_total{route="unmatched",method="OTHER",status="404"} 1"#,
             r#"http_requests_total{route="unmatched",method="GET",status="404"} 1"#,
             r#"http_requests_total{route="/silent/{id}",method="GET",status="500"} 0"#,
-            r#"http_request_duration_seconds_count{route="/counted/{id}"} 3"#,
+            r#"http_request_duration_seconds_count{route="/counted/{id}"} 5"#,
         ];
         for line in lines {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
         assert!(!text.contains("/counted/1"), "{text}");
+        // What a route does not have has no series before it happens, and no zeros then.
+        assert_eq!(
+            text.matches(r#"route="/counted/{id}",method="OTHER""#).count(),
+            1,
+            "{text}"
+        );
+        assert!(!text.contains(r#"method="PUT""#), "{text}");
     }
 }

@@ -5,6 +5,7 @@
 //! [`admin::Checks`] that those parts report to, and runs until [`shutdown::signal`] says stop. The
 //! two APIs also listen through [`server::serve`] and measure themselves with [`http::HttpMetrics`]
 //! and tell clients how they stand with their limits ([`rate_limit`]). Addresses that are no text they refuse with [`uri::check`].
+//! Stores whose [`password`] anybody can guess are refused in production.
 //!
 //! Nothing that means something to the business belongs here: a metric's name and buckets do
 //! ([`metric`]), what is counted is decided by whoever counts it.
@@ -15,6 +16,7 @@ mod failpoint;
 pub mod http;
 mod logs;
 pub mod metric;
+pub mod password;
 pub mod rate_limit;
 pub mod server;
 pub mod shutdown;

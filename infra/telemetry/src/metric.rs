@@ -94,6 +94,10 @@ const COUNTERS: &[(&str, &str)] = &[
         "snapshots_ignored_total",
         "Snapshots that could not be read, or were of another log. Any of them is a fault of ours, or of whoever changed the table.",
     ),
+    (
+        "security_events_total",
+        "Sign-ins, refusals and changes of rights, by kind and outcome; docs/security-events.md lists them.",
+    ),
     ("relay_published_total", "Events that Kafka acknowledged."),
     (
         "log_incarnations_renewed_total",
@@ -138,6 +142,22 @@ const COUNTERS: &[(&str, &str)] = &[
     (
         "deadlines_total",
         "Deadlines that were acted on, by kind and by whether that worked.",
+    ),
+    (
+        "command_loop_panics_total",
+        "Commands, or whole turns, that ended in a panic. Each is a fault of ours.",
+    ),
+    (
+        "notifications_restarts_total",
+        "Times that the notifications' consumer ended and was started again.",
+    ),
+    (
+        "tasks_restarted_total",
+        "Background tasks that ended and were started again, by task.",
+    ),
+    (
+        "mails_total",
+        "Mails by what became of an attempt to hand them to the mail server.",
     ),
     (
         "maintenance_total",
@@ -208,6 +228,19 @@ const GAUGES: &[(&str, &str)] = &[
     (
         "stream_loads_running",
         "Long streams that are being loaded beside the command loop. Commands that need them wait.",
+    ),
+    (
+        "command_loop_heartbeat_timestamp_seconds",
+        "When the command loop last went round. One that stands still is stuck.",
+    ),
+    ("mails_waiting", "Mails that the mail server has not taken yet."),
+    (
+        "mails_overdue_seconds",
+        "For how long the oldest of them should have been sent; 0 where none is late.",
+    ),
+    (
+        "projection_parked_streams",
+        "Streams of which an event cannot be applied, so that their later ones wait, by view.",
     ),
     (
         "receipt_partitions_end_timestamp_seconds",
@@ -292,6 +325,9 @@ pub fn render() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -308,6 +344,51 @@ mod tests {
             text.contains("append_duration_seconds_bucket{le=\"0.001\"} 0"),
             "{text}"
         );
+    }
+
+    /// Prometheus shows operators the words of `# HELP`: a metric without any is a riddle.
+    #[test]
+    fn every_metric_that_is_counted_is_described() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let sources: Vec<String> = ["command-api", "query-api", "projectors", "infra"]
+            .iter()
+            .flat_map(|folder| sources(&workspace.join(folder)))
+            .collect();
+        let named = |macros: &[&str]| -> BTreeSet<String> {
+            let mut names = BTreeSet::new();
+            for (source, name) in sources
+                .iter()
+                .flat_map(|source| macros.iter().map(move |name| (source, name)))
+            {
+                let call = format!("{name}!(");
+                let called = source.split(&call).skip(1);
+                let first =
+                    called.filter_map(|after| after.trim_start().strip_prefix('"')?.split('"').next());
+                names.extend(first.map(str::to_owned));
+            }
+            names
+        };
+        let mut described = named(&["describe_counter", "describe_gauge", "describe_histogram"]);
+        described.extend(HISTOGRAMS.iter().map(|(name, ..)| (*name).to_owned()));
+        described.extend(COUNTERS.iter().chain(GAUGES).map(|(name, _)| (*name).to_owned()));
+        let counted = named(&[" counter", " gauge", " histogram", "(histogram", "::histogram"]);
+        assert!(counted.len() > 30, "{counted:?}");
+        let riddles: Vec<&String> = counted.difference(&described).collect();
+        assert!(riddles.is_empty(), "{riddles:?}");
+    }
+
+    fn sources(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let paths = entries.map(|entry| entry.path());
+        let mut found = vec![];
+        for path in paths.filter(|path| !path.ends_with("target") && !path.ends_with("node_modules")) {
+            if path.is_dir() {
+                found.extend(sources(&path));
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.extend(std::fs::read_to_string(&path));
+            }
+        }
+        found
     }
 
     #[test]

@@ -33,9 +33,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Serves until `token` is cancelled, then closes idle connections, finishes what is being answered,
 /// and returns. Handlers find their peer's address as [`ConnectInfo`].
 pub async fn serve(listener: TcpListener, app: Router, token: CancellationToken) {
+    serve_with(HEAD_LIMIT, listener, app, token).await;
+}
+
+async fn serve_with(head_limit: Duration, listener: TcpListener, app: Router, token: CancellationToken) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD_LIMIT)
+        .header_read_timeout(head_limit)
         .max_buf_size(HEAD_BYTES);
     let connections = TaskTracker::new();
     // Layers are applied once here and not at each request.
@@ -145,5 +149,28 @@ mod tests {
         );
         server.await.unwrap();
         assert!(TcpStream::connect(address).await.is_err());
+    }
+    #[tokio::test]
+    async fn who_does_not_end_the_head_of_a_request_is_let_go_and_so_is_who_says_nothing() {
+        let app = Router::new().route("/", get(|| async { "here" }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let limit = Duration::from_millis(100);
+        tokio::spawn(serve_with(limit, listener, app, CancellationToken::new()));
+
+        let whole = "GET / HTTP/1.1\r\nhost: here\r\n\r\n";
+        let half = "GET / HTTP/1.1\r\nhost: here\r\nx-slow: ";
+        for sent in ["", half, whole, &[whole, half].concat()] {
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            connection.write_all(sent.as_bytes()).await.unwrap();
+            // Until the server closes it.
+            let mut said = String::new();
+            connection.read_to_string(&mut said).await.unwrap();
+            assert_eq!(
+                said.ends_with("here"),
+                sent.starts_with(whole),
+                "{sent:?}: {said}"
+            );
+        }
     }
 }

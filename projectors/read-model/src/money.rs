@@ -1,6 +1,6 @@
 //! How money and times look in documents; used by the documents' serde and schema attributes alone.
 
-pub use domain::Money;
+pub use domain::{Currency, Money};
 use utoipa::ToSchema;
 
 /// An amount in integer minor units (cents for EUR, yen for JPY) and its ISO 4217 currency.

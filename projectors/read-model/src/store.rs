@@ -139,8 +139,12 @@ impl Store {
         {
             return;
         }
-        // A customer's orders are never taken out of their list, so that no version has to guard it.
+        // Whoever has them in an outdated version too, an account's orders are in its list; out of a guest's they go once, and
+        // readers look at whose an order is.
         let of_customer = keys.orders_of(generation, listing.customer);
+        if let Some(guest) = listing.taken_from {
+            pipeline.zrem(keys.orders_of(generation, guest), &order).ignore();
+        }
         pipeline.zadd(&of_customer, &order, listing.position).ignore();
         if let Some(until) = listing.customer_until {
             expire_no_sooner(pipeline, &of_customer, until);

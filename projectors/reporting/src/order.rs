@@ -128,6 +128,7 @@ impl OrderRow {
             }
             OrderEvent::ReturnAccepted {} => self.return_state = Some("accepted".to_owned()),
             OrderEvent::ReturnDeclined {} => self.return_state = Some("declined".to_owned()),
+            OrderEvent::OrderTakenOver { customer } => self.customer = customer.uuid(),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::store::Parked;
 const WRITE_ORDERS: &str = "
     insert into reporting.orders as o select * from jsonb_populate_recordset(null::reporting.orders, $1)
     on conflict (id) do update set
-        state = excluded.state, confirmed_at = excluded.confirmed_at, cancelled_at = excluded.cancelled_at,
+        customer = excluded.customer, state = excluded.state, confirmed_at = excluded.confirmed_at, cancelled_at = excluded.cancelled_at,
         cancel_reason = excluded.cancel_reason, shipped_count = excluded.shipped_count, parcels = excluded.parcels,
         parcels_delivered = excluded.parcels_delivered, first_shipped_at = excluded.first_shipped_at,
         delivered_at = excluded.delivered_at, return_state = excluded.return_state,

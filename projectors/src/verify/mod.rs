@@ -58,6 +58,8 @@ pub struct KafkaReport {
     pub duplicates: u64,
     /// Messages of events that the log has lost since: it was restored.
     pub void: u64,
+    /// Messages that the log never had: somebody else wrote them, and no consumer applies them.
+    pub foreign: u64,
 }
 
 /// Something that is not as a fold of the events says.
@@ -224,8 +226,8 @@ fn print(report: &Report) {
         );
     }
     println!(
-        "kafka: {} messages, {} of them sent again, {} of events that the log has lost",
-        report.kafka.messages, report.kafka.duplicates, report.kafka.void
+        "kafka: {} messages, {} of them sent again, {} of events that the log has lost, {} that it never had",
+        report.kafka.messages, report.kafka.duplicates, report.kafka.void, report.kafka.foreign
     );
     println!(
         "reporting: {} streams, {} of them parked",

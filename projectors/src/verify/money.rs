@@ -85,7 +85,8 @@ impl Account {
             | OrderEvent::OrderDelivered { .. }
             | OrderEvent::ReturnRequested { .. }
             | OrderEvent::ReturnAccepted {}
-            | OrderEvent::ReturnDeclined {} => {}
+            | OrderEvent::ReturnDeclined {}
+            | OrderEvent::OrderTakenOver { .. } => {}
         }
     }
 

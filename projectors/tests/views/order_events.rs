@@ -66,6 +66,10 @@ pub fn shipped(quantity: u32) -> Event {
     })
 }
 
+pub fn taken_over(account: OwnerId) -> Event {
+    Event::Order(OrderEvent::OrderTakenOver { customer: account })
+}
+
 pub fn return_requested() -> Event {
     Event::Order(OrderEvent::ReturnRequested {
         reason: ReturnReason::NotWanted,

@@ -197,6 +197,7 @@ async fn a_zombie_does_not_put_an_order_back_into_an_earlier_list() {
     let outdated = Listing {
         order,
         customer,
+        taken_from: None,
         version: 1,
         position,
         state: OrderState::AwaitingPayment,
@@ -278,4 +279,41 @@ async fn a_payment_that_cannot_be_read_waits_and_its_order_does_not() {
     shop.assert_views_verified().await;
     assert_eq!(shop.order(order).await.unwrap()["payment"]["state"], "checking");
     replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guests_order_that_an_account_takes_over_changes_lists_and_stays() {
+    let mut shop = Shop::open().await;
+    let replica = Replica::start(&shop);
+    let (guest, account) = (
+        OwnerId::new(uuid::Uuid::new_v4()),
+        OwnerId::new(uuid::Uuid::now_v7()),
+    );
+    let (first, second) = (shop.place(guest).await, shop.place(guest).await);
+    shop.pay(first).await;
+    shop.relay().await;
+    shop.assert_verified().await;
+    assert_eq!(
+        shop.orders_of(guest).await,
+        [second.to_string(), first.to_string()]
+    );
+
+    shop.store(&first.stream(), [taken_over(account)]).await;
+    shop.relay().await;
+    shop.assert_verified().await;
+    assert_eq!(shop.orders_of(guest).await, [second.to_string()]);
+    assert_eq!(shop.orders_of(account).await, [first.to_string()]);
+    assert_eq!(shop.order(first).await.unwrap()["customer"], account.to_string());
+    assert_eq!(
+        shop.order_field(first, "customer").await,
+        Some(account.to_string())
+    );
+    assert_eq!(shop.lists_of(first).await, ["all", "confirmed"]);
+    replica.stop().await;
+
+    // By replay alone it is the same.
+    shop.build().await;
+    assert_eq!(shop.orders_of(guest).await, [second.to_string()]);
+    assert_eq!(shop.orders_of(account).await, [first.to_string()]);
+    shop.assert_verified().await;
 }

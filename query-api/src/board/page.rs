@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::text::{Parsed, Rule};
 use read_model::request::{RequestKind, RequestState};
 use uuid::Uuid;
 
@@ -57,18 +58,25 @@ pub struct Cursor {
     id: Uuid,
 }
 
-impl Sort {
-    pub const NAMES: &'static str = "support, newest or oldest";
-
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "support" => Some(Self::Support),
-            "newest" => Some(Self::Newest),
-            "oldest" => Some(Self::Oldest),
-            _ => None,
+impl Parsed for Sort {
+    fn rule() -> Rule {
+        Rule {
+            one_of: &["support", "newest", "oldest"],
+            ..Rule::new("RequestOrder", "In which order.")
         }
     }
 
+    fn parsed(text: &str) -> Result<Self, String> {
+        match text {
+            "support" => Ok(Self::Support),
+            "newest" => Ok(Self::Newest),
+            "oldest" => Ok(Self::Oldest),
+            _ => Err(format!("must be one of {}", Self::rule().one_of.join(", "))),
+        }
+    }
+}
+
+impl Sort {
     const fn letter(self) -> char {
         match self {
             Self::Support => 's',

@@ -2,16 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use read_model::money::Currency;
 use read_model::product::Availability;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Where a new price range begins, in minor units; the last one is open.
+/// Where a new price range begins, in minor units of a currency with up to two decimals; the last one is open.
 const PRICES: [i64; 6] = [0, 1_000, 2_500, 5_000, 10_000, 20_000];
+
+/// The same in minor units of `currency`: three decimals have ten times as many.
+fn beginnings(currency: Currency) -> [i64; PRICES.len()] {
+    let times = if currency.decimals() > 2 { 10 } else { 1 };
+    PRICES.map(|from| from * times)
+}
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Facets {
     pub category: Vec<ValueCount>,
+    /// Of the `currency` that was asked for. None without one: prices of several currencies have no common ranges.
     pub price: Vec<PriceRange>,
     pub availability: Vec<ValueCount>,
 }
@@ -33,8 +41,9 @@ pub struct PriceRange {
 }
 
 /// Counts while the search goes through the products.
-#[derive(Default)]
 pub(super) struct Tally<'c> {
+    /// The one in which prices are counted.
+    currency: Option<Currency>,
     categories: BTreeMap<&'c str, usize>,
     prices: [usize; PRICES.len()],
     availability: [usize; 3],
@@ -47,13 +56,27 @@ const AVAILABILITY: [(Availability, &str); 3] = [
 ];
 
 impl<'c> Tally<'c> {
+    pub const fn new(currency: Option<Currency>) -> Self {
+        Self {
+            currency,
+            categories: BTreeMap::new(),
+            prices: [0; PRICES.len()],
+            availability: [0; 3],
+        }
+    }
+
     /// A category is named even when nothing in it is left, so that a chosen filter does not vanish.
     pub fn category(&mut self, category: &'c str, counts: bool) {
         *self.categories.entry(category).or_default() += usize::from(counts);
     }
 
+    /// An amount in the currency of the question.
     pub fn price(&mut self, minor: i64) {
-        let range = PRICES.partition_point(|from| *from <= minor).saturating_sub(1);
+        let Some(currency) = self.currency else {
+            return;
+        };
+        let from = beginnings(currency);
+        let range = from.partition_point(|from| *from <= minor).saturating_sub(1);
         self.prices[range] += 1;
     }
 
@@ -71,17 +94,11 @@ impl<'c> Tally<'c> {
             value: value.to_owned(),
             count,
         };
-        let ends = PRICES.iter().skip(1).map(|next| Some(next - 1)).chain([None]);
-        let ranges = PRICES.iter().zip(ends).zip(self.prices);
         Facets {
             category: self.categories.into_iter().map(named).collect(),
-            price: ranges
-                .map(|((from, to), count)| PriceRange {
-                    from: *from,
-                    to,
-                    count,
-                })
-                .collect(),
+            price: self
+                .currency
+                .map_or_else(Vec::new, |currency| ranges(currency, self.prices)),
             availability: AVAILABILITY
                 .iter()
                 .map(|(_, name)| *name)
@@ -92,13 +109,23 @@ impl<'c> Tally<'c> {
     }
 }
 
+fn ranges(currency: Currency, counts: [usize; PRICES.len()]) -> Vec<PriceRange> {
+    let from = beginnings(currency);
+    let ends = from.into_iter().skip(1).map(|next| Some(next - 1)).chain([None]);
+    from.into_iter()
+        .zip(ends)
+        .zip(counts)
+        .map(|((from, to), count)| PriceRange { from, to, count })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_price_on_a_boundary_belongs_to_the_range_that_begins_there() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(Some(Currency::EUR));
         for price in [1, 999, 1_000, 2_499, 20_000, 1_000_000] {
             tally.price(price);
         }
@@ -120,10 +147,22 @@ mod tests {
     }
 
     #[test]
+    fn ranges_are_of_one_currency_and_as_wide_in_dinars_as_in_euros() {
+        let mut dinars = Tally::new(Some(Currency::KWD));
+        dinars.price(9_990);
+        let ranges = dinars.facets().price;
+        let first = (ranges[0].from, ranges[0].to, ranges[0].count);
+        assert_eq!(first, (0, Some(9_999), 1));
+        let mut any = Tally::new(None);
+        any.price(9_990);
+        assert_eq!(any.facets().price, []);
+    }
+
+    #[test]
     fn the_names_of_availability_are_those_of_the_document() {
         for (place, (availability, name)) in AVAILABILITY.into_iter().enumerate() {
             assert_eq!(serde_json::to_value(availability).unwrap(), name);
-            let mut tally = Tally::default();
+            let mut tally = Tally::new(None);
             tally.availability(availability);
             assert_eq!(tally.facets().availability[place].count, 1);
         }

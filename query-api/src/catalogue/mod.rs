@@ -25,7 +25,7 @@ pub use entry::{Entry, Offer};
 pub use facets::{Facets, PriceRange, ValueCount};
 pub use question::{Question, Sort};
 pub use search::Page;
-pub use words::words_of;
+pub use words::{searched, words_of};
 
 /// One generation of the products view, as far as revision `revision`.
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! What can be asked of the catalogue. Parsed from the query string by `routes::products`.
 
+use read_model::money::Currency;
 use utoipa::ToSchema;
 
 use super::cursor::Cursor;
@@ -10,6 +11,8 @@ pub struct Question {
     pub words: Vec<String>,
     /// One of these; empty: any.
     pub categories: Vec<String>,
+    /// Sold in this one. Prices can be compared within one currency alone: without it there is neither a filter nor an order by price.
+    pub currency: Option<Currency>,
     /// In minor units, both ends included.
     pub min_price: Option<i64>,
     pub max_price: Option<i64>,
@@ -45,6 +48,13 @@ impl Sort {
             "price-desc" => Some(Self::PriceDescending),
             "name" => Some(Self::Name),
             _ => None,
+        }
+    }
+
+    pub const fn is_by_price(self) -> bool {
+        match self {
+            Self::PriceAscending | Self::PriceDescending => true,
+            Self::Relevance | Self::Newest | Self::Name => false,
         }
     }
 

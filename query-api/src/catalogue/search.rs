@@ -28,9 +28,13 @@ pub struct Page<'c> {
 impl Catalogue {
     /// The products on sale that the question describes.
     pub fn answer(&self, question: &Question) -> Page<'_> {
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(question.currency);
         let mut found = vec![];
-        for entry in self.on_sale() {
+        let is_sold_so = |entry: &&Entry| {
+            let currency = entry.offer.price.currency;
+            question.currency.is_none_or(|wanted| wanted == currency)
+        };
+        for entry in self.on_sale().filter(is_sold_so) {
             let Some(score) = entry.words.score(&question.words) else {
                 tally.category(&entry.category, false);
                 continue;
@@ -60,10 +64,9 @@ impl Catalogue {
     /// The named products, listed or not, in the order of their names here. Unknown ones are left out.
     pub fn named(&self, skus: &[String], limit: usize) -> Page<'_> {
         let entries: Vec<_> = skus.iter().filter_map(|sku| self.get(sku)).take(limit).collect();
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(None);
         for entry in &entries {
             tally.category(&entry.category, true);
-            tally.price(entry.price());
             tally.availability(entry.offer.availability);
         }
         let items: Vec<_> = entries.iter().map(|entry| &*entry.body).collect();
@@ -135,6 +138,8 @@ fn cut<'c>(
 mod tests {
     use std::fmt::Write;
 
+    use read_model::money::Currency;
+
     use super::*;
     use crate::catalogue::{ValueCount, words_of};
     use crate::store::InMemory;
@@ -185,6 +190,7 @@ mod tests {
 
     fn any() -> Question {
         Question {
+            currency: Some(Currency::EUR),
             limit: 100,
             ..Question::default()
         }
@@ -277,6 +283,33 @@ mod tests {
         // In the kitchen and in the price range, in stock or not.
         assert_eq!(count(&facets.availability, "in-stock"), 2);
         assert_eq!(count(&facets.availability, "out-of-stock"), 1);
+    }
+
+    #[test]
+    fn a_list_its_facets_and_its_order_are_of_one_currency() {
+        let mut catalogue = shop();
+        let row = ("POT-KWD", "Dinar pot", "souvenirs", 1_450, 10);
+        let dinars = body(row, true, 9).replace("EUR", "KWD");
+        let versions = read_model::product::Versions::default();
+        catalogue.put(row.0.to_owned(), versions, Some(Entry::parse(dinars, 1).unwrap()));
+        let priced = |currency| Question {
+            currency,
+            sort: Sort::PriceDescending,
+            ..any()
+        };
+        let euros = catalogue.answer(&priced(Some(Currency::EUR)));
+        assert_eq!(euros.total, 6);
+        assert!(!skus(&euros).contains(&"POT-KWD".to_owned()));
+        assert!(!euros.facets.category.iter().any(|it| it.value == "souvenirs"));
+        let counted: usize = euros.facets.price.iter().map(|range| range.count).sum();
+        assert_eq!(counted, 6);
+        let dinars = catalogue.answer(&priced(Some(Currency::KWD)));
+        assert_eq!(skus(&dinars), ["POT-KWD"]);
+        let of_all = catalogue.answer(&Question {
+            currency: None,
+            ..any()
+        });
+        assert_eq!((of_all.total, of_all.facets.price.len()), (7, 0));
     }
 
     #[test]

@@ -23,6 +23,18 @@ pub fn words_of(text: &str) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
+/// The words that somebody searches for. What is typed and has none, such as an emoji, is a word that nothing begins with: whoever types
+/// something must not get everything.
+pub fn searched(text: &str) -> Vec<String> {
+    let words = words_of(text);
+    let typed = folded(text);
+    if words.is_empty() && !typed.trim().is_empty() {
+        vec![typed]
+    } else {
+        words
+    }
+}
+
 /// What a word counts for, by where it stands.
 pub type Weight = u8;
 
@@ -74,6 +86,18 @@ mod tests {
         assert_eq!(words_of("Crème-Brûlée, 2 × ÄÖ"), ["creme", "brulee", "2", "ao"]);
         assert!(words_of(" -- ").is_empty());
         assert_eq!(words_of("m\u{200b}ug\u{feff} te\u{ad}a"), ["mug", "tea"]);
+    }
+
+    #[test]
+    fn what_is_typed_and_has_no_words_finds_nothing() {
+        let words = WeightedWords::of([("Tea 🍵 --- & more", 8)]);
+        for typed in ["🍵", "---", "&", " - "] {
+            assert_eq!(words.score(&searched(typed)), None, "{typed:?}");
+        }
+        for nothing in ["", "  ", "\u{200b}"] {
+            assert_eq!(words.score(&searched(nothing)), Some(0), "{nothing:?}");
+        }
+        assert_eq!(words.score(&searched("tea 🍵")), Some(16));
     }
 
     #[test]

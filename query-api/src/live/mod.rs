@@ -3,9 +3,12 @@
 //! A stream does not carry changes from the projectors to the browser: it is woken, reads the newest
 //! state, and sends that if it is newer than what it sent last. A slow reader, a lost announcement or a
 //! rebuilt view therefore cost time, never a state.
+//!
+//! And for as long only as the reader has the right to it ([`Right`]).
 
 mod order;
 mod orders;
+pub mod places;
 mod requests;
 mod shopper;
 
@@ -17,18 +20,22 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use futures::StreamExt;
 use metrics::gauge;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::answer;
 use crate::app::App;
+use crate::right::{Right, Standing};
+
+use places::Place;
 
 pub use order::of_order;
 pub use shopper::{Offers, of_shopper};
 
 /// How often the state is looked at without being woken.
 const LOOK: Duration = Duration::from_secs(3);
+/// How long a stream goes on while nobody can say whether its reader still has the right to it.
+const TRUST: Duration = Duration::from_secs(15);
 /// Then the browser connects anew, with the session that it has by then.
 const LIFE: Duration = Duration::from_hours(1);
 /// Browsers come back after this long, spread out, so that a restart does not bring all of them at once.
@@ -44,7 +51,7 @@ pub fn register_metrics() {
 /// Who reads a stream.
 struct Reader(mpsc::Sender<Bytes>);
 
-/// The reader has gone.
+/// The reader has gone, or may not read any further.
 struct Gone;
 
 impl Reader {
@@ -59,20 +66,21 @@ impl Reader {
     }
 }
 
-/// Begins a stream that `follow` fills until the reader goes or the stream's time is over.
-fn begin<F>(app: &App, permit: OwnedSemaphorePermit, follow: impl FnOnce(Reader) -> F) -> Response
+/// Begins a stream that `follow` fills until the reader goes, loses the right to it, or the stream's time is over.
+fn begin<F>(app: &Arc<App>, right: Right, place: Place, follow: impl FnOnce(Reader) -> F) -> Response
 where
     F: Future<Output = Gone> + Send + 'static,
 {
     let (frames, sent) = mpsc::channel(1);
-    let (gone, stop) = (frames.clone(), app.stop.clone());
+    let (gone, app) = (frames.clone(), Arc::clone(app));
     let following = follow(Reader(frames));
     tokio::spawn(async move {
-        let _permit = permit;
+        let _place = place;
         let open = gauge!(OPEN);
         open.increment(1);
         tokio::select! {
-            () = stop.cancelled() => (),
+            () = app.stop.cancelled() => (),
+            () = lost(&app, &right) => (),
             () = gone.closed() => (),
             () = sleep_until(Instant::now() + LIFE) => (),
             Gone = following => (),
@@ -87,11 +95,23 @@ where
         header::CONTENT_TYPE,
         HeaderValue::from_static("text/event-stream"),
     );
-    headers.insert(header::CACHE_CONTROL, answer::NOT_STORED);
     // nginx would otherwise collect events until its buffer is full.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    answer::protect(headers);
     response
+}
+
+/// Returns when the right to a stream is lost.
+async fn lost(app: &App, right: &Right) {
+    let mut look = every(LOOK);
+    let mut held = Instant::now();
+    loop {
+        look.tick().await;
+        match right.standing(app).await {
+            Standing::Held => held = Instant::now(),
+            Standing::Unknown if held.elapsed() < TRUST => {}
+            Standing::Unknown | Standing::Lost => return,
+        }
+    }
 }
 
 /// The first tick comes at once.

@@ -7,29 +7,32 @@ use read_model::order::Versions;
 use uuid::Uuid;
 
 use super::orders::is_newer;
+use super::places::Place;
 use super::{Gone, HEARTBEAT, LOOK, Reader, begin, event, every, heartbeat};
 use crate::app::App;
-use crate::problem::Problem;
+use crate::right::Right;
+use crate::visitor::Visitor;
 use crate::wakes::Topic;
 
-/// Begins a stream.
-pub fn of_order(app: Arc<App>, id: Uuid) -> Result<Response, Problem> {
-    let permit = app.limits.stream(Topic::Order(id), &app.wakes)?;
-    Ok(begin(&Arc::clone(&app), permit, |reader| {
+/// Begins a stream of the order `id` to `visitor`.
+pub fn of_order(app: Arc<App>, right: Right, (id, visitor): (Uuid, Visitor), place: Place) -> Response {
+    begin(&Arc::clone(&app), right, place, |reader| {
         let follower = Follower {
             app,
             id,
+            visitor,
             sent: Versions::default(),
             reader,
         };
         follower.follow()
-    }))
+    })
 }
 
 /// Follows one order and sends what is new.
 struct Follower {
     app: Arc<App>,
     id: Uuid,
+    visitor: Visitor,
     sent: Versions,
     reader: Reader,
 }
@@ -55,6 +58,8 @@ impl Follower {
 
     async fn look(&mut self) -> Result<(), Gone> {
         match self.app.views.order(self.id).await {
+            // A guest's, which an account has taken over: whoever reads it by itself is told that it is not there.
+            Ok(Some(order)) if !self.visitor.may_see(&order) => Err(Gone),
             Ok(Some(order)) if is_newer(order.versions, self.sent) => {
                 self.sent = order.versions;
                 let body = String::from_utf8_lossy(&order.body);

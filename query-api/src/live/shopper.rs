@@ -8,11 +8,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::orders::Orders;
+use super::places::Place;
 use super::requests::Requests;
 use super::{Gone, HEARTBEAT, LOOK, Reader, begin, event, every, heartbeat};
 use crate::app::App;
 use crate::catalogue::Offer;
 use crate::problem::Problem;
+use crate::right::Right;
 use crate::views::Cart;
 use crate::wakes::Topic;
 
@@ -23,9 +25,8 @@ pub struct Offers<'a> {
 }
 
 /// Begins a stream.
-pub fn of_shopper(app: Arc<App>, owner: Uuid) -> Result<Response, Problem> {
-    let permit = app.limits.stream(Topic::Shopper(owner), &app.wakes)?;
-    Ok(begin(&Arc::clone(&app), permit, |reader| {
+pub fn of_shopper(app: Arc<App>, right: Right, owner: Uuid, place: Place) -> Response {
+    begin(&Arc::clone(&app), right, place, |reader| {
         let follower = Follower {
             app,
             owner,
@@ -38,7 +39,7 @@ pub fn of_shopper(app: Arc<App>, owner: Uuid) -> Result<Response, Problem> {
             reader,
         };
         follower.follow()
-    }))
+    })
 }
 
 /// Follows what is one shopper's and sends what is new.

@@ -4,34 +4,40 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use openapi::Whole;
 use read_model::cart::CartDocument;
 use uuid::Uuid;
 
-use crate::answer;
+use crate::answer::{self, Audience};
 use crate::app::App;
 use crate::asked::Asked;
-use crate::freshness::{self, Patience, Stream, Wanted};
+use crate::freshness::{self, AfterText, Patience, Stream, Wanted};
 use crate::params::Params;
-use crate::problem::{Problem, ProblemDetails};
+use crate::problem::{Problem, ProblemDetails, Refused};
 use crate::views::Cart;
+use crate::visitor::Visitor;
 use crate::wakes::Topic;
 
 /// A cart by its id
+///
+/// Only a shopper's own: also one that was checked out.
 #[utoipa::path(get, path = "/api/queries/carts/{id}", tag = "carts",
+    security(("session" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The cart's id"),
-        ("min-version" = Option<i64>, Query, minimum = 0, description = "Wait up to a second until the cart has this version"),
-        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
+        ("min-version" = inline(Option<Whole>), Query, description = "Wait up to a second until the cart has this version"),
+        ("after" = inline(Option<AfterText>), Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
         ("If-None-Match" = Option<String>, Header, description = "The ETag of what you hold"),
     ),
     responses(
         (status = 200, description = "The cart", body = CartDocument, headers(("ETag" = String, description = "\"generation-version\""))),
         (status = 304, description = "You hold it already"),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "`no-session`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "`no-session`, `bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "`not-found`: there is no such cart, or it is somebody else's", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn by_id(
     State(app): State<Arc<App>>,
@@ -42,23 +48,27 @@ pub async fn by_id(
     let wanted = wanted(&asked, Some(id))?;
     let (owner, at_hand) = app.shopper_and_cart(&asked, id).await?;
     let cart = match at_hand {
-        Some(cart) if cart.owner != owner || is_enough(&cart, id, &wanted) => Some(cart),
+        Some(cart) if cart.owner == owner && is_enough(&cart, id, &wanted) => Some(cart),
         _ if wanted.is_empty() => app.views.cart(id).await?,
-        _ => wait_for_cart(&app, id, &wanted).await?,
+        // Somebody else's is waited for in vain, as one that is not there.
+        _ => wait_for_cart(&app, id, owner, &wanted).await?,
     };
     let cart = cart.filter(|cart| cart.owner == owner).ok_or(Problem::NotFound)?;
     Ok(answer::document(
         asked.headers(),
         &cart.etag(),
-        answer::PRIVATE,
+        Audience::Asker,
         cart.body,
     ))
 }
 
 /// The shopper's current cart
+///
+/// The one that commands of this shopper go to. 204 where there is none yet.
 #[utoipa::path(get, path = "/api/queries/carts/current", tag = "carts",
+    security(("session" = []), ("api_key" = [])),
     params(
-        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
+        ("after" = inline(Option<AfterText>), Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
         ("If-None-Match" = Option<String>, Header, description = "The ETag of what you hold"),
     ),
     responses(
@@ -66,9 +76,10 @@ pub async fn by_id(
         (status = 204, description = "The shopper has no cart yet"),
         (status = 304, description = "You hold it already"),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "`no-session`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "`no-session`, `bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn current(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     let wanted = wanted(&asked, None)?;
@@ -83,7 +94,7 @@ pub async fn current(State(app): State<Arc<App>>, asked: Asked) -> Result<Respon
     Ok(answer::document(
         asked.headers(),
         &cart.etag(),
-        answer::PRIVATE,
+        Audience::Asker,
         cart.body,
     ))
 }
@@ -111,10 +122,10 @@ fn is_enough(cart: &Cart, id: Uuid, wanted: &[Wanted]) -> bool {
         .all(|wanted| wanted.stream == Stream::Cart(id) && wanted.version <= cart.version)
 }
 
-async fn wait_for_cart(app: &App, id: Uuid, wanted: &[Wanted]) -> Result<Option<Cart>, Problem> {
+async fn wait_for_cart(app: &App, id: Uuid, owner: Uuid, wanted: &[Wanted]) -> Result<Option<Cart>, Problem> {
     let mut patience = Patience::new(&app.wakes, wanted, []);
     loop {
-        if let Some(cart) = cart_after(app, id, wanted).await? {
+        if let Some(cart) = cart_after(app, id, owner, wanted).await? {
             return Ok(cart);
         }
         patience.pause().await?;
@@ -133,11 +144,16 @@ async fn wait_for_current(app: &App, owner: Uuid, wanted: &[Wanted]) -> Result<O
 
 /// The cart, once the views have everything that is wanted; what is read is checked as well, since
 /// another generation may have become current meanwhile.
-async fn cart_after(app: &App, id: Uuid, wanted: &[Wanted]) -> Result<Option<Option<Cart>>, Problem> {
-    if !freshness::are_met(wanted, &app.views).await? {
+async fn cart_after(
+    app: &App,
+    id: Uuid,
+    owner: Uuid,
+    wanted: &[Wanted],
+) -> Result<Option<Option<Cart>>, Problem> {
+    if !freshness::are_met(wanted, &app.views, Visitor::Shopper(owner)).await? {
         return Ok(None);
     }
-    let cart = app.views.cart(id).await?;
+    let cart = app.views.cart(id).await?.filter(|cart| cart.owner == owner);
     let version = cart.as_ref().map_or(0, |cart| cart.version);
     Ok((version >= least(id, wanted)).then_some(cart))
 }
@@ -150,7 +166,7 @@ fn least(id: Uuid, wanted: &[Wanted]) -> i64 {
 /// The current cart, once the views have everything that is wanted. Which cart is current travels apart
 /// from the carts themselves, so either can be the first to arrive.
 async fn current_after(app: &App, owner: Uuid, wanted: &[Wanted]) -> Result<Option<Option<Cart>>, Problem> {
-    if !freshness::are_met(wanted, &app.views).await? {
+    if !freshness::are_met(wanted, &app.views, Visitor::Shopper(owner)).await? {
         return Ok(None);
     }
     let current = app.views.current_cart(owner).await?;

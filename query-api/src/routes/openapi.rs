@@ -4,12 +4,19 @@ use axum::body::Bytes;
 use axum::response::Response;
 use std::sync::OnceLock;
 
-use crate::problem::Problem;
-use crate::{answer, router};
+use crate::answer::{self, Audience};
+use crate::problem::{Problem, Refused};
+use crate::router;
 
 /// The description of this API (OpenAPI 3.1)
+///
+/// The same document as docs/openapi/query-api.json.
 #[utoipa::path(get, path = "/api/queries/openapi.json", tag = "description",
-    responses((status = 200, description = "OpenAPI", content_type = "application/json")))]
+    security(()),
+    responses(
+        (status = 200, description = "OpenAPI", content_type = "application/json"),
+        Refused,
+    ))]
 pub async fn openapi() -> Result<Response, Problem> {
     static WRITTEN: OnceLock<Bytes> = OnceLock::new();
     if WRITTEN.get().is_none() {
@@ -19,7 +26,7 @@ pub async fn openapi() -> Result<Response, Problem> {
         let _ = WRITTEN.set(text.into());
     }
     Ok(answer::json(
-        answer::PUBLIC,
+        Audience::Everybody,
         WRITTEN.get().cloned().unwrap_or_default(),
     ))
 }

@@ -3,22 +3,26 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::text::{Parsed, Rule};
+use openapi::Whole;
 use read_model::order::{OrderDocument, OrderSummary, StateList};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::answer;
+use crate::answer::{self, Audience};
 use crate::app::App;
 use crate::asked::Asked;
-use crate::freshness::{self, Patience, Stream, Wanted};
+use crate::freshness::{self, AfterText, Patience, Stream, Wanted};
 use crate::params::Params;
-use crate::problem::{Problem, ProblemDetails};
+use crate::problem::{Problem, ProblemDetails, Refused};
 use crate::views::{Order, OrdersOf};
+use crate::visitor::Visitor;
 use crate::wakes::Topic;
 
 /// Orders on one page, if nothing else is asked for; and at most.
@@ -37,23 +41,26 @@ pub struct OrderPage {
 
 /// An order by its id
 ///
-/// For its customer's session, for whoever has its link (`key`), and for staff (`Authorization: Bearer`).
+/// For its customer's session, for whoever has its link (`Order-Key`), and for staff (`Authorization: Bearer`).
 #[utoipa::path(get, path = "/api/queries/orders/{id}", tag = "orders",
+    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
     params(
         ("id" = Uuid, Path, description = "The order's id"),
-        ("key" = Option<String>, Query, description = "The key of the order's link: opens it without a session"),
-        ("min-version" = Option<i64>, Query, minimum = 0, description = "Wait up to a second until the order has this version"),
-        ("min-payment-version" = Option<i64>, Query, minimum = 0, description = "Wait up to a second until its payment has this version"),
-        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
+        ("Order-Key" = Option<String>, Header, pattern = "^[!-~]*$", max_length = 200, description = "The key of the order's link, behind `#key=`: opens it without a session"),
+        ("min-version" = inline(Option<Whole>), Query, description = "Wait up to a second until the order has this version"),
+        ("min-payment-version" = inline(Option<Whole>), Query, description = "Wait up to a second until its payment has this version"),
+        ("after" = inline(Option<AfterText>), Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
         ("If-None-Match" = Option<String>, Header, description = "The ETag of what you hold"),
     ),
     responses(
-        (status = 200, description = "The order", body = OrderDocument, headers(("ETag" = String, description = "\"generation-version-payment_version\""))),
+        (status = 200, description = "The order. Who sends its key gets a cookie that opens its live stream for an hour", body = OrderDocument, headers(("ETag" = String, description = "\"generation-version-payment_version\""))),
         (status = 304, description = "You hold it already"),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "`bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "`order-not-found`: there is no such order, or it is not yours to see", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn order_by_id(
     State(app): State<Arc<App>>,
@@ -62,40 +69,43 @@ pub async fn order_by_id(
 ) -> Result<Response, Problem> {
     let id = Uuid::try_parse(&id).map_err(|_| Problem::OrderNotFound)?;
     let mut params = Params::of(asked.uri())?;
-    let key = params.one("key");
+    let key = asked.order_key();
     let wanted = wanted(&mut params, id)?;
     params.finish()?;
-    let visitor = app.visitor(&asked, id, key.as_deref()).await?;
+    let visitor = app.visitor(&asked, id, key).await?;
     let order = match app.views.order(id).await? {
-        // Not even that it is behind is told to others.
-        Some(order) if !visitor.may_see(&order) || is_enough(&order, id, &wanted) => Some(order),
-        Some(_) | None => wait_for_order(&app, id, &wanted).await?,
+        Some(order) if visitor.may_see(&order) && is_enough(&order, id, &wanted) => Some(order),
+        // Somebody else's is waited for in vain, as one that is not there.
+        Some(_) | None => wait_for_order(&app, id, &wanted, visitor).await?,
     };
-    let order = order
-        .filter(|order| visitor.may_see(order))
-        .ok_or(Problem::OrderNotFound)?;
+    let order = order.ok_or(Problem::OrderNotFound)?;
     let etag = format!("\"{}\"", order.tag());
-    Ok(answer::document(
-        asked.headers(),
-        &etag,
-        answer::PRIVATE,
-        order.body,
-    ))
+    let mut response = answer::document(asked.headers(), &etag, Audience::Asker, order.body);
+    if let Some(key) = key.filter(|key| app.has_link(id, Some(key)))
+        && let Ok(cookie) = HeaderValue::try_from(app.sessions.order_cookie(id, key))
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 /// The shopper's orders, newest first
+///
+/// Of the session's shopper: a guest's, or an account's.
 #[utoipa::path(get, path = "/api/queries/orders", tag = "orders",
+    security(("session" = []), ("api_key" = [])),
     params(
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Orders on a page; 20 if unset"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is an order's"),
+        ("cursor" = Option<String>, Query, min_length = 1, max_length = 2000, description = "`next` of the page before"),
+        ("after" = inline(Option<AfterText>), Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is an order's"),
     ),
     responses(
         (status = 200, description = "One page", body = OrderPage),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "`no-session`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "`no-session`, `bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn own_orders(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     let mut params = Params::of(asked.uri())?;
@@ -106,29 +116,30 @@ pub async fn own_orders(State(app): State<Arc<App>>, asked: Asked) -> Result<Res
 }
 
 /// Everybody's orders, for staff, newest first
+///
+/// All of them, or those in one state.
 #[utoipa::path(get, path = "/api/queries/staff/orders", tag = "orders",
+    security(("staff" = [])),
     params(
-        ("state" = Option<String>, Query, description = "A state of an order, or `return-requested`; unset: all orders"),
+        ("state" = inline(Option<OneListText>), Query, description = "A state of an order, or `return-requested`; unset: all orders"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Orders on a page; 20 if unset"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is an order's"),
+        ("cursor" = Option<String>, Query, min_length = 1, max_length = 2000, description = "`next` of the page before"),
+        ("after" = inline(Option<AfterText>), Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is an order's"),
     ),
     responses(
         (status = 200, description = "One page", body = OrderPage),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "`no-session`, `bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn orders_of_everybody(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
-    app.require_staff(&asked).await?;
+    app.require_reader(&asked).await?;
     let mut params = Params::of(asked.uri())?;
     let question = Question::of(&mut params)?;
-    let states: Vec<&str> = StateList::ALL[1..].iter().map(|list| list.as_str()).collect();
-    let rule = format!("must be one of {}", states.join(", "));
-    let list_of = params.parsed("state", &rule, |text| {
-        StateList::parse(text).filter(|list| *list != StateList::All)
-    });
+    let list_of = params.named("state").map(|OneList(list)| list);
     params.finish()?;
     list(
         &app,
@@ -136,6 +147,41 @@ pub async fn orders_of_everybody(State(app): State<Arc<App>>, asked: Asked) -> R
         &question,
     )
     .await
+}
+
+/// Some of everybody's orders.
+struct OneList(StateList);
+
+type OneListText = openapi::Text<OneList>;
+
+impl OneList {
+    const NAMES: [&'static str; StateList::ALL.len() - 1] = {
+        let mut names = [""; StateList::ALL.len() - 1];
+        let mut nth = 0;
+        while nth < names.len() {
+            names[nth] = StateList::ALL[nth + 1].as_str();
+            nth += 1;
+        }
+        names
+    };
+}
+
+impl Parsed for OneList {
+    fn rule() -> Rule {
+        Rule {
+            one_of: &Self::NAMES,
+            ..Rule::new(
+                "OrderList",
+                "A state of an order, or those of which a return was asked.",
+            )
+        }
+    }
+
+    fn parsed(text: &str) -> Result<Self, String> {
+        let list = StateList::parse(text).filter(|list| *list != StateList::All);
+        list.map(Self)
+            .ok_or_else(|| format!("must be one of {}", Self::NAMES.join(", ")))
+    }
 }
 
 /// What is asked of a list.
@@ -148,10 +194,9 @@ struct Question {
 
 impl Question {
     fn of(params: &mut Params<'_>) -> Result<Self, Problem> {
-        let limit = params.number("limit", &format!("must be 1 to {LONGEST_PAGE}"), 1..=LONGEST_PAGE);
         Ok(Self {
             wanted: params.after(Stream::Order)?,
-            limit: limit.unwrap_or(PAGE),
+            limit: params.limit(PAGE, LONGEST_PAGE),
             behind: params.parsed("cursor", "must be the `next` of a page", read_cursor),
         })
     }
@@ -164,7 +209,11 @@ async fn list(app: &App, of: OrdersOf, question: &Question) -> Result<Response, 
         behind,
     } = question;
     let mut patience = Patience::new(&app.wakes, wanted, []);
-    while !freshness::are_met(wanted, &app.views).await? {
+    let visitor = match of {
+        OrdersOf::Customer(customer) => Visitor::Shopper(customer),
+        OrdersOf::Everybody(_) => Visitor::Staff(None),
+    };
+    while !freshness::are_met(wanted, &app.views, visitor).await? {
         patience.pause().await?;
     }
     let page = app.views.orders(of, *limit, *behind).await?;
@@ -173,7 +222,7 @@ async fn list(app: &App, of: OrdersOf, question: &Question) -> Result<Response, 
         next: page.ends_at.map(write_cursor),
     };
     let body = serde_json::to_vec(&page).map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(answer::json(answer::PRIVATE, body))
+    Ok(answer::json(Audience::Asker, body))
 }
 
 /// Opaque to clients: the place of the last order of a page, which no two orders share.
@@ -211,7 +260,12 @@ fn is_enough(order: &Order, id: Uuid, wanted: &[Wanted]) -> bool {
 
 /// The order once the views have everything that is wanted. What is read is checked as well, since another generation may
 /// have become current meanwhile; an order of which something is wanted is there, though its payment may come first.
-async fn wait_for_order(app: &App, id: Uuid, wanted: &[Wanted]) -> Result<Option<Order>, Problem> {
+async fn wait_for_order(
+    app: &App,
+    id: Uuid,
+    wanted: &[Wanted],
+    visitor: Visitor,
+) -> Result<Option<Order>, Problem> {
     let of_order = |wanted: &&Wanted| match &wanted.stream {
         Stream::Order(of) | Stream::Payment(of) => *of == id && wanted.version > 0,
         Stream::Cart(_) | Stream::Product(_) | Stream::StockItem(_) | Stream::Request(_) => false,
@@ -219,8 +273,9 @@ async fn wait_for_order(app: &App, id: Uuid, wanted: &[Wanted]) -> Result<Option
     let least: Vec<Wanted> = wanted.iter().filter(of_order).cloned().collect();
     let mut patience = Patience::new(&app.wakes, wanted, [Topic::Order(id)]);
     loop {
-        if freshness::are_met(wanted, &app.views).await? {
-            match app.views.order(id).await? {
+        if freshness::are_met(wanted, &app.views, visitor).await? {
+            let order = app.views.order(id).await?;
+            match order.filter(|order| visitor.may_see(order)) {
                 Some(order) if is_enough(&order, id, &least) => return Ok(Some(order)),
                 None if least.is_empty() => return Ok(None),
                 Some(_) | None => {}
@@ -232,7 +287,20 @@ async fn wait_for_order(app: &App, id: Uuid, wanted: &[Wanted]) -> Result<Option
 
 #[cfg(test)]
 mod tests {
+    use openapi::fits;
+
     use super::*;
+
+    #[test]
+    fn the_description_takes_what_is_taken() {
+        for text in ["return-requested", "confirmed", "all", "", "Confirmed"] {
+            assert_eq!(
+                fits(&OneList::rule(), text),
+                OneList::parsed(text).is_ok(),
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn a_cursor_is_read_as_it_was_written() {

@@ -5,19 +5,25 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use domain::text::SLUG_RULE;
+use domain::{SKU_RULE, Slug};
+use openapi::{LARGEST, Whole};
+use read_model::money::Currency;
 use read_model::product::ProductDocument;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use crate::answer;
+use crate::answer::{self, Audience};
 use crate::app::App;
 use crate::asked::Asked;
-use crate::catalogue::{Catalogue, Cursor, Page, Question, Sort, words_of};
-use crate::freshness::{self, Patience, Stream, Wanted, is_sku};
-use crate::params::Params;
-use crate::problem::{Problem, ProblemDetails};
+use crate::catalogue::{Catalogue, Cursor, Page, Question, Sort, searched};
+use crate::freshness::{self, AfterText, Patience, Stream, Wanted, is_sku};
+use crate::params::{Params, SearchText, SkuText, SlugText};
+use crate::problem::{Problem, ProblemDetails, Refused};
 use crate::views::Product;
+use crate::visitor::Visitor;
 use crate::wakes::Topic;
 
 /// Products on one page, if nothing else is asked for; and at most.
@@ -25,23 +31,26 @@ const PAGE: usize = 24;
 const LONGEST_PAGE: usize = 100;
 const MOST_SKUS: usize = 100;
 const MOST_CATEGORIES: usize = 20;
-const LONGEST_SEARCH: usize = 200;
 const SIMILAR: usize = 5;
 const MOST_SIMILAR: usize = 20;
 
 /// Products on sale: search, filters, facets, order, pages; or some by their SKUs
+///
+/// A search with filters and facets, one page at a time; or products by their SKUs, on sale or not.
 #[utoipa::path(get, path = "/api/queries/products", tag = "products",
+    security(()),
     params(
-        ("q" = Option<String>, Query, max_length = 200, description = "Words; each must begin a word of the name, category or description"),
-        ("category" = Option<String>, Query, description = "In this category; given several times: in one of them"),
-        ("min-price" = Option<i64>, Query, minimum = 0, description = "In minor units"),
-        ("max-price" = Option<i64>, Query, minimum = 0, description = "In minor units, included"),
+        ("q" = inline(Option<SearchText>), Query, description = "Words; each must begin a word of the name, category or description"),
+        ("category" = inline(Option<Vec<SlugText>>), Query, description = "In this category; given several times: in one of them"),
+        ("currency" = Option<String>, Query, min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$", description = "Sold in this currency (ISO 4217)", example = "EUR"),
+        ("min-price" = inline(Option<Whole>), Query, description = "In minor units of `currency`, which has to be given"),
+        ("max-price" = inline(Option<Whole>), Query, description = "In minor units of `currency`, which has to be given; included"),
         ("in-stock" = Option<bool>, Query, description = "Only what can be had"),
-        ("sort" = inline(Option<Sort>), Query, description = "relevance if unset; without words that is newest"),
+        ("sort" = inline(Option<Sort>), Query, description = "relevance if unset; without words that is newest. By price within one `currency`, which has to be given"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Products on a page; 24 if unset"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before, with the same filters and order"),
-        ("sku" = Option<Vec<String>>, Query, description = "These products, on sale or not; goes with no filter but `limit`"),
-        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
+        ("cursor" = Option<String>, Query, min_length = 1, max_length = 2000, description = "`next` of the page before, with the same filters and order"),
+        ("sku" = inline(Option<Vec<SkuText>>), Query, description = "These products, on sale or not; goes with no filter but `limit`"),
+        ("after" = inline(Option<AfterText>), Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
         ("If-None-Match" = Option<String>, Header, description = "The ETag of what you hold"),
     ),
     responses(
@@ -50,6 +59,7 @@ const MOST_SIMILAR: usize = 20;
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn list(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     app.limits.address(asked.network())?;
@@ -59,12 +69,13 @@ pub async fn list(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
     let question = question(&mut params, skus.is_empty());
     params.finish()?;
     if !wanted.is_empty() {
-        wait_for_catalogue(&app, &wanted).await?;
+        let visitor = who_waits(&app, &asked, &wanted).await?;
+        wait_for_catalogue(&app, &wanted, visitor).await?;
     }
     app.store.read(|catalogue| {
         let etag = format!("\"{}-{}\"", catalogue.generation, catalogue.revision);
         if answer::is_held(asked.headers(), &etag) {
-            return Ok(answer::document(asked.headers(), &etag, answer::PUBLIC, ""));
+            return Ok(answer::document(asked.headers(), &etag, Audience::Everybody, ""));
         }
         let page = if skus.is_empty() {
             catalogue.answer(&question)
@@ -72,16 +83,24 @@ pub async fn list(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
             catalogue.named(&skus, question.limit)
         };
         let body = serde_json::to_vec(&page).map_err(|error| Problem::Internal(error.to_string()))?;
-        Ok(answer::document(asked.headers(), &etag, answer::PUBLIC, body))
+        Ok(answer::document(
+            asked.headers(),
+            &etag,
+            Audience::Everybody,
+            body,
+        ))
     })?
 }
 
 /// One product by its SKU, on sale or not
+///
+/// Also one that is sold no more, so that old links and carts can show it.
 #[utoipa::path(get, path = "/api/queries/products/{sku}", tag = "products",
+    security(()),
     params(
-        ("sku" = String, Path, description = "The product's SKU"),
-        ("min-version" = Option<i64>, Query, minimum = 0, description = "Wait up to a second until the product has this version"),
-        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
+        ("sku" = inline(SkuText), Path, description = "The product's SKU"),
+        ("min-version" = inline(Option<Whole>), Query, description = "Wait up to a second until the product has this version"),
+        ("after" = inline(Option<AfterText>), Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
         ("If-None-Match" = Option<String>, Header, description = "The ETag of what you hold"),
     ),
     responses(
@@ -91,6 +110,7 @@ pub async fn list(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
         (status = 404, description = "`not-found`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn by_sku(
     State(app): State<Arc<App>>,
@@ -112,18 +132,15 @@ pub async fn by_sku(
     let product = if wanted.is_empty() {
         app.views.product(&sku).await?
     } else {
-        wait_for_product(&app, &sku, &wanted).await?
+        let visitor = who_waits(&app, &asked, &wanted).await?;
+        wait_for_product(&app, &sku, &wanted, visitor).await?
     };
-    let Product {
-        generation,
-        revision,
-        body,
-    } = product.ok_or(Problem::NotFound)?;
+    let product = product.ok_or(Problem::NotFound)?;
     Ok(answer::document(
         asked.headers(),
-        &format!("\"{generation}-{revision}\""),
-        answer::PUBLIC,
-        body,
+        &product.etag(),
+        Audience::Everybody,
+        product.body,
     ))
 }
 
@@ -138,8 +155,9 @@ pub struct SimilarProducts<'c> {
 ///
 /// By name: typos, another order of the words and words that are not finished are forgiven.
 #[utoipa::path(get, path = "/api/queries/products/similar", tag = "products",
+    security(()),
     params(
-        ("title" = String, Query, max_length = 200, description = "What is typed so far"),
+        ("title" = inline(Option<SearchText>), Query, description = "What is typed so far"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 20, description = "5 if unset"),
     ),
     responses(
@@ -147,21 +165,16 @@ pub struct SimilarProducts<'c> {
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn similar_products(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     app.limits.address(asked.network())?;
     let mut params = Params::of(asked.uri())?;
-    let title = params.one("title").unwrap_or_default();
-    if title.chars().count() > LONGEST_SEARCH {
-        params.violation(
-            "title",
-            format!("has to have at most {LONGEST_SEARCH} characters"),
-        );
-    }
-    let limit = params.number("limit", "must be a number from 1 to 20", 1..=MOST_SIMILAR);
+    let title = params.search("title");
+    let limit = params.limit(SIMILAR, MOST_SIMILAR);
     params.finish()?;
     app.store.read(|catalogue| {
-        let similar = catalogue.similar(&title, limit.unwrap_or(SIMILAR));
+        let similar = catalogue.similar(&title, limit);
         written(&SimilarProducts {
             items: similar.into_iter().map(|entry| &*entry.body).collect(),
         })
@@ -182,13 +195,17 @@ pub struct OpenCartsList {
 }
 
 /// In how many open carts a product is
+///
+/// Counted over everybody's open carts.
 #[utoipa::path(get, path = "/api/queries/products/{sku}/open-carts", tag = "products",
-    params(("sku" = String, Path, description = "The product's SKU")),
+    security(()),
+    params(("sku" = inline(SkuText), Path, description = "The product's SKU")),
     responses(
         (status = 200, description = "The count", body = OpenCarts),
         (status = 404, description = "`not-found`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn open_carts(
     State(app): State<Arc<App>>,
@@ -204,13 +221,17 @@ pub async fn open_carts(
 }
 
 /// In how many open carts several products are
+///
+/// In the order in which they are asked for. A product that nobody has is in none.
 #[utoipa::path(get, path = "/api/queries/products/open-carts", tag = "products",
-    params(("sku" = Vec<String>, Query, description = "1 to 100 SKUs, each as a parameter of its own")),
+    security(()),
+    params(("sku" = inline(Vec<SkuText>), Query, min_items = 1, max_items = 100, description = "1 to 100 SKUs, each as a parameter of its own")),
     responses(
         (status = 200, description = "A count for each SKU, in the order asked for", body = OpenCartsList),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn open_carts_of(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     app.limits.address(asked.network())?;
@@ -237,7 +258,7 @@ async fn count(app: &App, skus: Vec<String>) -> Result<Vec<OpenCarts>, Problem> 
 
 fn written(value: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_vec(value).map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(answer::json(answer::PUBLIC, body))
+    Ok(answer::json(Audience::Everybody, body))
 }
 
 fn named(sku: String) -> Result<String, Problem> {
@@ -254,50 +275,58 @@ fn skus(params: &mut Params<'_>) -> Vec<String> {
         params.violation("sku", format!("can be given at most {MOST_SKUS} times"));
     }
     if skus.iter().any(|sku| !is_sku(sku)) {
-        params.violation("sku", "must be 1 to 64 of A-Z, 0-9 and -");
+        params.violation("sku", format!("must be {SKU_RULE}"));
     }
     skus
 }
 
-const PRICE_RULE: &str = "must be an amount in minor units, 0 or more";
-
 /// What is asked for; the parameters of a search stay unread, and are violations, when products are named.
 fn question(params: &mut Params<'_>, searching: bool) -> Question {
-    let limit = params.number("limit", &format!("must be 1 to {LONGEST_PAGE}"), 1..=LONGEST_PAGE);
     if !searching {
         return Question {
-            limit: limit.unwrap_or(LONGEST_PAGE),
+            limit: params.limit(LONGEST_PAGE, LONGEST_PAGE),
             ..Question::default()
         };
     }
-    let q = params.one("q").unwrap_or_default();
-    if q.chars().count() > LONGEST_SEARCH {
-        params.violation("q", format!("must be at most {LONGEST_SEARCH} characters"));
+    let limit = params.limit(PAGE, LONGEST_PAGE);
+    let q = params.search("q");
+    let categories = params.all("category");
+    if categories.iter().any(|category| Slug::parse(category).is_err()) {
+        params.violation("category", format!("must be {SLUG_RULE}"));
     }
-    let categories: Vec<_> = params
-        .all("category")
-        .into_iter()
-        .filter(|it| !it.is_empty())
-        .collect();
     if categories.len() > MOST_CATEGORIES {
         params.violation(
             "category",
             format!("can be given at most {MOST_CATEGORIES} times"),
         );
     }
-    let price = 0..=i64::MAX;
     let sort_rule = format!("must be {}", Sort::NAMES);
     let sort = params.parsed("sort", &sort_rule, Sort::parse).unwrap_or_default();
+    let currency = params.parsed(
+        "currency",
+        "must be the code of a currency (ISO 4217)",
+        Currency::parse,
+    );
+    let min_price = params.number("min-price", 0..=LARGEST);
+    let max_price = params.number("max-price", 0..=LARGEST);
+    let compares_prices = sort.is_by_price() || min_price.is_some() || max_price.is_some();
+    if compares_prices && currency.is_none() {
+        params.violation(
+            "currency",
+            "must be given with min-price, max-price and an order by price",
+        );
+    }
     Question {
-        words: words_of(&q),
+        words: searched(&q),
         categories: categories.into_iter().map(String::from).collect(),
-        min_price: params.number("min-price", PRICE_RULE, price.clone()),
-        max_price: params.number("max-price", PRICE_RULE, price),
+        currency,
+        min_price,
+        max_price,
         in_stock: params
             .parsed("in-stock", "must be true or false", |it| it.parse().ok())
             .unwrap_or(false),
         sort,
-        limit: limit.unwrap_or(PAGE),
+        limit,
         after: params.parsed(
             "cursor",
             "must be the `next` of a page in the same order",
@@ -306,11 +335,20 @@ fn question(params: &mut Params<'_>, searching: bool) -> Question {
     }
 }
 
+/// Products are everybody's: who asks is looked up only where something else is waited for.
+async fn who_waits(app: &App, asked: &Asked, wanted: &[Wanted]) -> Result<Visitor, Problem> {
+    if freshness::is_anybodys_own(wanted) {
+        app.visitor(asked, Uuid::nil(), None).await
+    } else {
+        Ok(Visitor::Nobody)
+    }
+}
+
 /// Until the views have what is wanted, and the catalogue in memory has caught up with it.
-async fn wait_for_catalogue(app: &App, wanted: &[Wanted]) -> Result<(), Problem> {
+async fn wait_for_catalogue(app: &App, wanted: &[Wanted], visitor: Visitor) -> Result<(), Problem> {
     let mut patience = Patience::new(&app.wakes, wanted, [Topic::Products]);
     loop {
-        let in_views = freshness::are_met(wanted, &app.views).await?;
+        let in_views = freshness::are_met(wanted, &app.views, visitor).await?;
         let in_memory = app
             .store
             .read(|catalogue| wanted.iter().all(|wanted| holds(catalogue, wanted)))?;
@@ -329,9 +367,14 @@ fn holds(catalogue: &Catalogue, wanted: &Wanted) -> bool {
     }
 }
 
-async fn wait_for_product(app: &App, sku: &str, wanted: &[Wanted]) -> Result<Option<Product>, Problem> {
+async fn wait_for_product(
+    app: &App,
+    sku: &str,
+    wanted: &[Wanted],
+    visitor: Visitor,
+) -> Result<Option<Product>, Problem> {
     let mut patience = Patience::new(&app.wakes, wanted, [Topic::Products]);
-    while !freshness::are_met(wanted, &app.views).await? {
+    while !freshness::are_met(wanted, &app.views, visitor).await? {
         patience.pause().await?;
     }
     app.views.product(sku).await

@@ -5,22 +5,24 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use domain::Sku;
+use domain::text::{Parsed, Rule};
+use openapi::Whole;
 use read_model::life::is_guest;
 use read_model::request::{RequestDocument, RequestKind, RequestState, RequestSummary, You};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::answer;
+use crate::answer::{self, Audience};
 use crate::app::App;
 use crate::asked::Asked;
 use crate::board::{Asks, Counts, Cursor, Entry, Question, Sort, complete};
-use crate::catalogue::words_of;
-use crate::freshness::{self, Patience, Stream, Wanted, is_sku};
-use crate::params::Params;
-use crate::problem::{Problem, ProblemDetails};
-use crate::views::Request;
+use crate::catalogue::searched;
+use crate::freshness::{self, AfterText, Patience, Stream, Wanted};
+use crate::params::{Params, SearchText, SkuText};
+use crate::problem::{Problem, ProblemDetails, Refused};
 use crate::visitor::Visitor;
 use crate::wakes::Topic;
 
@@ -28,7 +30,6 @@ const PAGE: usize = 20;
 const LONGEST_PAGE: usize = 100;
 const SIMILAR: usize = 5;
 const MOST_SIMILAR: usize = 20;
-const LONGEST_TITLE: usize = 200;
 
 /// One page of a list of requests.
 #[derive(Debug, Serialize, ToSchema)]
@@ -83,50 +84,47 @@ pub struct SimilarRequest {
 ///
 /// What everybody may see; to staff also quotes and what is hidden.
 #[utoipa::path(get, path = "/api/queries/requests", tag = "requests",
+    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
     params(
-        ("q" = Option<String>, Query, max_length = 200, description = "Words of the title, or their beginnings"),
-        ("kind" = Option<String>, Query, description = "`missing_product`, `back_in_stock` or `quote`"),
-        ("state" = Option<Vec<String>>, Query, description = "States, several joined by commas; unset: all but `duplicate` and `cancelled`, to staff all"),
-        ("sku" = Option<String>, Query, description = "Requests about this product"),
-        ("sort" = Option<String>, Query, description = "`support`, `newest` or `oldest`; `support` if unset"),
+        ("q" = inline(Option<SearchText>), Query, description = "Words of the title, or their beginnings"),
+        ("kind" = inline(Option<RequestKind>), Query, description = "`missing_product`, `back_in_stock` or `quote`"),
+        ("state" = inline(Option<Vec<StatesText>>), Query, description = "States, several joined by commas; unset: all but `duplicate` and `cancelled`, to staff all"),
+        ("sku" = inline(Option<SkuText>), Query, description = "Requests about this product"),
+        ("sort" = inline(Option<SortText>), Query, description = "`support`, `newest` or `oldest`; `support` if unset"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Requests on a page; 20 if unset"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is a request's"),
+        ("cursor" = Option<String>, Query, min_length = 1, max_length = 2000, description = "`next` of the page before"),
+        ("after" = inline(Option<AfterText>), Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is a request's"),
     ),
     responses(
         (status = 200, description = "One page", body = RequestPage),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "`bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     let mut params = Params::of(asked.uri())?;
-    let q = params.one("q").unwrap_or_default();
-    if q.chars().count() > LONGEST_TITLE {
-        params.violation("q", format!("has to have at most {LONGEST_TITLE} characters"));
-    }
+    let q = params.search("q");
     let kind = params.parsed(
         "kind",
         "must be missing_product, back_in_stock or quote",
         RequestKind::parse,
     );
-    let sku = params.parsed("sku", "must be 1 to 64 of A-Z, 0-9 and -", |sku| {
-        is_sku(sku).then(|| sku.to_owned())
-    });
-    let sort_rule = format!("must be {}", Sort::NAMES);
-    let sort = params.parsed("sort", &sort_rule, Sort::parse).unwrap_or_default();
+    let sku = params.named::<Sku>("sku").map(|sku| sku.to_string());
+    let sort = params.named("sort").unwrap_or_default();
     let states = states(&mut params);
     let (limit, after) = paging(&mut params, sort);
     let wanted = params.after(Stream::Request)?;
     params.finish()?;
     let visitor = app.visitor(&asked, Uuid::nil(), None).await?;
-    wait_for_board(&app, &wanted).await?;
+    wait_for_board(&app, &wanted, visitor).await?;
     let question = Question {
         asks: match visitor {
             Visitor::Staff(_) => Asks::Staff,
-            Visitor::Link | Visitor::Shopper(_) | Visitor::Nobody => Asks::Anybody,
+            Visitor::Link(_) | Visitor::Analyst(_) | Visitor::Shopper(_) | Visitor::Nobody => Asks::Anybody,
         },
-        words: words_of(&q),
+        words: searched(&q),
         kind,
         states,
         sku,
@@ -134,24 +132,26 @@ pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<
         limit,
         after,
     };
-    list(&app, &question, account_of(visitor)).await
+    list(&app, &question, visitor.owner()).await
 }
 
 /// My product requests
 ///
 /// What the account submitted, supports or follows; what changed last comes first.
 #[utoipa::path(get, path = "/api/queries/requests/mine", tag = "requests",
+    security(("session" = []), ("api_key" = [])),
     params(
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Requests on a page; 20 if unset"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-        ("after" = Option<String>, Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is a request's"),
+        ("cursor" = Option<String>, Query, min_length = 1, max_length = 2000, description = "`next` of the page before"),
+        ("after" = inline(Option<AfterText>), Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]; an id alone is a request's"),
     ),
     responses(
         (status = 200, description = "One page", body = RequestPage),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "`no-session`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "`no-session`, `bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn own_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     let mut params = Params::of(asked.uri())?;
@@ -159,7 +159,7 @@ pub async fn own_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<R
     let wanted = params.after(Stream::Request)?;
     params.finish()?;
     let owner = app.shopper(&asked).await?;
-    wait_for_board(&app, &wanted).await?;
+    wait_for_board(&app, &wanted, Visitor::Shopper(owner)).await?;
     let own = app.views.requests_of(owner).await?;
     let question = Question {
         asks: Asks::Owner(own.into_keys().collect()),
@@ -178,27 +178,27 @@ pub async fn own_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<R
 ///
 /// By title: typos, another order of the words and words that are not finished are forgiven.
 #[utoipa::path(get, path = "/api/queries/requests/similar", tag = "requests",
+    security((), ("session" = []), ("api_key" = [])),
     params(
-        ("title" = String, Query, max_length = 200, description = "What is typed so far"),
+        ("title" = inline(Option<SearchText>), Query, description = "What is typed so far"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 20, description = "5 if unset"),
     ),
     responses(
         (status = 200, description = "The most alike first", body = SimilarRequests),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "`bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn similar_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     let mut params = Params::of(asked.uri())?;
-    let title = params.one("title").unwrap_or_default();
-    if title.chars().count() > LONGEST_TITLE {
-        params.violation("title", format!("has to have at most {LONGEST_TITLE} characters"));
-    }
-    let limit = params.number("limit", "must be a number from 1 to 20", 1..=MOST_SIMILAR);
+    let title = params.search("title");
+    let limit = params.limit(SIMILAR, MOST_SIMILAR);
     params.finish()?;
-    let account = account_of(app.visitor(&asked, Uuid::nil(), None).await?);
+    let account = app.visitor(&asked, Uuid::nil(), None).await?.owner();
     let found = app.board.read(|board| {
-        let similar = board.similar(&title, limit.unwrap_or(SIMILAR)).into_iter();
+        let similar = board.similar(&title, limit).into_iter();
         let listed = similar.map(|(entry, score)| Listed::of(entry, format!(",\"score\":{score:.3}")));
         listed.collect()
     })?;
@@ -207,17 +207,22 @@ pub async fn similar_requests(State(app): State<Arc<App>>, asked: Asked) -> Resu
 }
 
 /// A product request by its id
+///
+/// What everybody may see; its customer sees quotes and what is hidden, staff see everything.
 #[utoipa::path(get, path = "/api/queries/requests/{id}", tag = "requests",
+    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
     params(
         ("id" = Uuid, Path, description = "The request's id"),
-        ("min-version" = Option<i64>, Query, minimum = 0, description = "Wait up to a second until the request has this version"),
+        ("min-version" = inline(Option<Whole>), Query, description = "Wait up to a second until the request has this version"),
     ),
     responses(
         (status = 200, description = "The request", body = RequestOf),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "`bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "`request-not-found`: there is no such request, or it is not yours to see", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        Refused,
     ))]
 pub async fn request_by_id(
     State(app): State<Arc<App>>,
@@ -239,72 +244,70 @@ pub async fn request_by_id(
         })
         .into_iter()
         .collect();
-    let account = account_of(visitor);
-    let mut request = app.views.request(id, account).await?;
-    // Not even that it is behind is told to others.
-    let is_theirs = request.as_ref().is_none_or(|request| may_see(visitor, request));
-    if is_theirs && !wanted.is_empty() {
+    if !wanted.is_empty() {
         let mut patience = Patience::new(&app.wakes, &wanted, []);
-        while !freshness::are_met(&wanted, &app.views).await? {
+        while !freshness::are_met(&wanted, &app.views, visitor).await? {
             patience.pause().await?;
         }
-        request = app.views.request(id, account).await?;
     }
+    let request = app.views.request(id, visitor.owner()).await?;
     let request = request
-        .filter(|request| may_see(visitor, request))
+        .filter(|request| request.is_shown_to(visitor))
         .ok_or(Problem::RequestNotFound)?;
     let body = complete(&request.body, request.counts, request.you, "");
-    Ok(answer::json(answer::NOT_STORED, body))
+    Ok(answer::json(Audience::Asker, body))
 }
 
-/// What decides who may see a request.
-#[derive(Deserialize)]
-struct Visibility {
-    kind: RequestKind,
-    hidden: bool,
-}
+/// States joined by commas.
+struct States(Vec<RequestState>);
 
-fn may_see(visitor: Visitor, request: &Request) -> bool {
-    let is_public = serde_json::from_str::<Visibility>(&request.body)
-        .is_ok_and(|request| !request.hidden && request.kind.is_public());
-    match visitor {
-        Visitor::Staff(_) => true,
-        Visitor::Shopper(_) => is_public || request.you.is_some_and(|you| you.customer),
-        Visitor::Link | Visitor::Nobody => is_public,
+type StatesText = openapi::Text<States>;
+type SortText = openapi::Text<Sort>;
+
+impl Parsed for States {
+    fn rule() -> Rule {
+        let names = RequestState::ALL.map(RequestState::as_str);
+        let one = names.join("|");
+        let length: usize = names.iter().map(|name| name.len() + 1).sum();
+        Rule {
+            min_length: Some(1),
+            max_length: Some(2 * length),
+            pattern: Some(format!("^({one})(,({one}))*$").into()),
+            example: Some("submitted,planned"),
+            ..Rule::new("RequestStates", "States, several joined by commas.")
+        }
     }
-}
 
-const fn account_of(visitor: Visitor) -> Option<Uuid> {
-    match visitor {
-        Visitor::Shopper(owner) => Some(owner),
-        Visitor::Staff(account) => account,
-        Visitor::Link | Visitor::Nobody => None,
+    fn parsed(text: &str) -> Result<Self, String> {
+        let states = text.split(',').map(RequestState::parse).collect();
+        let is_short = Self::rule().max_length.is_none_or(|most| text.len() <= most);
+        let states: Option<Vec<RequestState>> = if is_short { states } else { None };
+        states.map(Self).ok_or_else(|| {
+            let all = RequestState::ALL.map(RequestState::as_str);
+            format!("must be of {}, joined by commas", all.join(", "))
+        })
     }
 }
 
 fn states(params: &mut Params<'_>) -> Vec<RequestState> {
     let mut states = vec![];
     for sent in params.all("state") {
-        for name in sent.split(',').filter(|name| !name.is_empty()) {
-            if let Some(state) = RequestState::parse(name) {
-                states.push(state);
-            } else {
-                let all: Vec<&str> = RequestState::ALL.iter().map(|state| state.as_str()).collect();
-                params.violation("state", format!("must be of {}", all.join(", ")));
-            }
+        match States::parsed(&sent) {
+            Ok(States(these)) => states.extend(these),
+            Err(rule) => params.violation("state", rule),
         }
     }
     states
 }
 
 fn paging(params: &mut Params<'_>, sort: Sort) -> (usize, Option<Cursor>) {
-    let limit = params.number("limit", "must be a number from 1 to 100", 1..=LONGEST_PAGE);
+    let limit = params.limit(PAGE, LONGEST_PAGE);
     let cursor = params.parsed(
         "cursor",
         "must be the `next` of a page in the same order",
         |text| Cursor::read(sort, text),
     );
-    (limit.unwrap_or(PAGE), cursor)
+    (limit, cursor)
 }
 
 async fn list(app: &App, question: &Question, account: Option<Uuid>) -> Result<Response, Problem> {
@@ -366,10 +369,10 @@ async fn told_to(
 }
 
 /// Until the views have what is wanted, and the board in memory has caught up with it.
-async fn wait_for_board(app: &App, wanted: &[Wanted]) -> Result<(), Problem> {
+async fn wait_for_board(app: &App, wanted: &[Wanted], visitor: Visitor) -> Result<(), Problem> {
     let mut patience = Patience::new(&app.wakes, wanted, [Topic::Requests]);
     loop {
-        let in_views = freshness::are_met(wanted, &app.views).await?;
+        let in_views = freshness::are_met(wanted, &app.views, visitor).await?;
         let in_memory = app.board.read(|board| {
             wanted.iter().all(|wanted| match wanted.stream {
                 Stream::Request(id) => board.version(id) >= wanted.version,
@@ -389,5 +392,34 @@ async fn wait_for_board(app: &App, wanted: &[Wanted]) -> Result<(), Problem> {
 
 fn send(page: &impl Serialize) -> Result<Response, Problem> {
     let json = serde_json::to_vec(page).map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(answer::json(answer::NOT_STORED, json))
+    Ok(answer::json(Audience::Asker, json))
+}
+
+#[cfg(test)]
+mod tests {
+    use openapi::fits;
+
+    use super::*;
+
+    #[test]
+    fn the_descriptions_take_what_is_taken() {
+        for text in [
+            "submitted",
+            "submitted,planned",
+            "",
+            ",",
+            "submitted,",
+            "new",
+            "Submitted",
+        ] {
+            assert_eq!(
+                fits(&States::rule(), text),
+                States::parsed(text).is_ok(),
+                "{text}"
+            );
+        }
+        for text in ["support", "newest", "oldest", "changed", ""] {
+            assert_eq!(fits(&Sort::rule(), text), Sort::parsed(text).is_ok(), "{text}");
+        }
+    }
 }

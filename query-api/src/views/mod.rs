@@ -19,6 +19,7 @@ use redis_connection::{Connection, Settings};
 use uuid::Uuid;
 
 use crate::problem::Problem;
+use crate::visitor::Visitor;
 
 pub use orders::{Order, OrdersOf, Page};
 pub use requests::Request;
@@ -49,7 +50,7 @@ pub struct Cart {
 #[derive(Debug, Clone)]
 pub struct Product {
     pub generation: Generation,
-    pub revision: u64,
+    pub versions: Versions,
     pub body: Bytes,
 }
 
@@ -57,7 +58,7 @@ pub struct Product {
 pub type CartFields = (Option<Vec<u8>>, Option<i64>, Option<String>);
 pub const CART_FIELDS: [&str; 3] = ["body", "version", "owner"];
 
-type ProductFields = (Option<Vec<u8>>, Option<u64>);
+type ProductFields = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 /// A connection that fails at once when Redis is away, and tries again with the next command.
 pub fn connect(url: &str) -> RedisResult<Connection> {
@@ -141,7 +142,7 @@ impl Views {
         let mut generation = self.current(View::Products).await?;
         loop {
             let key = self.keys.product(generation, sku);
-            let fields: ProductFields = self.redis.clone().hmget(key, &["body", "rev"]).await?;
+            let fields: ProductFields = self.redis.clone().hmget(key, &["body", "versions"]).await?;
             let product = Product::of(generation, fields);
             if product.is_some() || !self.has_moved_on(View::Products, &mut generation).await? {
                 return Ok(product);
@@ -161,12 +162,15 @@ impl Views {
         }
     }
 
-    /// The version of a cart that the view has; 0 when it has none.
-    pub async fn cart_version(&self, id: Uuid) -> Result<i64, Problem> {
+    /// The version of a visitor's own cart that the view has; 0 when it has none.
+    pub async fn cart_version(&self, id: Uuid, visitor: Visitor) -> Result<i64, Problem> {
         let generation = self.current(View::Carts).await?;
         let key = self.keys.cart(generation, id.as_hyphenated());
-        let version: Option<i64> = self.redis.clone().hget(key, "version").await?;
-        Ok(version.unwrap_or(0))
+        let fields = self.redis.clone().hmget(key, &["version", "owner"]).await?;
+        let (version, owner): (Option<i64>, Option<String>) = fields;
+        let owner = owner.and_then(|owner| Uuid::try_parse(&owner).ok());
+        let is_own = owner.is_some() && owner == visitor.owner();
+        Ok(version.filter(|_| is_own).unwrap_or(0))
     }
 
     /// The versions of a product and of its stock that the view has; zeros when it has none.
@@ -184,14 +188,22 @@ impl Views {
 }
 
 impl Product {
-    fn of(generation: Generation, (body, revision): ProductFields) -> Option<Self> {
+    fn of(generation: Generation, (body, versions): ProductFields) -> Option<Self> {
         // There can be stock before there is a product.
         let body = body.filter(|body| !body.is_empty())?;
         Some(Self {
             generation,
-            revision: revision?,
+            versions: serde_json::from_slice(&versions?).ok()?,
             body: body.into(),
         })
+    }
+}
+
+impl Product {
+    /// It is made of nothing but these two.
+    pub fn etag(&self) -> String {
+        let Versions { product, stock_item } = self.versions;
+        format!("\"{}-{product}-{stock_item}\"", self.generation)
     }
 }
 

@@ -9,10 +9,12 @@ use uuid::Uuid;
 
 use super::Views;
 use crate::problem::Problem;
+use crate::visitor::Visitor;
 
 /// An order's document, and what decides who may see it.
 #[derive(Debug, Clone)]
 pub struct Order {
+    pub id: Uuid,
     pub generation: Generation,
     pub versions: Versions,
     pub customer: Uuid,
@@ -43,19 +45,23 @@ impl Views {
         loop {
             let key = self.keys.order(generation, id.as_hyphenated());
             let fields: OrderFields = self.redis.clone().hmget(key, &ORDER_FIELDS).await?;
-            let order = Order::of(generation, fields);
+            let order = Order::of(id, generation, fields);
             if order.is_some() || !self.has_moved_on(View::Orders, &mut generation).await? {
                 return Ok(order);
             }
         }
     }
 
-    /// The versions of an order and of its payment that the view has; zeros when it has none.
-    pub async fn order_versions(&self, id: Uuid) -> Result<Versions, Problem> {
+    /// The versions of an order and of its payment that the view has; zeros when it has none that this visitor may see.
+    pub async fn order_versions(&self, id: Uuid, visitor: Visitor) -> Result<Versions, Problem> {
         let generation = self.current(View::Orders).await?;
         let key = self.keys.order(generation, id.as_hyphenated());
-        let versions: Option<Vec<u8>> = self.redis.clone().hget(key, "versions").await?;
-        Ok(read_versions(versions))
+        let fields = self.redis.clone().hmget(key, &["versions", "customer"]).await?;
+        let (versions, customer): (Option<Vec<u8>>, Option<String>) = fields;
+        // Of a payment that came before its order nobody knows whose it is.
+        let customer = customer.and_then(|customer| Uuid::try_parse(&customer).ok());
+        let may_see = customer.is_some_and(|customer| visitor.may_see_order(id, customer));
+        Ok(read_versions(versions.filter(|_| may_see)))
     }
 
     /// Up to `limit` orders of a list behind the place where the page before ended.
@@ -91,17 +97,23 @@ impl Views {
         listed.truncate(limit);
         let mut pipeline = redis::pipe();
         for (id, _) in &listed {
-            pipeline.hget(self.keys.order(generation, id), "summary");
+            pipeline.hmget(self.keys.order(generation, id), &["summary", "customer"]);
         }
-        let summaries: Vec<Option<String>> = if listed.is_empty() {
+        let found: Vec<(Option<String>, Option<String>)> = if listed.is_empty() {
             vec![]
         } else {
             pipeline.query_async(&mut redis).await?
         };
-        // An order is listed a moment before it is written.
-        let there = summaries
+        // An order is listed a moment before it is written, and in a guest's list perhaps when an account has taken it over.
+        let is_theirs = |customer: Option<String>| match of {
+            OrdersOf::Customer(owner) => {
+                customer.is_some_and(|customer| Uuid::parse_str(&customer) == Ok(owner))
+            }
+            OrdersOf::Everybody(_) => true,
+        };
+        let there = found
             .into_iter()
-            .flatten()
+            .filter_map(|(summary, customer)| summary.filter(|_| is_theirs(customer)))
             .filter(|summary| !summary.is_empty());
         let summaries: Result<_, _> = there.map(RawValue::from_string).collect();
         Ok(Page {
@@ -130,10 +142,11 @@ impl Views {
 }
 
 impl Order {
-    fn of(generation: Generation, (body, versions, customer): OrderFields) -> Option<Self> {
+    fn of(id: Uuid, generation: Generation, (body, versions, customer): OrderFields) -> Option<Self> {
         // There can be a payment before there is an order.
         let body = body.filter(|body| !body.is_empty())?;
         Some(Self {
+            id,
             generation,
             versions: read_versions(versions),
             customer: Uuid::try_parse(&customer?).ok()?,

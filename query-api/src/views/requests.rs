@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use read_model::View;
-use read_model::request::You;
+use read_model::request::{RequestKind, You};
 use redis::{AsyncCommands, Pipeline};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Views;
 use crate::board::Counts;
 use crate::problem::Problem;
+use crate::visitor::Visitor;
 
 /// A request's document, and what the asker has to do with it.
 #[derive(Debug, Clone)]
@@ -83,12 +85,11 @@ impl Views {
         }
     }
 
-    /// The version of a request that the view has; 0 when it has none.
-    pub async fn request_version(&self, id: Uuid) -> Result<i64, Problem> {
-        let generation = self.current(View::Requests).await?;
-        let key = self.keys.request(generation, id.as_hyphenated());
-        let version: Option<i64> = self.redis.clone().hget(key, "versions").await?;
-        Ok(version.unwrap_or(0))
+    /// The version of a request that the view has; 0 when it has none that this visitor may see.
+    pub async fn request_version(&self, id: Uuid, visitor: Visitor) -> Result<i64, Problem> {
+        let request = self.request(id, visitor.owner()).await?;
+        let seen = request.filter(|request| request.is_shown_to(visitor));
+        Ok(seen.map_or(0, |request| request.version))
     }
 }
 
@@ -101,7 +102,26 @@ fn you(letters: Option<String>) -> You {
     letters.map_or(You::default(), |letters| You::read(&letters))
 }
 
+/// What decides who may see a request.
+#[derive(Deserialize)]
+struct Visibility {
+    kind: RequestKind,
+    hidden: bool,
+}
+
 impl Request {
+    pub fn is_shown_to(&self, visitor: Visitor) -> bool {
+        let is_public = serde_json::from_str::<Visibility>(&self.body)
+            .is_ok_and(|request| !request.hidden && request.kind.is_public());
+        match visitor {
+            Visitor::Staff(_) => true,
+            Visitor::Shopper(_) | Visitor::Analyst(_) => {
+                is_public || self.you.is_some_and(|you| you.customer)
+            }
+            Visitor::Link(_) | Visitor::Nobody => is_public,
+        }
+    }
+
     fn of((body, version, supporters, followers): Fields, you: Option<You>) -> Option<Self> {
         Some(Self {
             body: body.filter(|body| !body.is_empty())?,

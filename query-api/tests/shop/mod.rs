@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use axum::http::request::Request;
+use axum::http::response::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use clap::Parser;
 use http_body_util::BodyExt;
 use query_api::config::{Cli, Command, Config};
@@ -19,7 +21,7 @@ use query_api::{App, router};
 use read_model::{Generation, Keys, View};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
-use session::{ApiKeys, CookieKind, DEVELOPMENT_KEY, GuestKey, PublishedKey, Role, Roles, Sessions};
+use session::{ApiKeys, CookieKind, DEVELOPMENT_KEY, GuestKey, Member, PublishedKey, Role, Roles, Sessions};
 use telemetry::admin::Checks;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
@@ -28,7 +30,7 @@ use uuid::Uuid;
 pub const FIRST: Generation = 1_700_000_000;
 
 /// What staff send to a shop of a developer.
-pub const STAFF: (&str, &str) = ("authorization", "Bearer staff-token-for-development");
+pub const STAFF: (&str, &str) = ("authorization", "Bearer the-staff-token-for-development-alone");
 
 pub struct Shop {
     pub app: Arc<App>,
@@ -148,7 +150,13 @@ impl Shop {
     /// Somebody who is signed in.
     pub async fn member(&self, roles: Roles) -> Browser {
         let owner = Uuid::now_v7();
-        let cookies = self.sessions.sign_in("", owner, roles, "").await.unwrap();
+        let member = Member {
+            account: owner,
+            roles,
+            epoch: 1,
+            second_factor: true,
+        };
+        let cookies = self.sessions.sign_in("", member, "").await.unwrap();
         Browser {
             owner,
             cookies: cookies[0].split(';').next().unwrap().to_owned(),
@@ -159,18 +167,37 @@ impl Shop {
         self.sessions.end(cookies).await.unwrap();
     }
 
+    /// Ends an account's sessions as the command API does: a new epoch, whatever Redis still has.
+    pub async fn end_epoch(&self, account: Uuid) {
+        self.sessions.publish_epochs(&[(account, 2)]).await.unwrap();
+    }
+
     /// A key that never expires by itself.
     pub async fn api_key(&self, account: Uuid, role: Role) -> String {
+        self.api_key_until(account, role, i64::MAX).await.0
+    }
+
+    /// A key, and the hash by which it is revoked.
+    pub async fn api_key_until(&self, account: Uuid, role: Role, expires_at: i64) -> (String, [u8; 32]) {
         let (key, hash) = ApiKeys::generate().unwrap();
         let published = PublishedKey {
             id: Uuid::now_v7(),
             account,
             role,
-            expires_at: i64::MAX,
+            expires_at,
         };
         let keys = ApiKeys::of(&self.sessions);
         keys.publish([(hash, published)]).await.unwrap();
-        key
+        (key, hash)
+    }
+
+    /// What is said of a key again, say that it expires sooner.
+    pub async fn republish(&self, hash: [u8; 32], key: PublishedKey) {
+        ApiKeys::of(&self.sessions).publish([(hash, key)]).await.unwrap();
+    }
+
+    pub async fn revoke(&self, hash: [u8; 32]) {
+        ApiKeys::of(&self.sessions).forget(hash).await.unwrap();
     }
 
     /// The status of an answer, and the kind of problem if it is one. A stream is not waited for.
@@ -321,6 +348,17 @@ impl Shop {
             request = request.header(*name, *value);
         }
         self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// An answer whose body may be no text.
+    pub async fn bytes_of(&self, path: &str, headers: &[(&str, &str)]) -> (Parts, Vec<u8>) {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        (head, body.collect().await.unwrap().to_bytes().to_vec())
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -36,10 +36,10 @@ impl Order {
         format!("/api/queries/orders/{}", self.id)
     }
 
-    /// The link that its customer was given.
-    pub fn link(&self) -> String {
+    /// The key of the link that its customer was given.
+    pub fn key(&self) -> String {
         let key = GuestKey::parse(&DEVELOPMENT_KEY.into()).unwrap();
-        format!("{}?key={}", self.path(), key.order_key(self.id))
+        key.order_key(self.id)
     }
 
     pub fn body(&self) -> String {

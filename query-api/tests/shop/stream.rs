@@ -14,14 +14,22 @@ impl Shop {
         self.stream_of("/api/queries/live", &browser.cookies).await
     }
 
+    /// What is answered to somebody who opens a stream. It stays open as long as the answer is kept.
+    pub async fn open(&self, path: &str, headers: &[(&str, &str)]) -> Answered {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     pub async fn stream_of(&self, path: &str, cookies: &str) -> Stream {
-        let request = Request::get(path).header("cookie", cookies);
-        let response = self
-            .router
-            .clone()
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap();
+        self.stream_by(path, ("cookie", cookies)).await
+    }
+
+    pub async fn stream_by(&self, path: &str, header: (&str, &str)) -> Stream {
+        let response = self.open(path, &[header]).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Stream {
@@ -30,6 +38,8 @@ impl Shop {
         }
     }
 }
+
+pub type Answered = axum::response::Response;
 
 /// An open live stream.
 pub struct Stream {

@@ -39,9 +39,13 @@ impl FrontDoor {
             ("STOREFRONT_DIR", folder.display().to_string()),
             ("COMMAND_API", command_api.to_owned()),
             ("QUERY_API", query_api.to_owned()),
+            ("REAL_IP_FROM", String::new()),
+            ("REQUESTS_OF_ONE_ADDRESS", "4096".to_owned()),
             ("SCRIPTS_FROM", "'self'".to_owned()),
             ("FRAMES_FROM", "'none'".to_owned()),
             ("CONNECTS_TO", "'self'".to_owned()),
+            ("SECURITY_CONTACT", "mailto:security@example.org".to_owned()),
+            ("SECURITY_EXPIRES", "2100-01-01T00:00:00Z".to_owned()),
         ] {
             text = text.replace(&format!("${{{name}}}"), &value);
         }

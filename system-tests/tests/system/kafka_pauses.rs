@@ -23,7 +23,7 @@ const PAUSES: [u64; 5] = [20, 25, 22, 24, 21];
 /// Messages that may be under way while shopping goes on.
 const UNDER_WAY: f64 = 100.0;
 /// Of views, of the tables for SQL, of the notifications and of the payment worker: what their names contain.
-const GROUPS: [&str; 9] = [
+pub const GROUPS: [&str; 9] = [
     ".carts-",
     ".orders-",
     ".products-",

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use system_tests::commands::{self, of_staff};
+use system_tests::factors::confirmation;
 use system_tests::http::{Door, Request, Response};
 use system_tests::ordering::Quote;
 use uuid::Uuid;
@@ -18,13 +19,14 @@ use super::{kafka_log, redis_server};
 const PASSWORD: &str = "mostly harmless towel";
 
 /// Tables that may know who somebody is. Every other one may not.
-const PERSONAL: [&str; 7] = [
+const PERSONAL: [&str; 8] = [
     "public.account_links",
     "public.accounts",
     "public.addresses",
     "public.api_keys",
     "public.contacts",
     "public.mails",
+    "public.second_factors",
     "public.texts",
 ];
 
@@ -85,8 +87,19 @@ impl Person {
     async fn fills_in_everything(&mut self) {
         let home = self.address();
         self.does("POST", "/account/addresses", &home).await;
-        let key =
-            json!({ "name": format!("{}'s import", self.marker), "role": "shopper", "expires_in_days": 3 });
+        let begun = self
+            .does(
+                "POST",
+                "/account/second-factors/totp",
+                &json!({ "password": PASSWORD }),
+            )
+            .await;
+        let shown = confirmation(&begun.json().expect("JSON"), &format!("{}'s phone", self.marker));
+        self.does("POST", "/account/second-factors/totp/confirmation", &shown)
+            .await;
+        let key = json!({
+            "name": format!("{}'s import", self.marker), "role": "shopper", "expires_in_days": 3, "password": PASSWORD,
+        });
         self.does("POST", "/account/api-keys", &key).await;
         let other = format!("other-{}@example.org", self.marker);
         let change = json!({ "email": other, "password": PASSWORD });
@@ -315,6 +328,7 @@ async fn who_somebody_is_stays_in_its_tables_and_leaves_them_when_they_are_erase
         "public.addresses",
         "public.api_keys",
         "public.contacts",
+        "public.second_factors",
         "public.texts",
     ] {
         assert!(before.contains(table), "{table} is not in {before:?}");

@@ -11,17 +11,16 @@ const SHOPPERS: usize = 24;
 #[tokio::test(flavor = "multi_thread")]
 async fn views_equal_a_fold_of_the_events_after_a_rebalance_during_a_batch() {
     let shop = Shop::founded().await;
-    let redis_address = shop
-        .services
-        .redis_url
-        .trim_start_matches("redis://")
-        .trim_end_matches('/')
-        .to_owned();
-    let proxy = Proxy::to(&redis_address).await;
+    let redis_url = shop.services.redis_url.trim_end_matches('/');
+    let (before, redis_address) = redis_url
+        .rsplit_once(['@', '/'])
+        .map(|(before, address)| (&redis_url[..=before.len()], address))
+        .expect("it has a host");
+    let proxy = Proxy::to(redis_address).await;
     let mut open = shop.open().await;
     open.projectors.stop().await;
     open.projectors = shop
-        .projectors(&[("REDIS_URL", &format!("redis://{}", proxy.address))])
+        .projectors(&[("REDIS_URL", &format!("{before}{}", proxy.address))])
         .await;
     let mut shoppers = vec![];
     for _ in 0..SHOPPERS {

@@ -158,7 +158,9 @@ async fn an_account_is_signed_out_and_has_lost_nothing_else() {
         "name": "Ada", "line1": "Lindenstraße 12", "postal_code": "10969", "city": "Berlin", "country": "DE",
     });
     does(&mut ada, "POST", "/account/addresses", &home).await;
-    let key = json!({ "name": "import", "role": "shopper", "expires_in_days": 3 });
+    let key = json!({
+        "name": "import", "role": "shopper", "expires_in_days": 3, "password": "mostly harmless towel",
+    });
     let key: Value = does(&mut ada, "POST", "/account/api-keys", &key)
         .await
         .json()

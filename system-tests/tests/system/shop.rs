@@ -11,6 +11,7 @@ use system_tests::http::{Door, Request};
 use system_tests::staff::{Listing, Staff};
 use uuid::Uuid;
 
+use super::limits;
 use super::oracle;
 use super::ports;
 use super::process::Process;
@@ -18,7 +19,7 @@ use super::services::{Services, binary};
 use super::shopper::{Ack, Shopper};
 use super::waiting::until;
 
-pub const STAFF_TOKEN: &str = "staff-token-of-the-system-tests";
+pub const STAFF_TOKEN: &str = "the-staff-token-of-the-system-tests";
 const PRODUCTS: usize = 16;
 /// Of the command API: everything in one process, as on one machine.
 pub const ALL_ROLES: &str =
@@ -89,7 +90,7 @@ impl Shop {
             .await
             .expect("it can be used");
         let mut environment = BTreeMap::from([
-            ("DATABASE_URL", database_url),
+            ("MIGRATIONS_DATABASE_URL", database_url),
             ("KAFKA_BROKERS", services.kafka_brokers.clone()),
             ("TOPIC_PREFIX", name.clone()),
             ("REDIS_URL", services.redis_url.clone()),
@@ -100,12 +101,15 @@ impl Shop {
                 "GUEST_COOKIE_KEY",
                 "guest-cookie-key-of-the-system-tests".to_owned(),
             ),
+            (
+                "SECOND_FACTOR_KEY",
+                "second-factor-key-of-the-system-tests".to_owned(),
+            ),
             ("PUBLIC_ORIGIN", "http://shop.test".to_owned()),
-            ("RATE_LIMIT_PER_SECOND", "1000000".to_owned()),
-            ("SESSION_LIMIT_PER_SECOND", "1000000".to_owned()),
             ("LOG_FORMAT", "text".to_owned()),
             ("RUST_LOG", "info".to_owned()),
         ]);
+        environment.extend(limits::out_of_the_way());
         environment.extend(given.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let logs = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
         let shop = Self {
@@ -117,7 +121,7 @@ impl Shop {
         };
         let migrated = shop
             .tool("command-api")
-            .arg("migrate")
+            .args(["migrate", "--dev"])
             .output()
             .expect("command-api can be run");
         assert!(
@@ -135,8 +139,22 @@ impl Shop {
     /// One of the binaries, for a command that ends by itself.
     pub fn tool(&self, name: &str) -> Command {
         let mut command = Command::new(binary(name));
-        command.envs(&self.environment);
+        command.envs(self.environment_of(name));
         command
+    }
+
+    /// Each binary is a user of its own, who owns nothing in the database.
+    fn environment_of(&self, binary: &str) -> BTreeMap<&'static str, String> {
+        let mut environment = self.environment.clone();
+        let role = match binary {
+            "command-api" => "cartwright_command_api",
+            "projectors" => "cartwright_projectors",
+            _ => return environment,
+        };
+        let url = format!("{}?options=-c%20role%3D{role}", self.database_url());
+        // What a test gave goes first.
+        environment.entry("DATABASE_URL").or_insert(url);
+        environment
     }
 
     pub async fn command_api(&self, roles: &str, given: &[(&str, &str)]) -> Service {
@@ -220,7 +238,7 @@ impl Shop {
         let process = Process::start(name, &binary(name), &self.logs, |command| {
             command
                 .args(args)
-                .envs(&self.environment)
+                .envs(self.environment_of(name))
                 .envs(given.iter().copied());
             command
                 .env(port_name, port.to_string())

@@ -7,6 +7,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{Executor, PgPool};
 use system_tests::http::{Door, Request};
 
+use super::limits;
 use super::ports;
 use super::process::Process;
 use super::servers::{Kind, Server};
@@ -97,13 +98,18 @@ impl Town {
                 "GUEST_COOKIE_KEY",
                 "guest-cookie-key-of-the-system-tests".to_owned(),
             ),
+            (
+                "SECOND_FACTOR_KEY",
+                "second-factor-key-of-the-system-tests".to_owned(),
+            ),
             ("PUBLIC_ORIGIN", "http://shop.test".to_owned()),
-            ("RATE_LIMIT_PER_SECOND", "1000000".to_owned()),
-            ("SESSION_LIMIT_PER_SECOND", "1000000".to_owned()),
             ("COMMAND_API_PORT", port.to_string()),
             ("ADMIN_PORT", admin.to_string()),
             ("RUST_LOG", "info".to_owned()),
         ])
+        .into_iter()
+        .chain(limits::out_of_the_way())
+        .collect()
     }
 
     pub fn api(&self) -> String {

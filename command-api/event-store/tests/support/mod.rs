@@ -26,6 +26,12 @@ pub async fn database() -> String {
     url
 }
 
+/// The same database for a process that owns nothing in it: the tests' own user takes the role on.
+pub fn as_role(url: &str, role: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}options=-c%20role%3D{role}")
+}
+
 pub async fn sql(url: &str) -> PgConnection {
     PgConnection::connect(url).await.expect("PostgreSQL answers")
 }

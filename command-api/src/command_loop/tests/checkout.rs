@@ -1,5 +1,6 @@
 //! Many shoppers, few goods: what one batch, two replicas and a repeated request make of a checkout.
 
+use domain::checkout::Allowance;
 use domain::order::{CancelReason, Order, Status};
 use domain::paying::{Outcome, PayingError};
 use domain::payment::{AttemptState, Payment, PaymentError};
@@ -42,10 +43,12 @@ pub(super) fn check_out_for(number: u128, total: i64) -> Command {
         by: customer(number),
         order: order_of(number),
         contact: ContactId::new(Uuid::from_u128(4000 + number)),
+        address: None,
         delivery: Delivery {
             country: Country::parse("DE").unwrap(),
             shipping_option: Some("standard".to_owned()),
         },
+        allowance: Allowance::Unlimited,
         agreed_total: Money::new(total, Currency::EUR),
     }))
 }

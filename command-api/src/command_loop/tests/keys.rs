@@ -1,6 +1,7 @@
 //! Batches, idempotency keys, conditions, snapshots.
 
 use super::*;
+use crate::conditions::IfMatch;
 
 #[tokio::test]
 async fn commands_of_one_turn_see_each_other_and_share_one_append() {
@@ -87,7 +88,7 @@ async fn a_stale_if_match_is_the_only_conflict_that_a_client_sees() {
     let mut shopping = Loop::on(&url);
     let cart = shop(&mut shopping).await;
     let conditional = |version| Caller {
-        expected_version: Some(version),
+        if_match: Some(IfMatch::Versions(vec![version])),
         ..caller()
     };
     let [fits, stale] = [1, 1].map(|version| shopping.send(add(cart), conditional(version)));

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod checkout;
+mod code_addresses;
 mod codes;
 mod current;
 mod heartbeat;
@@ -98,7 +99,12 @@ impl Loop {
 
     /// One command, until it is answered.
     async fn execute(&mut self, command: Command) -> Result<Answer, CommandError> {
-        let mut answer = self.send(command, caller());
+        let answer = self.send(command, caller());
+        self.finish(answer).await
+    }
+
+    /// One command that is in the queue, until it is answered.
+    async fn finish(&mut self, mut answer: Answered) -> Result<Answer, CommandError> {
         loop {
             if let Some(answer) = (&mut answer).now_or_never() {
                 return answer;

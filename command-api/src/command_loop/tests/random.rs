@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use domain::checkout::Allowance;
 use domain::discount_code::{Discount, DiscountCodeCommand, Terms};
 use domain::order::CancelReason;
 use domain::paying::Outcome;
@@ -228,7 +229,9 @@ impl Universe {
                     by: owner_of(cart),
                     order: self.order(order),
                     contact: ContactId::new(self.id(7, order)),
+                    address: None,
                     delivery: Self::delivery(),
+                    allowance: Allowance::Unlimited,
                     agreed_total: eur(discounted + 490),
                 }))
             }

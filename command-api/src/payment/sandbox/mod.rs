@@ -35,6 +35,7 @@ use behaviour::Operation;
 #[cfg(test)]
 use behaviour::{Behaviour, WebhookBehaviour};
 use books::{Intent, Refund, RefundStatus, Status};
+pub use provider::make_books_at as make_books;
 use provider::{NewIntent, Provider, Trouble};
 use refunds::NewRefund;
 use webhooks::Webhooks;
@@ -65,7 +66,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Makes its tables where they are missing.
+    /// Makes its tables where they are missing and it may; `migrate --dev` makes them for a process that owns nothing.
     ///
     /// # Errors
     /// When PostgreSQL cannot be reached.

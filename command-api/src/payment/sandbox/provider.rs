@@ -58,31 +58,43 @@ pub struct NewIntent<'a> {
     pub return_url: &'a str,
 }
 
+async fn open(database_url: &str) -> Result<Pool, sqlx::Error> {
+    PoolSettings::new(database_url, "sandbox-gateway", Limits::BACKGROUND)?
+        .connections(CONNECTIONS)
+        .open()
+        .await
+}
+
+/// The books of a database, made by whoever owns it: the processes may write in them, and not make them.
+pub async fn make_books_at(database_url: &str) -> Result<(), sqlx::Error> {
+    make_books(&open(database_url).await?).await
+}
+
+async fn make_books(pool: &Pool) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock($1)")
+        .bind(SCHEMA_LOCK)
+        .execute(&mut *transaction)
+        .await?;
+    // Not even `create index if not exists` looks first: it waits until nobody writes to the table, and a process that
+    // stands still in the middle of a transaction would keep all others from starting.
+    let is_made: bool = sqlx::query_scalar("select to_regclass('sandbox_gateway.webhooks_due') is not null")
+        .fetch_one(&mut *transaction)
+        .await?;
+    if !is_made {
+        transaction.execute(SCHEMA).await?;
+    }
+    transaction.commit().await
+}
+
 impl Provider {
     pub(super) async fn connect(
         database_url: &str,
         webhooks: Option<Webhooks>,
         refund_settles_after: Duration,
     ) -> Result<Self, sqlx::Error> {
-        let pool = PoolSettings::new(database_url, "sandbox-gateway", Limits::BACKGROUND)?
-            .connections(CONNECTIONS)
-            .open()
-            .await?;
-        let mut transaction = pool.begin().await?;
-        sqlx::query("select pg_advisory_xact_lock($1)")
-            .bind(SCHEMA_LOCK)
-            .execute(&mut *transaction)
-            .await?;
-        // Not even `create index if not exists` looks first: it waits until nobody writes to the table, and a process that
-        // stands still in the middle of a transaction would keep all others from starting.
-        let is_made: bool =
-            sqlx::query_scalar("select to_regclass('sandbox_gateway.webhooks_due') is not null")
-                .fetch_one(&mut *transaction)
-                .await?;
-        if !is_made {
-            transaction.execute(SCHEMA).await?;
-        }
-        transaction.commit().await?;
+        let pool = open(database_url).await?;
+        make_books(&pool).await?;
         Ok(Self {
             pool,
             webhooks,
@@ -330,7 +342,7 @@ pub(super) fn after(told: Told) -> Result<(), Trouble> {
 
 /// What is not even valid is refused before its key is looked at.
 fn valid(new: &NewIntent<'_>) -> Result<Does, Trouble> {
-    checked_amount(new.amount)?;
+    checked(amount::charge(new.amount))?;
     let does = methods::find(new.method).map(|card| card.does).ok_or_else(|| {
         let message = format!("No such PaymentMethod: '{}'", new.method);
         Trouble::Refused(Refusal::invalid("resource_missing", message))
@@ -345,8 +357,12 @@ fn valid(new: &NewIntent<'_>) -> Result<Does, Trouble> {
 }
 
 /// By Stripe's rules, so that what it would refuse is found out here already.
-pub(super) fn checked_amount(amount: Money) -> Result<(), Trouble> {
-    match amount::to_stripe(amount) {
+pub(super) fn checked_part(amount: Money) -> Result<(), Trouble> {
+    checked(amount::to_stripe(amount))
+}
+
+fn checked(amount: Result<i64, GatewayError>) -> Result<(), Trouble> {
+    match amount {
         Ok(_) => Ok(()),
         Err(GatewayError::Rejected { code, message }) => {
             Err(Trouble::Refused(Refusal::invalid(&code, message)))

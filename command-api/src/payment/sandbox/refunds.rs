@@ -9,7 +9,7 @@ use super::behaviour::Operation;
 use super::books::{self, Intent, Refund, RefundStatus, Refusal, Status};
 use super::keys::{self, Answer, Turn};
 use super::methods::{self, Does};
-use super::provider::{Provider, Trouble, after, checked_amount};
+use super::provider::{Provider, Trouble, after, checked_part};
 use super::wire;
 
 /// What is asked for.
@@ -28,7 +28,7 @@ const FAILS_WITH: &str = "expired_or_canceled_card";
 impl Provider {
     pub async fn refund(&self, new: &NewRefund<'_>, key: Option<&str>) -> Result<Refund, Trouble> {
         let told = self.told(Operation::Refund, None, Some(new.intent)).await?;
-        checked_amount(new.amount)?;
+        checked_part(new.amount)?;
         let answer = match keys::begin(&self.pool, key, &format!("refund {new:?}")).await? {
             Turn::Replayed(answer) => answer,
             Turn::First(mut first) => {

@@ -18,11 +18,12 @@ pub fn bank_page(intent: &Intent) -> Option<String> {
     }
     let back = reqwest::Url::parse(&intent.return_url).ok()?;
     let origin = back.origin().ascii_serialization();
+    // In the fragment: the way back has the key of the order's link in it, and is for the browser alone.
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("return", &intent.return_url);
     let query = query.finish();
     Some(format!(
-        "{origin}/sandbox/3-d-secure/{}?{query}",
+        "{origin}/sandbox/3-d-secure/{}#{query}",
         intent.reference
     ))
 }

@@ -1,47 +1,43 @@
-//! Amounts as Stripe counts them: minor units as they are, with two exceptions (docs.stripe.com/currencies).
+//! Amounts as Stripe counts them: minor units as they are, with two exceptions (docs.stripe.com/currencies). The limits are
+//! [`domain::money`]'s.
 
+use domain::money::Unpayable;
 use domain::{Currency, Money};
 
 use crate::payment::gateway::GatewayError;
 
-/// The króna has no decimals, but Stripe counts it in hundredths that are always 00: 5 ISK are 500.
-const KRONA_UNITS: i64 = 100;
-/// Of currencies with three decimals the last one is always 0: the cards' networks take no more.
-const THREE_DECIMALS_STEP: i64 = 10;
-/// Eight digits.
-const LARGEST: i64 = 99_999_999;
-
-/// The number that stands for `amount` in a request.
+/// The number that stands for a charge in a request.
 ///
 /// # Errors
-/// An amount that Stripe would refuse however often it is asked: it is not asked.
+/// A charge that Stripe would refuse however often it is asked: it is not asked. The limits are the domain's, which refuses such
+/// totals long before.
+pub fn charge(amount: Money) -> Result<i64, GatewayError> {
+    amount.payable().map_err(|why| rejected(amount, why))?;
+    to_stripe(amount)
+}
+
+/// The same for a part of a charge: captured, or given back.
+///
+/// # Errors
+/// As [`charge`], but for the least that can be charged.
 pub fn to_stripe(amount: Money) -> Result<i64, GatewayError> {
-    let Money { minor, currency } = amount;
-    if minor < 1 {
-        let message = format!("{amount} is not more than nothing");
-        return Err(GatewayError::rejected("amount_too_small", message));
-    }
-    if currency.decimals() == 3 && minor % THREE_DECIMALS_STEP != 0 {
-        let message = format!(
-            "{amount} is no multiple of {THREE_DECIMALS_STEP} minor units, as {} has to be",
-            currency.code()
-        );
-        return Err(GatewayError::rejected("amount_not_a_multiple_of_ten", message));
-    }
-    minor
-        .checked_mul(units(currency))
-        .filter(|units| *units <= LARGEST)
-        .ok_or_else(|| {
-            GatewayError::rejected(
-                "amount_too_large",
-                format!("{amount} is more than Stripe charges"),
-            )
-        })
+    amount.payable_in_parts().map_err(|why| rejected(amount, why))?;
+    Ok(amount.minor * amount.currency.stripe_units())
+}
+
+/// By Stripe's names.
+fn rejected(amount: Money, why: Unpayable) -> GatewayError {
+    let code = match why {
+        Unpayable::TooLittle { .. } => "amount_too_small",
+        Unpayable::TooMuch { .. } => "amount_too_large",
+        Unpayable::NoStep { .. } => "amount_not_a_multiple_of_ten",
+    };
+    GatewayError::rejected(code, format!("{amount} cannot be charged: {why}"))
 }
 
 /// What a number of Stripe's stands for; nothing when it is no whole minor unit.
 pub fn from_stripe(units_given: i64, currency: Currency) -> Option<Money> {
-    let per_minor = units(currency);
+    let per_minor = currency.stripe_units();
     (units_given % per_minor == 0).then(|| Money::new(units_given / per_minor, currency))
 }
 
@@ -52,41 +48,6 @@ pub fn currency_code(currency: Currency) -> String {
 
 pub fn parse_currency(code: &str) -> Option<Currency> {
     Currency::parse(&code.to_ascii_uppercase())
-}
-
-const fn units(currency: Currency) -> i64 {
-    match currency {
-        Currency::ISK => KRONA_UNITS,
-        Currency::AUD
-        | Currency::BHD
-        | Currency::BRL
-        | Currency::CAD
-        | Currency::CHF
-        | Currency::CLP
-        | Currency::CNY
-        | Currency::CZK
-        | Currency::DKK
-        | Currency::EUR
-        | Currency::GBP
-        | Currency::HKD
-        | Currency::HUF
-        | Currency::INR
-        | Currency::JOD
-        | Currency::JPY
-        | Currency::KRW
-        | Currency::KWD
-        | Currency::MXN
-        | Currency::NOK
-        | Currency::NZD
-        | Currency::OMR
-        | Currency::PLN
-        | Currency::SEK
-        | Currency::SGD
-        | Currency::TND
-        | Currency::USD
-        | Currency::VND
-        | Currency::ZAR => 1,
-    }
 }
 
 #[cfg(test)]
@@ -150,6 +111,21 @@ mod tests {
         );
         assert_eq!(code_of(Money::new(1_000_000, Currency::ISK)), "amount_too_large");
         assert_eq!(code_of(Money::new(i64::MAX, Currency::ISK)), "amount_too_large");
+    }
+
+    #[test]
+    fn a_charge_comes_to_the_least_that_stripe_takes_and_a_part_of_it_need_not() {
+        let code = |amount| match charge(amount) {
+            Err(GatewayError::Rejected { code, .. }) => code,
+            other => panic!("{amount} gave {other:?}"),
+        };
+        for &currency in Currency::ALL {
+            let least = currency.least_payable();
+            assert_eq!(charge(least), Ok(least.minor * currency.stripe_units()));
+            let less = Money::new(least.minor - currency.payable_step(), currency);
+            assert_eq!(code(less), "amount_too_small");
+            assert!(to_stripe(less).is_ok());
+        }
     }
 
     #[test]

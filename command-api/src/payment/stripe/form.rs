@@ -49,13 +49,13 @@ mod tests {
             .nested("metadata", "payment", "a b")
             .item("expand", "latest_charge")
             .item("expand", "data.latest_charge")
-            .with("return_url", "https://shop.example/orders/1?key=a&returned=1")
+            .with("return_url", "https://shop.example/orders/1?returned=1#key=a")
             .with_some("starting_after", None::<&str>);
         assert_eq!(
             form.encoded(),
             "amount=1450&metadata%5Bpayment%5D=a+b&expand%5B%5D=latest_charge\
              &expand%5B%5D=data.latest_charge\
-             &return_url=https%3A%2F%2Fshop.example%2Forders%2F1%3Fkey%3Da%26returned%3D1"
+             &return_url=https%3A%2F%2Fshop.example%2Forders%2F1%3Freturned%3D1%23key%3Da"
         );
     }
 

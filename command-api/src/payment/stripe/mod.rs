@@ -99,7 +99,7 @@ impl Stripe {
 impl PaymentGateway for Stripe {
     async fn authorize(&self, attempt: &Attempt<'_>) -> Result<Charge, GatewayError> {
         let form = Form::new()
-            .with("amount", amount::to_stripe(attempt.amount)?)
+            .with("amount", amount::charge(attempt.amount)?)
             .with("currency", amount::currency_code(attempt.amount.currency))
             .with("capture_method", "manual")
             .item("payment_method_types", "card")

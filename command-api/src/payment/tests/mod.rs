@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::cart::CartCommand;
+use domain::checkout::Allowance;
 use domain::order::{Order, Status};
 use domain::payment::{AttemptState, Payment, RefundState, Step};
 use domain::product::{NewDetails, ProductCommand};
@@ -141,10 +142,12 @@ impl Till {
             by: owner,
             order,
             contact: ContactId::new(Uuid::now_v7()),
+            address: None,
             delivery: Delivery {
                 country: Country::parse("DE").unwrap(),
                 shipping_option: None,
             },
+            allowance: Allowance::Unlimited,
             agreed_total: Money::new(TOTAL, Currency::EUR),
         })))
         .await

@@ -1,5 +1,8 @@
 //! Giving money back, and never more than was taken.
 
+use domain::ShipmentId;
+use domain::order::{OrderCommand, ReturnReason};
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,4 +92,79 @@ async fn a_refund_that_bounces_can_be_asked_for_again() {
         till.payment(order).await.refundable(),
         Some(Money::new(TOTAL, Currency::EUR))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_money_was_given_back_gives_its_stock_back_and_is_not_sent() {
+    let till = Till::open().await;
+    let (before, order) = (till.stock().await, till.paid().await);
+    let refund = || RefundId::new(Uuid::now_v7());
+    let part = Some(Money::new(300, Currency::EUR));
+    till.paying(
+        order,
+        Paying::Refund {
+            refund: refund(),
+            amount: part,
+        },
+    )
+    .await
+    .unwrap();
+    assert_eq!(till.status(order).await, Status::Confirmed);
+    till.paying(
+        order,
+        Paying::Refund {
+            refund: refund(),
+            amount: None,
+        },
+    )
+    .await
+    .unwrap();
+    till.work_on(order).await;
+    assert_eq!(till.charged(order).await, (TOTAL, TOTAL));
+    assert_eq!(till.status(order).await, Status::Cancelled);
+    assert_eq!(till.stock().await, before);
+    assert_eq!(till.refusal(order, send_all()).await, "order-cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sent_order_whose_money_was_given_back_is_not_returned() {
+    let till = Till::open().await;
+    let order = till.paid().await;
+    till.tell(order, send_all()).await.unwrap();
+    let refund = RefundId::new(Uuid::now_v7());
+    till.paying(order, Paying::Refund { refund, amount: None })
+        .await
+        .unwrap();
+    assert_eq!(till.status(order).await, Status::Confirmed);
+    let ask = OrderCommand::RequestReturn {
+        reason: ReturnReason::NotWanted,
+    };
+    assert_eq!(till.refusal(order, ask).await, "nothing-to-give-back");
+}
+
+fn send_all() -> OrderCommand {
+    OrderCommand::Ship {
+        shipment: ShipmentId::new(Uuid::now_v7()),
+        lines: None,
+        carrier: "DHL".parse().unwrap(),
+        tracking: None,
+    }
+}
+
+impl Till {
+    async fn tell(
+        &self,
+        order: OrderId,
+        command: OrderCommand,
+    ) -> Result<command_loop::Answer, CommandError> {
+        let by = By::Admitted;
+        self.execute(Command::Order { order, by, command }).await
+    }
+
+    async fn refusal(&self, order: OrderId, command: OrderCommand) -> &'static str {
+        match self.tell(order, command).await {
+            Err(CommandError::Refused(refusal)) => refusal.code(),
+            other => panic!("{other:?}"),
+        }
+    }
 }

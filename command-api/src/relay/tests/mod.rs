@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::{Patience, Settings, run};
 use crate::command_loop::testing::database;
-use crate::config::{Database, Kafka, Migrate};
+use crate::config::{Kafka, Migrate, OwnedDatabase};
 
 /// Longer than anything takes that works.
 const SOON: Duration = Duration::from_secs(30);
@@ -73,9 +73,11 @@ impl Log {
 
     fn migrate(&self) -> Migrate {
         Migrate {
-            database: Database {
-                database_url: self.url.clone().into(),
+            database: OwnedDatabase {
+                migrations_database_url: Some(self.url.clone().into()),
+                database_url: None,
             },
+            dev: false,
             kafka: self.kafka.clone(),
             partitions: 2,
             replication: 1,

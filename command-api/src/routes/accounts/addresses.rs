@@ -16,7 +16,7 @@ use super::signed_in;
 use crate::accounts::AccountError;
 use crate::accounts::addresses::{self, Address};
 use crate::error::Problem;
-use crate::fields::{Fields, SentCountry, SentLine};
+use crate::fields::{Fields, SentCountry, SentLine, SentPhone};
 use crate::request::Received;
 use crate::router::App;
 use crate::routes::Refused;
@@ -39,7 +39,7 @@ struct AddressBody {
     city: SentLine<80>,
     region: Option<SentLine<80>>,
     country: SentCountry,
-    phone: Option<SentLine<32>>,
+    phone: Option<SentPhone>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -114,6 +114,8 @@ fn address_id(text: &str) -> Result<Uuid, Problem> {
 }
 
 /// The address book
+///
+/// Every address that the account keeps, the newest first.
 #[utoipa::path(
     get,
     path = "/api/commands/account/addresses",
@@ -132,6 +134,8 @@ async fn list_addresses(State(app): State<Arc<App>>, received: Received) -> Resu
 }
 
 /// Add an address
+///
+/// An account keeps a limited number of them; they are offered at checkout.
 #[utoipa::path(
     post,
     path = "/api/commands/account/addresses",
@@ -179,6 +183,8 @@ async fn change_address(
 }
 
 /// Remove an address
+///
+/// Orders that were sent there stay as they were.
 #[utoipa::path(
     delete,
     path = "/api/commands/account/addresses/{id}",

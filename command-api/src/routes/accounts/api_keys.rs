@@ -8,19 +8,22 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::text::{Parsed, Rule};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use session::Role;
+use session::security::{self, Event};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::guesses::confirm_password;
 use super::signed_in_by_cookie;
 use crate::accounts::AccountError;
-use crate::accounts::api_keys::{self, ApiKey, MAX_LIFE_DAYS};
+use crate::accounts::api_keys::{self, ApiKey, max_life_days};
 use crate::error::Problem;
-use crate::fields::{Fields, Sent, SentLine};
+use crate::fields::{Fields, Sent, SentLine, SentNumber};
 use crate::request::Received;
 use crate::router::App;
 use crate::routes::Refused;
@@ -35,22 +38,21 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 struct KeyRole(Role);
 
 type SentRole = Sent<KeyRole>;
+type SentDays = SentNumber<1, { max_life_days(Role::Shopper).cast_signed() }>;
 
 impl Parsed for KeyRole {
     fn rule() -> Rule {
         Rule {
-            max_length: Some(20),
-            pattern: Some("^[a-z]+$"),
+            one_of: Role::NAMES,
             example: Some("shopper"),
             ..Rule::new("Role", "A role that an account can have.")
         }
     }
 
     fn parsed(text: &str) -> Result<Self, String> {
-        Role::parse(text).map(Self).ok_or_else(|| {
-            let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-            format!("has to be one of {}", known.join(", "))
-        })
+        Role::parse(text)
+            .map(Self)
+            .ok_or_else(|| format!("has to be one of {}", Role::NAMES.join(", ")))
     }
 }
 
@@ -60,10 +62,13 @@ impl Parsed for KeyRole {
 struct NewApiKey {
     /// For the list, so that it is known what it is for.
     name: SentLine<60>,
-    /// One of the account's own roles: `shopper`, `staff`, `analyst`, `ops`.
+    /// One of the account's own roles: `shopper`, or `staff`, `analyst`, `ops` where it has a second factor.
     role: SentRole,
-    #[schema(minimum = 1, maximum = 365)]
-    expires_in_days: u64,
+    /// At most 365 for `shopper`, and 30 for every other role.
+    expires_in_days: SentDays,
+    /// The account's: with a session alone nobody makes a key that outlives it.
+    #[schema(value_type = String, format = Password, max_length = 128)]
+    password: SecretString,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -107,6 +112,8 @@ impl From<&ApiKey> for ApiKeyOf {
 }
 
 /// The API keys of the account
+///
+/// Without the keys themselves, which are shown once, when they are made.
 #[utoipa::path(
     get,
     path = "/api/commands/account/api-keys",
@@ -125,6 +132,9 @@ async fn list_api_keys(State(app): State<Arc<App>>, received: Received) -> Resul
 }
 
 /// Make an API key
+///
+/// The account is told of it by mail. A new password and signing out everywhere end every key, and losing a role those that have it.
+/// It can do what its role can, in the name of the account, until it expires or is revoked.
 #[utoipa::path(
     post,
     path = "/api/commands/account/api-keys",
@@ -141,21 +151,32 @@ async fn create_api_key(State(app): State<Arc<App>>, received: Received) -> Resu
         name,
         role,
         expires_in_days,
+        password,
     } = received.json()?;
     let account = signed_in_by_cookie(&app, &received).await?;
     let mut fields = Fields::default();
     let name = fields.take("name", &name);
     let role = fields.take("role", &role);
-    if !(1..=MAX_LIFE_DAYS).contains(&expires_in_days) {
-        let message = format!("has to be between 1 and {MAX_LIFE_DAYS}, it is {expires_in_days}");
-        fields.note("expires_in_days", message);
+    let days = fields.number("expires_in_days", expires_in_days);
+    let days = days.and_then(|days| u64::try_from(days).ok());
+    if let (Some(KeyRole(role)), Some(days)) = (&role, days) {
+        let most = max_life_days(*role);
+        if days > most {
+            let message = format!("has to be between 1 and {most} for a key as {role}, it is {days}");
+            fields.note("expires_in_days", message);
+        }
     }
-    let (Some(name), Some(KeyRole(role)), true) = (name, role, fields.is_right()) else {
+    let (Some(name), Some(KeyRole(role)), Some(days), true) = (name, role, days, fields.is_right()) else {
         return Err(fields.refused());
     };
-    let life = Duration::from_hours(24 * expires_in_days);
+    if account.counting_roles().1.has(role) {
+        return Err(Problem::second_factor_required(role));
+    }
+    confirm_password(&app, &received, &account, password).await?;
+    let life = Duration::from_hours(24 * days);
     let pool = &app.accounts.pool;
-    let (stored, key) = api_keys::create(pool, &app.api_keys, account.id, name.as_str(), role, life).await?;
+    let (stored, key) = api_keys::create(pool, &app.api_keys, &account, name.as_str(), role, life).await?;
+    security::record(Event::ApiKeyMade, Some(account.id), role.name());
     let body = CreatedApiKey {
         about: ApiKeyOf::from(&stored),
         key,
@@ -164,6 +185,8 @@ async fn create_api_key(State(app): State<Arc<App>>, received: Received) -> Resu
 }
 
 /// Revoke an API key
+///
+/// At once, in both APIs.
 #[utoipa::path(
     delete,
     path = "/api/commands/account/api-keys/{id}",
@@ -183,5 +206,6 @@ async fn revoke_api_key(
     let account = signed_in_by_cookie(&app, &received).await?;
     let id = Uuid::parse_str(&id).map_err(|_| AccountError::NoApiKey)?;
     api_keys::revoke(&app.accounts.pool, &app.api_keys, account.id, id).await?;
+    security::record(Event::ApiKeyRevoked, Some(account.id), "");
     Ok(StatusCode::NO_CONTENT.into_response())
 }

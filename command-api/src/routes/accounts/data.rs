@@ -5,26 +5,22 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::order::Order;
-use event_store::texts::Written;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use session::security::{self, Event};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::addresses::AddressOf;
-use super::passwords::confirm_password;
+use super::guesses::confirm_password;
 use super::{AccountOf, signed_in_by_cookie};
-use crate::accounts::store::Account;
-use crate::accounts::{addresses, api_keys, erasure};
-use crate::email::keys_of;
+use crate::accounts::{addresses, api_keys, erasure, export, second_factor};
 use crate::error::Problem;
 use crate::request::Received;
 use crate::router::{App, set_cookies};
 use crate::routes::Refused;
-use crate::routes::contact::ContactOf;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -39,20 +35,40 @@ struct Export {
     account: AccountOf,
     #[schema(value_type = Vec<Object>)]
     addresses: Vec<AddressOf>,
-    /// What was ordered, and where it went.
+    /// Null where there is none.
+    #[schema(value_type = Object, nullable)]
+    cart: Value,
+    /// What was ordered, also as a guest with the account's confirmed address: where it went, how it was paid and given back,
+    /// and what happened to it.
     #[schema(value_type = Vec<Object>)]
     orders: Vec<Value>,
     /// What was written in product requests.
     #[schema(value_type = Vec<Object>)]
     texts: Vec<Value>,
-    /// The product requests that the account submitted, supported or followed.
-    requests: Vec<String>,
+    /// The product requests that the account submitted, supported or followed, and what it did there.
+    #[schema(value_type = Vec<Object>)]
+    requests: Vec<Value>,
+    /// What it was told of them.
+    #[schema(value_type = Vec<Object>)]
+    inbox: Vec<Value>,
     /// Where the account is signed in.
     #[schema(value_type = Vec<Object>)]
     sessions: Vec<Value>,
+    /// Without their secrets.
+    #[schema(value_type = Vec<Object>)]
+    second_factors: Vec<Value>,
     /// Without the keys themselves: nobody has those.
     #[schema(value_type = Vec<Object>)]
     api_keys: Vec<Value>,
+    /// Links in mails that still work, without what opens them.
+    #[schema(value_type = Vec<Object>)]
+    links: Vec<Value>,
+    /// Of the last 30 days. What a mail says is forgotten when it is sent.
+    #[schema(value_type = Vec<Object>)]
+    mails: Vec<Value>,
+    /// What the account did as one of staff.
+    #[schema(value_type = Vec<Object>)]
+    done_as_staff: Vec<Value>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -63,6 +79,8 @@ struct EraseAccount {
 }
 
 /// Everything that the shop knows of me
+///
+/// The account, addresses, orders, texts, requests, sessions and keys, as one JSON file.
 #[utoipa::path(
     get,
     path = "/api/commands/account/export",
@@ -78,13 +96,20 @@ async fn export_account(State(app): State<Arc<App>>, received: Received) -> Resu
     let pool = &app.accounts.pool;
     let addresses = addresses::list(pool, account.id).await?;
     let keys = api_keys::list(pool, account.id).await?;
-    let sessions = app.sessions.list(account.id, received.cookies()).await?;
+    let factors = second_factor::store::list(pool, account.id).await?;
+    let sessions = app
+        .sessions
+        .list(account.id, account.epoch, received.cookies())
+        .await?;
+    let (orders, reasons) = export::orders(&app, &account).await?;
     let export = Export {
         account: AccountOf::from(&account),
         addresses: addresses.into_iter().map(AddressOf::from).collect(),
-        orders: orders(&app, &account).await?,
-        texts: texts(&app, &account).await?,
-        requests: app.reader.requests_of(account.id).await?,
+        cart: export::cart(&app, &account).await?,
+        orders,
+        texts: export::texts(&app, &account).await?,
+        requests: export::requests(&app, &account).await?,
+        inbox: export::inbox(&app, &account).await?,
         sessions: sessions
             .iter()
             .map(|session| {
@@ -95,11 +120,26 @@ async fn export_account(State(app): State<Arc<App>>, received: Received) -> Resu
                 })
             })
             .collect(),
+        second_factors: factors
+            .iter()
+            .map(|factor| json!({ "kind": factor.kind, "name": factor.name }))
+            .collect(),
         api_keys: keys
             .iter()
-            .map(|key| json!({ "name": key.name, "role": key.role.name() }))
+            .map(|key| {
+                json!({
+                    "name": key.name,
+                    "role": key.role.name(),
+                    "created_at": export::moment(key.created_at),
+                    "expires_at": export::moment(key.expires_at),
+                })
+            })
             .collect(),
+        links: export::links(&app, &account).await?,
+        mails: export::mails(&app, &account, &reasons).await?,
+        done_as_staff: export::done_as_staff(&app, &account).await?,
     };
+    security::record(Event::ExportTaken, Some(account.id), "");
     let json = serde_json::to_vec_pretty(&export).unwrap_or_default();
     let mut response = json.into_response();
     let headers = response.headers_mut();
@@ -110,44 +150,6 @@ async fn export_account(State(app): State<Arc<App>>, received: Received) -> Resu
         HeaderValue::from_static("attachment; filename=\"my-data.json\""),
     );
     Ok(response)
-}
-
-async fn texts(app: &App, account: &Account) -> Result<Vec<Value>, Problem> {
-    let written = app.texts.of_owner(account.id).await?;
-    let texts = written.into_iter().map(|Written { request_id, text }| {
-        json!({ "request": request_id, "title": text.title, "text": text.body, "link": text.link })
-    });
-    Ok(texts.collect())
-}
-
-async fn orders(app: &App, account: &Account) -> Result<Vec<Value>, Problem> {
-    let confirmed = if account.is_confirmed {
-        keys_of(&account.email)
-    } else {
-        vec![]
-    };
-    let mut orders = vec![];
-    for (id, contact) in app.contacts.of_owner(account.id, &confirmed).await? {
-        let (order, _) = app.reader.aggregate::<Order>(&id.to_string()).await?;
-        // A checkout that was refused left the contact for a while; its order is none.
-        if let Order::Placed {
-            placement,
-            status,
-            shipments,
-            ..
-        } = order
-        {
-            orders.push(json!({
-                "id": id,
-                "status": status,
-                "lines": placement.lines,
-                "totals": placement.totals,
-                "shipments": shipments,
-                "sent_to": ContactOf::from(contact),
-            }));
-        }
-    }
-    Ok(orders)
 }
 
 /// Delete my account
@@ -168,8 +170,9 @@ async fn orders(app: &App, account: &Account) -> Result<Vec<Value>, Problem> {
 async fn erase_account(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let EraseAccount { password } = received.json()?;
     let account = signed_in_by_cookie(&app, &received).await?;
-    confirm_password(&app, &account, password).await?;
+    confirm_password(&app, &received, &account, password).await?;
     erasure::erase(&app, &account).await?;
+    security::record(Event::AccountErased, Some(account.id), "");
     let cookies = app.sessions.end(received.cookies()).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookies(response.headers_mut(), Some(cookies));

@@ -6,22 +6,26 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use database::Session;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use session::Shopper;
+use session::security::{self, Event};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
-use super::passwords::{MAILS, MAILS_OF_ADDRESS, confirm_password};
-use super::{count, signed_in_by_cookie};
-use crate::accounts::AccountError;
-use crate::accounts::links::{self, Purpose};
-use crate::accounts::store::{self, Account};
-use crate::email::subject_of;
+use super::guesses::confirm_password;
+use super::passwords::{LINKS_OPENED, refuse_guessed};
+use super::signing_in::objection;
+use super::{count, count_mail, signed_in_by_cookie};
+use crate::accounts::changing::{self, Confirmed};
+use crate::accounts::links::Purpose;
+use crate::accounts::passwords::Asker;
+use crate::accounts::{AccountError, store, taking_over};
 use crate::error::Problem;
 use crate::fields::{Fields, SentEmail};
-use crate::mails::Mail;
+use crate::identity::Who;
 use crate::request::Received;
 use crate::router::App;
 use crate::routes::Refused;
@@ -48,6 +52,9 @@ struct ConfirmEmail {
     /// From the link in the mail.
     #[schema(value_type = String, format = Password, max_length = 100)]
     token: SecretString,
+    /// A new one for the account, where the link is not opened in the account's own session.
+    #[schema(value_type = Option<String>, format = Password, min_length = 12, max_length = 128, nullable = false)]
+    password: Option<SecretString>,
 }
 
 /// The account's address from now on.
@@ -77,19 +84,20 @@ async fn change_email(State(app): State<Arc<App>>, received: Received) -> Result
     let Some(email) = fields.take("email", &email) else {
         return Err(fields.refused());
     };
-    confirm_password(&app, &account, password).await?;
-    count(&app, MAILS, &email.key()).await?;
+    confirm_password(&app, &received, &account, password).await?;
     let taken = store::by_email(&app.accounts.pool, email.as_str()).await?;
     if taken.is_some_and(|other| other.id != account.id) {
         return Err(AccountError::EmailTaken.into());
     }
-    let mut transaction = app.accounts.pool.begin().await?;
-    send_confirmation(&app, &mut transaction, &account, email.as_str()).await?;
-    transaction.commit().await?;
+    count_mail(&app, &received, email.as_str()).await?;
+    changing::ask_to_confirm(&app, &account, email.as_str()).await?;
+    security::record(Event::EmailChangeAsked, Some(account.id), "");
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
 /// Send the link that confirms the address once more
+///
+/// For whoever did not get the first one.
 #[utoipa::path(
     post,
     path = "/api/commands/account/confirmation-mail",
@@ -105,21 +113,21 @@ async fn send_confirmation_again(
     received: Received,
 ) -> Result<Response, Problem> {
     let account = signed_in_by_cookie(&app, &received).await?;
-    count(&app, MAILS, &subject_of(&account.email)).await?;
-    let mut transaction = app.accounts.pool.begin().await?;
-    let email = account.email.clone();
-    send_confirmation(&app, &mut transaction, &account, &email).await?;
-    transaction.commit().await?;
+    count_mail(&app, &received, &account.email).await?;
+    changing::ask_to_confirm(&app, &account, &account.email).await?;
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
 /// Confirm an address by a link
 ///
-/// Works without being signed in: a mail is often read elsewhere.
+/// In a session of the account that is all. Elsewhere (a mail is often read on another device) whoever opens the link chooses a new password with it:
+/// somebody else may have registered with this address, and confirming it would hand them what belongs to its owner. Every session and API key
+/// of the account ends with that. Without a password the answer is 422 `new-password-needed`, and the link still works.
 #[utoipa::path(
     post,
     path = "/api/commands/email-confirmations",
     tag = "accounts",
+    security(()),
     request_body = ConfirmEmail,
     responses(
         (status = 200, description = "It is the account's address", body = ConfirmedEmail),
@@ -127,32 +135,67 @@ async fn send_confirmation_again(
     )
 )]
 async fn confirm_email(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    let ConfirmEmail { token } = received.json()?;
-    count(&app, MAILS_OF_ADDRESS, &received.network().to_string()).await?;
-    let mut transaction = app.accounts.pool.begin().await?;
-    let used = links::consume(&mut *transaction, Purpose::ConfirmEmail, token.expose_secret()).await?;
-    let before = store::by_id(&mut *transaction, used.account_id).await?;
-    let email = used.email.unwrap_or_else(|| before.email.clone());
-    store::confirm_email(&mut transaction, used.account_id, &email).await?;
-    if before.email != email {
-        // Whoever did not mean this hears of it where they can still be reached.
-        Mail::EmailChanged
-            .to(&mut transaction, before.id, &before.email)
-            .await?;
+    let ConfirmEmail { token, password } = received.json()?;
+    if let Some(violation) = password.as_ref().and_then(|password| objection(password, "")) {
+        return Err(Problem::validation(vec![violation]));
     }
-    transaction.commit().await?;
+    count(&app, LINKS_OPENED, &received.network().to_string()).await?;
+    let hash = match password {
+        Some(password) => {
+            let asker = Asker::stranger(received.network());
+            refuse_guessed(
+                &app,
+                asker,
+                Purpose::ConfirmEmail,
+                token.expose_secret(),
+                &password,
+            )
+            .await?;
+            Some(app.accounts.passwords.hash(asker, password).await?)
+        }
+        None => None,
+    };
+    let opened_in = match app.shopper(received.cookies()).await? {
+        Some(Shopper::SignedIn { account, epoch, .. }) => Some((account, epoch)),
+        Some(Shopper::InSession(_) | Shopper::Guest(_)) | None => None,
+    };
+    let pool = &app.accounts.pool;
+    let confirmed = changing::confirm_email(pool, token.expose_secret(), hash.as_deref(), opened_in).await?;
+    record(&confirmed);
+    if let Some(ended) = confirmed.ended {
+        ended.tell(&app.sessions, &app.api_keys).await?;
+    }
+    bring_orders(&app, &received, confirmed.account).await;
+    let email = confirmed.email;
     Ok(Json(ConfirmedEmail { email }).into_response())
 }
 
-pub(super) async fn send_confirmation(
-    app: &App,
-    connection: &mut Session,
-    account: &Account,
-    email: &str,
-) -> Result<(), AccountError> {
-    let secret = links::create(&mut *connection, account.id, Purpose::ConfirmEmail, Some(email)).await?;
-    let link = app.page(&format!("/account/confirm#{secret}"));
-    Ok(Mail::ConfirmEmail { link }
-        .to(connection, account.id, email)
-        .await?)
+fn record(confirmed: &Confirmed) {
+    let account = Some(confirmed.account);
+    if confirmed.ended.is_some() {
+        security::record(Event::PasswordReset, account, "");
+    }
+    if confirmed.has_lost_factors {
+        security::record(Event::FactorsReset, account, "link");
+    }
+    let event = if confirmed.has_new_email {
+        Event::EmailChanged
+    } else {
+        Event::EmailConfirmed
+    };
+    security::record(event, account, "");
+}
+
+/// What guests ordered with the address is the account's now. The link is used up: should it fail, the next sign-in does it.
+async fn bring_orders(app: &App, received: &Received, account: Uuid) {
+    let brought = async {
+        let account = store::by_id(&app.accounts.pool, account).await?;
+        let mut caller = received.caller(&Who::customer(account.id))?;
+        caller.receipt = None;
+        caller.if_match = None;
+        taking_over::take_over(app, &account, None, &caller).await
+    };
+    if let Err(problem) = brought.await {
+        tracing::warn!(%account, problem.detail, "a guest's orders are not taken over yet");
+    }
 }

@@ -1,4 +1,4 @@
-//! Accounts: registering, signing in and out, passwords, addresses, sessions, API keys, and a person's own data.
+//! Accounts: registering, signing in and out, passwords, second factors, addresses, sessions, API keys, and a person's own data.
 //!
 //! Commands here append nothing to the log, but for the cart that is merged when somebody signs in.
 
@@ -6,8 +6,10 @@ mod addresses;
 mod api_keys;
 mod data;
 mod email;
+mod guesses;
 mod passwords;
 mod problem;
+mod second_factor;
 mod sessions;
 mod signing_in;
 
@@ -21,6 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::accounts::store::{self, Account};
+use crate::email::mailbox_of;
 use crate::error::Problem;
 use crate::request::Received;
 use crate::router::App;
@@ -28,6 +31,7 @@ use crate::router::App;
 pub fn router() -> OpenApiRouter<Arc<App>> {
     signing_in::router()
         .merge(passwords::router())
+        .merge(second_factor::router())
         .merge(email::router())
         .merge(sessions::router())
         .merge(addresses::router())
@@ -43,19 +47,25 @@ struct AccountOf {
     email: String,
     /// Whether a link that was sent there was opened.
     is_confirmed: bool,
-    /// `shopper`, `staff`, `analyst`, `ops`.
+    /// Those that count: `shopper`, `staff`, `analyst`, `ops`.
     roles: Vec<&'static str>,
+    /// Those that the account has, and that count once it has a second factor.
+    withheld_roles: Vec<&'static str>,
+    has_second_factor: bool,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
 }
 
 impl From<&Account> for AccountOf {
     fn from(account: &Account) -> Self {
+        let (roles, withheld) = account.counting_roles();
         Self {
             id: account.id,
             email: account.email.clone(),
             is_confirmed: account.is_confirmed,
-            roles: account.roles.iter().map(session::Role::name).collect(),
+            roles: roles.iter().map(session::Role::name).collect(),
+            withheld_roles: withheld.iter().map(session::Role::name).collect(),
+            has_second_factor: account.has_second_factor,
             created_at: account.created_at,
         }
     }
@@ -66,11 +76,13 @@ pub async fn signed_in(app: &App, received: &Received) -> Result<Account, Proble
     let identity = received.shopper(app).await?;
     app.limits.check_shopper(identity.owner.uuid())?;
     let id = identity.account.ok_or_else(Problem::not_signed_in)?;
-    match store::by_id(&app.accounts.pool, id).await {
-        // Erased, and the session is about to go.
-        Err(crate::accounts::AccountError::NoAccount) => Err(Problem::not_signed_in()),
-        found => Ok(found?),
+    // None where it was erased, and the session is about to go: that is the same answer.
+    let account = store::by_id(&app.accounts.pool, id).await?;
+    // It has ended, and Redis is about to be told. What it was worth cannot be read off an account that has changed since.
+    if identity.epoch.is_some_and(|epoch| epoch != account.epoch) {
+        return Err(Problem::not_signed_in());
     }
+    Ok(account)
 }
 
 /// The same, in a browser: what an API key must not do to the account that it belongs to.
@@ -85,7 +97,7 @@ async fn signed_in_by_cookie(app: &App, received: &Received) -> Result<Account, 
 ///
 /// # Errors
 /// There were too many in a while.
-async fn count(app: &App, quota: Quota, subject: &str) -> Result<(), Problem> {
+pub async fn count(app: &App, quota: Quota, subject: &str) -> Result<(), Problem> {
     let standing = app.attempts.count(quota, subject).await?;
     telemetry::rate_limit::tell(telemetry::rate_limit::Standing {
         policy: quota.name,
@@ -99,4 +111,14 @@ async fn count(app: &App, quota: Quota, subject: &str) -> Result<(), Problem> {
     }
     let seconds = u32::try_from(standing.resets_in.as_secs()).unwrap_or(u32::MAX);
     Err(Problem::rate_limited(seconds.saturating_add(1)))
+}
+
+/// Counts a mail with a link, before it is sent: by the mailbox that it fills, and by the network that asks for it.
+///
+/// # Errors
+/// There were too many in an hour.
+async fn count_mail(app: &App, received: &Received, email: &str) -> Result<(), Problem> {
+    let network = received.network().to_string();
+    count(app, app.quotas.mails_of_network, &network).await?;
+    count(app, app.quotas.mails, &mailbox_of(email)).await
 }

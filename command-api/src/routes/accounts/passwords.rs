@@ -9,19 +9,20 @@ use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
 use session::Quota;
+use session::security::{self, Event};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::signing_in::{begin_session, objection};
-use super::{count, signed_in_by_cookie};
+use super::guesses::confirm_password;
+use super::signing_in::{begin_session, objection, refuse_weak};
+use super::{count, count_mail, signed_in_by_cookie};
+use crate::accounts::changing;
 use crate::accounts::links::{self, Purpose};
+use crate::accounts::passwords::Asker;
 use crate::accounts::store::{self, Account};
-use crate::accounts::{AccountError, Accounts};
-use crate::email::subject_of;
 use crate::error::Problem;
 use crate::fields::{Fields, SentTypedEmail};
-use crate::mails::Mail;
 use crate::request::Received;
 use crate::router::{App, set_cookies};
 use crate::routes::Refused;
@@ -33,22 +34,10 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reset_password))
 }
 
-/// Guesses at the password of one's own account.
-pub(super) const GUESSES: Quota = Quota {
-    name: "password",
-    count: 10,
-    window: Duration::from_mins(15),
-};
-/// Mails to one address, so that nobody's mailbox is filled by others.
-pub(super) const MAILS: Quota = Quota {
-    name: "mails",
-    count: 5,
-    window: Duration::from_hours(1),
-};
-/// Mails that one address on the network asks for.
-pub(super) const MAILS_OF_ADDRESS: Quota = Quota {
-    name: "mails-address",
-    count: 50,
+/// Links that are opened from one network. Nobody guesses one; each costs the shop a look, and a new password a hash.
+pub(super) const LINKS_OPENED: Quota = Quota {
+    name: "links",
+    count: 200,
     window: Duration::from_hours(1),
 };
 
@@ -79,7 +68,7 @@ struct NewPassword {
 
 /// Change the password
 ///
-/// Every other session ends, and this one goes on under a new id.
+/// Every other session ends, and every API key; this session goes on under a new id.
 #[utoipa::path(
     put,
     path = "/api/commands/account/password",
@@ -98,17 +87,18 @@ async fn change_password(State(app): State<Arc<App>>, received: Received) -> Res
         "new".clone_into(&mut violation.field);
         return Err(Problem::validation(vec![violation]));
     }
-    confirm_password(&app, &account, current).await?;
-    let hash = app.accounts.passwords.hash(new).await?;
-    let mut transaction = app.accounts.pool.begin().await?;
-    store::set_password(&mut *transaction, account.id, &hash).await?;
-    Mail::PasswordChanged
-        .to(&mut transaction, account.id, &account.email)
-        .await?;
-    transaction.commit().await?;
+    let asker = confirm_password(&app, &received, &account, current).await?;
+    refuse_weak(&app, asker, &new, &account.email, "new").await?;
+    let hash = app.accounts.passwords.hash(asker, new).await?;
+    let ended = changing::change_password(&app.accounts.pool, &account, &hash).await?;
     telemetry::failpoint("password.changed");
-    app.sessions.end_all(account.id).await?;
-    let account = store::by_id(&app.accounts.pool, account.id).await?;
+    security::record(Event::PasswordChanged, Some(account.id), "");
+    // As the session was, but for the epoch. What has changed since is not for it.
+    let account = Account {
+        epoch: ended.epoch(),
+        ..account
+    };
+    ended.tell(&app.sessions, &app.api_keys).await?;
     let cookies = begin_session(&app, &received, &account).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookies(response.headers_mut(), Some(cookies));
@@ -122,9 +112,10 @@ async fn change_password(State(app): State<Arc<App>>, received: Received) -> Res
     post,
     path = "/api/commands/password-resets",
     tag = "accounts",
+    security(()),
     request_body = ForgottenPassword,
     responses(
-        (status = 202, description = "If there is an account, a link that works for an hour is on its way to it"),
+        (status = 202, description = "If there is an account, a link that works for half an hour is on its way to it"),
         Refused,
     )
 )]
@@ -134,38 +125,25 @@ async fn ask_for_reset(State(app): State<Arc<App>>, received: Received) -> Resul
     let Some(email) = fields.take("email", &email) else {
         return Err(fields.refused());
     };
-    count(&app, MAILS_OF_ADDRESS, &received.network().to_string()).await?;
-    count(&app, MAILS, &subject_of(email.as_str())).await?;
+    count_mail(&app, &received, email.as_str()).await?;
+    security::record(Event::PasswordResetAsked, None, "");
     // Aside: how long it takes would tell whether there is an account.
     tokio::spawn(async move {
-        if let Err(error) = send_reset(&app, email.as_str()).await {
+        if let Err(error) = changing::send_reset(&app, email.as_str()).await {
             tracing::warn!(%error, "a link for a new password cannot be sent");
         }
     });
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
-async fn send_reset(app: &App, email: &str) -> Result<(), AccountError> {
-    let Accounts { pool, .. } = &app.accounts;
-    let Some(account) = store::by_email(pool, email).await? else {
-        return Ok(());
-    };
-    let mut transaction = pool.begin().await?;
-    let secret = links::create(&mut *transaction, account.id, Purpose::ResetPassword, None).await?;
-    let link = app.page(&format!("/account/reset#{secret}"));
-    Mail::ResetPassword { link }
-        .to(&mut transaction, account.id, &account.email)
-        .await?;
-    Ok(transaction.commit().await?)
-}
-
 /// Choose a new password by a link
 ///
-/// Every session ends.
+/// Every session ends, and every API key.
 #[utoipa::path(
     post,
     path = "/api/commands/password-resets/redeem",
     tag = "accounts",
+    security(()),
     request_body = NewPassword,
     responses(
         (status = 204, description = "The password is the new one; sign in with it"),
@@ -178,31 +156,39 @@ async fn reset_password(State(app): State<Arc<App>>, received: Received) -> Resu
     if let Some(violation) = objection(&password, "") {
         return Err(Problem::validation(vec![violation]));
     }
-    count(&app, MAILS_OF_ADDRESS, &received.network().to_string()).await?;
-    let hash = app.accounts.passwords.hash(password).await?;
-    let mut transaction = app.accounts.pool.begin().await?;
-    let used = links::consume(&mut *transaction, Purpose::ResetPassword, token.expose_secret()).await?;
-    store::set_password(&mut *transaction, used.account_id, &hash).await?;
-    let account = store::by_id(&mut *transaction, used.account_id).await?;
-    Mail::PasswordChanged
-        .to(&mut transaction, account.id, &account.email)
-        .await?;
-    transaction.commit().await?;
-    app.sessions.end_all(used.account_id).await?;
+    count(&app, LINKS_OPENED, &received.network().to_string()).await?;
+    let asker = Asker::stranger(received.network());
+    refuse_guessed(
+        &app,
+        asker,
+        Purpose::ResetPassword,
+        token.expose_secret(),
+        &password,
+    )
+    .await?;
+    let hash = app.accounts.passwords.hash(asker, password).await?;
+    let reset = changing::reset_password(&app.accounts.pool, token.expose_secret(), &hash).await?;
+    security::record(Event::PasswordReset, Some(reset.account), "");
+    if reset.has_lost_factors {
+        security::record(Event::FactorsReset, Some(reset.account), "link");
+    }
+    reset.ended.tell(&app.sessions, &app.api_keys).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Whoever sends this knows the account's password, and not only its session.
-pub(super) async fn confirm_password(
+/// Looks at a new password with the address of the account whose link this is. The link stays as it is: whoever chooses a password
+/// that is refused chooses another by the same one.
+pub(super) async fn refuse_guessed(
     app: &App,
-    account: &Account,
-    password: SecretString,
+    asker: Asker,
+    purpose: Purpose,
+    token: &str,
+    password: &SecretString,
 ) -> Result<(), Problem> {
-    count(app, GUESSES, &account.id.to_string()).await?;
-    let hash = Some(account.password_hash.clone());
-    if app.accounts.passwords.verify(password, hash).await? {
-        Ok(())
-    } else {
-        Err(AccountError::WrongPassword.into())
+    let account = links::account_of(&app.accounts.pool, purpose, token).await?;
+    let account = store::by_id(&app.accounts.pool, account).await?;
+    if let Some(violation) = objection(password, &account.email) {
+        return Err(Problem::validation(vec![violation]));
     }
+    refuse_weak(app, asker, password, &account.email, "password").await
 }

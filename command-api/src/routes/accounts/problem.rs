@@ -35,7 +35,22 @@ impl From<AccountError> for Problem {
                 "The link does not work any more",
                 "Nothing was changed. It was used, has expired, or a newer one was sent. Ask for another one.".to_owned(),
             ),
-            AccountError::NoAccount => {
+            AccountError::NewPasswordNeeded => (
+                S::UNPROCESSABLE_ENTITY,
+                "new-password-needed",
+                "A new password is needed",
+                "Nothing was changed, and the link still works. You are not signed in to its account here, so send a new `password` with it, or \
+                 open it where you are signed in.".to_owned(),
+            ),
+            AccountError::OwnSessionNeeded => (
+                S::UNPROCESSABLE_ENTITY,
+                "own-session-needed",
+                "The link has to be opened where you are signed in",
+                "Nothing was changed, and the link still works. The account has a second factor and another address: sign in to it with that \
+                 one, and open the link in the same browser.".to_owned(),
+            ),
+            // The session in which it was asked for has ended, or is about to be told of its account's new address.
+            AccountError::NoAccount | AccountError::Changed => {
                 return Self::not_signed_in();
             }
             AccountError::NoAddress => (

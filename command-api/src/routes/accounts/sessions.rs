@@ -8,14 +8,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use session::Listed;
+use session::security::{self, Event};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::signed_in_by_cookie;
-use crate::accounts::AccountError;
-use crate::accounts::store;
+use crate::accounts::epoch::{self, Keys};
+use crate::accounts::{AccountError, ended_sessions};
 use crate::error::Problem;
 use crate::request::Received;
 use crate::router::{App, set_cookies};
@@ -68,6 +69,8 @@ fn moment(unix_seconds: u64) -> OffsetDateTime {
 }
 
 /// Where the account is signed in
+///
+/// Each by a handle that opens nothing, the latest used first.
 #[utoipa::path(
     get,
     path = "/api/commands/account/sessions",
@@ -80,18 +83,23 @@ fn moment(unix_seconds: u64) -> OffsetDateTime {
 )]
 async fn list_sessions(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let account = signed_in_by_cookie(&app, &received).await?;
-    let sessions = app.sessions.list(account.id, received.cookies()).await?;
+    let sessions = app
+        .sessions
+        .list(account.id, account.epoch, received.cookies())
+        .await?;
     let sessions = sessions.into_iter().map(SessionEntry::from).collect();
     Ok(Json(SessionList { sessions }).into_response())
 }
 
 /// End one session
+///
+/// Whoever is signed in there is signed out.
 #[utoipa::path(
     delete,
     path = "/api/commands/account/sessions/{handle}",
     tag = "accounts",
     security(("session" = [])),
-    params(("handle" = String, Path, description = "The session")),
+    params(("handle" = String, Path, pattern = "^[A-Za-z0-9_-]+$", max_length = 100, description = "The session")),
     responses(
         (status = 204, description = "The session has ended"),
         Refused,
@@ -103,7 +111,8 @@ async fn end_session(
     received: Received,
 ) -> Result<Response, Problem> {
     let account = signed_in_by_cookie(&app, &received).await?;
-    if app.sessions.end_one(account.id, &handle).await? {
+    if ended_sessions::end_one(&app.accounts.pool, &app.sessions, account.id, &handle).await? {
+        security::record(Event::SessionEnded, Some(account.id), "");
         Ok(StatusCode::NO_CONTENT.into_response())
     } else {
         Err(AccountError::NoSession.into())
@@ -111,20 +120,25 @@ async fn end_session(
 }
 
 /// Sign out everywhere
+///
+/// Every session ends, this one too, and every API key; links in mails that are on their way end with them.
 #[utoipa::path(
     delete,
     path = "/api/commands/account/sessions",
     tag = "accounts",
     security(("session" = [])),
     responses(
-        (status = 204, description = "Nobody is signed in with this account anywhere"),
+        (status = 204, description = "Nobody is signed in with this account anywhere, and no API key acts for it"),
         Refused,
     )
 )]
 async fn end_sessions(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let account = signed_in_by_cookie(&app, &received).await?;
-    store::begin_epoch(&app.accounts.pool, account.id).await?;
-    app.sessions.end_all(account.id).await?;
+    let mut transaction = app.accounts.pool.begin().await?;
+    let ended = epoch::begin(&mut transaction, account.id, Keys::All).await?;
+    transaction.commit().await?;
+    ended.tell(&app.sessions, &app.api_keys).await?;
+    security::record(Event::SignedOutEverywhere, Some(account.id), "");
     let cookies = app.sessions.end(received.cookies()).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookies(response.headers_mut(), Some(cookies));

@@ -1,7 +1,6 @@
 //! Registering, signing in, signing out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -12,21 +11,25 @@ use domain::cart_owner::CartOwner;
 use domain::{CartId, OwnerId};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use session::Quota;
+use session::security::{self, Event};
+use session::{Member, Shopper};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{AccountOf, count, email, signed_in};
+use super::guesses::{count_address, count_further_guess, count_guess};
+use super::second_factor::second_step::{self, SecondStep};
+use super::{AccountOf, count, signed_in};
 use crate::accounts::device::device;
+use crate::accounts::passwords::Asker;
 use crate::accounts::store::{self, Account};
-use crate::accounts::{AccountError, passwords};
+use crate::accounts::{AccountError, changing, ended_sessions, passwords, taking_over};
 use crate::command_loop::{Command, Merge, current_of};
-use crate::email::{Email, subject_of};
+use crate::email::{Email, mailbox_of};
 use crate::error::{Problem, Violation};
 use crate::fields::{Fields, SentEmail, SentTypedEmail};
-use crate::identity::Identity;
+use crate::identity::{Identity, Who};
 use crate::request::Received;
 use crate::router::{App, set_cookies};
 use crate::routes::Refused;
@@ -38,25 +41,6 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sign_out))
         .routes(routes!(see_account))
 }
-
-/// Guesses at one account from one address.
-const SIGN_INS: Quota = Quota {
-    name: "sign-in",
-    count: 10,
-    window: Duration::from_mins(15),
-};
-/// At one account from everywhere. More, so that a stranger hardly locks somebody out.
-const SIGN_INS_OF_ACCOUNT: Quota = Quota {
-    name: "sign-in-account",
-    count: 100,
-    window: Duration::from_mins(15),
-};
-/// From one address at any account. It may be a whole office.
-const SIGN_INS_OF_ADDRESS: Quota = Quota {
-    name: "sign-in-address",
-    count: 200,
-    window: Duration::from_mins(15),
-};
 
 /// What somebody will sign in with.
 #[derive(Deserialize, ToSchema)]
@@ -78,7 +62,7 @@ struct Credentials {
 
 /// Somebody is signed in.
 #[derive(Serialize, ToSchema)]
-struct SignedIn {
+pub(super) struct SignedIn {
     /// Of the carts and orders from now on.
     owner: Uuid,
     #[schema(inline)]
@@ -109,9 +93,11 @@ struct LeftOutLine {
     post,
     path = "/api/commands/accounts",
     tag = "accounts",
+    security(()),
     request_body = NewCredentials,
     responses(
         (status = 201, description = "The account is there and signed in; its cookies are set", body = SignedIn),
+        (status = 202, description = "It was there, the password is its own, and it has a second factor", body = SecondStep),
         Refused,
     )
 )]
@@ -124,22 +110,40 @@ async fn register(State(app): State<Arc<App>>, received: Received) -> Result<Res
         return Err(fields.refused());
     };
     let guest = received.cookie_identity(&app).await?;
-    count(&app, SIGN_INS_OF_ADDRESS, &received.network().to_string()).await?;
-    let hash = app.accounts.passwords.hash(password.clone()).await?;
+    count_address(&app, &received).await?;
+    let asker = Asker::stranger(received.network());
+    refuse_weak(&app, asker, &password, email.as_str(), "password").await?;
+    let hash = app.accounts.passwords.hash(asker, password.clone()).await?;
     let mut transaction = app.accounts.pool.begin().await?;
     let Some(account) = store::create(&mut transaction, &email, &hash).await? else {
         drop(transaction);
         // The same once more, after an answer that was lost, is signing in: with its limits, or it were a way round them.
-        guessed(&app, &received, email.as_str()).await?;
-        return match check(&app, email.as_str(), password).await {
-            Ok(account) => signed(&app, &received, guest, account, StatusCode::OK).await,
+        let asker = count_further_guess(&app, &received, email.as_str()).await?;
+        return match check(&app, asker, email.as_str(), password).await {
+            Ok(account) => entered(&app, &received, guest, account).await,
             Err(AccountError::WrongCredentials) => Err(AccountError::EmailTaken.into()),
             Err(error) => Err(error.into()),
         };
     };
-    email::send_confirmation(&app, &mut transaction, &account, email.as_str()).await?;
+    // Only now: what makes no account and sends no mail is no reason to refuse somebody who does.
+    count(&app, app.quotas.sign_ups, &received.network().to_string()).await?;
+    count(&app, app.quotas.mails_of_network, &received.network().to_string()).await?;
+    if may_get_mail(&app, &email).await? {
+        changing::put_confirmation(&app, &mut transaction, &account, email.as_str()).await?;
+    }
     transaction.commit().await?;
+    security::record(Event::Registered, Some(account.id), "");
     signed(&app, &received, guest, account, StatusCode::CREATED).await
+}
+
+/// Counts a mail to a mailbox, and whether it still gets one. Strangers can use up what a mailbox gets in an hour, and would keep its owner
+/// from registering with that; whoever has the account asks for the mail once more later.
+async fn may_get_mail(app: &App, email: &Email) -> Result<bool, Problem> {
+    match count(app, app.quotas.mails, &mailbox_of(email.as_str())).await {
+        Ok(()) => Ok(true),
+        Err(problem) if problem.is_rate_limited() => Ok(false),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Sign in
@@ -149,9 +153,11 @@ async fn register(State(app): State<Arc<App>>, received: Received) -> Result<Res
     post,
     path = "/api/commands/session/sign-in",
     tag = "accounts",
+    security(()),
     request_body = Credentials,
     responses(
         (status = 200, description = "Signed in; its cookies are set", body = SignedIn),
+        (status = 202, description = "The password is right, and a second step is needed; its cookie is set", body = SecondStep),
         Refused,
     )
 )]
@@ -162,9 +168,9 @@ async fn sign_in(State(app): State<Arc<App>>, received: Received) -> Result<Resp
         return Err(fields.refused());
     };
     let guest = received.cookie_identity(&app).await?;
-    limited(&app, &received, email.as_str()).await?;
-    let account = check(&app, email.as_str(), password).await?;
-    signed(&app, &received, guest, account, StatusCode::OK).await
+    let asker = count_guess(&app, &received, email.as_str()).await?;
+    let account = check(&app, asker, email.as_str(), password).await?;
+    entered(&app, &received, guest, account).await
 }
 
 /// Sign out
@@ -174,19 +180,26 @@ async fn sign_in(State(app): State<Arc<App>>, received: Received) -> Result<Resp
     post,
     path = "/api/commands/session/sign-out",
     tag = "accounts",
+    security(()),
     responses(
         (status = 204, description = "Nobody is signed in; the cookies are gone"),
         Refused,
     )
 )]
 async fn sign_out(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    let cookies = app.sessions.end(received.cookies()).await?;
+    let who = app.shopper(received.cookies()).await?;
+    let cookies = ended_sessions::sign_out(&app.accounts.pool, &app.sessions, received.cookies()).await?;
+    if let Some(Shopper::SignedIn { account, .. }) = who {
+        security::record(Event::SignedOut, Some(account), "");
+    }
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookies(response.headers_mut(), Some(cookies));
     Ok(response)
 }
 
 /// Who is signed in
+///
+/// Its address, whether that is confirmed, and its roles.
 #[utoipa::path(
     get,
     path = "/api/commands/account",
@@ -210,28 +223,55 @@ pub(super) fn objection(password: &SecretString, email: &str) -> Option<Violatio
     })
 }
 
-async fn limited(app: &App, received: &Received, email: &str) -> Result<(), Problem> {
-    count(app, SIGN_INS_OF_ADDRESS, &received.network().to_string()).await?;
-    guessed(app, received, email).await
+/// Refuses what is guessed too easily. It costs as much as a hash, so it comes behind what is limited.
+pub(super) async fn refuse_weak(
+    app: &App,
+    asker: Asker,
+    password: &SecretString,
+    email: &str,
+    field: &str,
+) -> Result<(), Problem> {
+    let passwords = &app.accounts.passwords;
+    match passwords
+        .weakness(asker, password.clone(), email.to_owned())
+        .await?
+    {
+        Some(message) => Err(Problem::violation(field, message)),
+        None => Ok(()),
+    }
 }
 
-/// Counts a guess at an account. Its own quota last: what is refused from one address takes nothing from the others.
-async fn guessed(app: &App, received: &Received, email: &str) -> Result<(), Problem> {
-    let (address, email) = (received.network(), subject_of(email));
-    count(app, SIGN_INS, &format!("{address} {email}")).await?;
-    count(app, SIGN_INS_OF_ACCOUNT, &email).await
-}
-
-async fn check(app: &App, email: &str, password: SecretString) -> Result<Account, AccountError> {
+async fn check(
+    app: &App,
+    asker: Asker,
+    email: &str,
+    password: SecretString,
+) -> Result<Account, AccountError> {
     let accounts = &app.accounts;
     let found = store::by_email(&accounts.pool, email).await?;
     let hash = found.as_ref().map(|account| account.password_hash.clone());
-    let fits = accounts.passwords.verify(password, hash).await?;
+    let fits = accounts.passwords.verify(asker, password, hash).await?;
+    if !fits {
+        security::record(Event::SignInFailed, found.as_ref().map(|account| account.id), "");
+    }
     found.filter(|_| fits).ok_or(AccountError::WrongCredentials)
 }
 
-/// First the guest's cart, then the session: whatever fails in between, the guest is still there and tries again.
-async fn signed(
+/// Somebody knows the password: they are signed in, or asked for the second factor that the account has.
+async fn entered(
+    app: &App,
+    received: &Received,
+    guest: Option<Identity>,
+    account: Account,
+) -> Result<Response, Problem> {
+    if account.has_second_factor {
+        return second_step::ask(app, &account).await;
+    }
+    signed(app, received, guest, account, StatusCode::OK).await
+}
+
+/// First the guest's cart and orders, then the session: whatever fails in between, the guest is still there and tries again.
+pub(super) async fn signed(
     app: &App,
     received: &Received,
     guest: Option<Identity>,
@@ -243,8 +283,10 @@ async fn signed(
         Some(guest) => merge(app, received, guest, account.id).await?,
         None => None,
     };
+    take_over_orders(app, received, guest.as_ref(), &account).await?;
     telemetry::failpoint("sign-in.merged");
     let cookies = begin_session(app, received, &account).await?;
+    security::record(Event::SignedIn, Some(account.id), "");
     let body = SignedIn {
         owner: account.id,
         account: AccountOf::from(&account),
@@ -255,25 +297,45 @@ async fn signed(
     Ok(response)
 }
 
-/// A session of an account that is still as it was when its password was checked.
+/// A session of an account that is still as it was when its password was checked, and its second factor where it has one: every
+/// caller has seen to that.
 pub(super) async fn begin_session(
     app: &App,
     received: &Received,
     account: &Account,
-) -> Result<[String; 2], Problem> {
+) -> Result<[String; 3], Problem> {
     let device = device(received.text(&header::USER_AGENT).unwrap_or_default());
-    let cookies = app
-        .sessions
-        .sign_in(received.cookies(), account.id, account.roles, &device)
-        .await?;
+    let member = Member {
+        account: account.id,
+        roles: account.roles,
+        epoch: account.epoch,
+        second_factor: account.has_second_factor,
+    };
+    ended_sessions::before_sign_in(&app.accounts.pool, &app.sessions, account.id, received.cookies()).await?;
+    let cookies = app.sessions.sign_in(received.cookies(), member, &device).await?;
     // All sessions may have been ended between the check and now: then this one ends too, whichever came first.
     telemetry::failpoint("sign-in.session_begun");
     let now = store::by_id(&app.accounts.pool, account.id).await?;
     if now.epoch != account.epoch {
+        app.sessions.publish_epochs(&[(now.id, now.epoch)]).await?;
         app.sessions.end_all(account.id).await?;
         return Err(AccountError::WrongCredentials.into());
     }
     Ok(cookies)
+}
+
+async fn take_over_orders(
+    app: &App,
+    received: &Received,
+    guest: Option<&Identity>,
+    account: &Account,
+) -> Result<(), Problem> {
+    let who = guest.map_or_else(|| Who::customer(account.id), Identity::who);
+    let mut caller = received.caller(&who)?;
+    caller.receipt = None;
+    caller.if_match = None;
+    let guest = guest.map(|guest| guest.owner.uuid());
+    taking_over::take_over(app, account, guest, &caller).await
 }
 
 async fn merge(

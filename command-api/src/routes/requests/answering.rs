@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::texts::keep_words;
-use super::{by_staff, execute};
+use super::{by_staff, execute, execute_with_text};
 use crate::command_loop::{Command, Requesting};
 use crate::error::Problem;
 use crate::fields::{Fields, SentParagraph, SentSku};
@@ -98,6 +98,8 @@ async fn move_request(
 }
 
 /// Decline a request
+///
+/// It ends with a reason, which whoever follows it is told.
 #[utoipa::path(
     post,
     path = "/api/commands/requests/{id}/decline",
@@ -126,7 +128,7 @@ async fn decline_request(
     received.caller(&staff)?;
     let (_, reason) = keep_words(&app, None, request, reason).await?;
     let command = ProductRequestCommand::Decline { reason };
-    execute(&app, &received, &staff, request, command).await
+    execute_with_text(&app, &received, &staff, request, command, reason).await
 }
 
 /// Say which product a request is about
@@ -216,6 +218,8 @@ async fn hide_request(
 }
 
 /// Show a request again
+///
+/// As it was before it was hidden.
 #[utoipa::path(
     delete,
     path = "/api/commands/requests/{id}/hiding",

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::texts::keep_words;
-use super::{by_customer, execute};
+use super::{by_customer, execute_with_text};
 use crate::error::Problem;
 use crate::fields::{Fields, SentParagraph};
 use crate::request::{Received, request_id};
@@ -59,6 +59,8 @@ async fn support_request(
 }
 
 /// Support a request no more
+///
+/// It counts one less.
 #[utoipa::path(
     delete,
     path = "/api/commands/requests/{id}/support",
@@ -107,6 +109,8 @@ async fn follow_request(
 }
 
 /// Follow a request no more
+///
+/// Nothing is told of it any more.
 #[utoipa::path(
     delete,
     path = "/api/commands/requests/{id}/subscription",
@@ -169,5 +173,5 @@ async fn comment_request(
     received.caller(&who)?;
     let (customer, text) = keep_words(&app, account.as_ref(), request, words).await?;
     let command = ProductRequestCommand::Comment { customer, text };
-    execute(&app, &received, &who, request, command).await
+    execute_with_text(&app, &received, &who, request, command, text).await
 }

@@ -76,6 +76,8 @@ impl From<Notice> for NoticeOf {
 }
 
 /// My inbox
+///
+/// What became of the requests that the account follows: the newest 100 notices.
 #[utoipa::path(
     get,
     path = "/api/commands/inbox",
@@ -97,6 +99,8 @@ async fn see_inbox(State(app): State<Arc<App>>, received: Received) -> Result<Re
 }
 
 /// Mark notices as read
+///
+/// A notice and all that are older than it.
 #[utoipa::path(
     put,
     path = "/api/commands/inbox/read",

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use domain::product_request::ProductRequestCommand;
-use domain::{OwnerId, RequestId};
+use domain::{OwnerId, RequestId, TextId};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::command_loop::{Command, Requesting};
@@ -63,6 +63,27 @@ async fn by_staff(
 ) -> Result<Response, Problem> {
     let staff = received.require_staff(app).await?;
     execute(app, &received, &staff, request_id(id)?, command).await
+}
+
+/// A command whose event names a text that was stored before it. Where there will be no such event, because the command was refused or
+/// is a repetition, the text goes again: it counts for no day, and nothing of it is kept.
+async fn execute_with_text(
+    app: &App,
+    received: &Received,
+    who: &Who,
+    request: RequestId,
+    command: ProductRequestCommand,
+    text: TextId,
+) -> Result<Response, Problem> {
+    let answered = execute(app, received, who, request, command).await;
+    let is_named_by_nothing = match &answered {
+        Ok(response) => response.headers().contains_key("idempotency-replayed"),
+        Err(problem) => problem.is_refusal(),
+    };
+    if is_named_by_nothing && let Err(error) = app.texts.discard(text.uuid()).await {
+        tracing::warn!(%error, "a text that nothing names stays until it is swept");
+    }
+    answered
 }
 
 async fn execute(

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::product_request::{ProductRequestCommand, Quote};
 use domain::{ContactId, OrderId, QuoteId};
+use event_store::contacts::Owner;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
@@ -15,10 +16,10 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::texts::keep_words;
-use super::{by_customer, customer, execute};
+use super::{by_customer, customer, execute, execute_with_text};
 use crate::command_loop::{Accept, Command, Delivery, Requesting};
 use crate::error::Problem;
-use crate::fields::{Fields, SentParagraph};
+use crate::fields::{Fields, SentNumber, SentParagraph, SentQuoted};
 use crate::identity::{Actor, Who};
 use crate::request::{Received, request_id};
 use crate::router::App;
@@ -28,7 +29,9 @@ use crate::routes::quote::QuoteSchema;
 use crate::routes::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
 
 /// Days that a quote may be good for.
-const DAYS: std::ops::RangeInclusive<i64> = 1..=90;
+const MOST_DAYS: i64 = 90;
+
+type SentDays = SentNumber<1, MOST_DAYS>;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -44,11 +47,9 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 struct OfferQuote {
     /// Of one unit.
     unit_price: Amount,
-    #[schema(minimum = 1, maximum = 100_000)]
-    quantity: u32,
+    quantity: SentQuoted,
     /// For how many days it is good.
-    #[schema(minimum = 1, maximum = 90)]
-    days: i64,
+    days: SentDays,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -82,20 +83,18 @@ async fn offer_quote(
     let body: OfferQuote = received.json()?;
     let mut fields = Fields::default();
     let unit_price = amount(&body.unit_price, "unit_price", &mut fields);
-    if !DAYS.contains(&body.days) {
-        let (least, most) = (DAYS.start(), DAYS.end());
-        let message = format!("has to be between {least} and {most}, it is {}", body.days);
-        fields.note("days", message);
-    }
-    let (Some(unit_price), true) = (unit_price, fields.is_right()) else {
+    let quantity = fields.number("quantity", body.quantity);
+    let quantity = quantity.and_then(|quantity| u32::try_from(quantity).ok());
+    let days = fields.number("days", body.days);
+    let (Some(unit_price), Some(quantity), Some(days)) = (unit_price, quantity, days) else {
         return Err(fields.refused());
     };
     let now = OffsetDateTime::now_utc();
     let quote = Quote {
         id: QuoteId::new(Uuid::now_v7()),
         unit_price,
-        quantity: body.quantity,
-        expires_at: now + Duration::days(body.days),
+        quantity,
+        expires_at: now + Duration::days(days),
     };
     let command = ProductRequestCommand::OfferQuote { quote, at: now };
     execute(&app, &received, &staff, request_id(&id)?, command).await
@@ -170,7 +169,13 @@ async fn accept_quote(
     let (order, contact) = (OrderId::new(Uuid::now_v7()), ContactId::new(Uuid::now_v7()));
     // Before the order that names it. Of a quote that is not accepted it is swept.
     app.contacts
-        .keep(contact.uuid(), order.uuid(), by.uuid(), &agreed.contact)
+        .keep(
+            contact.uuid(),
+            order.uuid(),
+            Owner::Account(by.uuid()),
+            &agreed.contact,
+            &agreed.email_key,
+        )
         .await?;
     let accept = Accept {
         request,
@@ -190,6 +195,8 @@ async fn accept_quote(
 }
 
 /// Decline a quote
+///
+/// The request stays, and another quote can be offered.
 #[utoipa::path(
     post,
     path = "/api/commands/requests/{id}/quotes/{quote}/decline",
@@ -219,6 +226,8 @@ async fn decline_quote(
 }
 
 /// Ask for another quote
+///
+/// In words; whoever offered it reads them at the request.
 #[utoipa::path(
     post,
     path = "/api/commands/requests/{id}/quotes/{quote}/renegotiation",
@@ -260,7 +269,7 @@ async fn renegotiate_quote(
         quote: quote_id(&quote),
         text,
     };
-    execute(&app, &received, &who, request, command).await
+    execute_with_text(&app, &received, &who, request, command, text).await
 }
 
 /// What cannot be the id of a quote names none.

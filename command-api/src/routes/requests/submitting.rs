@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::product_request::{Kind, MAX_QUOTED, ProductRequestCommand};
+use domain::product_request::{Kind, ProductRequestCommand};
 use domain::{OwnerId, RequestId, Sku};
 use event_store::texts::Text;
 use serde::Deserialize;
@@ -14,10 +14,10 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::texts::{SentLink, SentTitle, keep_of};
-use super::{by_customer, execute};
+use super::{by_customer, execute, execute_with_text};
 use crate::command_loop::{Command, Requesting};
 use crate::error::Problem;
-use crate::fields::{Fields, SentParagraph, SentSku};
+use crate::fields::{Fields, SentParagraph, SentQuoted, SentSku};
 use crate::identity::{Actor, Who};
 use crate::request::{self, Received};
 use crate::router::App;
@@ -35,8 +35,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 #[serde(deny_unknown_fields)]
 struct SubmitRequest {
     /// `missing_product`: the shop does not have it. `back_in_stock`: it is sold out. `quote`: a price for many.
-    #[schema(value_type = String, example = "missing_product", pattern = "^(missing_product|back_in_stock|quote)$")]
-    kind: Kind,
+    kind: KindName,
     /// What is missing, or what a quote is for where no product is named.
     title: Option<SentTitle>,
     description: Option<SentParagraph<2000>>,
@@ -44,8 +43,27 @@ struct SubmitRequest {
     link: Option<SentLink>,
     sku: Option<SentSku>,
     /// How many a quote is for.
-    #[schema(minimum = 1, maximum = 100_000)]
-    quantity: Option<i64>,
+    quantity: Option<SentQuoted>,
+}
+
+/// What can be asked for.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = AskedKind)]
+enum KindName {
+    MissingProduct,
+    BackInStock,
+    Quote,
+}
+
+impl From<KindName> for Kind {
+    fn from(name: KindName) -> Self {
+        match name {
+            KindName::MissingProduct => Self::MissingProduct,
+            KindName::BackInStock => Self::BackInStock,
+            KindName::Quote => Self::Quote,
+        }
+    }
 }
 
 /// Ask for a product, for one to be back, or for a quote
@@ -83,22 +101,20 @@ async fn submit_request(State(app): State<Arc<App>>, received: Received) -> Resu
         link: fields.take_optional("link", body.link.as_ref()).map(String::from),
     };
     let sku = fields.take_optional("sku", body.sku.as_ref());
-    let quantity = body.quantity.map(u32::try_from).transpose();
-    if quantity.is_err() {
-        fields.note("quantity", format!("has to be between 1 and {MAX_QUOTED}"));
-    }
-    if body.kind == Kind::BackInStock && text != Text::default() {
+    let kind = Kind::from(body.kind);
+    let quantity = body.quantity.and_then(|sent| fields.number("quantity", sent));
+    let quantity = quantity.and_then(|quantity| u32::try_from(quantity).ok());
+    if kind == Kind::BackInStock && text != Text::default() {
         fields.note(
             "title",
             "has to be left out, and so do description and link: the product says what is waited for",
         );
     }
-    if body.kind == Kind::MissingProduct && text.title.is_none() && !fields.has("title") {
+    if kind == Kind::MissingProduct && text.title.is_none() && !fields.has("title") {
         fields.note("title", "has to say what is missing");
     }
     fields.done()?;
-    let quantity = quantity.ok().flatten();
-    if let (Kind::BackInStock, Some(sku)) = (body.kind, sku.clone()) {
+    if let (Kind::BackInStock, Some(sku)) = (kind, sku.clone()) {
         let requesting = Requesting::WaitFor {
             request: waiting_for(&sku),
             sku,
@@ -117,13 +133,16 @@ async fn submit_request(State(app): State<Arc<App>>, received: Received) -> Resu
         Some(keep_of(&app, &account, request, text).await?)
     };
     let command = ProductRequestCommand::Submit {
-        kind: body.kind,
+        kind,
         customer,
         text,
         sku,
         quantity,
     };
-    execute(&app, &received, &who, request, command).await
+    match text {
+        Some(text) => execute_with_text(&app, &received, &who, request, command, text).await,
+        None => execute(&app, &received, &who, request, command).await,
+    }
 }
 
 /// The one request of those who wait for a product.

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{STAFF, Shop, lines, mug};
+use super::{Allowed, STAFF, Shop, lines, mug};
 use crate::router::Limits;
 
 #[tokio::test]
@@ -56,13 +56,13 @@ async fn the_catalogue_belongs_to_staff() {
         ),
     ];
     for (method, path, body) in &routes {
-        for headers in [
-            &[][..],
-            &[("cookie", &*cookies)],
-            &[("authorization", "Bearer wrong")],
+        for (headers, refused) in [
+            (&[][..], (401, "not-signed-in")),
+            (&[("cookie", &*cookies)], (403, "forbidden")),
+            (&[("authorization", "Bearer wrong")], (401, "bad-credentials")),
         ] {
             let reply = shop.json(method, path, headers, body).await;
-            assert_eq!(reply.problem(), (403, "forbidden"), "{method} {path}");
+            assert_eq!(reply.problem(), refused, "{method} {path}");
         }
     }
     for (method, path, body) in &routes[1..] {
@@ -138,7 +138,11 @@ async fn a_lost_session_is_issued_anew_onto_the_guest_who_finds_the_cart() {
 
 #[tokio::test]
 async fn too_many_commands_are_told_when_to_come_again() {
-    let shop = Shop::with_limits(Limits::per_second(1, 1)).await;
+    let shop = Shop::that_allows(Allowed {
+        limits: Limits::per_second(1, 1),
+        ..Allowed::default()
+    })
+    .await;
     let (cookies, _) = shop.shopper().await;
     let mut limited = None;
     for _ in 0..3 {

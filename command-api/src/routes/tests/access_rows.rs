@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::customer::checkout;
 use super::lines;
 
-/// For whom a route is.
+/// For whom a route is: rights of docs/roles.md, which says who has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum For {
     Anyone,
@@ -22,6 +22,10 @@ pub enum For {
     /// The one who submitted the request.
     RequestsCustomer,
     Staff,
+    /// What of staff's work is only read.
+    BackOffice,
+    /// Webhooks, and what staff did.
+    Operations,
 }
 
 /// The route, whom it is for, and a body that is as it has to be.
@@ -41,6 +45,7 @@ fn accounts() -> Vec<Row> {
     vec![
         ("POST", "/session", For::Anyone, none()),
         ("POST", "/session/sign-in", For::Anyone, Value::Null),
+        ("POST", "/session/sign-in/second-step", For::Anyone, Value::Null),
         ("POST", "/session/sign-out", For::Anyone, none()),
         ("POST", "/accounts", For::Anyone, none()),
         ("GET", "/account", For::Accounts, none()),
@@ -84,12 +89,49 @@ fn accounts() -> Vec<Row> {
         ("POST", "/account/addresses", For::Accounts, address()),
         ("PUT", "/account/addresses/{id}", For::Accounts, address()),
         ("DELETE", "/account/addresses/{id}", For::Accounts, none()),
+        ("GET", "/account/second-factors", For::Browsers, none()),
+        (
+            "DELETE",
+            "/account/second-factors/{id}",
+            For::Browsers,
+            json!({ "password": wrong }),
+        ),
+        (
+            "POST",
+            "/account/second-factors/recovery-codes",
+            For::Browsers,
+            json!({ "password": wrong }),
+        ),
+        (
+            "POST",
+            "/account/second-factors/totp",
+            For::Browsers,
+            json!({ "password": wrong }),
+        ),
+        (
+            "POST",
+            "/account/second-factors/totp/confirmation",
+            For::Browsers,
+            json!({ "setup": wrong, "code": "123456", "name": "App" }),
+        ),
+        (
+            "POST",
+            "/account/second-factors/passkeys",
+            For::Browsers,
+            json!({ "password": wrong }),
+        ),
+        (
+            "POST",
+            "/account/second-factors/passkeys/confirmation",
+            For::Browsers,
+            json!({ "setup": wrong, "credential": {}, "name": "Key" }),
+        ),
         ("GET", "/account/api-keys", For::Browsers, none()),
         (
             "POST",
             "/account/api-keys",
             For::Browsers,
-            json!({ "name": "A", "role": "shopper", "expires_in_days": 1 }),
+            json!({ "name": "A", "role": "shopper", "expires_in_days": 1, "password": wrong }),
         ),
         ("DELETE", "/account/api-keys/{id}", For::Browsers, none()),
     ]
@@ -240,13 +282,13 @@ fn back_office() -> Vec<Row> {
         ),
         ("POST", "/orders/{id}/refunds", For::Staff, none()),
         ("POST", "/orders/{id}/return-decline", For::Staff, none()),
-        ("GET", "/audit", For::Staff, none()),
+        ("GET", "/audit", For::Operations, none()),
         ("POST", "/products", For::Staff, super::mug()),
         ("PUT", "/products/{sku}/details", For::Staff, product),
         ("PUT", "/products/{sku}/price", For::Staff, price),
         ("POST", "/products/{sku}/delist", For::Staff, none()),
         ("POST", "/products/{sku}/relist", For::Staff, none()),
-        ("GET", "/stock/{sku}", For::Staff, none()),
+        ("GET", "/stock/{sku}", For::BackOffice, none()),
         (
             "POST",
             "/stock/{sku}/receipts",
@@ -260,32 +302,42 @@ fn back_office() -> Vec<Row> {
             json!({ "delta": -1, "reason": "damaged" }),
         ),
         ("POST", "/discount-codes", For::Staff, code),
-        ("GET", "/discount-codes", For::Staff, none()),
+        ("GET", "/discount-codes", For::BackOffice, none()),
         ("POST", "/discount-codes/{code}/disable", For::Staff, none()),
-        ("POST", "/webhook-subscriptions", For::Staff, subscription),
-        ("GET", "/webhook-subscriptions", For::Staff, none()),
-        ("GET", "/webhook-subscriptions/{id}", For::Staff, none()),
-        ("DELETE", "/webhook-subscriptions/{id}", For::Staff, none()),
-        ("POST", "/webhook-subscriptions/{id}/enable", For::Staff, none()),
+        ("POST", "/webhook-subscriptions", For::Operations, subscription),
+        ("GET", "/webhook-subscriptions", For::Operations, none()),
+        ("GET", "/webhook-subscriptions/{id}", For::Operations, none()),
+        ("DELETE", "/webhook-subscriptions/{id}", For::Operations, none()),
+        (
+            "POST",
+            "/webhook-subscriptions/{id}/enable",
+            For::Operations,
+            none(),
+        ),
         (
             "POST",
             "/webhook-subscriptions/{id}/secret-rotation",
-            For::Staff,
+            For::Operations,
             none(),
         ),
         (
             "POST",
             "/webhook-subscriptions/{id}/test-delivery",
-            For::Staff,
+            For::Operations,
             none(),
         ),
         (
             "GET",
             "/webhook-subscriptions/{id}/deliveries",
-            For::Staff,
+            For::Operations,
             none(),
         ),
-        ("GET", "/webhook-deliveries/{id}", For::Staff, none()),
-        ("POST", "/webhook-deliveries/{id}/redelivery", For::Staff, none()),
+        ("GET", "/webhook-deliveries/{id}", For::Operations, none()),
+        (
+            "POST",
+            "/webhook-deliveries/{id}/redelivery",
+            For::Operations,
+            none(),
+        ),
     ]
 }

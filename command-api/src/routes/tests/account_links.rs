@@ -24,6 +24,22 @@ async fn a_forgotten_password_is_replaced_by_a_link_that_works_once() {
         tokio::task::yield_now().await;
     }
     let token = shop.mailed(&ada.email).await;
+    // The link is not used up by a password that is refused, whatever the account is called.
+    let own_name = ada.email.split('@').next().unwrap();
+    for (password, because) in [
+        ("Password123!", "attackers try first"),
+        ("monkey-monkey-2031", "guessed too easily"),
+        (
+            &*format!("my name is {own_name}"),
+            "the name in the e-mail address",
+        ),
+    ] {
+        let redeem = json!({ "token": token, "password": password });
+        let refused = shop.json("POST", "/password-resets/redeem", &[], &redeem).await;
+        assert_eq!(refused.problem(), (400, "validation"), "{password}");
+        let said = refused.body["violations"][0]["message"].as_str().unwrap();
+        assert!(said.contains(because), "{password}: {said}");
+    }
     let redeem = json!({ "token": token, "password": "another fine password" });
     let done = shop.json("POST", "/password-resets/redeem", &[], &redeem).await;
     assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.body);
@@ -55,14 +71,19 @@ async fn a_link_that_expired_opens_nothing() {
 async fn an_address_is_confirmed_and_changed_by_links() {
     let shop = Shop::open().await;
     let ada = shop.member().await;
+    let cookie = [("cookie", &*ada.cookies)];
     let confirm = async |token: String| {
-        shop.json("POST", "/email-confirmations", &[], &json!({ "token": token }))
-            .await
+        shop.json(
+            "POST",
+            "/email-confirmations",
+            &cookie,
+            &json!({ "token": token }),
+        )
+        .await
     };
     let first = confirm(shop.mailed(&ada.email).await).await;
     assert_eq!(first.body["email"], json!(ada.email));
     let change = json!({ "email": "countess@example.org", "password": PASSWORD });
-    let cookie = [("cookie", &*ada.cookies)];
     let asked = shop.json("POST", "/account/email-change", &cookie, &change).await;
     assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
     let before = shop.get("/account", &ada.cookies).await.body;

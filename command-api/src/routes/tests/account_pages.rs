@@ -122,7 +122,8 @@ async fn an_api_key_acts_for_its_account_in_its_role_until_it_is_revoked() {
     shop.list_mug().await;
     let ada = shop.member_with(Role::Staff).await;
     let cookie = [("cookie", &*ada.cookies)];
-    let wanted = |role: &str| json!({ "name": "Import", "role": role, "expires_in_days": 30 });
+    let wanted =
+        |role: &str| json!({ "name": "Import", "role": role, "expires_in_days": 30, "password": PASSWORD });
     let key = async |role: &str| {
         let made = shop
             .json("POST", "/account/api-keys", &cookie, &wanted(role))
@@ -204,6 +205,9 @@ async fn everything_that_is_known_of_a_person_is_exported_and_erased() {
     let ada = shop.member().await;
     let cookie = [("cookie", &*ada.cookies)];
     shop.json("POST", "/account/addresses", &cookie, &home()).await;
+    let mut ada = ada;
+    shop.set_up_app(&mut ada).await;
+    let cookie = [("cookie", &*ada.cookies)];
     let export = shop.get("/account/export", &ada.cookies).await;
     assert_eq!(
         export.headers["content-disposition"],
@@ -211,6 +215,10 @@ async fn everything_that_is_known_of_a_person_is_exported_and_erased() {
     );
     assert_eq!(export.body["account"]["email"], json!(ada.email));
     assert_eq!(export.body["addresses"][0]["line1"], json!("Dorset Street 1"));
+    assert_eq!(
+        export.body["second_factors"],
+        json!([{ "kind": "totp", "name": "My phone" }])
+    );
     let wrong = json!({ "password": "not this one, sorry" });
     let refused = shop.json("DELETE", "/account", &cookie, &wrong).await;
     assert_eq!(refused.problem(), (422, "wrong-password"));
@@ -227,7 +235,14 @@ async fn everything_that_is_known_of_a_person_is_exported_and_erased() {
         (401, "wrong-credentials")
     );
     let pool = shop.pool().await;
-    for table in ["accounts", "account_links", "addresses", "api_keys"] {
+    for table in [
+        "accounts",
+        "account_links",
+        "addresses",
+        "api_keys",
+        "second_factors",
+        "recovery_codes",
+    ] {
         let rows: i64 = sqlx::query_scalar(&format!("select count(*) from {table}"))
             .fetch_one(&pool)
             .await

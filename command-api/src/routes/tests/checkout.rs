@@ -1,7 +1,11 @@
 //! From a cart to an order over HTTP: what is asked for, and what is refused.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use session::{Attempts, Quota};
+use sqlx::{Connection, PgConnection};
 
 use super::customer::checkout;
 use super::{STAFF, Shop};
@@ -219,8 +223,6 @@ async fn a_discount_code_is_worth_what_its_terms_say_and_no_more_often() {
     let percent = json!({ "percent": 10 });
     shop.create_code(json!({ "code": "once", "discount": percent, "limit": 1 }))
         .await;
-    shop.create_code(json!({ "code": "OLD-1", "discount": percent, "expires_at": "2020-01-01T00:00:00Z" }))
-        .await;
     let minimum = json!({ "minor": 100_000, "currency": "EUR" });
     shop.create_code(json!({ "code": "RICH", "discount": percent, "minimum": minimum }))
         .await;
@@ -237,7 +239,6 @@ async fn a_discount_code_is_worth_what_its_terms_say_and_no_more_often() {
     let (cookie, path) = ([("cookie", &*cookies)], format!("/carts/{cart}/discount-code"));
     for (code, expected) in [
         ("NOPE", (422, "unknown-code")),
-        ("OLD-1", (422, "code-expired")),
         ("GONE", (422, "code-disabled")),
         ("!", (400, "validation")),
     ] {
@@ -273,9 +274,179 @@ async fn a_discount_code_is_worth_what_its_terms_say_and_no_more_often() {
     assert_eq!(reply.problem(), (422, "code-used-up"));
     let listed = shop.send("GET", "/discount-codes", &staff, "").await;
     let codes = listed.body["codes"].as_array().unwrap();
-    assert_eq!(codes.len(), 4);
+    assert_eq!(codes.len(), 3);
     let once = codes.iter().find(|code| code["code"] == "ONCE").unwrap();
     assert_eq!((&once["redeemed"], &once["enabled"]), (&json!(1), &json!(true)));
+}
+
+#[tokio::test]
+async fn a_code_ends_in_the_future_and_in_a_year_that_can_be_written_down() {
+    let shop = Shop::open().await;
+    let staff = [("authorization", STAFF)];
+    for end in ["2020-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00"] {
+        let terms = json!({ "code": "OLD-1", "discount": { "percent": 10 }, "expires_at": end });
+        let refused = shop.json("POST", "/discount-codes", &staff, &terms).await;
+        assert_eq!(refused.problem(), (400, "validation"), "{end}");
+        assert_eq!(refused.violations(), ["expires_at"], "{end}");
+    }
+    let end = "9999-12-31T23:59:59Z";
+    shop.create_code(json!({ "code": "EVER", "discount": { "percent": 10 }, "expires_at": end }))
+        .await;
+}
+
+#[tokio::test]
+async fn a_code_counts_a_person_by_their_address_whoever_they_come_back_as() {
+    let shop = Shop::with_mugs(50).await;
+    shop.create_code(json!({ "code": "MINE", "discount": { "percent": 10 }, "limit_per_customer": 1 }))
+        .await;
+    let order_as = async |email: &str| {
+        let (cookies, cart) = shop.with_cart(2).await;
+        let path = format!("/carts/{cart}/discount-code");
+        let applied = shop
+            .json("PUT", &path, &[("cookie", &*cookies)], &json!({ "code": "MINE" }))
+            .await;
+        assert_eq!(applied.status, StatusCode::OK);
+        let mut body = checkout(3100);
+        body["contact"]["email"] = json!(email);
+        let reply = shop.check_out(&cookies, &cart, "k", &body).await;
+        (cookies, reply)
+    };
+    let (cookies, first) = order_as("same.person@example.org").await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.body);
+    for again in [
+        "same.person@example.org",
+        "Same.Person@Example.org",
+        "same.person+2@example.org",
+    ] {
+        let (_, refused) = order_as(again).await;
+        assert_eq!(refused.problem(), (422, "code-used-by-customer"), "{again}");
+    }
+    let (_, of_another) = order_as("sameperson@example.org").await;
+    assert_eq!(
+        of_another.status,
+        StatusCode::CREATED,
+        "points are part of a name"
+    );
+
+    let order = first.body["id"].as_str().unwrap();
+    let cancelled = shop
+        .json(
+            "POST",
+            &format!("/orders/{order}/cancellation"),
+            &[("cookie", &*cookies)],
+            &json!({}),
+        )
+        .await;
+    assert_eq!(cancelled.status, StatusCode::OK, "{}", cancelled.body);
+    let (_, once_more) = order_as("same.person+3@example.org").await;
+    assert_eq!(once_more.status, StatusCode::CREATED, "it was given back");
+
+    let mut log = PgConnection::connect(&shop.url).await.unwrap();
+    let told = "select count(*) from events where payload::text || aggregate_id ~* '@|person@|example'";
+    let with_addresses: i64 = sqlx::query_scalar(told).fetch_one(&mut log).await.unwrap();
+    assert_eq!(with_addresses, 0, "no address is in the log");
+}
+
+#[tokio::test]
+async fn a_price_that_no_card_can_be_charged_is_refused_with_its_field() {
+    let shop = Shop::open().await;
+    let staff = [("authorization", STAFF)];
+    for (minor, currency) in [
+        (1_235, "KWD"),
+        (0, "EUR"),
+        (100_000_000, "EUR"),
+        (1_000_000, "ISK"),
+    ] {
+        let product = json!({ "sku": "POT", "name": "Pot", "description": "", "category": "kitchen",
+                              "price": { "minor": minor, "currency": currency } });
+        let refused = shop.json("POST", "/products", &staff, &product).await;
+        assert_eq!(refused.problem(), (400, "validation"), "{minor} {currency}");
+        assert_eq!(refused.violations(), ["price.minor"], "{minor} {currency}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_guesses_at_codes_is_told_to_wait_and_codes_that_there_are_cost_nothing() {
+    let shop = Shop::with_mugs(50).await;
+    let percent = json!({ "percent": 10 });
+    shop.create_code(json!({ "code": "TEN", "discount": percent }))
+        .await;
+    let (cookies, cart) = shop.with_cart(2).await;
+    let path = format!("/carts/{cart}/discount-code");
+    let apply = async |code: &str, network: &str| {
+        let headers = [("cookie", &*cookies), ("x-forwarded-for", network)];
+        shop.json("PUT", &path, &headers, &json!({ "code": code })).await
+    };
+    for number in 0..20 {
+        let known = apply("TEN", "192.0.2.1").await;
+        assert_eq!(known.status, StatusCode::OK, "{}", known.body);
+        let unknown = apply(&format!("GUESS-{number}"), "192.0.2.1").await;
+        assert_eq!(unknown.problem(), (422, "unknown-code"));
+    }
+    for code in ["GUESS-21", "TEN"] {
+        // From another network, too.
+        let refused = apply(code, "192.0.2.2").await;
+        assert_eq!(refused.problem(), (429, "rate-limited"), "{code}");
+        assert!(refused.headers.contains_key("retry-after"));
+    }
+    // Somebody else at the same place goes on.
+    let (cookies, cart) = shop.with_cart(2).await;
+    let path = format!("/carts/{cart}/discount-code");
+    let headers = [("cookie", &*cookies), ("x-forwarded-for", "192.0.2.1")];
+    let known = shop.json("PUT", &path, &headers, &json!({ "code": "TEN" })).await;
+    assert_eq!(known.status, StatusCode::OK, "{}", known.body);
+}
+
+#[tokio::test]
+async fn new_guests_are_no_way_round_the_limit_on_guessing_at_codes() {
+    let shop = Shop::with_mugs(50).await;
+    let mut last = None;
+    for _ in 0..6 {
+        let (cookies, cart) = shop.with_cart(2).await;
+        let path = format!("/carts/{cart}/discount-code");
+        for number in 0..18 {
+            let guess = json!({ "code": format!("GUESS-{number}") });
+            last = Some(shop.json("PUT", &path, &[("cookie", &cookies)], &guess).await);
+        }
+    }
+    assert_eq!(last.unwrap().problem(), (429, "rate-limited"));
+}
+
+#[tokio::test]
+async fn a_try_that_its_network_may_not_make_costs_the_shopper_nothing() {
+    let shop = Shop::with_mugs(50).await;
+    shop.create_code(json!({ "code": "TEN", "discount": { "percent": 10 } }))
+        .await;
+    let (attempts, full) = (Attempts::of(&shop.sessions), "192.0.2.1");
+    let quota = Quota {
+        name: "unknown-codes-network",
+        count: 100,
+        window: Duration::from_hours(1),
+    };
+    for _ in 0..quota.count {
+        attempts.count(quota, full).await.unwrap();
+    }
+    let (cookies, cart) = shop.with_cart(2).await;
+    let path = format!("/carts/{cart}/discount-code");
+    let apply = async |network: &str| {
+        let headers = [("cookie", &*cookies), ("x-forwarded-for", network)];
+        shop.json("PUT", &path, &headers, &json!({ "code": "TEN" })).await
+    };
+    // More often than a shopper may try codes that there are not.
+    for _ in 0..25 {
+        let refused = apply(full).await;
+        assert_eq!(refused.problem(), (429, "rate-limited"));
+        assert_eq!(
+            refused.headers["ratelimit-policy"],
+            "\"unknown-codes-network\";q=100;w=3600"
+        );
+    }
+    let elsewhere = apply("192.0.2.2").await;
+    assert_eq!(elsewhere.status, StatusCode::OK, "{}", elsewhere.body);
+    // Nor did what was refused count for the network.
+    attempts.take_back(quota, full).await.unwrap();
+    let there = apply(full).await;
+    assert_eq!(there.status, StatusCode::OK, "{}", there.body);
 }
 
 #[tokio::test]

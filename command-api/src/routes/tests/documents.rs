@@ -16,6 +16,13 @@ fn the_committed_description_is_what_the_routes_say() {
     );
 }
 
+#[test]
+fn the_description_leaves_nothing_out() {
+    let said = serde_json::to_value(crate::router::routes(&Role::ALL).1).expect("a description is JSON");
+    let missing = openapi::complaints(&said);
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
 /// The storefront's types are named by them.
 #[test]
 fn no_two_operations_have_the_same_id() {
@@ -41,12 +48,14 @@ fn every_problem_has_a_section_in_the_api_guide() {
     let sources = [
         include_str!("../../error.rs"),
         include_str!("../accounts/problem.rs"),
+        include_str!("../accounts/second_factor/problem.rs"),
         include_str!("../../request.rs"),
         include_str!("../../router.rs"),
         include_str!("../orders.rs"),
         include_str!("../payment_webhooks.rs"),
         include_str!("../../../../domain/src/cart/error.rs"),
         include_str!("../../../../domain/src/checkout.rs"),
+        include_str!("../../../../domain/src/checkout/allowance.rs"),
         include_str!("../../../../domain/src/discount_code.rs"),
         include_str!("../../../../domain/src/order.rs"),
         include_str!("../../../../domain/src/payment.rs"),

@@ -3,20 +3,36 @@
 mod access;
 mod access_matrix;
 mod access_rows;
+mod account_endings;
 mod account_links;
+mod account_mails;
 mod account_pages;
 mod accounts;
 mod audit;
 mod carts;
 mod checkout;
+mod credentials;
 mod customer;
 mod documents;
+mod ended_sessions;
 mod fuzz;
+mod guests_orders;
+mod headers;
+mod in_flight;
+mod known_browsers;
 mod orders;
+mod personal_data;
 mod request_news;
 mod request_quotes;
 mod requests;
+mod rights;
+mod second_factor;
+mod second_step;
+mod security_events;
+mod strangers_factors;
 mod texts;
+mod unpaid;
+mod untold;
 mod webhooks;
 
 use std::num::NonZeroUsize;
@@ -27,13 +43,16 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
-use session::{ApiKeys, Attempts, CookieKind, GuestKey, Sessions};
+use session::{ApiKeys, Attempts, CookieKind, Guesses, GuestKey, Sessions};
+use telemetry::client::TrustedProxies;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::accounts::Accounts;
+use crate::accounts::second_factor::{SecondFactors, sealing};
 use crate::command_loop::{self, Policy, testing::database};
+use crate::limits::Quotas;
 use crate::notifications::{self, Reach, Webhooks};
 use crate::opening;
 use crate::payment::Payments;
@@ -41,9 +60,32 @@ use crate::payment::sandbox::{self, Sandbox};
 use crate::payment::webhook::WebhookSecrets;
 use crate::roles::Role;
 use crate::router::{App, Limits, router};
+use crate::unpaid_orders::{UnpaidLimits, UnpaidOrders};
 
 const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
 const STAFF: &str = "Bearer staff-token-for-the-tests";
+
+/// What a shop allows. As in production of one shopper and one mailbox; everybody in a test comes from one network.
+struct Allowed {
+    limits: Limits,
+    quotas: Quotas,
+    unpaid: UnpaidLimits,
+}
+
+impl Default for Allowed {
+    fn default() -> Self {
+        Self {
+            limits: Limits::per_second(1000, 1000),
+            quotas: Quotas::per_hour(10_000, 5, 10_000),
+            unpaid: UnpaidLimits {
+                unpaid_orders: 5,
+                unpaid_units: 1000,
+                unpaid_orders_per_network: 10_000,
+                unpaid_units_per_network: 100_000,
+            },
+        }
+    }
+}
 
 /// As in production.
 const PUBLIC: Reach = Reach {
@@ -53,7 +95,9 @@ const PUBLIC: Reach = Reach {
 
 struct Shop {
     router: Router,
+    app: Arc<App>,
     url: String,
+    redis_prefix: String,
     sessions: Sessions,
 }
 
@@ -117,10 +161,16 @@ async fn payments(url: &str, stores: &opening::Stores) -> Payments {
 
 impl Shop {
     async fn open() -> Self {
-        Self::with_limits(Limits::per_second(1000, 1000)).await
+        Self::that_allows(Allowed::default()).await
     }
 
-    async fn with_limits(limits: Limits) -> Self {
+    async fn that_allows(
+        Allowed {
+            limits,
+            quotas,
+            unpaid,
+        }: Allowed,
+    ) -> Self {
         let redis = std::env::var("TEST_REDIS_URL")
             .expect("TEST_REDIS_URL names no Redis: run the tests with ./dev test");
         let (url, policy) = (database().await, Arc::new(Policy::default()));
@@ -142,15 +192,23 @@ impl Shop {
         let sessions = Sessions::connect(&redis, &prefix, CookieKind::Development, key.clone()).unwrap();
         let stores = opening::stores(&url).await.unwrap();
         let payments = payments(&url, &stores).await;
+        // Where browsers let a passkey be made without TLS.
+        let local = ["http://localhost:7400".to_owned()];
+        let second_factors = SecondFactors::new(&sealing::DEVELOPMENT_KEY.into(), &local).unwrap();
         let app = App {
             commands,
             accounts: Accounts::new(&url).unwrap(),
+            second_factors,
             api_keys: ApiKeys::of(&sessions),
             attempts: Attempts::of(&sessions),
             sessions: sessions.clone(),
             staff_token: "staff-token-for-the-tests".to_owned().into(),
+            guesses: Guesses::default(),
             public_origins: ["http://shop.test".to_owned()].into(),
             limits: Arc::new(limits),
+            quotas,
+            unpaid: UnpaidOrders::new(&unpaid, &stores, &sessions, &key, &policy),
+            trusted_proxies: TrustedProxies::loopback(),
             policy,
             guest_key: key,
             reader: stores.reader,
@@ -160,9 +218,12 @@ impl Shop {
             payments,
             webhooks,
         };
+        let app = Arc::new(app);
         Self {
-            router: router(Arc::new(app), &Role::ALL),
+            router: router(Arc::clone(&app), &Role::ALL),
+            app,
             url,
+            redis_prefix: prefix,
             sessions,
         }
     }

@@ -6,6 +6,7 @@ use event_store::texts::Texts;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::time::Duration;
+use uuid::Uuid;
 
 use super::accounts::Member;
 use super::{Reply, STAFF, Shop};
@@ -214,11 +215,14 @@ async fn a_text_that_no_event_names_is_swept_and_no_other() {
     let request = shop.asked(&ada).await;
     shop.staff_on_request("PUT", &format!("{request}/hiding"), &json!({}))
         .await;
-    let path = format!("{request}/comments");
-    let refused = shop
-        .on_request(&eve, "POST", &path, &json!({ "text": "Me too." }))
-        .await;
-    assert_eq!(refused.problem(), (404, "request-not-found"));
+    // Stored, and then the process ended.
+    sqlx::query("insert into texts (id, request_id, owner, body) values ($1, $2, $3, 'Me too.')")
+        .bind(Uuid::now_v7())
+        .bind(Uuid::parse_str(&request).unwrap())
+        .bind(eve.id)
+        .execute(&shop.pool().await)
+        .await
+        .unwrap();
     let path = format!("{request}/decline");
     let reason = json!({ "reason": "Nobody makes it." });
     assert_eq!(
@@ -232,6 +236,42 @@ async fn a_text_that_no_event_names_is_swept_and_no_other() {
     let left: Vec<_> = shop.texts().await;
     assert_eq!(left.len(), 2);
     assert_eq!(left[1].1.as_deref(), Some("Nobody makes it."));
+}
+
+#[tokio::test]
+async fn what_is_refused_or_repeated_counts_for_no_day_and_nothing_of_it_is_kept() {
+    let shop = Shop::open().await;
+    let (ada, eve) = (shop.regular().await, shop.member().await);
+    let (hidden, request) = (shop.asked(&ada).await, shop.asked(&ada).await);
+    shop.staff_on_request("PUT", &format!("{hidden}/hiding"), &json!({}))
+        .await;
+    let said = json!({ "text": "Me too." });
+    // A new account writes three texts a day.
+    for _ in 0..3 {
+        let path = format!("{hidden}/comments");
+        let refused = shop.on_request(&eve, "POST", &path, &said).await;
+        assert_eq!(refused.problem(), (404, "request-not-found"));
+        let nobodys = json!({ "kind": "quote", "title": "Tea for all" });
+        let refused = shop.ask(&eve, &nobodys).await;
+        assert_eq!(refused.problem(), (422, "request-quantity"));
+    }
+    let path = format!("/requests/{request}/comments");
+    let again = [("cookie", &*eve.cookies), ("idempotency-key", "once")];
+    for _ in 0..3 {
+        let reply = shop.json("POST", &path, &again, &said).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    }
+    let stale = [("cookie", &*eve.cookies), ("if-match", "\"1\"")];
+    let reply = shop.json("POST", &path, &stale, &said).await;
+    assert_eq!(reply.problem(), (412, "conflict"));
+    // Two requests of ada's and one comment: nothing else was kept.
+    assert_eq!(shop.texts().await.len(), 3);
+    for _ in 0..2 {
+        let reply = shop
+            .on_request(&eve, "POST", &format!("{request}/comments"), &said)
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    }
 }
 
 #[tokio::test]
@@ -252,7 +292,15 @@ async fn whoever_deletes_their_account_takes_what_they_wrote_along() {
             { "request": request, "title": null, "text": "Soon?", "link": null },
         ])
     );
-    assert_eq!(export["requests"], json!([request]));
+    let took_part = &export["requests"][0];
+    assert_eq!(took_part["id"], json!(request));
+    let done: Vec<&Value> = took_part["done"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| &step["what"])
+        .collect();
+    assert_eq!(done, [&json!("RequestSubmitted"), &json!("RequestCommented")]);
     let gone = shop
         .json(
             "DELETE",

@@ -66,13 +66,13 @@ async fn webhooks_belong_to_staff() {
         "every route is in this list"
     );
     for (method, path) in &routes {
-        for headers in [
-            &[][..],
-            &[("cookie", &*cookies)],
-            &[("authorization", "Bearer wrong")],
+        for (headers, refused) in [
+            (&[][..], (401, "not-signed-in")),
+            (&[("cookie", &*cookies)], (403, "forbidden")),
+            (&[("authorization", "Bearer wrong")], (401, "bad-credentials")),
         ] {
             let reply = shop.json(method, path, headers, &json!({})).await;
-            assert_eq!(reply.problem(), (403, "forbidden"), "{method} {path}");
+            assert_eq!(reply.problem(), refused, "{method} {path}");
         }
     }
     for (method, path) in &routes[1..] {

@@ -71,7 +71,7 @@ struct WithAttempts {
     post,
     path = "/api/commands/webhook-subscriptions/{id}/test-delivery",
     tag = "webhooks",
-    security(("staff" = [])),
+    security(("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription"), Repeatable),
     responses(
         (status = 202, description = "It is sent as soon as possible", body = Sending),
@@ -83,9 +83,9 @@ async fn send_test_delivery(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    let staff = received.require_staff(&app).await?;
+    let ops = received.require_ops(&app).await?;
     let subscription = subscription_id(&id)?;
-    let mut once = match begin(&app, &received, &staff).await? {
+    let mut once = match begin(&app, &received, &ops).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };
@@ -96,11 +96,13 @@ async fn send_test_delivery(
 }
 
 /// List what was sent to a subscriber
+///
+/// The newest first, 50 on a page. Deliveries are remembered for 30 days.
 #[utoipa::path(
     get,
     path = "/api/commands/webhook-subscriptions/{id}/deliveries",
     tag = "webhooks",
-    security(("staff" = [])),
+    security(("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription"), Asked),
     responses(
         (status = 200, description = "Up to 50 deliveries", body = Deliveries),
@@ -112,7 +114,7 @@ async fn list_deliveries(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app).await?;
+    received.require_ops(&app).await?;
     let subscription = subscription_id(&id)?;
     let asked = asked(received.query())?;
     let mut connection = app.webhooks.pool.acquire().await.map_err(WebhookError::from)?;
@@ -123,11 +125,13 @@ async fn list_deliveries(
 }
 
 /// Show a delivery with its attempts
+///
+/// The payload byte for byte, and what each attempt was answered.
 #[utoipa::path(
     get,
     path = "/api/commands/webhook-deliveries/{id}",
     tag = "webhooks",
-    security(("staff" = [])),
+    security(("ops" = [])),
     params(("id" = Uuid, Path, description = "The delivery")),
     responses(
         (status = 200, description = "What was sent, how often, and what was answered", body = WithAttempts),
@@ -139,7 +143,7 @@ async fn show_delivery(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app).await?;
+    received.require_ops(&app).await?;
     let id = delivery_id(&id)?;
     let mut connection = app.webhooks.pool.acquire().await.map_err(WebhookError::from)?;
     let delivery = delivery_log::find(&mut connection, id).await?;
@@ -158,7 +162,7 @@ async fn show_delivery(
     post,
     path = "/api/commands/webhook-deliveries/{id}/redelivery",
     tag = "webhooks",
-    security(("staff" = [])),
+    security(("ops" = [])),
     params(("id" = Uuid, Path, description = "The delivery"), Repeatable),
     responses(
         (status = 202, description = "It is sent as soon as possible", body = Sending),
@@ -170,9 +174,9 @@ async fn redeliver(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    let staff = received.require_staff(&app).await?;
+    let ops = received.require_ops(&app).await?;
     let id = delivery_id(&id)?;
-    let mut once = match begin(&app, &received, &staff).await? {
+    let mut once = match begin(&app, &received, &ops).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };

@@ -16,9 +16,9 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::super::{Refused, Repeatable};
-use super::{begin, finish, replayed, shown, subscription_id, violation};
+use super::{begin, finish, replayed, shown, subscription_id};
 use crate::error::Problem;
-use crate::fields::{Fields, Sent};
+use crate::fields::{Fields, Sent, SentNumber};
 use crate::notifications::receipts::Begun;
 use crate::notifications::subscriptions::{self, Issued, Subscription};
 use crate::request::Received;
@@ -35,13 +35,19 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 const KEPT_BY_DEFAULT: i64 = 24 * 60 * 60;
 const KEPT_AT_MOST: i64 = 7 * 24 * 60 * 60;
 
+type SentSeconds = SentNumber<0, KEPT_AT_MOST>;
+
 /// The name of an event, with its aggregate's. Which there are, the list of subscriptions says.
 struct EventType(String);
 
 type SentEventType = Sent<EventType>;
 
+const LONGEST_URL: usize = 2000;
+/// More than there are.
+const MOST_TYPES: usize = 100;
+
 /// Where a subscriber wants to be sent to, on one line. Whether it may be reached, [`crate::notifications::Reach`] says.
-struct HookUrl(Line<2000>);
+struct HookUrl(Line<LONGEST_URL>);
 
 type SentUrl = Sent<HookUrl>;
 
@@ -49,7 +55,7 @@ impl Parsed for HookUrl {
     fn rule() -> Rule {
         Rule {
             min_length: Some(1),
-            max_length: Some(2000),
+            max_length: Some(LONGEST_URL),
             format: Some("uri"),
             example: Some("https://example.com/hooks/cartwright"),
             ..Rule::new(
@@ -68,7 +74,7 @@ impl Parsed for EventType {
     fn rule() -> Rule {
         Rule {
             max_length: Some(100),
-            pattern: Some("^[a-z-]+\\.[A-Za-z]+$"),
+            pattern: Some("^[a-z-]+\\.[A-Za-z]+$".into()),
             example: Some("order.OrderPlaced"),
             ..Rule::new("EventType", "An aggregate and an event.")
         }
@@ -89,6 +95,7 @@ struct Subscribe {
     url: SentUrl,
     /// What to send; all where it is left out or empty.
     #[serde(default)]
+    #[schema(max_items = 100)]
     event_types: Vec<SentEventType>,
 }
 
@@ -97,8 +104,7 @@ struct Subscribe {
 #[schema(as = WebhookRotateSecret)]
 struct RotateSecret {
     /// How long the earlier secrets go on signing beside the new one. A day where it is left out; 0 ends them at once.
-    #[schema(minimum = 0, maximum = 604_800)]
-    keep_previous_for_seconds: Option<i64>,
+    keep_previous_for_seconds: Option<SentSeconds>,
 }
 
 /// A new secret. It is shown this once.
@@ -136,7 +142,7 @@ struct Subscriptions {
     post,
     path = "/api/commands/webhook-subscriptions",
     tag = "webhooks",
-    security(("staff" = [])),
+    security(("ops" = [])),
     params(Repeatable),
     request_body = Subscribe,
     responses(
@@ -145,7 +151,7 @@ struct Subscriptions {
     )
 )]
 async fn subscribe(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    let staff = received.require_staff(&app).await?;
+    let ops = received.require_ops(&app).await?;
     let body: Subscribe = received.json()?;
     let webhooks = &app.webhooks;
     let mut fields = Fields::default();
@@ -154,6 +160,10 @@ async fn subscribe(State(app): State<Arc<App>>, received: Received) -> Result<Re
         .map(|HookUrl(url)| webhooks.reach.parse(url.as_str()));
     if let Some(Err(rule)) = &url {
         fields.note("url", rule.clone());
+    }
+    if body.event_types.len() > MOST_TYPES {
+        fields.note("event_types", format!("may have {MOST_TYPES} at most"));
+        return Err(fields.refused());
     }
     let mut event_types = vec![];
     for (sent, nth) in body.event_types.iter().zip(0..) {
@@ -172,7 +182,7 @@ async fn subscribe(State(app): State<Arc<App>>, received: Received) -> Result<Re
     };
     event_types.sort_unstable();
     event_types.dedup();
-    let mut once = match begin(&app, &received, &staff).await? {
+    let mut once = match begin(&app, &received, &ops).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };
@@ -182,18 +192,20 @@ async fn subscribe(State(app): State<Arc<App>>, received: Received) -> Result<Re
 }
 
 /// List the webhook subscriptions
+///
+/// Without their secrets, and with the events that can be subscribed to.
 #[utoipa::path(
     get,
     path = "/api/commands/webhook-subscriptions",
     tag = "webhooks",
-    security(("staff" = [])),
+    security(("ops" = [])),
     responses(
         (status = 200, description = "All of them, and what may be subscribed to", body = Subscriptions),
         Refused,
     )
 )]
 async fn list_subscriptions(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
-    received.require_staff(&app).await?;
+    received.require_ops(&app).await?;
     let subscriptions = subscriptions::list(&app.webhooks.pool).await;
     Ok(shown(&Subscriptions {
         subscriptions: subscriptions.map_err(crate::notifications::WebhookError::from)?,
@@ -202,11 +214,13 @@ async fn list_subscriptions(State(app): State<Arc<App>>, received: Received) -> 
 }
 
 /// Show a webhook subscription
+///
+/// Whether it is enabled, and since when it fails.
 #[utoipa::path(
     get,
     path = "/api/commands/webhook-subscriptions/{id}",
     tag = "webhooks",
-    security(("staff" = [])),
+    security(("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription")),
     responses(
         (status = 200, description = "The subscription, without its secret", body = Subscription),
@@ -218,7 +232,7 @@ async fn show_subscription(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    received.require_staff(&app).await?;
+    received.require_ops(&app).await?;
     let subscription = subscriptions::find(&app.webhooks.pool, subscription_id(&id)?).await?;
     Ok(shown(&subscription))
 }
@@ -230,7 +244,7 @@ async fn show_subscription(
     delete,
     path = "/api/commands/webhook-subscriptions/{id}",
     tag = "webhooks",
-    security(("staff" = [])),
+    security(("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription"), Repeatable),
     responses(
         (status = 204, description = "Nothing more is sent"),
@@ -242,9 +256,9 @@ async fn unsubscribe(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    let staff = received.require_staff(&app).await?;
+    let ops = received.require_ops(&app).await?;
     let id = subscription_id(&id)?;
-    let mut once = match begin(&app, &received, &staff).await? {
+    let mut once = match begin(&app, &received, &ops).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };
@@ -260,7 +274,7 @@ async fn unsubscribe(
     post,
     path = "/api/commands/webhook-subscriptions/{id}/enable",
     tag = "webhooks",
-    security(("staff" = [])),
+    security(("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription"), Repeatable),
     responses(
         (status = 200, description = "Events are sent again", body = Subscription),
@@ -272,9 +286,9 @@ async fn enable_subscription(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    let staff = received.require_staff(&app).await?;
+    let ops = received.require_ops(&app).await?;
     let id = subscription_id(&id)?;
-    let mut once = match begin(&app, &received, &staff).await? {
+    let mut once = match begin(&app, &received, &ops).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };
@@ -292,7 +306,7 @@ async fn enable_subscription(
     post,
     path = "/api/commands/webhook-subscriptions/{id}/secret-rotation",
     tag = "webhooks",
-    security(("staff" = [])),
+    security(("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription"), Repeatable),
     request_body = RotateSecret,
     responses(
@@ -305,19 +319,19 @@ async fn rotate_secret(
     Path(id): Path<String>,
     received: Received,
 ) -> Result<Response, Problem> {
-    let staff = received.require_staff(&app).await?;
+    let ops = received.require_ops(&app).await?;
     let id = subscription_id(&id)?;
     let body: RotateSecret = received.json()?;
-    let seconds = body.keep_previous_for_seconds.unwrap_or(KEPT_BY_DEFAULT);
-    let keep = u64::try_from(seconds).ok().filter(|_| seconds <= KEPT_AT_MOST);
-    let Some(keep) = keep.map(Duration::from_secs) else {
-        let message = format!("has to be between 0 and {KEPT_AT_MOST}, it is {seconds}");
-        return Err(Problem::validation(vec![violation(
-            "keep_previous_for_seconds",
-            message,
-        )]));
+    let mut fields = Fields::default();
+    let seconds = match body.keep_previous_for_seconds {
+        Some(sent) => fields.number("keep_previous_for_seconds", sent),
+        None => Some(KEPT_BY_DEFAULT),
     };
-    let mut once = match begin(&app, &received, &staff).await? {
+    let keep = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    let Some(keep) = keep.map(Duration::from_secs) else {
+        return Err(fields.refused());
+    };
+    let mut once = match begin(&app, &received, &ops).await? {
         Begun::Replay(answered) => return Ok(replayed(answered)),
         Begun::Now(once) => once,
     };

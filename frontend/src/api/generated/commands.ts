@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in */
+        /**
+         * Who is signed in
+         * @description Its address, whether that is confirmed, and its roles.
+         */
         get: operations["see_account"];
         put?: never;
         post?: never;
@@ -33,10 +36,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The address book */
+        /**
+         * The address book
+         * @description Every address that the account keeps, the newest first.
+         */
         get: operations["list_addresses"];
         put?: never;
-        /** Add an address */
+        /**
+         * Add an address
+         * @description An account keeps a limited number of them; they are offered at checkout.
+         */
         post: operations["add_address"];
         delete?: never;
         options?: never;
@@ -58,7 +67,10 @@ export interface paths {
          */
         put: operations["change_address"];
         post?: never;
-        /** Remove an address */
+        /**
+         * Remove an address
+         * @description Orders that were sent there stay as they were.
+         */
         delete: operations["remove_address"];
         options?: never;
         head?: never;
@@ -72,10 +84,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The API keys of the account */
+        /**
+         * The API keys of the account
+         * @description Without the keys themselves, which are shown once, when they are made.
+         */
         get: operations["list_api_keys"];
         put?: never;
-        /** Make an API key */
+        /**
+         * Make an API key
+         * @description The account is told of it by mail. A new password and signing out everywhere end every key, and losing a role those that have it.
+         *     It can do what its role can, in the name of the account, until it expires or is revoked.
+         */
         post: operations["create_api_key"];
         delete?: never;
         options?: never;
@@ -93,7 +112,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke an API key */
+        /**
+         * Revoke an API key
+         * @description At once, in both APIs.
+         */
         delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
@@ -109,7 +131,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send the link that confirms the address once more */
+        /**
+         * Send the link that confirms the address once more
+         * @description For whoever did not get the first one.
+         */
         post: operations["send_confirmation_again"];
         delete?: never;
         options?: never;
@@ -144,7 +169,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything that the shop knows of me */
+        /**
+         * Everything that the shop knows of me
+         * @description The account, addresses, orders, texts, requests, sessions and keys, as one JSON file.
+         */
         get: operations["export_account"];
         put?: never;
         post?: never;
@@ -164,11 +192,151 @@ export interface paths {
         get?: never;
         /**
          * Change the password
-         * @description Every other session ends, and this one goes on under a new id.
+         * @description Every other session ends, and every API key; this session goes on under a new id.
          */
         put: operations["change_password"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/account/second-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The second factors of the account
+         * @description Without their secrets, the oldest first, and how many recovery codes are left.
+         */
+        get: operations["list_second_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/account/second-factors/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to set up a passkey
+         * @description Nothing is changed before the browser's answer is confirmed.
+         */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/account/second-factors/passkeys/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a passkey by the browser's answer
+         * @description With the first second factor the session goes on under a new id, with all roles of the account; every other session ends.
+         */
+        post: operations["confirm_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/account/second-factors/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make new recovery codes
+         * @description Those from before do not work any more.
+         */
+        post: operations["make_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/account/second-factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to set up an app
+         * @description Nothing is changed before a code of it is confirmed.
+         */
+        post: operations["begin_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/account/second-factors/totp/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an app by a code
+         * @description With the first second factor the session goes on under a new id, with all roles of the account; every other session ends.
+         */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/account/second-factors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a second factor
+         * @description The last one of an account with a role beyond the shopper's stays. With the last one go the recovery codes.
+         */
+        delete: operations["remove_second_factor"];
         options?: never;
         head?: never;
         patch?: never;
@@ -181,11 +349,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where the account is signed in */
+        /**
+         * Where the account is signed in
+         * @description Each by a handle that opens nothing, the latest used first.
+         */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
-        /** Sign out everywhere */
+        /**
+         * Sign out everywhere
+         * @description Every session ends, this one too, and every API key; links in mails that are on their way end with them.
+         */
         delete: operations["end_sessions"];
         options?: never;
         head?: never;
@@ -202,7 +376,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one session */
+        /**
+         * End one session
+         * @description Whoever is signed in there is signed out.
+         */
         delete: operations["end_session"];
         options?: never;
         head?: never;
@@ -304,7 +481,10 @@ export interface paths {
          */
         put: operations["apply_code"];
         post?: never;
-        /** Remove the discount code */
+        /**
+         * Remove the discount code
+         * @description A cart without a code stays as it is.
+         */
         delete: operations["remove_code"];
         options?: never;
         head?: never;
@@ -320,9 +500,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add lines to a cart */
+        /**
+         * Add lines to a cart
+         * @description All of them or none. A product that is in the cart already gets more.
+         */
         post: operations["add_lines"];
-        /** Remove all lines */
+        /**
+         * Remove all lines
+         * @description The cart stays open.
+         */
         delete: operations["clear"];
         options?: never;
         head?: never;
@@ -337,10 +523,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set the quantity of a line */
+        /**
+         * Set the quantity of a line
+         * @description The price stays the one at which the line was added.
+         */
         put: operations["set_quantity"];
         post?: never;
-        /** Remove a line */
+        /**
+         * Remove a line
+         * @description A line that is not there stays so: this can be repeated.
+         */
         delete: operations["remove"];
         options?: never;
         head?: never;
@@ -374,7 +566,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How to check out here */
+        /**
+         * How to check out here
+         * @description Which gateway takes the money, and to which countries orders are sent.
+         */
         get: operations["settings"];
         put?: never;
         post?: never;
@@ -391,10 +586,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the discount codes */
+        /**
+         * List the discount codes
+         * @description The newest first, with how many orders use each.
+         */
         get: operations["list_codes"];
         put?: never;
-        /** Create a discount code */
+        /**
+         * Create a discount code
+         * @description A code is created once and never changed; it can be disabled.
+         */
         post: operations["create"];
         delete?: never;
         options?: never;
@@ -433,7 +634,9 @@ export interface paths {
         put?: never;
         /**
          * Confirm an address by a link
-         * @description Works without being signed in: a mail is often read elsewhere.
+         * @description In a session of the account that is all. Elsewhere (a mail is often read on another device) whoever opens the link chooses a new password with it:
+         *     somebody else may have registered with this address, and confirming it would hand them what belongs to its owner. Every session and API key
+         *     of the account ends with that. Without a password the answer is 422 `new-password-needed`, and the link still works.
          */
         post: operations["confirm_email"];
         delete?: never;
@@ -449,7 +652,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My inbox */
+        /**
+         * My inbox
+         * @description What became of the requests that the account follows: the newest 100 notices.
+         */
         get: operations["see_inbox"];
         put?: never;
         post?: never;
@@ -467,7 +673,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Mark notices as read */
+        /**
+         * Mark notices as read
+         * @description A notice and all that are older than it.
+         */
         put: operations["read_inbox"];
         post?: never;
         delete?: never;
@@ -503,7 +712,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where an order goes */
+        /**
+         * Where an order goes
+         * @description Names and address: personal data, for whoever may see the order.
+         */
         get: operations["contact"];
         put?: never;
         post?: never;
@@ -602,7 +814,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decline a return */
+        /**
+         * Decline a return
+         * @description The customer's asking ends, and nothing is given back.
+         */
         post: operations["decline_return"];
         delete?: never;
         options?: never;
@@ -619,7 +834,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a return */
+        /**
+         * Ask for a return
+         * @description For an order that was delivered. Staff accept it by giving money back, or decline it.
+         */
         post: operations["request_return"];
         delete?: never;
         options?: never;
@@ -636,7 +854,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send an order, or a part of it */
+        /**
+         * Send an order, or a part of it
+         * @description What is left out was not sent yet and can follow in another shipment.
+         */
         post: operations["ship"];
         delete?: never;
         options?: never;
@@ -653,7 +874,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that a shipment arrived */
+        /**
+         * Say that a shipment arrived
+         * @description When all shipments of an order have arrived, the order is delivered.
+         */
         post: operations["deliver"];
         delete?: never;
         options?: never;
@@ -692,7 +916,7 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password by a link
-         * @description Every session ends.
+         * @description Every session ends, and every API key.
          */
         post: operations["reset_password"];
         delete?: never;
@@ -731,7 +955,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** List a product */
+        /**
+         * List a product
+         * @description It is sold from now on, as soon as it has stock.
+         */
         post: operations["list"];
         delete?: never;
         options?: never;
@@ -748,7 +975,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a product off the lists */
+        /**
+         * Take a product off the lists
+         * @description Carts that have it keep it, and cannot be checked out with it.
+         */
         post: operations["delist"];
         delete?: never;
         options?: never;
@@ -764,7 +994,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change what people read about a product */
+        /**
+         * Change what people read about a product
+         * @description Name, description, category and picture; the price is changed apart.
+         */
         put: operations["change_details"];
         post?: never;
         delete?: never;
@@ -802,7 +1035,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a product back on the lists */
+        /**
+         * Put a product back on the lists
+         * @description As it was before it was taken off, at the price that it has.
+         */
         post: operations["relist"];
         delete?: never;
         options?: never;
@@ -879,7 +1115,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decline a request */
+        /**
+         * Decline a request
+         * @description It ends with a reason, which whoever follows it is told.
+         */
         post: operations["decline_request"];
         delete?: never;
         options?: never;
@@ -921,7 +1160,10 @@ export interface paths {
          */
         put: operations["hide_request"];
         post?: never;
-        /** Show a request again */
+        /**
+         * Show a request again
+         * @description As it was before it was hidden.
+         */
         delete: operations["restore_request"];
         options?: never;
         head?: never;
@@ -997,7 +1239,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decline a quote */
+        /**
+         * Decline a quote
+         * @description The request stays, and another quote can be offered.
+         */
         post: operations["decline_quote"];
         delete?: never;
         options?: never;
@@ -1014,7 +1259,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for another quote */
+        /**
+         * Ask for another quote
+         * @description In words; whoever offered it reads them at the request.
+         */
         post: operations["renegotiate_quote"];
         delete?: never;
         options?: never;
@@ -1076,7 +1324,10 @@ export interface paths {
          */
         put: operations["follow_request"];
         post?: never;
-        /** Follow a request no more */
+        /**
+         * Follow a request no more
+         * @description Nothing is told of it any more.
+         */
         delete: operations["unfollow_request"];
         options?: never;
         head?: never;
@@ -1097,7 +1348,10 @@ export interface paths {
          */
         put: operations["support_request"];
         post?: never;
-        /** Support a request no more */
+        /**
+         * Support a request no more
+         * @description It counts one less.
+         */
         delete: operations["withdraw_support"];
         options?: never;
         head?: never;
@@ -1145,6 +1399,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/commands/session/sign-in/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in: the second step
+         * @description Follows a 202 of signing in, in the same browser. A code works once, and there are five tries.
+         */
+        post: operations["second_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commands/session/sign-out": {
         parameters: {
             query?: never;
@@ -1172,7 +1446,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** See stock and its reservations */
+        /**
+         * See stock and its reservations
+         * @description What is on hand, what of that is promised, and to which orders.
+         */
         get: operations["see"];
         put?: never;
         post?: never;
@@ -1191,7 +1468,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Adjust stock */
+        /**
+         * Adjust stock
+         * @description For what was counted, found, lost or damaged. What arrives is received instead.
+         */
         post: operations["adjust"];
         delete?: never;
         options?: never;
@@ -1208,7 +1488,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Receive stock */
+        /**
+         * Receive stock
+         * @description Whoever waits for the product is told.
+         */
         post: operations["receive"];
         delete?: never;
         options?: never;
@@ -1223,7 +1506,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a delivery with its attempts */
+        /**
+         * Show a delivery with its attempts
+         * @description The payload byte for byte, and what each attempt was answered.
+         */
         get: operations["show_delivery"];
         put?: never;
         post?: never;
@@ -1260,7 +1546,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the webhook subscriptions */
+        /**
+         * List the webhook subscriptions
+         * @description Without their secrets, and with the events that can be subscribed to.
+         */
         get: operations["list_subscriptions"];
         put?: never;
         /**
@@ -1282,7 +1571,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a webhook subscription */
+        /**
+         * Show a webhook subscription
+         * @description Whether it is enabled, and since when it fails.
+         */
         get: operations["show_subscription"];
         put?: never;
         post?: never;
@@ -1303,7 +1595,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what was sent to a subscriber */
+        /**
+         * List what was sent to a subscriber
+         * @description The newest first, 50 on a page. Deliveries are remembered for 30 days.
+         */
         get: operations["list_deliveries"];
         put?: never;
         post?: never;
@@ -1397,21 +1692,28 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             email: string;
+            has_second_factor: boolean;
             /** Format: uuid */
             id: string;
             /** @description Whether a link that was sent there was opened. */
             is_confirmed: boolean;
-            /** @description `shopper`, `staff`, `analyst`, `ops`. */
+            /** @description Those that count: `shopper`, `staff`, `analyst`, `ops`. */
             roles: string[];
+            /** @description Those that the account has, and that count once it has a second factor. */
+            withheld_roles: string[];
         };
         AddLine: {
-            /** Format: int64 */
-            quantity: number;
+            quantity: components["schemas"]["From1To999"];
             sku: components["schemas"]["Sku"];
         };
         /** @description Lines to add: all of them or none. */
         AddLines: {
             lines: components["schemas"]["AddLine"][];
+        };
+        AddedFactor: {
+            factor: components["schemas"]["SecondFactor"];
+            /** @description With the first factor, shown here and never again. None with a further one: those from before go on working. */
+            recovery_codes?: string[] | null;
         };
         Address: {
             city: string;
@@ -1434,7 +1736,7 @@ export interface components {
             line1: components["schemas"]["Line120"];
             line2?: components["schemas"]["Line120"] | null;
             name: components["schemas"]["Line120"];
-            phone?: components["schemas"]["Line32"] | null;
+            phone?: components["schemas"]["Phone"] | null;
             postal_code: components["schemas"]["Line16"];
             region?: components["schemas"]["Line80"] | null;
         };
@@ -1443,25 +1745,20 @@ export interface components {
             addresses: components["schemas"]["Address"][];
         };
         AdjustStock: {
-            /**
-             * Format: int64
-             * @description Units more (positive) or fewer (negative) than were on hand.
-             */
-            delta: number;
-            /**
-             * @description `damaged`, `lost`, `found` or `counted`.
-             * @example damaged
-             */
-            reason: string;
+            /** @description Units more (positive) or fewer (negative) than were on hand. */
+            delta: components["schemas"]["UpTo1000000000MoreOrFewer"];
+            reason: components["schemas"]["AdjustmentReason"];
         };
+        /**
+         * @description Why staff say that there are more or fewer.
+         * @enum {string}
+         */
+        AdjustmentReason: "damaged" | "lost" | "found" | "counted";
         /** @description An amount of money. */
         Amount: {
             currency: components["schemas"]["Currency"];
-            /**
-             * Format: int64
-             * @description In minor units: cents for EUR.
-             */
-            minor: number;
+            /** @description In minor units: cents for EUR. */
+            minor: components["schemas"]["From0To9007199254740991"];
         };
         ApiKey: {
             /** Format: date-time */
@@ -1484,11 +1781,17 @@ export interface components {
             country: components["schemas"]["Country"];
             shipping_option?: components["schemas"]["Line64"] | null;
         };
+        /**
+         * @description What can be asked for.
+         * @enum {string}
+         */
+        AskedKind: "missing_product" | "back_in_stock" | "quote";
         /** @description One field of the aggregate's state that is another one after the event. */
         AuditChange: {
-            after: Record<string, never>;
-            /** @description Null where there was nothing. */
-            before: Record<string, never>;
+            /** @description Any JSON; null where there is nothing any more. */
+            after: unknown;
+            /** @description Any JSON; null where there was nothing. */
+            before: unknown;
             /** @example price.minor */
             field: string;
         };
@@ -1601,6 +1904,11 @@ export interface components {
         ConfirmEmail: {
             /**
              * Format: password
+             * @description A new one for the account, where the link is not opened in the account's own session.
+             */
+            password?: string;
+            /**
+             * Format: password
              * @description From the link in the mail.
              */
             token: string;
@@ -1617,7 +1925,7 @@ export interface components {
             line1: components["schemas"]["Line120"];
             line2?: components["schemas"]["Line120"] | null;
             name: components["schemas"]["Line120"];
-            phone?: components["schemas"]["Line32"] | null;
+            phone?: components["schemas"]["Phone"] | null;
             postal_code: components["schemas"]["Line16"];
             region?: components["schemas"]["Line80"] | null;
         };
@@ -1644,19 +1952,11 @@ export interface components {
             discount: components["schemas"]["DiscountBody"];
             /**
              * Format: date-time
-             * @description From then on it is worth nothing.
+             * @description From then on it is worth nothing. In the future.
              */
             expires_at?: string | null;
-            /**
-             * Format: int32
-             * @description How many orders may use it in all.
-             */
-            limit?: number | null;
-            /**
-             * Format: int32
-             * @description How many orders of one customer may use it.
-             */
-            limit_per_customer?: number | null;
+            limit?: components["schemas"]["From1To1000000000"] | null;
+            limit_per_customer?: components["schemas"]["From1To1000000000"] | null;
             minimum?: components["schemas"]["Amount"] | null;
         };
         /** @description The key itself is shown here and never again. */
@@ -1684,11 +1984,7 @@ export interface components {
         };
         /** @description Either of the two. */
         DiscountBody: {
-            /**
-             * Format: int32
-             * @description 1 to 100.
-             */
-            percent: number;
+            percent: components["schemas"]["From1To100"];
         } | {
             amount: components["schemas"]["Amount"];
         };
@@ -1719,20 +2015,38 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
                 email: string;
+                has_second_factor: boolean;
                 /** Format: uuid */
                 id: string;
                 /** @description Whether a link that was sent there was opened. */
                 is_confirmed: boolean;
-                /** @description `shopper`, `staff`, `analyst`, `ops`. */
+                /** @description Those that count: `shopper`, `staff`, `analyst`, `ops`. */
                 roles: string[];
+                /** @description Those that the account has, and that count once it has a second factor. */
+                withheld_roles: string[];
             };
             addresses: Record<string, never>[];
             /** @description Without the keys themselves: nobody has those. */
             api_keys: Record<string, never>[];
-            /** @description What was ordered, and where it went. */
+            /** @description Null where there is none. */
+            cart: Record<string, never> | null;
+            /** @description What the account did as one of staff. */
+            done_as_staff: Record<string, never>[];
+            /** @description What it was told of them. */
+            inbox: Record<string, never>[];
+            /** @description Links in mails that still work, without what opens them. */
+            links: Record<string, never>[];
+            /** @description Of the last 30 days. What a mail says is forgotten when it is sent. */
+            mails: Record<string, never>[];
+            /**
+             * @description What was ordered, also as a guest with the account's confirmed address: where it went, how it was paid and given back,
+             *     and what happened to it.
+             */
             orders: Record<string, never>[];
-            /** @description The product requests that the account submitted, supported or followed. */
-            requests: string[];
+            /** @description The product requests that the account submitted, supported or followed, and what it did there. */
+            requests: Record<string, never>[];
+            /** @description Without their secrets. */
+            second_factors: Record<string, never>[];
             /** @description Where the account is signed in. */
             sessions: Record<string, never>[];
             /** @description What was written in product requests. */
@@ -1741,6 +2055,24 @@ export interface components {
         ForgottenPassword: {
             email: components["schemas"]["TypedEmail"];
         };
+        /** Format: int64 */
+        From0To604800: number;
+        /** Format: int64 */
+        From0To9007199254740991: number;
+        /** Format: int64 */
+        From1To100: number;
+        /** Format: int64 */
+        From1To100000: number;
+        /** Format: int64 */
+        From1To1000000000: number;
+        /** Format: int64 */
+        From1To365: number;
+        /** Format: int64 */
+        From1To90: number;
+        /** Format: int64 */
+        From1To999: number;
+        /** Format: int64 */
+        From1To99999999: number;
         /** @description The newest notices. */
         InboxOf: {
             /** @description The newest first, at most 100. */
@@ -1816,11 +2148,16 @@ export interface components {
         };
         /** @description A key for a REST client. It can do what its role can, in the name of the account. */
         NewApiKey: {
-            /** Format: int64 */
-            expires_in_days: number;
+            /** @description At most 365 for `shopper`, and 30 for every other role. */
+            expires_in_days: components["schemas"]["From1To365"];
             /** @description For the list, so that it is known what it is for. */
             name: components["schemas"]["Line60"];
-            /** @description One of the account's own roles: `shopper`, `staff`, `analyst`, `ops`. */
+            /**
+             * Format: password
+             * @description The account's: with a session alone nobody makes a key that outlives it.
+             */
+            password: string;
+            /** @description One of the account's own roles: `shopper`, or `staff`, `analyst`, `ops` where it has a second factor. */
             role: components["schemas"]["Role"];
         };
         /** @description What somebody will sign in with. */
@@ -1857,13 +2194,9 @@ export interface components {
             transition: string;
         };
         OfferQuote: {
-            /**
-             * Format: int64
-             * @description For how many days it is good.
-             */
-            days: number;
-            /** Format: int32 */
-            quantity: number;
+            /** @description For how many days it is good. */
+            days: components["schemas"]["From1To90"];
+            quantity: components["schemas"]["From1To100000"];
             /** @description Of one unit. */
             unit_price: components["schemas"]["Amount"];
         };
@@ -1877,7 +2210,8 @@ export interface components {
             id: string;
             /**
              * @description Opens the order without a session. Whoever has it can see, pay and cancel the order.
-             * @example /orders/0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10?key=…
+             *     For 400 days. The key is in the fragment, which no server is sent: programs send it as the header `Order-Key`.
+             * @example /orders/0192f0c1-7a4e-7c3d-9b1e-0a4d2f6b8c10#key=…
              */
             link: string;
             /** Format: int64 */
@@ -1889,6 +2223,28 @@ export interface components {
         Paragraph0To4000: string;
         /** @description Text with line breaks. Spaces around it and characters that nobody sees are left out; it is stored in Normalization Form C. */
         Paragraph2000: string;
+        PasskeyConfirmation: {
+            /** @description What `navigator.credentials.create` answered, as JSON. */
+            credential: Record<string, never>;
+            /** @description For the list, so that it is known which one it is. */
+            name: components["schemas"]["Line60"];
+            /** Format: password */
+            setup: string;
+        };
+        /** @description What a browser is to be asked. */
+        PasskeySetup: {
+            /** Format: int64 */
+            expires_in_seconds: number;
+            /** @description `PublicKeyCredentialCreationOptions` as JSON, for `navigator.credentials.create`. */
+            options: Record<string, never>;
+            /** @description Names what was begun here, for its confirmation. */
+            setup: string;
+        };
+        /** @description The password once more, for what changes how one signs in. */
+        PasswordAgain: {
+            /** Format: password */
+            password: string;
+        };
         /** @description Where a payment is confirmed. */
         PaymentAction: {
             /** @description The bank's page. It leads back to the order. */
@@ -1899,25 +2255,29 @@ export interface components {
          * @example pm_card_visa
          */
         PaymentMethod: string;
+        /**
+         * @description A telephone number with at least 3 digits, on one line.
+         * @example +49 30 1234567
+         */
+        Phone: string;
         /** @description One of the shop's drawings, in one of its colours. */
         PictureNames: {
             colour: components["schemas"]["Slug"];
             drawing: components["schemas"]["Slug"];
         };
-        /** @description An amount of money in minor units (cents for EUR, yen for JPY). */
+        /**
+         * @description An amount of money in minor units (cents for EUR, yen for JPY). In currencies of three decimals it ends in 0: cards are charged no
+         *     other amounts.
+         */
         Price: {
             currency: components["schemas"]["Currency"];
-            /**
-             * Format: int64
-             * @example 1450
-             */
-            minor: number;
+            minor: components["schemas"]["From1To99999999"];
         };
         /** @description What went wrong, what is safe, and what to do (RFC 9457). */
         Problem: {
             /**
              * Format: int64
-             * @description With 409 `conflict`: the version that the aggregate has by now.
+             * @description With 412 `conflict`: the version that the aggregate has by now.
              */
             current_version?: number | null;
             detail: string;
@@ -1931,6 +2291,11 @@ export interface components {
             type: string;
             violations?: components["schemas"]["Violation"][];
         };
+        /** @description The address as a QR code: one path of SVG, in modules. It needs a light margin of four modules. */
+        QrPicture: {
+            path: string;
+            size: number;
+        };
         /** @description What a cart comes to right now. */
         Quote: {
             code: components["schemas"]["QuotedCode"] | null;
@@ -1939,6 +2304,7 @@ export interface components {
             shipping_option: string;
             shipping_options: components["schemas"]["QuotedShipping"][];
             totals: components["schemas"]["Totals"];
+            unpayable: components["schemas"]["Unpayable"] | null;
         };
         QuotedCode: {
             code: string;
@@ -1970,11 +2336,17 @@ export interface components {
             up_to: string;
         };
         ReceiveStock: {
+            /** @description Units that arrived. */
+            quantity: components["schemas"]["From1To1000000000"];
+        };
+        /** @description Shown here and never again. */
+        RecoveryCodes: {
             /**
-             * Format: int64
-             * @description Units that arrived.
+             * @example [
+             *       "7m2k-q0zj-4tx9-a1vd"
+             *     ]
              */
-            quantity: number;
+            recovery_codes: string[];
         };
         Refund: {
             amount?: components["schemas"]["Amount"] | null;
@@ -1984,11 +2356,7 @@ export interface components {
             text: components["schemas"]["Paragraph2000"];
         };
         RequestReturn: {
-            /**
-             * @description `damaged`, `wrong_item`, `not_as_described` or `not_wanted`.
-             * @example damaged
-             */
-            reason: string;
+            reason: components["schemas"]["ReturnReason"];
         };
         ReservationOf: {
             /** Format: uuid */
@@ -1997,15 +2365,71 @@ export interface components {
             quantity: number;
         };
         /**
+         * @description Why somebody sends something back.
+         * @enum {string}
+         */
+        ReturnReason: "damaged" | "wrong_item" | "not_as_described" | "not_wanted";
+        /**
          * @description A role that an account can have.
          * @example shopper
+         * @enum {string}
          */
-        Role: string;
+        Role: "shopper" | "staff" | "analyst" | "ops";
+        SecondFactor: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description `totp` or `passkey`.
+             * @example totp
+             */
+            kind: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            /** @example My phone */
+            name: string;
+        };
+        SecondFactorList: {
+            /** @description The oldest first. */
+            factors: components["schemas"]["SecondFactor"][];
+            /** @description The account has a role that counts with a second factor alone: the last one cannot be removed. */
+            is_needed: boolean;
+            /**
+             * Format: int64
+             * @description As many as there may be.
+             */
+            most: number;
+            /**
+             * Format: int64
+             * @description Each works once.
+             */
+            recovery_codes_left: number;
+            /** @description False where the shop has no domain, to which passkeys could be bound. */
+            takes_passkeys: boolean;
+        };
+        /** @description The password was right. Nobody is signed in yet. */
+        SecondStep: {
+            /** Format: int64 */
+            expires_in_seconds: number;
+            /**
+             * @description What can be shown: `totp`, `passkey`, `recovery-code`.
+             * @example [
+             *       "totp",
+             *       "recovery-code"
+             *     ]
+             */
+            methods: string[];
+            /** @description `PublicKeyCredentialRequestOptions` as JSON, for `navigator.credentials.get`. None where there is no passkey. */
+            passkey?: Record<string, never> | null;
+        };
         SessionAccount: {
             /** Format: uuid */
             id: string;
-            /** @description `shopper`, `staff`, `analyst`, `ops`. */
+            /** @description Those that count: `shopper`, `staff`, `analyst`, `ops`. */
             roles: string[];
+            /** @description Those that the account has, and that count once it has a second factor. */
+            withheld_roles: string[];
         };
         SessionEntry: {
             /** Format: date-time */
@@ -2033,8 +2457,7 @@ export interface components {
             owner: string;
         };
         SetQuantity: {
-            /** Format: int64 */
-            quantity: number;
+            quantity: components["schemas"]["From1To999"];
         };
         Ship: {
             /** @description Such as DHL. */
@@ -2044,9 +2467,16 @@ export interface components {
             tracking?: components["schemas"]["Line64"] | null;
         };
         ShipLine: {
-            /** Format: int32 */
-            quantity: number;
+            /** @description As many as a quote may be for. */
+            quantity: components["schemas"]["From1To100000"];
             sku: components["schemas"]["Sku"];
+        };
+        /** @description One of them. */
+        ShownFactor: {
+            code?: components["schemas"]["Line32"] | null;
+            /** @description What `navigator.credentials.get` answered, as JSON. */
+            passkey?: Record<string, never> | null;
+            recovery_code?: components["schemas"]["Line64"] | null;
         };
         /** @description Somebody is signed in. */
         SignedIn: {
@@ -2055,12 +2485,15 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
                 email: string;
+                has_second_factor: boolean;
                 /** Format: uuid */
                 id: string;
                 /** @description Whether a link that was sent there was opened. */
                 is_confirmed: boolean;
-                /** @description `shopper`, `staff`, `analyst`, `ops`. */
+                /** @description Those that count: `shopper`, `staff`, `analyst`, `ops`. */
                 roles: string[];
+                /** @description Those that the account has, and that count once it has a second factor. */
+                withheld_roles: string[];
             };
             merged?: components["schemas"]["MergedCart"] | null;
             /**
@@ -2104,17 +2537,10 @@ export interface components {
         /** @description What somebody asks for. */
         SubmitRequest: {
             description?: components["schemas"]["Paragraph2000"] | null;
-            /**
-             * @description `missing_product`: the shop does not have it. `back_in_stock`: it is sold out. `quote`: a price for many.
-             * @example missing_product
-             */
-            kind: string;
+            /** @description `missing_product`: the shop does not have it. `back_in_stock`: it is sold out. `quote`: a price for many. */
+            kind: components["schemas"]["AskedKind"];
             link?: components["schemas"]["Link"] | null;
-            /**
-             * Format: int64
-             * @description How many a quote is for.
-             */
-            quantity?: number | null;
+            quantity?: components["schemas"]["From1To100000"] | null;
             sku?: components["schemas"]["Sku"] | null;
             title?: components["schemas"]["Line3To120"] | null;
         };
@@ -2131,6 +2557,32 @@ export interface components {
              */
             tax_rate: number;
             total: components["schemas"]["Money"];
+        };
+        TotpConfirmation: {
+            /** @description Six digits that the app shows. */
+            code: components["schemas"]["Line32"];
+            /** @description For the list, so that it is known which one it is. */
+            name: components["schemas"]["Line60"];
+            /** Format: password */
+            setup: string;
+        };
+        /** @description What an app is to be told. It is shown here and never again. */
+        TotpSetup: {
+            /** Format: int64 */
+            expires_in_seconds: number;
+            qr: components["schemas"]["QrPicture"];
+            /**
+             * @description For whoever types it into the app.
+             * @example GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ
+             */
+            secret: string;
+            /** @description Names what was begun here, for its confirmation. */
+            setup: string;
+            /**
+             * @description For an app on the same device.
+             * @example otpauth://totp/Cartwright:ada%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+             */
+            uri: string;
         };
         Trouble: {
             /**
@@ -2149,6 +2601,23 @@ export interface components {
          * @example ada@example.org
          */
         TypedEmail: string;
+        Unpayable: {
+            /** @description The least that a card can be charged. */
+            least: components["schemas"]["Money"];
+            /** @enum {string} */
+            what: "too-little";
+        } | {
+            /** @description The most that a card can be charged. */
+            most: components["schemas"]["Money"];
+            /** @enum {string} */
+            what: "too-much";
+        } | {
+            /** @description What can be paid is a multiple of this. */
+            step: components["schemas"]["Money"];
+            /** @enum {string} */
+            what: "no-step";
+        };
+        UpTo1000000000MoreOrFewer: number;
         /** @description One field that is not as it has to be. */
         Violation: {
             /** @example lines[0].quantity */
@@ -2223,11 +2692,7 @@ export interface components {
             payload: Record<string, never>;
         };
         WebhookRotateSecret: {
-            /**
-             * Format: int64
-             * @description How long the earlier secrets go on signing beside the new one. A day where it is left out; 0 ends them at once.
-             */
-            keep_previous_for_seconds?: number | null;
+            keep_previous_for_seconds?: components["schemas"]["From0To604800"] | null;
         };
         /** @description A new secret. It is shown this once. */
         WebhookSecret: {
@@ -2812,6 +3277,297 @@ export interface operations {
             };
         };
     };
+    list_second_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every second factor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorList"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            /** @description What the browser is to be asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeySetup"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyConfirmation"];
+            };
+        };
+        responses: {
+            /** @description It is asked for from now on; a mail says so */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedFactor"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            /** @description Ten codes, once; a mail says that there are new ones */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            /** @description What the app is to be told */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSetup"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpConfirmation"];
+            };
+        };
+        responses: {
+            /** @description It is asked for from now on; a mail says so */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedFactor"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The second factor */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            /** @description It opens nothing any more; a mail says so */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: never;
@@ -2859,7 +3615,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Nobody is signed in with this account anywhere */
+            /** @description Nobody is signed in with this account anywhere, and no API key acts for it */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2947,6 +3703,15 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
+            /** @description It was there, the password is its own, and it has a second factor */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondStep"];
+                };
+            };
             /** @description What is wrong with the request */
             "4XX": {
                 headers: {
@@ -3014,8 +3779,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3068,7 +3833,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                /** @description The same key again gives the same answer, and no second effect */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3125,10 +3890,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The cart */
@@ -3175,10 +3940,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The cart */
@@ -3221,10 +3986,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The cart */
@@ -3271,10 +4036,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The cart */
@@ -3317,10 +4082,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The cart */
@@ -3369,10 +4134,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The cart */
@@ -3476,6 +4241,24 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSettings"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_codes: {
@@ -3520,8 +4303,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3565,10 +4348,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The code */
@@ -3729,15 +4512,14 @@ export interface operations {
     };
     cancel: {
         parameters: {
-            query?: {
-                /** @description From the order's link, for whoever has no session of its customer */
-                key?: string;
-            };
+            query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description What is behind `#key=` in the order's link, for whoever has no session of its customer */
+                "Order-Key"?: string;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The order */
@@ -3778,11 +4560,11 @@ export interface operations {
     };
     contact: {
         parameters: {
-            query?: {
-                /** @description From the order's link, for whoever has no session of its customer */
-                key?: string;
+            query?: never;
+            header?: {
+                /** @description What is behind `#key=` in the order's link, for whoever has no session of its customer */
+                "Order-Key"?: string;
             };
-            header?: never;
             path: {
                 /** @description The order */
                 id: string;
@@ -3822,11 +4604,11 @@ export interface operations {
     };
     payment_action: {
         parameters: {
-            query?: {
-                /** @description From the order's link, for whoever has no session of its customer */
-                key?: string;
+            query?: never;
+            header?: {
+                /** @description What is behind `#key=` in the order's link, for whoever has no session of its customer */
+                "Order-Key"?: string;
             };
-            header?: never;
             path: {
                 /** @description The order */
                 id: string;
@@ -3866,12 +4648,11 @@ export interface operations {
     };
     start_attempt: {
         parameters: {
-            query?: {
-                /** @description From the order's link, for whoever has no session of its customer */
-                key?: string;
-            };
+            query?: never;
             header: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                /** @description What is behind `#key=` in the order's link, for whoever has no session of its customer */
+                "Order-Key"?: string;
+                /** @description The same key again gives the same answer, and no second effect */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3917,11 +4698,11 @@ export interface operations {
     };
     check_payment: {
         parameters: {
-            query?: {
-                /** @description From the order's link, for whoever has no session of its customer */
-                key?: string;
+            query?: never;
+            header?: {
+                /** @description What is behind `#key=` in the order's link, for whoever has no session of its customer */
+                "Order-Key"?: string;
             };
-            header?: never;
             path: {
                 /** @description The order */
                 id: string;
@@ -3961,7 +4742,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                /** @description The same key again gives the same answer, and no second effect */
                 "Idempotency-Key": string;
             };
             path: {
@@ -4009,10 +4790,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The order */
@@ -4053,15 +4834,14 @@ export interface operations {
     };
     request_return: {
         parameters: {
-            query?: {
-                /** @description From the order's link, for whoever has no session of its customer */
-                key?: string;
-            };
+            query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description What is behind `#key=` in the order's link, for whoever has no session of its customer */
+                "Order-Key"?: string;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The order */
@@ -4108,10 +4888,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The order */
@@ -4158,10 +4938,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The order */
@@ -4215,7 +4995,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If there is an account, a link that works for an hour is on its way to it */
+            /** @description If there is an account, a link that works for half an hour is on its way to it */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4294,7 +5074,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": string;
+                "application/json": Record<string, never>;
             };
         };
         responses: {
@@ -4329,8 +5109,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4374,10 +5154,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The product */
@@ -4420,10 +5200,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The product */
@@ -4470,10 +5250,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The product */
@@ -4520,10 +5300,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The product */
@@ -4566,8 +5346,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4620,10 +5400,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -4666,10 +5446,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -4716,10 +5496,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -4766,10 +5546,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request that ends */
@@ -4816,10 +5596,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -4862,10 +5642,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -4908,10 +5688,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -4958,10 +5738,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -5008,7 +5788,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
+                /** @description The same key again gives the same answer, and no second effect */
                 "Idempotency-Key": string;
             };
             path: {
@@ -5067,10 +5847,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -5115,10 +5895,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -5214,10 +5994,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -5264,10 +6044,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -5310,10 +6090,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -5356,10 +6136,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -5402,10 +6182,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The request */
@@ -5492,6 +6272,57 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Signed in; its cookies are set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description The password is right, and a second step is needed; its cookie is set */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondStep"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownFactor"];
             };
         };
         responses: {
@@ -5605,10 +6436,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The product */
@@ -5655,10 +6486,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
-                /** @description Only if it still has this version */
-                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The product */
@@ -5746,8 +6577,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The delivery */
@@ -5828,8 +6659,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5914,8 +6745,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The subscription */
@@ -6002,8 +6833,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The subscription */
@@ -6046,8 +6877,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The subscription */
@@ -6094,8 +6925,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters; the same key again gives the same answer, and no second effect */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key again gives the same answer, and no second effect */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The subscription */

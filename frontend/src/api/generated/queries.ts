@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The shopper's current cart */
+        /**
+         * The shopper's current cart
+         * @description The one that commands of this shopper go to. 204 where there is none yet.
+         */
         get: operations["current"];
         put?: never;
         post?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A cart by its id */
+        /**
+         * A cart by its id
+         * @description Only a shopper's own: also one that was checked out.
+         */
         get: operations["by_id"];
         put?: never;
         post?: never;
@@ -51,7 +57,8 @@ export interface paths {
          *     availability of each product in the cart. `order`: an order's document. `request`: a product request that the account
          *     submitted, supports or follows, when it changes. `inbox`: `{"newest": …}` when there is a new notice. On every connection the current
          *     ones come first (orders: those that are neither delivered nor cancelled, the newest 20), then each
-         *     change; a shopper without a cart hears nothing of one until there is one. Comments are a heartbeat.
+         *     change; a shopper without a cart hears nothing of one until there is one. Comments are a heartbeat. Within seconds of the end of the
+         *     session, or of the API key, the stream ends, too.
          */
         get: operations["live"];
         put?: never;
@@ -69,7 +76,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The description of this API (OpenAPI 3.1) */
+        /**
+         * The description of this API (OpenAPI 3.1)
+         * @description The same document as docs/openapi/query-api.json.
+         */
         get: operations["openapi"];
         put?: never;
         post?: never;
@@ -86,7 +96,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The shopper's orders, newest first */
+        /**
+         * The shopper's orders, newest first
+         * @description Of the session's shopper: a guest's, or an account's.
+         */
         get: operations["own_orders"];
         put?: never;
         post?: never;
@@ -105,7 +118,7 @@ export interface paths {
         };
         /**
          * An order by its id
-         * @description For its customer's session, for whoever has its link (`key`), and for staff (`Authorization: Bearer`).
+         * @description For its customer's session, for whoever has its link (`Order-Key`), and for staff (`Authorization: Bearer`).
          */
         get: operations["order_by_id"];
         put?: never;
@@ -127,7 +140,7 @@ export interface paths {
          * One order as it changes
          * @description Server-sent events: `order`, the order's document, first as it is, then each change. Comments are a
          *     heartbeat. For whoever may see the order; an order that is not to be read yet is waited for by whoever
-         *     has its link.
+         *     has its link. It ends within seconds of losing the right to it.
          */
         get: operations["order_live"];
         put?: never;
@@ -145,7 +158,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Products on sale: search, filters, facets, order, pages; or some by their SKUs */
+        /**
+         * Products on sale: search, filters, facets, order, pages; or some by their SKUs
+         * @description A search with filters and facets, one page at a time; or products by their SKUs, on sale or not.
+         */
         get: operations["list"];
         put?: never;
         post?: never;
@@ -162,7 +178,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** In how many open carts several products are */
+        /**
+         * In how many open carts several products are
+         * @description In the order in which they are asked for. A product that nobody has is in none.
+         */
         get: operations["open_carts_of"];
         put?: never;
         post?: never;
@@ -199,7 +218,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One product by its SKU, on sale or not */
+        /**
+         * One product by its SKU, on sale or not
+         * @description Also one that is sold no more, so that old links and carts can show it.
+         */
         get: operations["by_sku"];
         put?: never;
         post?: never;
@@ -216,7 +238,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** In how many open carts a product is */
+        /**
+         * In how many open carts a product is
+         * @description Counted over everybody's open carts.
+         */
         get: operations["open_carts"];
         put?: never;
         post?: never;
@@ -293,7 +318,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A product request by its id */
+        /**
+         * A product request by its id
+         * @description What everybody may see; its customer sees quotes and what is hidden, staff see everything.
+         */
         get: operations["request_by_id"];
         put?: never;
         post?: never;
@@ -310,7 +338,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everybody's orders, for staff, newest first */
+        /**
+         * Everybody's orders, for staff, newest first
+         * @description All of them, or those in one state.
+         */
         get: operations["orders_of_everybody"];
         put?: never;
         post?: never;
@@ -387,6 +418,7 @@ export interface components {
         Facets: {
             availability: components["schemas"]["ValueCount"][];
             category: components["schemas"]["ValueCount"][];
+            /** @description Of the `currency` that was asked for. None without one: prices of several currencies have no common ranges. */
             price: components["schemas"]["PriceRange"][];
         };
         /** @description A request in a list, with what the asker has to do with it. */
@@ -448,7 +480,10 @@ export interface components {
             code: string | null;
             /** @description Where it is sent; ISO 3166-1 alpha-2. */
             country: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Whose it is: who placed it, or the account that took it over from a guest.
+             */
             customer: string;
             /** Format: uuid */
             id: string;
@@ -831,7 +866,7 @@ export interface operations {
             };
             header?: {
                 /** @description The ETag of what you hold */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -872,7 +907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-session` */
+            /** @description `no-session`, `bad-credentials`, `bad-api-key` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -899,6 +934,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     by_id: {
@@ -911,7 +964,7 @@ export interface operations {
             };
             header?: {
                 /** @description The ETag of what you hold */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description The cart's id */
@@ -948,7 +1001,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-session` */
+            /** @description `no-session`, `bad-credentials`, `bad-api-key` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -984,6 +1037,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     live: {
@@ -1004,7 +1075,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["Offers"];
                 };
             };
-            /** @description `no-session` */
+            /** @description `no-session`, `bad-credentials`, `bad-api-key` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1013,7 +1084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `rate-limited`, `stream-limit` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1024,6 +1095,24 @@ export interface operations {
             };
             /** @description `overloaded`, `unavailable` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1049,6 +1138,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1087,7 +1194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-session` */
+            /** @description `no-session`, `bad-credentials`, `bad-api-key` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1114,13 +1221,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     order_by_id: {
         parameters: {
             query?: {
-                /** @description The key of the order's link: opens it without a session */
-                key?: string;
                 /** @description Wait up to a second until the order has this version */
                 "min-version"?: number;
                 /** @description Wait up to a second until its payment has this version */
@@ -1129,8 +1252,10 @@ export interface operations {
                 after?: string;
             };
             header?: {
+                /** @description The key of the order's link, behind `#key=`: opens it without a session */
+                "Order-Key"?: string;
                 /** @description The ETag of what you hold */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description The order's id */
@@ -1140,7 +1265,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The order */
+            /** @description The order. Who sends its key gets a cookie that opens its live stream for an hour */
             200: {
                 headers: {
                     /** @description "generation-version-payment_version" */
@@ -1160,6 +1285,15 @@ export interface operations {
             };
             /** @description `validation` */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-credentials`, `bad-api-key` */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1194,15 +1328,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     order_live: {
         parameters: {
-            query?: {
-                /** @description The key of the order's link: opens it without a session */
-                key?: string;
+            query?: never;
+            header?: {
+                /** @description The key of the order's link, behind `#key=`: opens it without a session. The cookie that reading the order sets does the same */
+                "Order-Key"?: string;
             };
-            header?: never;
             path: {
                 /** @description The order's id */
                 id: string;
@@ -1229,6 +1381,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `bad-credentials`, `bad-api-key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `order-not-found`: there is no such order, or it is not yours to see */
             404: {
                 headers: {
@@ -1238,7 +1399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `rate-limited`, `stream-limit` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1256,6 +1417,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list: {
@@ -1264,14 +1443,19 @@ export interface operations {
                 /** @description Words; each must begin a word of the name, category or description */
                 q?: string;
                 /** @description In this category; given several times: in one of them */
-                category?: string;
-                /** @description In minor units */
+                category?: string[];
+                /**
+                 * @description Sold in this currency (ISO 4217)
+                 * @example EUR
+                 */
+                currency?: string;
+                /** @description In minor units of `currency`, which has to be given */
                 "min-price"?: number;
-                /** @description In minor units, included */
+                /** @description In minor units of `currency`, which has to be given; included */
                 "max-price"?: number;
                 /** @description Only what can be had */
                 "in-stock"?: boolean;
-                /** @description relevance if unset; without words that is newest */
+                /** @description relevance if unset; without words that is newest. By price within one `currency`, which has to be given */
                 sort?: "relevance" | "newest" | "price-asc" | "price-desc" | "name";
                 /** @description Products on a page; 24 if unset */
                 limit?: number;
@@ -1284,7 +1468,7 @@ export interface operations {
             };
             header?: {
                 /** @description The ETag of what you hold */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1328,6 +1512,24 @@ export interface operations {
             };
             /** @description `view-behind`, `view-not-built`, `unavailable` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1385,13 +1587,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     similar_products: {
         parameters: {
-            query: {
+            query?: {
                 /** @description What is typed so far */
-                title: string;
+                title?: string;
                 /** @description 5 if unset */
                 limit?: number;
             };
@@ -1437,6 +1657,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     by_sku: {
@@ -1449,7 +1687,7 @@ export interface operations {
             };
             header?: {
                 /** @description The ETag of what you hold */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description The product's SKU */
@@ -1512,6 +1750,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     open_carts: {
@@ -1562,6 +1818,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_requests: {
@@ -1570,13 +1844,13 @@ export interface operations {
                 /** @description Words of the title, or their beginnings */
                 q?: string;
                 /** @description `missing_product`, `back_in_stock` or `quote` */
-                kind?: string;
+                kind?: "missing_product" | "back_in_stock" | "quote";
                 /** @description States, several joined by commas; unset: all but `duplicate` and `cancelled`, to staff all */
                 state?: string[];
                 /** @description Requests about this product */
                 sku?: string;
                 /** @description `support`, `newest` or `oldest`; `support` if unset */
-                sort?: string;
+                sort?: "support" | "newest" | "oldest";
                 /** @description Requests on a page; 20 if unset */
                 limit?: number;
                 /** @description `next` of the page before */
@@ -1608,6 +1882,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `bad-credentials`, `bad-api-key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate-limited` */
             429: {
                 headers: {
@@ -1619,6 +1902,24 @@ export interface operations {
             };
             /** @description `view-behind`, `view-not-built`, `unavailable` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1662,7 +1963,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-session` */
+            /** @description `no-session`, `bad-credentials`, `bad-api-key` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1689,13 +1990,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     similar_requests: {
         parameters: {
-            query: {
+            query?: {
                 /** @description What is typed so far */
-                title: string;
+                title?: string;
                 /** @description 5 if unset */
                 limit?: number;
             };
@@ -1723,6 +2042,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `bad-credentials`, `bad-api-key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate-limited` */
             429: {
                 headers: {
@@ -1734,6 +2062,24 @@ export interface operations {
             };
             /** @description `view-not-built`, `unavailable` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1776,6 +2122,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `bad-credentials`, `bad-api-key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request-not-found`: there is no such request, or it is not yours to see */
             404: {
                 headers: {
@@ -1803,13 +2158,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     orders_of_everybody: {
         parameters: {
             query?: {
                 /** @description A state of an order, or `return-requested`; unset: all orders */
-                state?: string;
+                state?: "return-requested" | "awaiting-payment" | "confirmed" | "partially-shipped" | "shipped" | "delivered" | "cancelled";
                 /** @description Orders on a page; 20 if unset */
                 limit?: number;
                 /** @description `next` of the page before */
@@ -1841,6 +2214,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `no-session`, `bad-credentials`, `bad-api-key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `forbidden` */
             403: {
                 headers: {
@@ -1861,6 +2243,24 @@ export interface operations {
             };
             /** @description `view-behind`, `view-not-built`, `unavailable` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };

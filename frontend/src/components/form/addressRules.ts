@@ -13,7 +13,7 @@ export const addressRules = {
   postal_code: required('Enter a postal code.'),
   city: required('Enter a town or city.'),
   phone: (value) =>
-    value === '' || /^\+?[\d\s()/.-]{5,20}$/.test(value)
+    value === '' || ([...value].length <= 32 && (value.match(/\p{N}/gu) ?? []).length >= 3)
       ? null
-      : 'A phone number has digits, such as +49 30 1234567.',
+      : 'A phone number has digits, such as +49 30 1234567, and at most 32 characters.',
 } satisfies Record<string, Rule>

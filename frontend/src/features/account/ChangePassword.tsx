@@ -40,7 +40,7 @@ export function ChangePassword({ onDone }: { onDone: () => void }) {
     onDone: () => {
       form.set('current', '')
       form.set('new', '')
-      setSaid('Your password is changed. Every other device is signed out.')
+      setSaid('Your password is changed. Every other device is signed out, and your API keys have ended.')
       onDone()
     },
     inWords: refusal,
@@ -64,6 +64,7 @@ export function ChangePassword({ onDone }: { onDone: () => void }) {
           autoComplete="new-password"
           hint={PASSWORD_RULE}
         />
+        <p className={styles.soft}>Every other device has to sign in again, and your API keys end.</p>
         <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
           {command.isBusy ? 'One moment' : 'Change the password'}
         </button>

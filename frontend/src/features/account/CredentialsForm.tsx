@@ -8,7 +8,7 @@ import { TextField } from '../../components/form/TextField'
 import { useForm } from '../../components/form/useForm'
 import { useOnline } from '../../components/useOnline'
 import { emailRule, newPasswordRule, PASSWORD_RULE, presentEmail, presentPassword } from './credentials'
-import type { Credentials } from './types'
+import type { Credentials, SecondStep } from './types'
 import { NOT_ANSWERED, whyRefused } from './words'
 import styles from './Account.module.css'
 
@@ -16,11 +16,13 @@ interface CredentialsFormProps {
   /** A password is chosen, or the one that there is is asked for. */
   isNew: boolean
   action: string
-  send: (credentials: Credentials) => Promise<void>
+  send: (credentials: Credentials) => Promise<SecondStep | null>
+  /** The password was right, and is not enough. */
+  onSecondStep: (step: SecondStep) => void
   children?: ReactNode
 }
 
-export function CredentialsForm({ isNew, action, send, children }: CredentialsFormProps) {
+export function CredentialsForm({ isNew, action, send, onSecondStep, children }: CredentialsFormProps) {
   const online = useOnline()
   const [email, setEmail] = useState('')
   const form = useForm(
@@ -43,8 +45,10 @@ export function CredentialsForm({ isNew, action, send, children }: CredentialsFo
   }
   const command = useCommand({
     send: (_, credentials: Credentials) => send(credentials),
-    // The page goes by itself, as soon as it knows who is there.
-    onDone: () => {},
+    onDone: (step) => {
+      // Otherwise the page goes by itself, as soon as it knows who is there.
+      if (step !== null) onSecondStep(step)
+    },
     inWords: refusal,
     unanswered: NOT_ANSWERED,
   })

@@ -31,6 +31,7 @@ export function KeysPage() {
           With a key a program acts in your name: it sees your cart and your orders, and can order. Who has
           the key can do that too, so give each program its own, and revoke what nobody uses.
         </p>
+        <p>All of them end when you change your password or sign out everywhere.</p>
       </section>
       {created !== null && <CreatedKey created={created} onDone={() => setCreated(null)} />}
       <section className={styles.section} aria-labelledby="keys">

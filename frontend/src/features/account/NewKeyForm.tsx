@@ -1,26 +1,34 @@
-// A new API key with its role and its end. Rendered by KeysPage.tsx.
+// A new API key with its role and its end, made with the account's password. Rendered by KeysPage.tsx.
+import { useState } from 'react'
 import { asSentences, type Problem } from '../../api/problem'
 import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
+import { PasswordField } from '../../components/form/PasswordField'
 import { SelectField } from '../../components/form/SelectField'
 import { TextField } from '../../components/form/TextField'
 import { useForm, type Rule } from '../../components/form/useForm'
 import { useAccount } from './AccountShell'
 import { createApiKey } from './api'
+import { presentPassword } from './credentials'
 import { roleInWords } from './roles'
-import type { CreatedApiKey } from './types'
+import type { CreatedApiKey, NewApiKey } from './types'
 import { whyRefused } from './words'
 import styles from './Account.module.css'
 
-const LONGEST_DAYS = 365
-const empty = { name: '', role: 'shopper', expires_in_days: '90' }
+/** A key that may do more than shop ends sooner. */
+const longestDays = (role: string) => (role === 'shopper' ? 365 : 30)
+const empty = { name: '', role: 'shopper', expires_in_days: '30', password: '' }
 
-const rules: Record<'name' | 'expires_in_days', Rule> = {
-  name: (value) => (value === '' ? 'Give it a name, so that you know it again.' : null),
-  expires_in_days: (value) =>
-    /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= LONGEST_DAYS
+const daysRule =
+  (longest: number): Rule =>
+  (value) =>
+    /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= longest
       ? null
-      : `Enter a number of days from 1 to ${LONGEST_DAYS}.`,
+      : `Enter a number of days from 1 to ${longest}.`
+
+const rules = {
+  name: (value: string) => (value === '' ? 'Give it a name, so that you know it again.' : null),
+  password: presentPassword,
 }
 
 interface NewKeyFormProps {
@@ -29,21 +37,39 @@ interface NewKeyFormProps {
 }
 
 export function NewKeyForm({ onCreated, onUnanswered }: NewKeyFormProps) {
-  const { roles } = useAccount()
-  const form = useForm(empty, { rules })
+  const { email, roles } = useAccount()
+  const [longest, setLongest] = useState(longestDays(empty.role))
+  const form = useForm(empty, {
+    rules: { ...rules, expires_in_days: daysRule(longest) },
+    verbatim: ['password'],
+    onChange: ({ role }) => setLongest(longestDays(role)),
+  })
   const command = useCommand({
-    send: (_, { name, role, expires_in_days }: typeof empty) => {
-      const sent = createApiKey({ name, role, expires_in_days: Number(expires_in_days) })
+    send: (_, { name, role, expires_in_days, password }: typeof empty) => {
+      // One of the account's own roles, which are the names that the API has.
+      const body = {
+        name,
+        role: role as NewApiKey['role'],
+        expires_in_days: Number(expires_in_days),
+        password,
+      }
+      const sent = createApiKey(body)
       // Perhaps it was created, and nobody ever saw it: then the list shows it.
       sent.catch(onUnanswered)
       return sent
     },
     onDone: (key) => {
       form.set('name', '')
+      form.set('password', '')
       onCreated(key)
     },
-    inWords: (problem: Problem) =>
-      form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem),
+    inWords: (problem: Problem) => {
+      if (problem.slug === 'wrong-password') {
+        form.refuse([{ field: 'password', message: 'This is not your password. No key was made.' }])
+        return null
+      }
+      return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
+    },
     unanswered:
       'The shop did not answer. If the key is in your list by now, revoke it: nobody has seen it. Then create it again.',
   })
@@ -70,10 +96,15 @@ export function NewKeyForm({ onCreated, onUnanswered }: NewKeyFormProps) {
         <TextField
           {...form.field('expires_in_days')}
           label="Days until it ends"
+          hint={`At most ${longest}.`}
           inputMode="numeric"
           maxLength={3}
           autoComplete="off"
         />
+        {/* For password managers: whose password it is. */}
+        <input type="text" autoComplete="username" value={email} readOnly hidden />
+        <PasswordField {...form.field('password')} label="Your password" autoComplete="current-password" />
+        <p className={styles.soft}>We tell you by mail that a key was made.</p>
         <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
           {command.isBusy ? 'One moment' : 'Create the key'}
         </button>

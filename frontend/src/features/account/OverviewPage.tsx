@@ -9,12 +9,16 @@ const places = [
   { to: '/account/orders', name: 'Orders', what: 'What you ordered, and where it is.' },
   { to: '/account/requests', name: 'Requests', what: 'What you asked for, and what became of it.' },
   { to: '/account/addresses', name: 'Addresses', what: 'Filled in for you when you check out.' },
-  { to: '/account/security', name: 'Security', what: 'Your password, and where you are signed in.' },
+  {
+    to: '/account/security',
+    name: 'Security',
+    what: 'Your password, your second factor, and where you are signed in.',
+  },
   { to: '/account/data', name: 'Your data', what: 'Take it with you, or delete it.' },
 ]
 
 export function OverviewPage() {
-  const { email, is_confirmed, created_at } = useAccount()
+  const { email, is_confirmed, created_at, withheld_roles } = useAccount()
   return (
     <>
       <title>Account · Cartwright</title>
@@ -25,6 +29,12 @@ export function OverviewPage() {
           Here since <When at={created_at} />
         </p>
         {!is_confirmed && <Unconfirmed email={email} />}
+        {withheld_roles.length > 0 && (
+          <p className={styles.notice}>
+            Your account is one of the people who run the shop. That counts once you have{' '}
+            <Link to="/account/security">set up a second factor</Link>.
+          </p>
+        )}
       </section>
       <ul className={styles.list}>
         {places.map(({ to, name, what }) => (

@@ -1,22 +1,27 @@
 // A new account, with what is in the guest's cart.
+import { useState } from 'react'
 import { Link, Navigate, useSearchParams } from 'react-router'
 import { useSession } from '../../api/session'
 import { register } from './api'
 import { CredentialsForm } from './CredentialsForm'
+import { SecondStepPage } from './factors/SecondStepPage'
 import { pathBack, withThen } from './then'
+import type { SecondStep } from './types'
 import styles from './Account.module.css'
 
 export function RegisterPage() {
   const [params] = useSearchParams()
   const then = pathBack(params.get('then'))
+  const [step, setStep] = useState<SecondStep | null>(null)
   const isSignedIn = (useSession()?.account ?? null) !== null
 
   if (isSignedIn) return <Navigate to={then ?? '/account'} replace />
+  if (step !== null) return <SecondStepPage step={step} onAgain={() => setStep(null)} />
   return (
     <div className={`page ${styles.door}`}>
       <title>Create an account · Cartwright</title>
       <h1>Create an account</h1>
-      <CredentialsForm isNew action="Create the account" send={register}>
+      <CredentialsForm isNew action="Create the account" send={register} onSecondStep={setStep}>
         <p className={styles.soft}>
           What is in your cart comes along. You can take everything that we know of you with you, or delete
           it, at any time.

@@ -33,7 +33,7 @@ export function ResetPage() {
     case 'done':
       return (
         <Message title="Your password is changed">
-          <p>Every device is signed out. Sign in with the new password.</p>
+          <p>Every device is signed out, and your API keys have ended. Sign in with the new password.</p>
           <Link to="/sign-in" className="button">
             Sign in
           </Link>
@@ -71,7 +71,9 @@ export function ResetPage() {
             <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
               {command.isBusy ? 'One moment' : 'Change the password'}
             </button>
-            <p className={styles.soft}>Every device that is signed in now has to sign in again.</p>
+            <p className={styles.soft}>
+              Every device that is signed in now has to sign in again, and your API keys end.
+            </p>
           </form>
         </div>
       )

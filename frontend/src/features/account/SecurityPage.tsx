@@ -1,4 +1,4 @@
-// The password, the e-mail address, and where the account is signed in.
+// The password, second factors, the e-mail address, and where the account is signed in.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { When } from '../../components/When'
@@ -6,6 +6,7 @@ import { endSession, sessionsQuery, signOutEverywhere } from './api'
 import { Ask } from './Ask'
 import { ChangeEmail } from './ChangeEmail'
 import { ChangePassword } from './ChangePassword'
+import { SecondFactors } from './factors/SecondFactors'
 import { Listed } from './Listed'
 import type { AccountSession } from './types'
 import styles from './Account.module.css'
@@ -21,6 +22,7 @@ export function SecurityPage() {
       <title>Security · Cartwright</title>
       <h1>Security</h1>
       <ChangePassword onDone={again} />
+      <SecondFactors />
       <ChangeEmail />
       <section className={styles.section} aria-labelledby="sessions">
         <h2 id="sessions">Where you are signed in</h2>
@@ -48,8 +50,8 @@ export function SecurityPage() {
           send={signOutEverywhere}
         >
           <p>
-            Every browser and phone has to sign in again, this one too. Your cart and orders stay with your
-            account; API keys go on working.
+            Every browser and phone has to sign in again, this one too, and every API key ends: what uses one
+            is refused. Your cart and orders stay with your account.
           </p>
         </Ask>
       </section>

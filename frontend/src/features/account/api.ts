@@ -12,6 +12,7 @@ import type {
   Credentials,
   NewAddress,
   NewApiKey,
+  SecondStep,
 } from './types'
 
 const ANSWER_WITHIN_MS = 20_000
@@ -42,17 +43,23 @@ function refusalOf({ response, error }: Answered<unknown>): ProblemError {
   return new ProblemError(problem)
 }
 
-function welcome({ owner, account, merged }: SignedIn): void {
-  signedIn({ owner, account: { id: account.id, roles: account.roles } }, merged ?? null)
+/** Somebody is signed in, of which the whole page is told; or a second step is asked for. */
+export function entered(answered: Answered<SignedIn | SecondStep>): SecondStep | null {
+  const answer = answerOf(answered)
+  if ('methods' in answer) return answer
+  const { owner, account, merged } = answer
+  const { id, roles, withheld_roles } = account
+  signedIn({ owner, account: { id, roles, withheld_roles } }, merged ?? null)
+  return null
 }
 
 /** The same once more, after an answer that was lost, signs in. */
-export async function register(body: Credentials): Promise<void> {
-  welcome(answerOf(await commands.POST('/api/commands/accounts', { body, ...inTime() })))
+export async function register(body: Credentials): Promise<SecondStep | null> {
+  return entered(await commands.POST('/api/commands/accounts', { body, ...inTime() }))
 }
 
-export async function signIn(body: Credentials): Promise<void> {
-  welcome(answerOf(await commands.POST('/api/commands/session/sign-in', { body, ...inTime() })))
+export async function signIn(body: Credentials): Promise<SecondStep | null> {
+  return entered(await commands.POST('/api/commands/session/sign-in', { body, ...inTime() }))
 }
 
 /** The page still has to be told; what is somebody's on it is left first. */

@@ -24,6 +24,7 @@ describe('API keys', () => {
     await fill('Name', 'Stock import')
     await user.selectOptions(screen.getByLabelText('What it may do'), 'staff')
     await fill('Days until it ends', '30')
+    await fill('Your password', ada.password)
     await press('Create the key')
     const shown = await screen.findByRole('heading', { name: 'Stock import: copy this key now' })
     expect(shown).toHaveFocus()
@@ -33,6 +34,7 @@ describe('API keys', () => {
         name: 'Stock import',
         role: 'staff',
         expires_in_days: 30,
+        password: ada.password,
       },
     )
     await press('Copy the key')
@@ -50,6 +52,7 @@ describe('API keys', () => {
     vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new Error('not allowed'))
     await screen.findByText(/There are none/)
     await fill('Name', 'A key')
+    await fill('Your password', ada.password)
     await press('Create the key')
     await user.click(await screen.findByRole('button', { name: 'Copy the key' }))
     expect(await screen.findByText(/the key is marked/)).toBeVisible()
@@ -68,7 +71,32 @@ describe('API keys', () => {
     await screen.findByLabelText('Name')
     await fill('Days until it ends', '400')
     await press('Create the key')
-    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveTextContent('2 things are missing')
+    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveTextContent('3 things are missing')
+    expect(registry.done()).toEqual([])
+  })
+
+  it('are not made by whoever does not know the password', async () => {
+    await visit('/account/keys', signedIn())
+    await screen.findByLabelText('Name')
+    await fill('Name', 'A key')
+    await fill('Your password', 'not this one')
+    await press('Create the key')
+    await waitFor(() =>
+      expect(screen.getByLabelText('Your password')).toHaveAccessibleDescription(/No key was made/),
+    )
+  })
+
+  it('that may do more than shop end within a month', async () => {
+    const registry = signedIn(['shopper', 'staff'])
+    await visit('/account/keys', registry)
+    expect(await screen.findByLabelText('Days until it ends')).toHaveAccessibleDescription('At most 365.')
+    await user.selectOptions(screen.getByLabelText('What it may do'), 'staff')
+    expect(screen.getByLabelText('Days until it ends')).toHaveAccessibleDescription('At most 30.')
+    await fill('Name', 'Import')
+    await fill('Days until it ends', '31')
+    await fill('Your password', ada.password)
+    await press('Create the key')
+    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveTextContent('from 1 to 30')
     expect(registry.done()).toEqual([])
   })
 
@@ -104,6 +132,7 @@ describe('API keys', () => {
       return Response.error() as never
     }
     await fill('Name', 'Lost')
+    await fill('Your password', ada.password)
     await press('Create the key')
     expect(await screen.findByText(/revoke it: nobody has seen it/)).toBeVisible()
     expect(await screen.findByRole('button', { name: 'Revoke Lost' })).toBeVisible()

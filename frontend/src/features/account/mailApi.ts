@@ -3,7 +3,7 @@
 import { commands } from '../../api/client'
 import { renewSession } from '../../api/session'
 import { answerOf, done, inTime } from './api'
-import type { Credentials, Redeemed } from './types'
+import type { Confirmation, Credentials, Redeemed } from './types'
 
 /** Whether there is such an account is told to nobody but whoever reads its mails. */
 export async function requestReset(email: string): Promise<void> {
@@ -18,10 +18,16 @@ export async function redeemReset(body: Redeemed): Promise<void> {
   })
 }
 
-/** Answers which address is confirmed. */
-export async function confirmEmail(token: string): Promise<string> {
-  const answered = await commands.POST('/api/commands/email-confirmations', { body: { token }, ...inTime() })
-  return answerOf(answered).email
+/** Answers which address is confirmed. With a password every session of the account ends, perhaps this one too. */
+export async function confirmEmail(body: Confirmation): Promise<string> {
+  const answered = await commands.POST('/api/commands/email-confirmations', { body, ...inTime() })
+  const { email } = answerOf(answered)
+  if (body.password !== undefined) {
+    renewSession().catch(() => {
+      // Whatever needs a session next asks again.
+    })
+  }
+  return email
 }
 
 export async function sendConfirmationAgain(): Promise<void> {

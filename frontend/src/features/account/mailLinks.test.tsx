@@ -11,6 +11,11 @@ afterEach(() => server.resetHandlers())
 afterAll(() => server.close())
 
 const titled = (name: string) => screen.findByRole('heading', { level: 1, name })
+/** It takes focus in a moment of its own after it is there. */
+const focused = async (name: string) => {
+  const heading = await titled(name)
+  await waitFor(() => expect(heading).toHaveFocus())
+}
 
 describe('a forgotten password', () => {
   it('is asked for without saying whether there is such an account', async () => {
@@ -18,7 +23,7 @@ describe('a forgotten password', () => {
     await visit('/forgotten', registry)
     await fill('E-mail', 'grace@example.org')
     await press('Send me the link')
-    expect(await titled('Look into your mails')).toHaveFocus()
+    await focused('Look into your mails')
     expect(screen.getByText(/If there is an account with grace@example.org/)).toBeVisible()
     expect(registry.heard.at(-1)).toMatchObject({
       path: '/password-resets',
@@ -58,7 +63,7 @@ describe('the link for a new password', () => {
     const { router } = await visit(`/account/reset#${LINK_TOKEN}`, registry)
     await waitFor(() => expect(router.state.location.hash).toBe(''))
     await choose()
-    expect(await titled('Your password is changed')).toHaveFocus()
+    await focused('Your password is changed')
     expect(registry.heard.find(({ path }) => path === '/password-resets/redeem')?.body).toEqual({
       token: LINK_TOKEN,
       password: 'a new one of four words',
@@ -71,7 +76,7 @@ describe('the link for a new password', () => {
   it('that was used or is too old leads to another one', async () => {
     await visit('/account/reset#an-old-one', createRegistry())
     await choose()
-    expect(await titled('This link does not work any more')).toHaveFocus()
+    await focused('This link does not work any more')
     expect(screen.getByRole('link', { name: 'Send me another link' })).toHaveAttribute('href', '/forgotten')
   })
 
@@ -91,7 +96,7 @@ describe('the link for a new password', () => {
 
 describe('the link that confirms an address', () => {
   it('takes one press, which programs that look into mails do not make', async () => {
-    const registry = createRegistry()
+    const registry = createRegistry({ isSignedIn: true })
     const { router } = await visit(`/account/confirm#${LINK_TOKEN}`, registry)
     await waitFor(() => expect(router.state.location.hash).toBe(''))
     expect(registry.done()).toEqual([])
@@ -103,11 +108,42 @@ describe('the link that confirms an address', () => {
   it('that does not work any more says where to get another one', async () => {
     await visit('/account/confirm#an-old-one', createRegistry())
     await user.click(await screen.findByRole('button', { name: 'Confirm the address' }))
-    expect(await titled('This link does not work any more')).toHaveFocus()
+    await focused('This link does not work any more')
+  })
+
+  it('ends in a new password where its account is not signed in, and says why', async () => {
+    const registry = createRegistry()
+    await visit(`/account/confirm#${LINK_TOKEN}`, registry)
+    await press('Confirm the address')
+    await focused('Choose a new password')
+    expect(screen.getByText(/anybody can register with somebody else’s address/)).toBeVisible()
+    await fill('New password', 'short')
+    await press('Confirm the address')
+    expect(registry.heard.filter(({ path }) => path === '/email-confirmations')).toHaveLength(1)
+    await fill('New password', 'a new one of four words')
+    await press('Confirm the address')
+    await focused('Your e-mail address is confirmed')
+    expect(registry.heard.findLast(({ path }) => path === '/email-confirmations')?.body).toEqual({
+      token: LINK_TOKEN,
+      password: 'a new one of four words',
+    })
+    expect(screen.getByRole('link', { name: 'Sign in' })).toHaveAttribute('href', '/sign-in')
+  })
+
+  it('that was used while the password was chosen says so', async () => {
+    const registry = createRegistry()
+    await visit(`/account/confirm#${LINK_TOKEN}`, registry)
+    await press('Confirm the address')
+    await titled('Choose a new password')
+    registry.instead = ({ path }) =>
+      path === '/email-confirmations' ? problem(422, 'link-expired', 'Nothing was changed.') : undefined
+    await fill('New password', 'a new one of four words')
+    await press('Confirm the address')
+    await focused('This link does not work any more')
   })
 
   it('can be pressed again when the shop does not answer', async () => {
-    const registry = createRegistry()
+    const registry = createRegistry({ isSignedIn: true })
     await visit(`/account/confirm#${LINK_TOKEN}`, registry)
     registry.instead = () => problem(503, 'unavailable', 'No.')
     await press('Confirm the address')

@@ -7,9 +7,9 @@ export function roleInWords(role: string): string {
     case 'staff':
       return 'Staff: products, stock, orders of everybody'
     case 'analyst':
-      return 'Analyst: reads what happened'
+      return 'Analyst: reads orders, stock, codes'
     case 'ops':
-      return 'Operations: sees how the shop runs'
+      return 'Operations: webhooks, and what staff did'
     default:
       return role
   }

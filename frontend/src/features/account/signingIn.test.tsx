@@ -23,7 +23,10 @@ describe('signing in', () => {
     await type(ada)
     await press('Sign in')
     await waitFor(() => expect(router.state.location.pathname).toBe('/account'))
-    expect(currentSession()).toEqual({ owner: ADA, account: { id: ADA, roles: ['shopper'] } })
+    expect(currentSession()).toEqual({
+      owner: ADA,
+      account: { id: ADA, roles: ['shopper'], withheld_roles: [] },
+    })
   })
 
   it('leads back to where one came from', async () => {

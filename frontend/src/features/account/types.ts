@@ -20,10 +20,30 @@ export type ApiKey = Ok<CommandPaths['/api/commands/account/api-keys']['get']>['
 export type NewApiKey = Sent<CommandPaths['/api/commands/account/api-keys']['post']>
 export type CreatedApiKey = Created<CommandPaths['/api/commands/account/api-keys']['post']>
 
+type Accepted<Operation> = Operation extends {
+  responses: { 202: { content: { 'application/json': infer Body } } }
+}
+  ? Body
+  : never
+
+/** What is asked for after the password. */
+export type SecondStep = Accepted<CommandPaths['/api/commands/session/sign-in']['post']>
+export type ShownFactor = Sent<CommandPaths['/api/commands/session/sign-in/second-step']['post']>
+export type SecondFactors = Ok<CommandPaths['/api/commands/account/second-factors']['get']>
+export type SecondFactor = SecondFactors['factors'][number]
+export type TotpSetup = Ok<CommandPaths['/api/commands/account/second-factors/totp']['post']>
+export type PasskeySetup = Ok<CommandPaths['/api/commands/account/second-factors/passkeys']['post']>
+export type AddedFactor = Created<
+  CommandPaths['/api/commands/account/second-factors/totp/confirmation']['post']
+>
+
 export interface Credentials {
   email: string
   password: string
 }
+
+/** A link that confirms an address; outside the account's own session with a new password. */
+export type Confirmation = Sent<CommandPaths['/api/commands/email-confirmations']['post']>
 
 /** A link for a forgotten password, with the new one. */
 export type Redeemed = Sent<CommandPaths['/api/commands/password-resets/redeem']['post']>

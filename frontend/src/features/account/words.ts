@@ -10,6 +10,10 @@ export function whyRefused(problem: Problem): string {
     case 'not-signed-in':
     case 'no-session':
       return 'You are not signed in any more. Nothing was changed. Sign in and try again.'
+    case 'second-step-expired':
+      return 'It took too long, or there were too many tries. Nothing was changed. Begin again with your password.'
+    case 'second-factor-required':
+      return 'This needs a second factor: an app or a passkey. Nothing was changed. Set one up under Security.'
     default:
       return problem.status >= 500
         ? 'The shop did not answer as it should. Nothing was changed. Please try again in a moment.'

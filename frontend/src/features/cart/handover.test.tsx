@@ -17,7 +17,7 @@ import { CART, cartDocument, lamp, mug, OWNER } from './fixtures'
 const ADA = '22222222-2222-4222-8222-222222222222'
 const ADAS_CART = `${CART.slice(0, -1)}9`
 const guest: Session = { owner: OWNER, account: null }
-const ada: Session = { owner: ADA, account: { id: ADA, roles: ['shopper'] } }
+const ada: Session = { owner: ADA, account: { id: ADA, roles: ['shopper'], withheld_roles: [] } }
 
 beforeAll(async () => {
   server.listen({ onUnhandledRequest: 'error' })

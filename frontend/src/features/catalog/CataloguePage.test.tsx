@@ -93,6 +93,16 @@ it('puts what is chosen into the address and asks the server', async () => {
   expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('Kitchen')
 })
 
+it('lists what is sold in the currency of the shop, and names ranges in it', async () => {
+  const asked: (string | null)[] = []
+  visit('/shop?max-price=999', (search) => {
+    asked.push(search.get('currency'))
+    return page([])
+  })
+  expect(await screen.findByRole('radio', { name: /10\u00a0€ to 25\u00a0€/ })).toBeVisible()
+  expect(asked).toEqual(['EUR'])
+})
+
 it('searches while somebody types, without a history entry per letter', async () => {
   const searched: (string | null)[] = []
   const router = visit('/shop', (asked) => {

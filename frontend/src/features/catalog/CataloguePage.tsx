@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'react-router'
 import type { Sort } from '../../api/types'
+import { SHOP_CURRENCY } from '../../components/money'
 import { Trouble } from '../../components/Trouble'
 import { catalogueQuery, PAGE_SIZE } from './api'
 import { categories, categoryName } from './categories'
@@ -35,7 +36,6 @@ export function CataloguePage() {
   const pages = list.data?.pages
   const first = pages?.[0]
   const products = pages?.flatMap((page) => page.items)
-  const currency = first?.items[0]?.price.currency ?? 'EUR'
 
   // An address may ask for several pages, after a reload for example: they are fetched until it is fulfilled.
   const { hasNextPage, isFetching, fetchNextPage } = list
@@ -70,7 +70,7 @@ export function CataloguePage() {
       </header>
 
       <aside className={styles.side} aria-label="Filters">
-        <FilterPanel filters={filters} facets={first?.facets} currency={currency} onChange={change} />
+        <FilterPanel filters={filters} facets={first?.facets} onChange={change} />
       </aside>
 
       <section className={styles.results} aria-label="Products">
@@ -84,7 +84,7 @@ export function CataloguePage() {
           <SortChoice filters={filters} onChange={(sort) => change({ sort })} />
         </div>
 
-        <ActiveFilters filters={filters} currency={currency} onChange={change} />
+        <ActiveFilters filters={filters} onChange={change} />
 
         {list.isError && products === undefined ? (
           <Trouble title="The shelves did not load" onRetry={() => void list.refetch()}>
@@ -123,7 +123,7 @@ export function CataloguePage() {
           <FilterSheet
             filters={filters}
             facets={first?.facets}
-            currency={currency}
+
             total={total}
             onChange={change}
             onClose={() => setSheetOpen(false)}
@@ -161,12 +161,11 @@ function SortChoice({ filters, onChange }: { filters: Filters; onChange: (sort: 
 
 interface FilterChangeProps {
   filters: Filters
-  currency: string
   onChange: (change: Partial<Filters>) => void
 }
 
-function ActiveFilters({ filters, currency, onChange }: FilterChangeProps) {
-  const active = activeFilters(filters, currency)
+function ActiveFilters({ filters, onChange }: FilterChangeProps) {
+  const active = activeFilters(filters, SHOP_CURRENCY)
   if (active.length === 0) return null
   return (
     <ul className={styles.active} aria-label="Chosen filters">

@@ -1,6 +1,7 @@
 // The filters, at the side of the list or in the sheet. Options and counts come from the server.
 import { useId } from 'react'
 import type { Facets } from '../../api/types'
+import { SHOP_CURRENCY } from '../../components/money'
 import { categories, categoryName } from './categories'
 import type { Filters } from './filters'
 import { bucketLabel } from './labels'
@@ -9,11 +10,10 @@ import styles from './FilterPanel.module.css'
 interface FilterPanelProps {
   filters: Filters
   facets: Facets | undefined
-  currency: string
   onChange: (change: Partial<Filters>) => void
 }
 
-export function FilterPanel({ filters, facets, currency, onChange }: FilterPanelProps) {
+export function FilterPanel({ filters, facets, onChange }: FilterPanelProps) {
   const name = useId()
   const inStock = facets?.availability.find(({ value }) => value === 'in-stock')?.count
   return (
@@ -49,7 +49,7 @@ export function FilterPanel({ filters, facets, currency, onChange }: FilterPanel
           <Choice
             key={from}
             name={`${name}-price`}
-            label={bucketLabel(from, to, currency)}
+            label={bucketLabel(from, to, SHOP_CURRENCY)}
             count={count}
             checked={(filters.minPrice ?? 0) === from && filters.maxPrice === (to ?? null) && !isAny(filters)}
             onChoose={() => onChange({ minPrice: from, maxPrice: to ?? null })}

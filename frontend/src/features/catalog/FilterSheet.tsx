@@ -8,7 +8,6 @@ import { countLabel } from './labels'
 interface FilterSheetProps {
   filters: Filters
   facets: Facets | undefined
-  currency: string
   total: number | undefined
   onChange: (change: Partial<Filters>) => void
   onClose: () => void

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { queries } from '../../api/client'
 import { ProblemError, problemOf } from '../../api/problem'
 import type { Product, ProductPage, ProductSearch } from '../../api/types'
+import { SHOP_CURRENCY } from '../../components/money'
 import { toSearch, type Filters } from './filters'
 
 export const PAGE_SIZE = 24
@@ -47,7 +48,16 @@ export function relatedQuery({ sku, category }: Pick<Product, 'sku' | 'category'
   return queryOptions({
     queryKey: ['products', 'related', category],
     queryFn: ({ signal }) =>
-      search({ category, 'in-stock': true, sort: 'newest', limit: RELATED * 3 }, signal),
+      search(
+        {
+          currency: SHOP_CURRENCY,
+          category: [category],
+          'in-stock': true,
+          sort: 'newest',
+          limit: RELATED * 3,
+        },
+        signal,
+      ),
     select: ({ items }) => items.filter((other) => other.sku !== sku).slice(0, RELATED),
   })
 }
@@ -56,6 +66,7 @@ export function relatedQuery({ sku, category }: Pick<Product, 'sku' | 'category'
 export function homeQuery() {
   return queryOptions({
     queryKey: ['products', 'home'],
-    queryFn: ({ signal }) => search({ 'in-stock': true, sort: 'newest', limit: HOME_LIMIT }, signal),
+    queryFn: ({ signal }) =>
+      search({ currency: SHOP_CURRENCY, 'in-stock': true, sort: 'newest', limit: HOME_LIMIT }, signal),
   })
 }

@@ -26,6 +26,10 @@ describe('the address of a selection', () => {
     expect(parseFilters(filtersToParams(filters))).toEqual(filters)
   })
 
+  it.each(['kitchen2', '2026', 'a-b'])('names every category that a product may be in: %s', (category) => {
+    expect(parsed(`category=${category}`)).toEqual({ ...noFilters, category })
+  })
+
   it('is the same however the parts were ordered', () => {
     const one = filtersToParams(parsed('sort=name&q=mug&category=desk'))
     const other = filtersToParams(parsed('category=desk&q=mug&sort=name'))
@@ -67,6 +71,7 @@ describe('what is asked of the server', () => {
 
   it('names only the filters that are set', () => {
     expect(toSearch({ ...noFilters, q: ' mug ', minPrice: 0 })).toEqual({
+      currency: 'EUR',
       sort: 'relevance',
       q: 'mug',
       'min-price': 0,

@@ -1,5 +1,6 @@
 // What the shopper filters by, and how the URL says it. The URL is the only place where it is kept. Pure.
 import type { ProductSearch, Sort } from '../../api/types'
+import { SHOP_CURRENCY } from '../../components/money'
 
 export interface Filters {
   q: string
@@ -29,7 +30,7 @@ export function parseFilters(params: URLSearchParams): Filters {
   const sort = params.get('sort')
   return {
     q: (params.get('q') ?? '').slice(0, 100),
-    category: params.get('category')?.match(/^[a-z][a-z-]{0,40}$/)?.[0] ?? null,
+    category: params.get('category')?.match(/^[a-z0-9-]{1,40}$/)?.[0] ?? null,
     minPrice: wholeNumber(params.get('min-price')),
     maxPrice: wholeNumber(params.get('max-price')),
     inStock: params.get('in-stock') === 'true',
@@ -66,9 +67,9 @@ export function sortShown({ sort, q }: Filters): Sort {
 }
 
 export function toSearch(filters: Filters): ProductSearch {
-  const search: ProductSearch = { sort: sortShown(filters) }
+  const search: ProductSearch = { currency: SHOP_CURRENCY, sort: sortShown(filters) }
   if (filters.q.trim() !== '') search.q = filters.q.trim()
-  if (filters.category !== null) search.category = filters.category
+  if (filters.category !== null) search.category = [filters.category]
   if (filters.minPrice !== null) search['min-price'] = filters.minPrice
   if (filters.maxPrice !== null) search['max-price'] = filters.maxPrice
   if (filters.inStock) search['in-stock'] = true

@@ -21,7 +21,7 @@ import { Summary, SummarySkeleton } from './Summary'
 import { Steps, type Step } from './Steps'
 import { useKept } from './useKept'
 import { usePlacing } from './usePlacing'
-import { isAboutTheCart, whyNotPlaced } from './words'
+import { isAboutTheCart, usedByCustomer, whyNotPlaced } from './words'
 
 export interface CheckoutProps {
   cart: {
@@ -76,7 +76,6 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
     }),
   )
   const slug = quote.error instanceof ProblemError ? quote.error.problem.slug : ''
-  const found = quote.data === undefined ? [] : differences(quote.data, held.agreed, country)
 
   // What was shown without a difference is what was agreed to.
   useEffect(() => {
@@ -108,6 +107,12 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
       if (problem.slug === 'unknown-shipping-option') void navigate('/checkout/delivery')
     },
   })
+
+  const problem = placing.notPlaced?.kind === 'refused' ? placing.notPlaced.problem : null
+  const found =
+    quote.data === undefined
+      ? []
+      : [...differences(quote.data, held.agreed, country), ...usedByCustomer(problem, quote.data)]
 
   // The answer was lost, and the cart is heard to be an order: then the same once more says which.
   const { notPlaced, again } = placing
@@ -170,7 +175,6 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
   const step = reachable(asked, reached)
   if (step !== asked) return <Navigate to={`/checkout/${step}`} replace />
 
-  const problem = notPlaced?.kind === 'refused' ? notPlaced.problem : null
   const changes =
     found.length === 0 ? null : (
       <Changes differences={found} isBusy={isUpdating} onAgree={() => agree(found)} />

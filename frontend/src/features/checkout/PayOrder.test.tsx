@@ -40,7 +40,8 @@ it('sends the token with the key of the link, and tells of which version the pay
   await waitFor(() => expect(onStarted).toHaveBeenCalledExactlyOnceWith(1))
   expect(attempts(till)).toMatchObject([
     {
-      path: `/commands/orders/${ORDER}/payment-attempts?key=${KEY}`,
+      path: `/commands/orders/${ORDER}/payment-attempts`,
+      orderKey: KEY,
       body: { payment_method: 'pm_card_visa_chargeDeclinedInsufficientFunds' },
     },
   ])

@@ -5,6 +5,7 @@ import { formatMoney } from '../../components/money'
 import { CardForm } from './CardForm'
 import type { ContactFields } from './contact'
 import { Recap } from './Recap'
+import { whyUnpayable } from './words'
 import styles from './Step.module.css'
 
 interface PaymentStepProps {
@@ -21,10 +22,13 @@ interface PaymentStepProps {
 
 export function PaymentStep({ quote, isUpdating, contact, changes, trouble, onPay }: PaymentStepProps) {
   const { total } = quote.totals
-  const isReady = !isUpdating && changes === null
+  const unpayable = whyUnpayable(quote)
+  const isReady = !isUpdating && changes === null && unpayable === null
   const before = (
     <>
-      <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>
+      <div role="alert">
+        {(unpayable ?? trouble) !== null && <p className={styles.trouble}>{unpayable ?? trouble}</p>}
+      </div>
       {changes}
     </>
   )

@@ -83,7 +83,7 @@ it('what the account knows is filled in, and the total is shown before it is ord
   expect(accepted).toEqual([])
   await press(/^Order for/)
   expect(await screen.findByText('The order')).toBeVisible()
-  expect(`${router.state.location.pathname}${router.state.location.search}`).toBe(LINK)
+  expect(`${router.state.location.pathname}${router.state.location.hash}`).toBe(LINK)
   expect(accepted).toMatchObject([
     {
       key: expect.any(String),

@@ -17,6 +17,7 @@ import { accept, totalQuery, type Offer } from './quoteApi'
 import { Recap } from './Recap'
 import { filledIn, type Shopper } from './shopper'
 import { Summary, SummarySkeleton } from './Summary'
+import { whyUnpayable } from './words'
 import styles from './Step.module.css'
 
 interface QuoteCheckoutProps {
@@ -89,6 +90,7 @@ export function QuoteCheckout({ offer, shopper }: QuoteCheckoutProps) {
 
   const step = reached(params.get('step'), contact, shippingOption)
   const isUpdating = total.isPlaceholderData || total.isFetching
+  const unpayable = total.data === undefined ? null : whyUnpayable(total.data)
   return (
     <Frame
       title={step === 'total' ? 'payment' : step}
@@ -134,17 +136,23 @@ export function QuoteCheckout({ offer, shopper }: QuoteCheckoutProps) {
           className={styles.step}
           onSubmit={(event) => {
             event.preventDefault()
-            if (total.data === undefined || isUpdating) return
+            if (total.data === undefined || isUpdating || unpayable !== null) return
             const { shipping_option, totals } = total.data
             ordering.run({ contact: toContact(contact), country, shipping_option, total: totals.total })
           }}
         >
           <Recap quote={total.data} contact={contact} toDetails={here} toDelivery={`${here}?step=delivery`} />
           <div role="alert">
-            {ordering.trouble !== null && <p className={styles.trouble}>{ordering.trouble}</p>}
+            {(unpayable ?? ordering.trouble) !== null && (
+              <p className={styles.trouble}>{unpayable ?? ordering.trouble}</p>
+            )}
           </div>
           <p>The order is placed at the quoted price. You pay on the next page.</p>
-          <button type="submit" className="button button-money" aria-disabled={isUpdating || ordering.isBusy}>
+          <button
+            type="submit"
+            className="button button-money"
+            aria-disabled={isUpdating || unpayable !== null || ordering.isBusy}
+          >
             {ordering.isBusy || isUpdating
               ? 'One moment'
               : `Order for ${formatMoney(total.data.totals.total)}`}

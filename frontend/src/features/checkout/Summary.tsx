@@ -4,6 +4,7 @@ import type { Quote } from '../../api/types'
 import { Price } from '../../components/Price'
 import { ThingList } from '../../components/ThingList'
 import { Totals } from '../../components/Totals'
+import { whyUnpayable } from './words'
 import styles from './Summary.module.css'
 
 interface SummaryProps {
@@ -18,6 +19,7 @@ interface SummaryProps {
 export function Summary({ quote, isUpdating, hasCountry, children }: SummaryProps) {
   const [isOpen, setOpen] = useState(false)
   const inside = useId()
+  const whyNot = whyUnpayable(quote)
   const things = quote.lines.reduce((sum, { quantity }) => sum + quantity, 0)
   return (
     <aside className={styles.summary} aria-label="Your order">
@@ -45,6 +47,7 @@ export function Summary({ quote, isUpdating, hasCountry, children }: SummaryProp
           isUpdating={isUpdating}
           until={hasCountry ? undefined : 'once you chose a country'}
         />
+        {hasCountry && whyNot !== null && <p className={styles.unpayable}>{whyNot}</p>}
       </div>
     </aside>
   )

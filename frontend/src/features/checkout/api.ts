@@ -1,6 +1,7 @@
 // Every request of the checkout: what the cart comes to, placing the order, starting to pay.
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { commands } from '../../api/client'
+import { orderHeader } from '../../api/orderKey'
 import { answerOf } from '../../api/problem'
 import { renewSession } from '../../api/session'
 import type { CheckoutRequest, CheckoutSettings, CommandAnswer, PlacedOrder, Quote } from '../../api/types'
@@ -114,8 +115,7 @@ export async function startAttempt(
       commands.POST('/api/commands/orders/{id}/payment-attempts', {
         params: {
           path: { id: order.id },
-          query: order.key === null ? {} : { key: order.key },
-          header: sending.headers,
+          header: { ...sending.headers, ...orderHeader(order.key) },
         },
         body: { payment_method: paymentMethod },
         ...sending,

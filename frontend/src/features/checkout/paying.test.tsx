@@ -1,10 +1,10 @@
 // Pay was pressed: one order and one attempt to pay for it, whatever happens to answers, clicks and reloads.
 import { screen, waitFor } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { contact, eur, LINK, ORDER, quote, quotedMug, totals } from '../../testing/orders'
+import { contact, eur, KEY, LINK, ORDER, quote, quotedMug, totals } from '../../testing/orders'
 import { problem, server } from '../../testing/shop'
 import { createTill, type HeardCommand, type Till } from '../../testing/till'
-import { fillCard, fillDetails, pay, press, toPayment, visit } from './testing'
+import { fillCard, fillDetails, pay, payName, press, toPayment, visit } from './testing'
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 afterEach(() => server.resetHandlers())
@@ -33,7 +33,7 @@ it('places the order as it was shown, pays with a token, and goes to the order',
     { body: { contact, country: 'DE', shipping_option: 'standard', total: eur(4890) } },
   ])
   expect(attempts(till)).toMatchObject([
-    { path: expect.stringContaining(`/orders/${ORDER}/payment-attempts?key=kkk`) as string },
+    { path: `/commands/orders/${ORDER}/payment-attempts`, orderKey: KEY },
   ])
   expect(attempts(till)[0]?.body).toEqual({ payment_method: 'pm_card_visa' })
   expect(cart.placed).toHaveBeenCalledExactlyOnceWith(expect.any(String), ORDER)
@@ -243,6 +243,23 @@ describe('what the shop refuses', () => {
     expect(cart.setQuantity).toHaveBeenCalledWith('KIT-MUG-STONE', 1)
   })
 
+  for (const [slug, words] of [
+    ['unpaid-orders', /Pay or cancel one of them under Your orders/],
+    ['unpaid-units', /Put fewer into the cart.*ask us for a quote/],
+    ['unpaid-network', /press Pay again in a few minutes/],
+  ] as const) {
+    it(`because too much is not paid yet says what to do (${slug})`, async () => {
+      const till = createTill()
+      refuseOnce(till, slug, () => {})
+      visit(till)
+      await toPayment()
+      await payWith(VISA)
+      expect(await screen.findByText(words)).toHaveTextContent(/^Nothing was charged\./)
+      await press(pay('48.90'))
+      await screen.findByTestId('order')
+    })
+  }
+
   it('and changed back again in the same moment is looked at once more', async () => {
     const till = createTill()
     refuseOnce(till, 'total-changed', () => {})
@@ -289,6 +306,42 @@ it('another tab was first: the second one gets the same order, and its attempt i
   await payWith(VISA)
   expect(await screen.findByTestId('order')).toHaveTextContent(LINK)
   expect(sessionStorage.getItem(`cartwright.paying.${ORDER}`)).toBeNull()
+})
+
+it('a total that no card can be charged is said in words, and not paid', async () => {
+  const till = createTill()
+  till.quote = quote({ totals: totals(29, 0), unpayable: { what: 'too-little', least: eur(50) } })
+  visit(till)
+  await toPayment()
+  const words = /comes to 0\.29.€, and the least that a card can be charged is 0\.50.€\. Add something/
+  // Beside the total, and where it would be paid.
+  expect(screen.getAllByText(words)).toHaveLength(2)
+  await fillCard(VISA)
+  await press(pay('0.29'))
+  expect(checkouts(till)).toEqual([])
+})
+
+it('a code that this person used before is taken off, and the rest is paid', async () => {
+  const till = createTill()
+  till.quote = quote({ code: { code: 'MINE', refused: null } })
+  till.instead = ({ path, method }) => {
+    if (method === 'DELETE') till.quote = quote({ totals: totals(5000) })
+    return path.endsWith('/checkout') && till.quote.code !== null
+      ? problem(
+          422,
+          'code-used-by-customer',
+          'Nothing was changed: you used it as often as one customer may.',
+        )
+      : undefined
+  }
+  visit(till)
+  await toPayment()
+  await payWith(VISA)
+  expect(await screen.findByText('You used it as often as one customer may.')).toBeVisible()
+  await press('Change my order to this')
+  await press(await screen.findByRole('button', { name: payName('54.90') }))
+  expect(await screen.findByTestId('order')).toHaveTextContent(LINK)
+  expect(till.commands(/discount-code/)).toMatchObject([{ method: 'DELETE' }])
 })
 
 it('an order for nothing is placed without a card', async () => {

@@ -1,4 +1,5 @@
 // Starts to pay for an order that is there. Called by usePlacing.ts right after it was placed, and by PayOrder.tsx.
+import { keyIn } from '../../api/orderKey'
 import { ProblemError, type Problem } from '../../api/problem'
 import { startAttempt } from './api'
 import { keepAttempt, type Attempt } from './kept'
@@ -34,5 +35,5 @@ export async function pay(
 
 /** The key that opens the order without a session. */
 export function keyOf(link: string): string | null {
-  return new URL(link, window.location.origin).searchParams.get('key')
+  return keyIn(new URL(link, window.location.origin).hash)
 }

@@ -32,11 +32,12 @@ const filled: Cart = {
 }
 
 function OrderPage() {
-  const { pathname, search, state } = useLocation()
+  const { pathname, search, hash, state } = useLocation()
   return (
     <p data-testid="order">
       {pathname}
-      {search} {JSON.stringify(state)}
+      {search}
+      {hash} {JSON.stringify(state)}
     </p>
   )
 }

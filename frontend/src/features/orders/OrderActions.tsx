@@ -31,7 +31,7 @@ export function OrderActions({ link, order, onDone }: OrderActionsProps) {
   if (asked === null && !canBeCancelled(order) && !canBeReturned(order)) return null
   return (
     <section className={styles.actions} aria-label="What you can do">
-      <div role="status">{asked !== null && <p>{returnInWords(asked)}</p>}</div>
+      <div role="status">{asked !== null && <p>{returnInWords(asked, canBeReturned(order))}</p>}</div>
       {canBeCancelled(order) && (
         <button type="button" className="text-button" onClick={() => setAsking('cancel')}>
           Cancel this order
@@ -76,7 +76,7 @@ export function OrderActions({ link, order, onDone }: OrderActionsProps) {
   )
 }
 
-function returnInWords({ state, reason }: NonNullable<OrderDocument['return']>): string {
+function returnInWords({ state, reason }: NonNullable<OrderDocument['return']>, again: boolean): string {
   const why = `“${returnReasonInWords(reason)}”`
   switch (state) {
     case 'requested':
@@ -84,6 +84,6 @@ function returnInWords({ state, reason }: NonNullable<OrderDocument['return']>):
     case 'accepted':
       return 'Your return is accepted, and your money is on its way back to your card.'
     case 'declined':
-      return `We could not accept your return (${why}). You may ask once more, with another reason.`
+      return `We could not accept your return (${why}).${again ? ' You may ask once more, with another reason.' : ''}`
   }
 }

@@ -1,7 +1,8 @@
 // The states of an order's page, and what can be done in each.
 import { act, screen, waitFor, within } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { LINK, ORDER, eur, order, paid, parcel, payment } from '../../testing/orders'
+import { forgetKeys } from '../../api/orderKey'
+import { KEY, ORDER, eur, order, paid, parcel, payment } from '../../testing/orders'
 import { TestEventSource } from '../../testing/live'
 import { problem, server } from '../../testing/shop'
 import { createTill } from '../../testing/till'
@@ -15,6 +16,7 @@ beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
 afterEach(() => {
   server.resetHandlers()
   TestEventSource.open = []
+  forgetKeys()
 })
 afterAll(() => server.close())
 
@@ -53,11 +55,36 @@ describe('an order that is looked for', () => {
     const till = createTill()
     visit(till)
     await title()
-    expect(till.heard.find(({ path }) => path.startsWith('/queries/orders'))?.path).toContain(
-      `/queries/orders/${ORDER}?key=kkk`,
-    )
-    expect(TestEventSource.open[0]?.url).toContain(`/api/queries/orders/${ORDER}/live?key=kkk`)
     expect(await screen.findByText('Ada Lovelace')).toBeInTheDocument()
+    expect(till.heard.map(({ orderKey }) => orderKey)).toEqual([KEY, KEY])
+    expect(TestEventSource.open[0]?.url).toBe(`/api/queries/orders/${ORDER}/live`)
+    expect(JSON.stringify(till.heard.map(({ path }) => path))).not.toContain(KEY)
+  })
+
+  it('whose link is one of before keeps working, and its key leaves the query string', async () => {
+    const till = createTill()
+    const { router } = visit(till, { address: `/orders/${ORDER}?returned=1&key=${KEY}` })
+    await title()
+    const { pathname, search, hash } = router.state.location
+    expect(`${pathname}${search}${hash}`).toBe(`/orders/${ORDER}?returned=1#key=${KEY}`)
+    expect(till.heard[0]?.orderKey).toBe(KEY)
+  })
+
+  it('is opened again after a way that left the key out, as signing in does, but not for whoever comes next', async () => {
+    const { unmount } = visit(createTill())
+    await title()
+    unmount()
+    const till = createTill()
+    const again = visit(till, { address: `/orders/${ORDER}` })
+    await title()
+    expect(till.heard[0]?.orderKey).toBe(KEY)
+    expect(again.router.state.location.hash).toBe(`#key=${KEY}`)
+    again.unmount()
+    forgetKeys()
+    const next = createTill()
+    visit(next, { address: `/orders/${ORDER}` })
+    await title()
+    expect(next.heard[0]?.orderKey).toBeNull()
   })
 })
 
@@ -100,7 +127,7 @@ describe('an order that is not paid', () => {
 
   it('shows the new attempt at once when it is paid from here', async () => {
     const till = createTill()
-    const { router } = visit(till, { address: `${LINK}&returned=1` })
+    const { router } = visit(till, { address: `/orders/${ORDER}?returned=1#key=${KEY}` })
     await title()
     till.order = order({ payment_version: 7, payment: payment('checking', 'started') })
     await press('Pay here')
@@ -114,7 +141,7 @@ describe('the bank', () => {
   it('is where the shopper goes by itself right after Pay, once for each attempt', async () => {
     const till = createTill()
     till.order = atBank()
-    till.actionUrl = 'http://shop.example/sandbox/3-d-secure/ch_1?return=x'
+    till.actionUrl = 'http://shop.example/sandbox/3-d-secure/ch_1#return=x'
     const { router, unmount } = visit(till, { state: { justPaid: true } })
     expect(await screen.findByText('The bank')).toBeVisible()
     expect(router.state.location.pathname).toBe('/sandbox/3-d-secure/ch_1')
@@ -151,7 +178,7 @@ describe('the bank', () => {
   it('was left again: the shop is told at once, and checks', async () => {
     const till = createTill()
     till.order = atBank()
-    visit(till, { address: `${LINK}&returned=1` })
+    visit(till, { address: `/orders/${ORDER}?returned=1#key=${KEY}` })
     expect(await titled('We are checking your payment')).toBeVisible()
     await waitFor(() => expect(till.commands(/payment-checks/)).toHaveLength(1))
     act(() => TestEventSource.say('order', { ...declined('authentication_failed'), payment_version: 4 }))

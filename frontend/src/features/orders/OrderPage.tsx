@@ -1,7 +1,8 @@
 // One order, by its link or by the session of whoever placed it: where it stands now, and what can be done with it. How to
 // pay and how to fill the cart again are other features' business, and handed in by app/OrderRoute.tsx.
 import type { ComponentType, ReactNode } from 'react'
-import { useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
+import { Navigate, useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
+import { orderAddress } from '../../api/orderKey'
 import type { Money, OrderDocument } from '../../api/types'
 import { orderNumber } from '../../components/orderWords'
 import { Trouble } from '../../components/Trouble'
@@ -16,6 +17,7 @@ import { Receipt } from './Receipt'
 import { Shipments } from './Shipments'
 import { Timeline } from './Timeline'
 import { useBackFromBank, useBank } from './useBank'
+import { useKey } from './useKey'
 import { useOrder } from './useOrder'
 import styles from './OrderPage.module.css'
 
@@ -36,10 +38,24 @@ interface Arrival extends AtLeast {
   justPaid?: boolean
 }
 
-export function OrderPage({ Pay, PutBack, invitation }: OrderPageProps) {
+export function OrderPage(props: OrderPageProps) {
   const { id = '' } = useParams()
+  const { key, moved } = useKey(id)
+  const { state } = useLocation() as { state: unknown }
+  return moved === null ? (
+    <OpenOrder {...props} id={id} orderKey={key} />
+  ) : (
+    <Navigate to={moved} replace state={state} />
+  )
+}
+
+interface OpenOrderProps extends OrderPageProps {
+  id: string
+  orderKey: string | null
+}
+
+function OpenOrder({ Pay, PutBack, invitation, id, orderKey: key }: OpenOrderProps) {
   const [params] = useSearchParams()
-  const key = params.get('key')
   const navigate = useNavigate()
   const online = useOnline()
   const arrival = (useLocation().state ?? {}) as Arrival
@@ -68,8 +84,10 @@ export function OrderPage({ Pay, PutBack, invitation }: OrderPageProps) {
   const started = (paymentVersion: number | null) => {
     if (paymentVersion === null) return retry()
     awaitVersion({ paymentVersion })
-    const address = key === null ? `/orders/${id}` : `/orders/${id}?key=${encodeURIComponent(key)}`
-    void navigate(address, { replace: true, state: { ...arrival, paymentVersion, justPaid: true } })
+    void navigate(orderAddress(id, key), {
+      replace: true,
+      state: { ...arrival, paymentVersion, justPaid: true },
+    })
   }
   return (
     <div className={`page ${styles.layout}`}>

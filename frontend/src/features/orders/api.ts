@@ -1,6 +1,7 @@
 // Every request about orders that are placed. Called by the pages of this folder.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { commands, queries } from '../../api/client'
+import { orderHeader } from '../../api/orderKey'
 import { ProblemError, problemOf } from '../../api/problem'
 import type { CommandAnswer, Contact, OrderDocument, OrderPage, ReturnReason } from '../../api/types'
 import { untilAnswered } from '../../api/untilAnswered'
@@ -19,8 +20,6 @@ export interface AtLeast {
   paymentVersion?: number
 }
 
-const keyed = ({ key }: OrderLink): { key?: string } => (key === null ? {} : { key })
-
 export async function readOrder(
   link: OrderLink,
   { version, paymentVersion }: AtLeast,
@@ -29,8 +28,8 @@ export async function readOrder(
   const { data, error, response } = await queries.GET('/api/queries/orders/{id}', {
     params: {
       path: { id: link.id },
+      header: orderHeader(link.key),
       query: {
-        ...keyed(link),
         ...(version === undefined ? {} : { 'min-version': version }),
         ...(paymentVersion === undefined ? {} : { 'min-payment-version': paymentVersion }),
       },
@@ -50,7 +49,7 @@ export function contactQuery(link: OrderLink) {
     queryKey: ['orders', 'contact', link.id, link.key],
     queryFn: async ({ signal }): Promise<Contact> => {
       const { data, error, response } = await commands.GET('/api/commands/orders/{id}/contact', {
-        params: { path: { id: link.id }, query: keyed(link) },
+        params: { path: { id: link.id }, header: orderHeader(link.key) },
         signal,
       })
       if (data === undefined) throw new ProblemError(problemOf(response, error))
@@ -82,7 +81,7 @@ export function ownOrdersQuery() {
 /** Where the bank asks the shopper to confirm; null when it does not ask any more. */
 export async function paymentAction(link: OrderLink): Promise<string | null> {
   const { data, error, response } = await commands.GET('/api/commands/orders/{id}/payment-action', {
-    params: { path: { id: link.id }, query: keyed(link) },
+    params: { path: { id: link.id }, header: orderHeader(link.key) },
   })
   if (response.status === 404) return null
   if (data === undefined) throw new ProblemError(problemOf(response, error))
@@ -92,14 +91,14 @@ export async function paymentAction(link: OrderLink): Promise<string | null> {
 /** Back from the bank: the shop looks at once instead of waiting to be told. Harmless to repeat, and to lose. */
 export async function checkPayment(link: OrderLink): Promise<void> {
   await commands.POST('/api/commands/orders/{id}/payment-checks', {
-    params: { path: { id: link.id }, query: keyed(link) },
+    params: { path: { id: link.id }, header: orderHeader(link.key) },
   })
 }
 
 export async function cancelOrder(link: OrderLink, key: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/cancellation', {
-      params: { path: { id: link.id }, query: keyed(link) },
+      params: { path: { id: link.id }, header: orderHeader(link.key) },
       ...sending,
     }),
   )
@@ -112,14 +111,14 @@ export async function askForReturn(
 ): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/return-requests', {
-      params: { path: { id: link.id }, query: keyed(link) },
+      params: { path: { id: link.id }, header: orderHeader(link.key) },
       body: { reason },
       ...sending,
     }),
   )
 }
 
-export function liveAddress({ id, key }: OrderLink): string {
-  const query = key === null ? '' : `?key=${encodeURIComponent(key)}`
-  return `/api/queries/orders/${encodeURIComponent(id)}/live${query}`
+/** Whoever has read the order by its key has a cookie that opens this: a live stream can be asked for with no header. */
+export function liveAddress(id: string): string {
+  return `/api/queries/orders/${encodeURIComponent(id)}/live`
 }

@@ -9,7 +9,7 @@ const PLACE = 'cartwright.sent-to-bank'
 export function bankAddress(said: string): { within: string } | { outside: string } | null {
   const address = URL.parse(said, window.location.origin)
   if (address === null) return null
-  if (address.pathname.startsWith('/sandbox/')) return { within: `${address.pathname}${address.search}` }
+  if (address.pathname.startsWith('/sandbox/')) return { within: `${address.pathname}${address.hash}` }
   return address.protocol === 'https:' ? { outside: address.href } : null
 }
 

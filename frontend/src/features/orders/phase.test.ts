@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { newerOrder } from '../../api/newerOrder'
-import { order, paid, parcel, payment } from '../../testing/orders'
+import { eur, order, paid, parcel, payment } from '../../testing/orders'
 import { bankAddress } from './bank'
 import { canBeCancelled, canBeReturned, phaseOf } from './phase'
 
@@ -44,6 +44,17 @@ describe('an order that is paid', () => {
     expect([canBeCancelled(sent), canBeReturned(sent)]).toEqual([false, true])
   })
 
+  it('is returned while there is money to give back, and once more after a decline', () => {
+    const sent = paid({ state: 'delivered', shipments: [parcel()] })
+    const refunds = [{ id: 'refund-1', amount: eur(4890), state: 'requested' as const, reason: null }]
+    expect(canBeReturned({ ...sent, payment: { ...sent.payment, refunds } })).toBe(false)
+    const declined = (times: number) => ({
+      ...sent,
+      timeline: Array.from({ length: times }, () => ({ what: 'ReturnDeclined', at: '2026-03-05T10:00:00Z' })),
+    })
+    expect([canBeReturned(declined(1)), canBeReturned(declined(2))]).toEqual([true, false])
+  })
+
   it('is returned once at a time', () => {
     const asked = (state: 'requested' | 'declined') =>
       paid({ state: 'delivered', return: { state, reason: 'damaged' } })
@@ -63,8 +74,8 @@ it('nothing that is held is replaced by something older', () => {
 
 describe('the way to the bank', () => {
   it('of the sandbox is a page of this shop, whichever name the shop was given', () => {
-    const said = 'http://localhost:7400/sandbox/3-d-secure/ch_1?return=%2Forders%2F1'
-    expect(bankAddress(said)).toEqual({ within: '/sandbox/3-d-secure/ch_1?return=%2Forders%2F1' })
+    const said = 'http://localhost:7400/sandbox/3-d-secure/ch_1#return=%2Forders%2F1'
+    expect(bankAddress(said)).toEqual({ within: '/sandbox/3-d-secure/ch_1#return=%2Forders%2F1' })
   })
 
   it('of any other bank is an address of its own, and a safe one', () => {

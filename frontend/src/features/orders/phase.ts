@@ -1,5 +1,9 @@
 // What an order's page says first: where the order stands, from the shopper's side. Pure. Called by OrderPage.tsx.
 import type { OrderDocument } from '../../api/types'
+import { leftToRefund } from '../../components/orderMoney'
+
+/** After so many a return cannot be asked for any more. */
+const MOST_DECLINED = 2
 
 export type Phase =
   /** The payment is on its way between the shop and the bank. */
@@ -47,7 +51,13 @@ export function canBeCancelled(order: OrderDocument): boolean {
 export function canBeReturned(order: OrderDocument): boolean {
   const wasSent =
     order.state === 'partially-shipped' || order.state === 'shipped' || order.state === 'delivered'
-  return wasSent && order.return?.state !== 'requested' && order.payment.state !== 'refunded'
+  const declined = order.timeline.filter(({ what }) => what === 'ReturnDeclined').length
+  return (
+    wasSent &&
+    order.return?.state !== 'requested' &&
+    declined < MOST_DECLINED &&
+    (leftToRefund(order)?.minor ?? 0) > 0
+  )
 }
 
 /** Nothing will change by itself any more, or not soon. */

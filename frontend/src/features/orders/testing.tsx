@@ -28,7 +28,7 @@ interface Visit {
 
 export function visit(till: Till, { address = LINK, state }: Visit = {}) {
   server.use(...till.handlers)
-  const { pathname, search } = new URL(address, 'http://shop.example')
+  const { pathname, search, hash } = new URL(address, 'http://shop.example')
   const router = createMemoryRouter(
     [
       {
@@ -38,7 +38,7 @@ export function visit(till: Till, { address = LINK, state }: Visit = {}) {
       { path: '/orders', Component: OrdersPage },
       { path: '/sandbox/3-d-secure/:reference', element: <p>The bank</p> },
     ],
-    { initialEntries: [{ pathname, search, state: state ?? null }] },
+    { initialEntries: [{ pathname, search, hash, state: state ?? null }] },
   )
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
   const { unmount } = render(

@@ -44,7 +44,7 @@ export function useOrder({ id, key }: OrderLink, atFirst: AtLeast): Order {
 
   useEffect(() => {
     if (!isThere) return
-    return follow(liveAddress({ id, key }), {
+    return follow(liveAddress(id), {
       on: {
         order: (arrived) =>
           client.setQueryData<OrderDocument | null>(orderKey({ id, key }), (held) =>

@@ -2,7 +2,7 @@ import { render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { LINK } from '../../testing/orders'
+import { KEY, LINK, ORDER } from '../../testing/orders'
 import { problem, server } from '../../testing/shop'
 import { createTill } from '../../testing/till'
 import { BankPage } from './BankPage'
@@ -11,13 +11,14 @@ beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 afterEach(() => server.resetHandlers())
 afterAll(() => server.close())
 
+const BACK = `/orders/${ORDER}?returned=1#key=${KEY}`
 const user = userEvent.setup({ delay: null })
 const press = (name: string) => user.click(screen.getByRole('button', { name }))
 
 function visit(back: string | null) {
   const till = createTill()
   server.use(...till.handlers)
-  const query = back === null ? '' : `?return=${encodeURIComponent(back)}`
+  const query = back === null ? '' : `#return=${encodeURIComponent(back)}`
   const router = createMemoryRouter(
     [
       { path: '/sandbox/3-d-secure/:reference', Component: BankPage },
@@ -30,7 +31,7 @@ function visit(back: string | null) {
 }
 
 it('says plainly that it is no bank, and goes back to the order with the answer given', async () => {
-  const { till, router } = visit(`http://localhost:7400${LINK}&returned=1`)
+  const { till, router } = visit(`http://localhost:7400${BACK}`)
   expect(screen.getByText('Sandbox: no real bank, no real money')).toBeVisible()
   expect(screen.getByRole('heading', { level: 1 })).toHaveFocus()
   await press('Yes, confirm it')
@@ -38,8 +39,8 @@ it('says plainly that it is no bank, and goes back to the order with the answer 
   expect(till.commands(/authentication/)).toMatchObject([
     { path: '/commands/sandbox/charges/ch_1/authentication', body: { passed: true } },
   ])
-  const { pathname, search } = router.state.location
-  expect(`${pathname}${search}`).toBe(`${LINK}&returned=1`)
+  const { pathname, search, hash } = router.state.location
+  expect(`${pathname}${search}${hash}`).toBe(BACK)
 })
 
 it('lets the payment fail when asked to', async () => {

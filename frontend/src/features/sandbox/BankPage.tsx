@@ -1,19 +1,19 @@
 // The bank of the sandbox: what a shopper sees in 3-D Secure, with the two answers that there are. It is a page of this
 // shop because the sandbox has no other place; the payment knows it only by its address.
 import { useEffect, useRef, useState } from 'react'
-import { useNavigate, useParams, useSearchParams } from 'react-router'
+import { useLocation, useNavigate, useParams } from 'react-router'
 import { inWords, ProblemError } from '../../api/problem'
 import { authenticate } from './api'
 import styles from './BankPage.module.css'
 
 export function BankPage() {
   const { reference = '' } = useParams()
-  const [params] = useSearchParams()
+  const { hash } = useLocation()
   const navigate = useNavigate()
   const heading = useRef<HTMLHeadingElement>(null)
   const [isBusy, setBusy] = useState(false)
   const [trouble, setTrouble] = useState<string | null>(null)
-  const back = wayBack(params.get('return'))
+  const back = wayBack(new URLSearchParams(hash.slice(1)).get('return'))
 
   useEffect(() => heading.current?.focus(), [])
 
@@ -65,6 +65,6 @@ export function BankPage() {
 function wayBack(said: string | null): string {
   const address = said === null ? null : URL.parse(said, window.location.origin)
   return address !== null && address.pathname.startsWith('/orders/')
-    ? `${address.pathname}${address.search}`
+    ? `${address.pathname}${address.search}${address.hash}`
     : '/orders'
 }

@@ -5,15 +5,12 @@ import { Trouble } from '../../components/Trouble'
 import { When } from '../../components/When'
 import { auditQuery } from './api'
 import { deedInWords, valueInWords, whoInWords } from './auditWords'
-import { useStaff } from './token'
 import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
 import styles from './Staff.module.css'
 
 export function AuditPage() {
-  const { token } = useStaff()
-  const { data, error, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    auditQuery(token),
-  )
+  const { data, error, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } =
+    useInfiniteQuery(auditQuery())
   useLeaveWhenForbidden(error)
   const entries = data?.pages.flatMap((page) => page.entries)
 

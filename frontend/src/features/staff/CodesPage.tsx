@@ -1,21 +1,21 @@
-// Discount codes: what each takes off and how often it was used, a new one, and how to end one.
+// Discount codes: what each takes off and how often it was used. Staff create and disable them.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { DiscountCode } from '../../api/types'
 import { formatMoney } from '../../components/money'
 import { Trouble } from '../../components/Trouble'
 import { When } from '../../components/When'
+import { useAccess } from './access'
 import { Act } from './Act'
 import { codesQuery, disableCode } from './api'
 import { NewCodeForm } from './NewCodeForm'
-import { useStaff } from './token'
 import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
 import { discountInWords } from './words'
 import styles from './Staff.module.css'
 
 export function CodesPage() {
-  const { token } = useStaff()
+  const { canChange } = useAccess()
   const client = useQueryClient()
-  const { data: codes, dataUpdatedAt, error, isError, refetch } = useQuery(codesQuery(token))
+  const { data: codes, dataUpdatedAt, error, isError, refetch } = useQuery(codesQuery())
   useLeaveWhenForbidden(error)
   const again = () => void client.invalidateQueries({ queryKey: ['staff', 'codes'] })
 
@@ -23,7 +23,7 @@ export function CodesPage() {
     <div className={styles.page}>
       <title>Codes · Staff</title>
       <h1>Discount codes</h1>
-      <div className={styles.columns}>
+      <div className={canChange ? styles.columns : undefined}>
         <div className={styles.stack}>
           {codes === undefined && isError && (
             <Trouble title="The codes did not load" onRetry={() => void refetch()}>
@@ -38,7 +38,7 @@ export function CodesPage() {
             <Codes codes={codes} now={dataUpdatedAt} onChanged={again} />
           )}
         </div>
-        <NewCodeForm onDone={again} />
+        {canChange && <NewCodeForm onDone={again} />}
       </div>
     </div>
   )
@@ -52,7 +52,7 @@ interface CodesProps {
 }
 
 function Codes({ codes, now, onChanged }: CodesProps) {
-  const { token } = useStaff()
+  const { canChange } = useAccess()
   return (
     <table className={styles.table}>
       <caption className="visually-hidden">Discount codes</caption>
@@ -81,13 +81,14 @@ function Codes({ codes, now, onChanged }: CodesProps) {
             </td>
             <td>
               <Ends at={code.expires_at} now={now} />
+              {code.enabled && !canChange && 'Enabled'}
               {code.enabled ? (
                 <Act
                   label="Disable"
                   of={code.code}
                   title={`Disable ${code.code}?`}
                   action={`Disable ${code.code}`}
-                  send={(key) => disableCode(token, key, code.code)}
+                  send={(key) => disableCode(key, code.code)}
                   onDone={onChanged}
                 >
                   <p>

@@ -8,19 +8,16 @@ import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { SelectField } from '../../components/form/SelectField'
 import { TextField } from '../../components/form/TextField'
 import { useForm, type Rule } from '../../components/form/useForm'
+import { SHOP_CURRENCY } from '../../components/money'
 import { createCode } from './api'
-import { useStaff } from './token'
 import { amountOf, countOf, discountInWords } from './words'
 import styles from './Staff.module.css'
-
-/** In which this storefront's carts are. */
-const CURRENCY = 'EUR'
 
 type Kind = 'percent' | 'amount'
 
 const kinds: { value: Kind; label: string }[] = [
   { value: 'percent', label: 'a percentage' },
-  { value: 'amount', label: `an amount in ${CURRENCY}` },
+  { value: 'amount', label: `an amount in ${SHOP_CURRENCY}` },
 ]
 
 type Field = 'code' | 'value' | 'minimum' | 'limit' | 'limit_per_customer' | 'expires_at'
@@ -34,6 +31,8 @@ const empty: Record<Field, string> = {
   expires_at: '',
 }
 
+const UNTIL = 'A moment in the future, at the latest in the year 9999, or nothing.'
+
 const optionalCount: Rule = (value) =>
   value === '' || countOf(value) !== null ? null : 'A whole number of at least 1, or nothing.'
 
@@ -43,9 +42,10 @@ const rules: Partial<Record<Field, Rule>> = {
       ? null
       : 'A code has 3 to 32 letters, digits and hyphens, such as SPRING-10.',
   minimum: (value) =>
-    value === '' || amountOf(value, CURRENCY) !== null ? null : 'An amount such as 50.00, or nothing.',
+    value === '' || amountOf(value, SHOP_CURRENCY) !== null ? null : 'An amount such as 50.00, or nothing.',
   limit: optionalCount,
   limit_per_customer: optionalCount,
+  expires_at: (value) => (value === '' || momentOf(value) !== null ? null : UNTIL),
 }
 
 const rulesOf: Record<Kind, Partial<Record<Field, Rule>>> = {
@@ -60,14 +60,13 @@ const rulesOf: Record<Kind, Partial<Record<Field, Rule>>> = {
 }
 
 export function NewCodeForm({ onDone }: { onDone: () => void }) {
-  const { token } = useStaff()
   const [wanted, setWanted] = useState<NewDiscountCode | null>(null)
   const [said, setSaid] = useState('')
   const kindId = useId()
   const [kind, setKind] = useState<Kind>('percent')
   const form = useForm(empty, { rules: rulesOf[kind] })
   const creating = useCommand({
-    send: (key, code: NewDiscountCode) => createCode(token, key, code),
+    send: (key, code: NewDiscountCode) => createCode(key, code),
     onDone: () => {
       setSaid(`${wanted?.code ?? 'The code'} can be used now.`)
       setWanted(null)
@@ -115,7 +114,7 @@ export function NewCodeForm({ onDone }: { onDone: () => void }) {
         </div>
         <TextField
           {...form.field('minimum')}
-          label={`For orders from (${CURRENCY})`}
+          label={`For orders from (${SHOP_CURRENCY})`}
           inputMode="decimal"
           autoComplete="off"
           optional
@@ -178,11 +177,18 @@ function codeOf(kind: Kind, typed: Record<Field, string>): NewDiscountCode | nul
   return {
     code: code.toUpperCase(),
     discount,
-    ...(minimum === '' ? {} : { minimum: amountOf(minimum, CURRENCY) }),
+    ...(minimum === '' ? {} : { minimum: amountOf(minimum, SHOP_CURRENCY) }),
     ...(limit === '' ? {} : { limit: countOf(limit) }),
     ...(limit_per_customer === '' ? {} : { limit_per_customer: countOf(limit_per_customer) }),
-    ...(expires_at === '' ? {} : { expires_at: new Date(expires_at).toISOString() }),
+    ...(expires_at === '' ? {} : { expires_at: momentOf(expires_at) }),
   }
+}
+
+/** What the browser's field says, in its own time zone; null where it is past, or later than a moment can be written down. */
+function momentOf(typed: string): string | null {
+  const moment = new Date(typed)
+  const isWritten = !Number.isNaN(moment.getTime()) && moment.getUTCFullYear() <= 9999
+  return isWritten && moment.getTime() > Date.now() ? moment.toISOString() : null
 }
 
 function discountOf(kind: Kind, value: string): NewDiscountCode['discount'] | null {
@@ -190,6 +196,6 @@ function discountOf(kind: Kind, value: string): NewDiscountCode['discount'] | nu
     const percent = countOf(value)
     return percent !== null && percent <= 100 ? { percent } : null
   }
-  const amount = amountOf(value, CURRENCY)
+  const amount = amountOf(value, SHOP_CURRENCY)
   return amount === null ? null : { amount }
 }

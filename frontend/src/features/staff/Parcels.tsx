@@ -2,7 +2,6 @@ import type { OrderDocument } from '../../api/types'
 import { When } from '../../components/When'
 import { Act } from './Act'
 import { deliver } from './api'
-import { useStaff } from './token'
 import styles from './Staff.module.css'
 
 interface ParcelsProps {
@@ -12,7 +11,6 @@ interface ParcelsProps {
 
 /** What was sent, and which of it has arrived. */
 export function Parcels({ order: { id: order, shipments, lines }, onDone }: ParcelsProps) {
-  const { token } = useStaff()
   if (shipments.length === 0) return null
   const nameOf = (sku: string) => lines.find((line) => line.sku === sku)?.name ?? sku
   return (
@@ -38,7 +36,7 @@ export function Parcels({ order: { id: order, shipments, lines }, onDone }: Parc
                 title="Has this parcel arrived?"
                 action="It has arrived"
                 instead="Not yet"
-                send={(key) => deliver(token, order, key, id)}
+                send={(key) => deliver(order, key, id)}
                 onDone={({ version }) => onDone(version)}
               >
                 <p>The customer sees it at once. This cannot be taken back.</p>

@@ -7,8 +7,9 @@ import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { TextField } from '../../components/form/TextField'
 import { useForm, type Rule } from '../../components/form/useForm'
 import { formatMoney } from '../../components/money'
+import { leftToRefund } from '../../components/orderMoney'
+import { useAccess } from './access'
 import { refund } from './api'
-import { useStaff } from './token'
 import { amountOf } from './words'
 import styles from './Staff.module.css'
 
@@ -19,17 +20,17 @@ interface RefundFormProps {
 }
 
 export function RefundForm({ order, onDone }: RefundFormProps) {
+  const { canChange } = useAccess()
   const left = leftToRefund(order)
   return (
     <>
       <Refunds order={order} />
-      {left !== null && left.minor > 0 && <Form order={order} left={left} onDone={onDone} />}
+      {canChange && left !== null && left.minor > 0 && <Form order={order} left={left} onDone={onDone} />}
     </>
   )
 }
 
 function Form({ order, left, onDone }: RefundFormProps & { left: Money }) {
-  const { token } = useStaff()
   const { minor: most, currency } = left
   /** Null is all that is left. */
   const [asked, setAsked] = useState<{ amount: Money | null } | null>(null)
@@ -46,7 +47,7 @@ function Form({ order, left, onDone }: RefundFormProps & { left: Money }) {
   )
   const form = useForm({ amount: '' }, { rules })
   const refunding = useCommand({
-    send: (key, { amount }: { amount: Money | null }) => refund(token, order.id, key, amount),
+    send: (key, { amount }: { amount: Money | null }) => refund(order.id, key, amount),
     onDone: ({ version }) => {
       setAsked(null)
       form.set('amount', '')
@@ -96,11 +97,18 @@ function Form({ order, left, onDone }: RefundFormProps & { left: Money }) {
           <p>
             The money goes back to the customer’s card. This cannot be taken back.
             {order.return?.state === 'requested' && ' It also accepts the return.'}
+            {endsOrder(order, asked.amount ?? left, left) &&
+              ' Nothing of the order was sent, so that cancels it, and the things lie in stock again.'}
           </p>
         </Confirm>
       )}
     </section>
   )
+}
+
+/** All is given back of what was not sent. */
+function endsOrder({ state }: OrderDocument, amount: Money, left: Money): boolean {
+  return state === 'confirmed' && amount.minor === left.minor
 }
 
 function Refunds({ order: { payment } }: { order: OrderDocument }) {
@@ -122,13 +130,4 @@ function Refunds({ order: { payment } }: { order: OrderDocument }) {
       </ul>
     </section>
   )
-}
-
-/** What was captured, less what was paid back or is about to be; null where nothing was captured. */
-function leftToRefund({ payment: { captured, refunds } }: OrderDocument): Money | null {
-  if (captured === null) return null
-  const gone = refunds
-    .filter(({ state }) => state !== 'failed')
-    .reduce((sum, { amount }) => sum + amount.minor, 0)
-  return { ...captured, minor: captured.minor - gone }
 }

@@ -6,8 +6,9 @@ import { Confirm } from '../../components/Confirm'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { TextField } from '../../components/form/TextField'
 import { useForm, type Rule } from '../../components/form/useForm'
+import { leftToRefund } from '../../components/orderMoney'
+import { useAccess } from './access'
 import { ship, type Parcel } from './api'
-import { useStaff } from './token'
 import styles from './Staff.module.css'
 
 const MAX_LENGTH = 64
@@ -18,13 +19,17 @@ interface ShipFormProps {
 }
 
 export function ShipForm({ order, onDone }: ShipFormProps) {
+  const { canChange } = useAccess()
   const left = order.lines.filter(({ quantity, shipped }) => shipped < quantity)
   const canBeSent = order.state === 'confirmed' || order.state === 'partially-shipped'
-  return canBeSent && left.length > 0 ? <Form order={order} left={left} onDone={onDone} /> : null
+  if (!canBeSent || left.length === 0) return null
+  if (leftToRefund(order)?.minor === 0) {
+    return <p className={styles.notice}>All of the money was given back, so nothing more is sent.</p>
+  }
+  return canChange ? <Form order={order} left={left} onDone={onDone} /> : null
 }
 
 function Form({ order, left, onDone }: ShipFormProps & { left: OrderDocument['lines'] }) {
-  const { token } = useStaff()
   const [parcel, setParcel] = useState<Parcel | null>(null)
   const rules = useMemo(() => rulesFor(left), [left])
   const form = useForm<string>(
@@ -37,7 +42,7 @@ function Form({ order, left, onDone }: ShipFormProps & { left: OrderDocument['li
   )
   const [isNothing, setNothing] = useState(false)
   const sending = useCommand({
-    send: (key, wanted: Parcel) => ship(token, order.id, key, wanted),
+    send: (key, wanted: Parcel) => ship(order.id, key, wanted),
     onDone: ({ version }) => {
       setParcel(null)
       onDone(version)

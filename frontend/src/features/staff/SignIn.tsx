@@ -1,80 +1,62 @@
-// The two ways in: an account that is of the staff, or the token, typed once. Rendered by StaffShell.tsx.
-import { useState } from 'react'
+// What an account without a role sees at /staff, and how it comes in. Rendered by StaffShell.tsx.
 import { Link, useLocation } from 'react-router'
-import { ErrorSummary } from '../../components/form/ErrorSummary'
-import { PasswordField } from '../../components/form/PasswordField'
-import { useForm, type Rule } from '../../components/form/useForm'
-import { isForbidden, tryToken } from './api'
 import styles from './Staff.module.css'
 
-const rules: { token: Rule } = {
-  token: (value) => (value === '' ? 'Enter the staff token.' : null),
-}
+/** `withheld`: the account has a role, which does not count before it has a second factor. */
+export type Visitor = 'guest' | 'customer' | 'withheld'
 
 interface SignInProps {
-  /** What was accepted before, and is not any more. */
-  wasRefused: 'no' | 'token' | 'session'
-  /** With an account that is not of the staff. */
-  isSignedIn: boolean
-  onToken: (token: string) => void
+  visitor: Visitor
+  /** The account was let in before, and the shop has refused it since. */
+  wasRefused: boolean
 }
 
-const REFUSED = {
-  no: null,
-  token: 'Your token is not accepted any more. Nothing was changed. Enter the new one.',
-  session: 'Your account may not do this any more. Nothing was changed. Sign in again.',
-}
-
-export function SignIn({ wasRefused, isSignedIn, onToken }: SignInProps) {
-  const form = useForm({ token: '' }, { rules })
-  const [isBusy, setBusy] = useState(false)
-  const { pathname, search } = useLocation()
-  const [trouble, setTrouble] = useState<string | null>(REFUSED[wasRefused])
-  const send = ({ token }: { token: string }) => {
-    if (isBusy) return
-    setBusy(true)
-    setTrouble(null)
-    tryToken(token).then(
-      () => onToken(token),
-      (error: unknown) => {
-        setBusy(false)
-        setTrouble(
-          isForbidden(error)
-            ? 'This is not the staff token of this shop. Look for a typing error, or ask whoever runs the shop: it is in the file staff-token of its data folder.'
-            : 'The shop did not answer. Please try again.',
-        )
-      },
-    )
-  }
+export function SignIn({ visitor, wasRefused }: SignInProps) {
   return (
-    <form noValidate className={styles.signIn} onSubmit={form.onSubmit(send)}>
+    <div className={styles.signIn}>
       <title>Staff · Cartwright</title>
       <h1>Staff</h1>
-      <ErrorSummary faults={form.faults} tries={form.tries} />
-      <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>
-      {isSignedIn ? (
-        <p>
-          You are signed in, and your account is not one of the staff. Whoever runs the shop can change that;
-          sign out and in again afterwards.
-        </p>
-      ) : (
+      <div role="alert">
+        {wasRefused && (
+          <p className={styles.trouble}>
+            Your account may not do this any more. Nothing was changed. Sign in again.
+          </p>
+        )}
+      </div>
+      <WayIn visitor={visitor} />
+    </div>
+  )
+}
+
+function WayIn({ visitor }: { visitor: Visitor }) {
+  const { pathname, search } = useLocation()
+  switch (visitor) {
+    case 'guest':
+      return (
         <p>
           <Link to={`/sign-in?then=${encodeURIComponent(`${pathname}${search}`)}`} className={styles.way}>
             Sign in with your account
           </Link>{' '}
-          if it is one of the staff: then what you do is kept under your name.
+          to see the pages of its role: staff, analyst or ops.
         </p>
-      )}
-      <p>Or enter the token of the shop, which is in the file staff-token of its data folder.</p>
-      <PasswordField
-        {...form.field('token')}
-        label="Staff token"
-        autoComplete="current-password"
-        hint="It is kept until this tab is closed."
-      />
-      <button type="submit" className="button" aria-disabled={isBusy}>
-        {isBusy ? 'One moment' : 'Go on'}
-      </button>
-    </form>
-  )
+      )
+    case 'customer':
+      return (
+        <p>
+          You are signed in, and your account is not one of the staff. The operator of the shop makes it one
+          with <code>./dev grant EMAIL staff</code>. Sign in again afterwards.
+        </p>
+      )
+    case 'withheld':
+      return (
+        <p>
+          Your account is one of the staff, and has no second factor yet. What staff do needs one: an app or a
+          passkey, asked for after your password.{' '}
+          <Link to="/account/security" className={styles.way}>
+            Set up a second factor
+          </Link>{' '}
+          and come back here.
+        </p>
+      )
+  }
 }

@@ -1,8 +1,8 @@
-// One order, and what staff do with it: send, deliver, pay back, answer a return, cancel.
+// One order, and what staff do with it: send, deliver, pay back, answer a return, cancel. An analyst sees it without address.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from 'react-router'
 import { newerOrder } from '../../api/newerOrder'
-import type { Contact, OrderDocument } from '../../api/types'
+import type { OrderDocument } from '../../api/types'
 import { countryName } from '../../components/countries'
 import {
   declineInWords,
@@ -14,28 +14,27 @@ import {
 import { Totals } from '../../components/Totals'
 import { Trouble } from '../../components/Trouble'
 import { When } from '../../components/When'
+import { useAccess } from './access'
 import { Act } from './Act'
 import { cancel, contactQuery, declineReturn, orderKey, orderQuery, readOrder, type AtLeast } from './api'
 import { OrderLines } from './OrderLines'
 import { Parcels } from './Parcels'
 import { RefundForm } from './RefundForm'
 import { ShipForm } from './ShipForm'
-import { useStaff } from './token'
 import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
 import { everyEventInWords } from './words'
 import styles from './Staff.module.css'
 
 export function StaffOrderPage() {
-  const { token } = useStaff()
+  const { canChange } = useAccess()
   const { id = '' } = useParams()
   const client = useQueryClient()
-  const { data: order, error, isError, refetch } = useQuery(orderQuery(token, id))
-  const contact = useQuery(contactQuery(token, id))
+  const { data: order, error, isError, refetch } = useQuery(orderQuery(id))
   useLeaveWhenForbidden(error)
 
   /** A command was answered: the order is shown of that version, however far the views are. */
   const show = (atLeast: AtLeast) => {
-    void readOrder(token, id, atLeast).then(
+    void readOrder(id, atLeast).then(
       (now) =>
         now !== null &&
         client.setQueryData<OrderDocument | null>(orderKey(id), (held) => newerOrder(held, now)),
@@ -97,7 +96,13 @@ export function StaffOrderPage() {
         </div>
         <aside className={styles.stack} aria-label="About this order">
           <Totals totals={order.totals} code={order.code} />
-          <Address contact={contact.data} isError={contact.isError} country={order.country} />
+          {canChange ? (
+            <Address id={id} country={order.country} />
+          ) : (
+            <p>
+              <span className={styles.soft}>Sent to</span> {countryName(order.country)}
+            </p>
+          )}
           <p>
             <span className={styles.soft}>Sent by</span> {order.shipping_option}
           </p>
@@ -114,7 +119,6 @@ interface PartProps {
 }
 
 function Return({ order, onDone }: PartProps) {
-  const { token } = useStaff()
   if (order.return === null) return null
   const { state, reason } = order.return
   const why = `“${returnReasonInWords(reason)}”`
@@ -127,10 +131,10 @@ function Return({ order, onDone }: PartProps) {
             label="Decline the return"
             title="Decline this return?"
             action="Decline it"
-            send={(key) => declineReturn(token, order.id, key)}
+            send={(key) => declineReturn(order.id, key)}
             onDone={({ version }) => onDone(version)}
           >
-            <p>The customer sees that it was declined, and may ask again.</p>
+            <p>The customer sees that it was declined. They may ask once more after the first time.</p>
           </Act>
         </>
       )}
@@ -141,7 +145,6 @@ function Return({ order, onDone }: PartProps) {
 }
 
 function Cancel({ order, onDone }: PartProps) {
-  const { token } = useStaff()
   const isPossible = order.state === 'awaiting-payment' || order.state === 'confirmed'
   if (!isPossible) return null
   return (
@@ -150,7 +153,7 @@ function Cancel({ order, onDone }: PartProps) {
       title="Cancel this order?"
       action="Cancel the order"
       instead="Keep it"
-      send={(key) => cancel(token, order.id, key)}
+      send={(key) => cancel(order.id, key)}
       onDone={({ version }) => onDone(version)}
     >
       <p>
@@ -162,15 +165,9 @@ function Cancel({ order, onDone }: PartProps) {
   )
 }
 
-function Address({
-  contact,
-  isError,
-  country,
-}: {
-  contact: Contact | undefined
-  isError: boolean
-  country: string
-}) {
+/** For staff alone: to others the shop refuses it, so it is not asked for. */
+function Address({ id, country }: { id: string; country: string }) {
+  const { data: contact, isError } = useQuery(contactQuery(id))
   if (contact === undefined) {
     return isError ? (
       <p>The address cannot be shown at the moment.</p>

@@ -7,20 +7,18 @@ import { Price } from '../../components/Price'
 import { Trouble } from '../../components/Trouble'
 import { When } from '../../components/When'
 import { ordersQuery } from './api'
-import { useStaff } from './token'
 import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
 import { useRowKeys } from './useRowKeys'
 import { filters } from './words'
 import styles from './Staff.module.css'
 
 export function StaffOrdersPage() {
-  const { token } = useStaff()
   const [params] = useSearchParams()
   const asked = params.get('state')
   const filter = filters.find(({ value }) => value === asked) ?? filters[0]
   const state = filter?.value ?? null
   const { data, error, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    ordersQuery(token, state),
+    ordersQuery(state),
   )
   useLeaveWhenForbidden(error)
   const orders = data?.pages.flatMap((page) => page.orders)

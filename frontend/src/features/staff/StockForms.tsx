@@ -8,7 +8,6 @@ import { SelectField } from '../../components/form/SelectField'
 import { TextField } from '../../components/form/TextField'
 import { useForm, type Rule } from '../../components/form/useForm'
 import { adjust, receive } from './api'
-import { useStaff } from './token'
 import { adjustmentReasons, countOf, type AdjustmentReason } from './words'
 import styles from './Staff.module.css'
 
@@ -31,12 +30,11 @@ const receiveRules: { quantity: Rule } = {
 }
 
 function Receive({ stock: { sku, on_hand }, onDone }: StockFormsProps) {
-  const { token } = useStaff()
   const form = useForm({ quantity: '' }, { rules: receiveRules })
   const [wanted, setWanted] = useState<number | null>(null)
   const [said, setSaid] = useState('')
   const receiving = useCommand({
-    send: (key, quantity: number) => receive(token, key, sku, quantity),
+    send: (key, quantity: number) => receive(key, sku, quantity),
     onDone: () => {
       setSaid(`${wanted ?? 0} received.`)
       setWanted(null)
@@ -86,12 +84,11 @@ const adjustRules: { delta: Rule } = {
 }
 
 function Adjust({ stock: { sku, on_hand, reserved }, onDone }: StockFormsProps) {
-  const { token } = useStaff()
   const form = useForm({ delta: '', reason: 'counted' }, { rules: adjustRules })
   const [wanted, setWanted] = useState<{ delta: number; reason: AdjustmentReason } | null>(null)
   const [said, setSaid] = useState('')
   const adjusting = useCommand({
-    send: (key, change: { delta: number; reason: AdjustmentReason }) => adjust(token, key, sku, change),
+    send: (key, change: { delta: number; reason: AdjustmentReason }) => adjust(key, sku, change),
     onDone: () => {
       setSaid('Adjusted.')
       setWanted(null)

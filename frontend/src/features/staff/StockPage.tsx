@@ -1,22 +1,22 @@
-// How much of one thing lies in the warehouse and to which orders it is promised; what arrived, and what was counted.
+// How much of one thing lies in the warehouse and to which orders it is promised. Staff enter what arrived and what was counted.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import type { Stock } from '../../api/types'
 import { orderNumber } from '../../components/orderWords'
 import { Trouble } from '../../components/Trouble'
+import { useAccess } from './access'
 import { skusQuery, stockQuery } from './api'
 import { StockForms } from './StockForms'
-import { useStaff } from './token'
 import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
 import styles from './Staff.module.css'
 
 export function StockPage() {
-  const { token } = useStaff()
+  const { canChange } = useAccess()
   const client = useQueryClient()
   const [params, setParams] = useSearchParams()
   const sku = params.get('sku') ?? ''
-  const { data: stock, error, isError, isFetching, refetch } = useQuery(stockQuery(token, sku))
+  const { data: stock, error, isError, isFetching, refetch } = useQuery(stockQuery(sku))
   useLeaveWhenForbidden(error)
   const again = () => void client.invalidateQueries({ queryKey: ['staff', 'stock', sku] })
 
@@ -40,9 +40,9 @@ export function StockPage() {
         <div aria-busy="true" className={`skeleton ${styles.placeOfOrder}`} />
       )}
       {stock !== undefined && stock !== null && (
-        <div className={styles.columns}>
+        <div className={canChange ? styles.columns : undefined}>
           <Shown stock={stock} />
-          <StockForms stock={stock} onDone={again} />
+          {canChange && <StockForms stock={stock} onDone={again} />}
         </div>
       )}
     </div>

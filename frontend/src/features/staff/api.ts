@@ -1,4 +1,4 @@
-// Every request of staff. Each goes as staff, by token or by session; what is read after a command is read of its version at least.
+// Every request of staff, by the session of their account. What is read after a command is read of its version at least.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { commands, queries } from '../../api/client'
 import { newerOrder } from '../../api/newerOrder'
@@ -15,47 +15,39 @@ import type {
   StaffOrderFilter,
   Stock,
 } from '../../api/types'
-import { untilAnswered, type Sending } from '../../api/untilAnswered'
-import type { Token } from './token'
+import { untilAnswered } from '../../api/untilAnswered'
 import type { AdjustmentReason } from './words'
 
 const PAGE_SIZE = 50
 const LIST_EVERY_MS = 10_000
 const ORDER_EVERY_MS = 5_000
 
-export const bearer = (token: Token): Record<string, string> =>
-  token === null ? {} : { Authorization: `Bearer ${token}` }
-
-export function withToken(token: Token, { headers, signal }: Sending) {
-  return { headers: { ...headers, ...bearer(token) }, signal }
-}
-
-export function isForbidden(error: unknown): boolean {
-  return error instanceof ProblemError && (error.problem.status === 403 || error.problem.status === 401)
+/** Why staff are refused; null where it is about something else. */
+export function refusal(error: unknown): 'forbidden' | 'unknown' | null {
+  if (!(error instanceof ProblemError)) return null
+  const { status } = error.problem
+  return status === 403 ? 'forbidden' : status === 401 ? 'unknown' : null
 }
 
 async function orders(
-  token: Token,
   query: { state?: StaffOrderFilter; limit: number; cursor?: string },
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<OrderPage> {
   return answerOf(
     await queries.GET('/api/queries/staff/orders', {
       params: { query },
-      headers: bearer(token),
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     }),
   )
 }
 
-export function auditQuery(token: Token) {
+export function auditQuery() {
   return infiniteQueryOptions({
     queryKey: ['staff', 'audit'],
     queryFn: async ({ pageParam, signal }): Promise<AuditPage> =>
       answerOf(
         await commands.GET('/api/commands/audit', {
           params: { query: pageParam === null ? {} : { before: pageParam } },
-          headers: bearer(token),
           signal,
         }),
       ),
@@ -64,17 +56,11 @@ export function auditQuery(token: Token) {
   })
 }
 
-/** Throws where the token is not the staff's. */
-export async function tryToken(token: Token): Promise<void> {
-  await orders(token, { limit: 1 })
-}
-
-export function ordersQuery(token: Token, state: StaffOrderFilter | null) {
+export function ordersQuery(state: StaffOrderFilter | null) {
   return infiniteQueryOptions({
     queryKey: ['staff', 'orders', state],
     queryFn: ({ pageParam, signal }) =>
       orders(
-        token,
         {
           limit: PAGE_SIZE,
           ...(state === null ? {} : { state }),
@@ -95,7 +81,6 @@ export interface AtLeast {
 }
 
 export async function readOrder(
-  token: Token,
   id: string,
   { version, paymentVersion }: AtLeast,
 ): Promise<OrderDocument | null> {
@@ -107,18 +92,17 @@ export async function readOrder(
         ...(paymentVersion === undefined ? {} : { 'min-payment-version': paymentVersion }),
       },
     },
-    headers: bearer(token),
   })
   return answered.response.status === 404 ? null : answerOf(answered)
 }
 
 export const orderKey = (id: string) => ['staff', 'order', id] as const
 
-export function orderQuery(token: Token, id: string) {
+export function orderQuery(id: string) {
   return queryOptions({
     queryKey: orderKey(id),
     queryFn: async ({ client, queryKey }) => {
-      const arrived = await readOrder(token, id, {})
+      const arrived = await readOrder(id, {})
       return arrived === null
         ? null
         : newerOrder(client.getQueryData<OrderDocument | null>(queryKey), arrived)
@@ -128,14 +112,13 @@ export function orderQuery(token: Token, id: string) {
   })
 }
 
-export function contactQuery(token: Token, id: string) {
+export function contactQuery(id: string) {
   return queryOptions({
     queryKey: ['staff', 'contact', id],
     queryFn: async (): Promise<Contact> =>
       answerOf(
         await commands.GET('/api/commands/orders/{id}/contact', {
           params: { path: { id } },
-          headers: bearer(token),
         }),
       ),
     staleTime: Infinity,
@@ -149,87 +132,86 @@ export interface Parcel {
   tracking: string
 }
 
-export function ship(token: Token, id: string, key: string, parcel: Parcel): Promise<CommandAnswer> {
+export function ship(id: string, key: string, parcel: Parcel): Promise<CommandAnswer> {
   const { lines, carrier, tracking } = parcel
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/shipments', {
       params: { path: { id } },
       body: { carrier, ...(tracking === '' ? {} : { tracking }), ...(lines === null ? {} : { lines }) },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function deliver(token: Token, id: string, key: string, shipment: string): Promise<CommandAnswer> {
+export function deliver(id: string, key: string, shipment: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/shipments/{shipment}/delivery', {
       params: { path: { id, shipment } },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
 /** Without an amount: all that is left. */
-export function refund(token: Token, id: string, key: string, amount: Money | null): Promise<CommandAnswer> {
+export function refund(id: string, key: string, amount: Money | null): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/refunds', {
       params: { path: { id }, header: sending.headers },
       body: amount === null ? {} : { amount },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function declineReturn(token: Token, id: string, key: string): Promise<CommandAnswer> {
+export function declineReturn(id: string, key: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/return-decline', {
       params: { path: { id } },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function cancel(token: Token, id: string, key: string): Promise<CommandAnswer> {
+export function cancel(id: string, key: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/cancellation', {
       params: { path: { id } },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function codesQuery(token: Token) {
+export function codesQuery() {
   return queryOptions({
     queryKey: ['staff', 'codes'],
     queryFn: async ({ signal }): Promise<DiscountCode[]> =>
-      answerOf(await commands.GET('/api/commands/discount-codes', { headers: bearer(token), signal })).codes,
+      answerOf(await commands.GET('/api/commands/discount-codes', { signal })).codes,
     staleTime: 0,
     refetchInterval: LIST_EVERY_MS,
   })
 }
 
-export function createCode(token: Token, key: string, code: NewDiscountCode): Promise<CommandAnswer> {
+export function createCode(key: string, code: NewDiscountCode): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
-    commands.POST('/api/commands/discount-codes', { body: code, ...withToken(token, sending) }),
+    commands.POST('/api/commands/discount-codes', { body: code, ...sending }),
   )
 }
 
-export function disableCode(token: Token, key: string, code: string): Promise<CommandAnswer> {
+export function disableCode(key: string, code: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/discount-codes/{code}/disable', {
       params: { path: { code } },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function stockQuery(token: Token, sku: string) {
+export function stockQuery(sku: string) {
   return queryOptions({
     queryKey: ['staff', 'stock', sku],
     queryFn: async ({ signal }): Promise<Stock | null> => {
       const answered = await commands.GET('/api/commands/stock/{sku}', {
         params: { path: { sku } },
-        headers: bearer(token),
         signal,
       })
       const { status } = answered.response
@@ -254,18 +236,17 @@ export function skusQuery() {
   })
 }
 
-export function receive(token: Token, key: string, sku: string, quantity: number): Promise<CommandAnswer> {
+export function receive(key: string, sku: string, quantity: number): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/stock/{sku}/receipts', {
       params: { path: { sku } },
       body: { quantity },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
 export function adjust(
-  token: Token,
   key: string,
   sku: string,
   change: { delta: number; reason: AdjustmentReason },
@@ -274,7 +255,7 @@ export function adjust(
     commands.POST('/api/commands/stock/{sku}/adjustments', {
       params: { path: { sku } },
       body: change,
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }

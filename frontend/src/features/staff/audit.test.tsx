@@ -40,7 +40,7 @@ const audit = http.get('*/api/commands/audit', ({ request }) =>
 
 describe('the audit', () => {
   it('says who did what, with before and after, page by page', async () => {
-    visit('/staff/audit', [audit])
+    visit('/staff/audit', [audit], { roles: ['ops'] })
     const row = await screen.findByRole('row', { name: /Product: price changed/ })
     expect(row).toHaveTextContent('KIT-MUG')
     expect(row).toHaveTextContent('price.minor 1450 → 1990')
@@ -58,7 +58,7 @@ describe('the audit', () => {
     const empty = http.get('*/api/commands/audit', () =>
       isDown ? problem(500, 'internal', 'No.') : HttpResponse.json({ entries: [], next: null }),
     )
-    visit('/staff/audit', [empty])
+    visit('/staff/audit', [empty], { roles: ['ops'] })
     expect(await screen.findByRole('alert')).toHaveTextContent('The audit did not load')
     isDown = false
     await press('Try again')

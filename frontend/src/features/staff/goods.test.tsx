@@ -1,5 +1,5 @@
 // Discount codes and stock.
-import { screen, waitFor } from '@testing-library/react'
+import { fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createBackOffice, spring } from '../../testing/backOffice'
 import { problem, server } from '../../testing/shop'
@@ -14,10 +14,14 @@ beforeAll(async () => {
 afterEach(() => server.resetHandlers())
 afterAll(() => server.close())
 
-function open(address: string, prepare: (office: ReturnType<typeof createBackOffice>) => void = () => {}) {
+function open(
+  address: string,
+  prepare: (office: ReturnType<typeof createBackOffice>) => void = () => {},
+  roles = ['staff'],
+) {
   const office = createBackOffice()
   prepare(office)
-  const page = visit(address, [...office.handlers, ...createTill().handlers])
+  const page = visit(address, [...office.handlers, ...createTill().handlers], { roles })
   const sent = () => office.heard.filter(({ method }) => method === 'POST')
   return { office, sent, ...page }
 }
@@ -82,6 +86,17 @@ describe('discount codes', () => {
     expect(sent()).toEqual([])
   })
 
+  it.each(['2020-01-01T10:00', '12026-01-01T10:00'])('that end at %s are not created', async (until) => {
+    const { sent } = open('/staff/codes')
+    await screen.findByText('There is no code yet.')
+    await type('Code', 'LATE')
+    await type('Percent', '10')
+    fireEvent.change(screen.getByLabelText(/^Until/), { target: { value: until } })
+    await press('Create the code')
+    expect(screen.getByLabelText(/^Until/)).toHaveAccessibleDescription(/A moment in the future/)
+    expect(sent()).toEqual([])
+  })
+
   it('that exist already are refused in the words of the shop', async () => {
     const { office } = open('/staff/codes')
     await screen.findByText('There is no code yet.')
@@ -111,7 +126,7 @@ describe('discount codes', () => {
 describe('stock', () => {
   it('is found by its SKU, with what is promised to whom', async () => {
     const { router } = open('/staff/stock')
-    await user.type(screen.getByRole('combobox', { name: 'SKU' }), 'kit-mug-stone')
+    await user.type(await screen.findByRole('combobox', { name: 'SKU' }), 'kit-mug-stone')
     await press('Show')
     expect(await screen.findByRole('heading', { name: 'KIT-MUG-STONE' })).toBeVisible()
     expect(router.state.location.search).toBe('?sku=KIT-MUG-STONE')
@@ -172,6 +187,27 @@ describe('stock', () => {
     isDown = false
     await press('Try again')
     expect(await screen.findByRole('heading', { name: 'KIT-MUG-STONE' })).toBeVisible()
+  })
+})
+
+describe('an analyst', () => {
+  it('reads the codes, and can neither create nor disable one', async () => {
+    const prepare = (office: ReturnType<typeof createBackOffice>) => {
+      office.codes = [spring, { ...spring, code: 'OLD', enabled: false }]
+    }
+    open('/staff/codes', prepare, ['analyst'])
+    expect(await screen.findByRole('row', { name: /SPRING-10 .*7 of 100 Enabled/ })).toBeVisible()
+    expect(screen.getByRole('row', { name: /OLD .*Disabled/ })).toBeVisible()
+    expect(screen.queryByRole('button')).toBeNull()
+    expect(screen.queryByRole('textbox')).toBeNull()
+  })
+
+  it('reads the stock, and can change nothing of it', async () => {
+    open('/staff/stock?sku=KIT-MUG-STONE', undefined, ['analyst'])
+    expect(await screen.findByRole('heading', { name: 'KIT-MUG-STONE' })).toBeVisible()
+    expect(screen.getByRole('row', { name: /0000-00AA 2/ })).toBeVisible()
+    expect(screen.getAllByRole('button').map(({ textContent }) => textContent)).toEqual(['Show'])
+    expect(screen.queryByRole('textbox')).toBeNull()
   })
 })
 

@@ -1,13 +1,11 @@
-// Staff and their orders: the token, the list by state, and what is done with one order.
+// Staff and their orders: the list by state, and what is done with one order.
 import { screen, waitFor, within } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { OrderDocument } from '../../api/types'
-import { STAFF_TOKEN } from '../../testing/backOffice'
 import { eur, ORDER, order, paid, parcel, payment, summary } from '../../testing/orders'
 import { problem, server } from '../../testing/shop'
-import { createTill, type Till } from '../../testing/till'
+import { createTill } from '../../testing/till'
 import { dialog, press, type, user, visit } from './testing'
-import { keptToken } from './token'
 
 beforeAll(async () => {
   server.listen({ onUnhandledRequest: 'error' })
@@ -17,85 +15,9 @@ afterEach(() => server.resetHandlers())
 afterAll(() => server.close())
 
 const other = `${ORDER.slice(0, -1)}b`
-const forStaffAlone = (till: Till) => {
-  till.instead = ({ token }) =>
-    token === `Bearer ${STAFF_TOKEN}` ? undefined : problem(403, 'forbidden', 'This is for staff.')
-  return till
-}
-
-describe('the token', () => {
-  it('is asked for before anything else, kept for this tab, and forgotten when staff leave', async () => {
-    const till = forStaffAlone(createTill())
-    visit('/staff/orders', till.handlers, { isKnown: false })
-    const field = await screen.findByLabelText('Staff token')
-    await press('Go on')
-    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveFocus()
-    expect(till.heard).toEqual([])
-    await user.type(field, `${STAFF_TOKEN}{Enter}`)
-    expect(await screen.findByText('No orders here at the moment.')).toBeVisible()
-    expect(keptToken()).toBe(STAFF_TOKEN)
-    await press('Leave')
-    expect(screen.getByLabelText('Staff token')).toBeVisible()
-    expect(keptToken()).toBeNull()
-  })
-
-  it('that is wrong is explained', async () => {
-    visit('/staff/orders', forStaffAlone(createTill()).handlers, { isKnown: false })
-    await user.type(await screen.findByLabelText('Staff token'), 'wrong{Enter}')
-    expect(await screen.findByRole('alert')).toHaveTextContent(
-      /not the staff token of this shop.*typing error/,
-    )
-    expect(keptToken()).toBeNull()
-  })
-
-  it('that is not accepted any more has to be typed anew', async () => {
-    const till = createTill()
-    till.instead = () => problem(403, 'forbidden', 'This is for staff.')
-    visit('/staff/orders', till.handlers)
-    expect(await screen.findByText(/Your token is not accepted any more/)).toBeVisible()
-    expect(keptToken()).toBeNull()
-  })
-
-  it('is not said to be wrong when the shop does not answer', async () => {
-    const till = createTill()
-    till.instead = () => problem(503, 'unavailable', 'Nobody there.')
-    visit('/staff/orders', till.handlers, { isKnown: false })
-    await user.type(await screen.findByLabelText('Staff token'), `${STAFF_TOKEN}{Enter}`)
-    expect(await screen.findByText('The shop did not answer. Please try again.')).toBeVisible()
-  })
-})
-
-describe('an account of the staff', () => {
-  it('comes in without a token, and asks by its session', async () => {
-    const till = createTill()
-    till.orders = [summary()]
-    visit('/staff/orders', till.handlers, { isKnown: false, isStaff: true })
-    expect(await screen.findByRole('link', { name: '0000-00AA' })).toBeVisible()
-    expect(till.heard.map(({ token }) => token)).toEqual([null])
-    expect(screen.queryByRole('button', { name: 'Leave' })).toBeNull()
-  })
-
-  it('that lost its role is told so, with both ways in', async () => {
-    const till = createTill()
-    till.instead = ({ path }) =>
-      path.startsWith('/queries/staff') ? problem(403, 'forbidden', 'This is for staff.') : undefined
-    visit('/staff/orders', till.handlers, { isKnown: false, isStaff: true })
-    expect(await screen.findByText(/Your account may not do this any more/)).toBeVisible()
-    expect(screen.getByLabelText('Staff token')).toBeVisible()
-  })
-
-  it('is asked for where nobody is known, and comes back to its page', async () => {
-    visit('/staff/orders?state=confirmed', createTill().handlers, { isKnown: false })
-    expect(await screen.findByRole('link', { name: 'Sign in with your account' })).toHaveAttribute(
-      'href',
-      '/sign-in?then=%2Fstaff%2Forders%3Fstate%3Dconfirmed',
-    )
-  })
-})
-
 describe('the list', () => {
   it('is of everybody, and by state where the address says so', async () => {
-    const till = forStaffAlone(createTill())
+    const till = createTill()
     till.orders = [summary()]
     const { router } = visit('/staff/orders', till.handlers)
     expect(await screen.findByRole('link', { name: '0000-00AA' })).toBeVisible()
@@ -126,7 +48,7 @@ describe('the list', () => {
     let answer: 'never' | 'broken' | 'empty' = 'broken'
     till.instead = () => (answer === 'broken' ? problem(500, 'internal', 'No.') : undefined)
     visit('/staff/orders', till.handlers)
-    expect(screen.getByText('Loading the orders')).toBeInTheDocument()
+    expect(await screen.findByText('Loading the orders')).toBeInTheDocument()
     expect(await screen.findByRole('alert')).toHaveTextContent('The orders did not load')
     answer = 'empty'
     await press('Try again')
@@ -136,7 +58,7 @@ describe('the list', () => {
 
 describe('one order', () => {
   const open = async (document: OrderDocument) => {
-    const till = forStaffAlone(createTill())
+    const till = createTill()
     till.order = document
     visit(`/staff/orders/${ORDER}`, till.handlers)
     await screen.findByRole('heading', { level: 1, name: 'Order 0000-00AA' })
@@ -259,6 +181,15 @@ describe('one order', () => {
     expect(new Set(till.commands(/refunds/).map(({ key }) => key)).size).toBe(2)
   })
 
+  it('whose money was given back is not sent', async () => {
+    const till = createTill()
+    const refunds = [{ id: 'refund-1', amount: eur(4890), state: 'requested' as const, reason: null }]
+    till.order = paid({ payment: { ...payment('paid', 'captured'), refunds } })
+    visit(`/staff/orders/${ORDER}`, till.handlers)
+    expect(await screen.findByText('All of the money was given back, so nothing more is sent.')).toBeVisible()
+    expect(screen.queryByRole('button', { name: 'Send the parcel' })).toBeNull()
+  })
+
   it('a refund that was not answered goes out again under its key', async () => {
     const till = await open(paid())
     let isDeaf = true
@@ -292,8 +223,58 @@ describe('one order', () => {
     expect(screen.getByText('Declined: It has expired.')).toBeVisible()
     await press('Cancel this order')
     await user.click((await dialog('Cancel this order?')).getByRole('button', { name: 'Cancel the order' }))
-    await waitFor(() =>
-      expect(till.commands(/cancellation/)).toMatchObject([{ token: `Bearer ${STAFF_TOKEN}` }]),
+    await waitFor(() => expect(till.commands(/cancellation/)).toHaveLength(1))
+  })
+})
+
+describe('an analyst', () => {
+  const read = async (document: OrderDocument) => {
+    const till = createTill()
+    till.order = document
+    visit(`/staff/orders/${ORDER}`, till.handlers, { roles: ['analyst'] })
+    await screen.findByRole('heading', { level: 1, name: 'Order 0000-00AA' })
+    return till
+  }
+  const refunds = [{ id: 'r', amount: eur(1250), state: 'refunded' as const, reason: null }]
+
+  it('lists the orders of everybody', async () => {
+    const till = createTill()
+    till.orders = [summary()]
+    visit('/staff/orders', till.handlers, { roles: ['analyst'] })
+    expect(await screen.findByRole('link', { name: '0000-00AA' })).toBeVisible()
+  })
+
+  it.each([
+    ['that waits for its payment', order()],
+    ['that is paid', paid()],
+    [
+      'that was sent, refunded in part and is asked to be returned',
+      paid({
+        state: 'delivered',
+        shipments: [parcel()],
+        return: { state: 'requested', reason: 'not_wanted' },
+        payment: { ...payment('partially-refunded', 'captured'), refunds },
+      }),
+    ],
+  ])('reads an order %s, and finds nothing that changes it', async (_, document) => {
+    await read(document)
+    expect(screen.getByRole('row', { name: /Morning mug/ })).toBeVisible()
+    expect(screen.queryByRole('button')).toBeNull()
+    expect(screen.queryByRole('textbox')).toBeNull()
+  })
+
+  it('reads parcels, refunds and the country, and no address is asked for', async () => {
+    const till = await read(
+      paid({
+        state: 'shipped',
+        shipments: [parcel()],
+        payment: { ...payment('partially-refunded', 'captured'), refunds },
+      }),
     )
+    expect(screen.getByText(/00340434161094/)).toBeVisible()
+    expect(screen.getByRole('region', { name: 'Refunds' })).toHaveTextContent(/12\.50.€ refunded/)
+    expect(screen.getByText(/Germany/)).toBeVisible()
+    expect(screen.queryByText('Lindenstraße 12')).toBeNull()
+    expect(till.heard.filter(({ path }) => path.endsWith('/contact'))).toEqual([])
   })
 })

@@ -1,18 +1,16 @@
-// What the tests of this folder have in common: the pages of staff, for whoever typed the token already.
+// What the tests of this folder have in common: the pages of staff, for an account that is signed in.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import { createMemoryRouter, RouterProvider } from 'react-router'
-import { STAFF_TOKEN } from '../../testing/backOffice'
-import { server } from '../../testing/shop'
+import { problem, server } from '../../testing/shop'
 import { AuditPage } from './AuditPage'
 import { CodesPage } from './CodesPage'
 import { StaffOrderPage } from './StaffOrderPage'
 import { StaffOrdersPage } from './StaffOrdersPage'
 import { StaffShell } from './StaffShell'
 import { StockPage } from './StockPage'
-import { keepToken } from './token'
 import { BoardPage } from './triage/BoardPage'
 import { RequestPanel } from './triage/RequestPanel'
 
@@ -24,18 +22,41 @@ export const type = async (label: string | RegExp, text: string) => {
   await user.click(field)
   await user.paste(text)
 }
+/** The pages that the header leads to. */
+export const pagesShown = () =>
+  within(screen.getByRole('navigation', { name: 'Staff' }))
+    .getAllByRole('link')
+    .map((link) => link.textContent)
 /** The question that is being asked. */
 export const dialog = async (name: string | RegExp) =>
   within(await screen.findByRole('alertdialog', { name }))
 
-export function visit(address: string, handlers: HttpHandler[], { isKnown = true, isStaff = false } = {}) {
+interface Account {
+  /** Beyond the shopper's. */
+  roles?: string[]
+  /** Those that do not count before there is a second factor. */
+  withheld?: string[]
+  isGuest?: boolean
+  /** Whether the shop does not tell whose session it is. */
+  isDown?: () => boolean
+}
+
+export function visit(
+  address: string,
+  handlers: HttpHandler[],
+  { roles = ['staff'], withheld = [], isGuest = false, isDown = () => false }: Account = {},
+) {
   server.use(
     http.post('*/api/commands/session', () =>
-      HttpResponse.json({ owner: 'o', account: isStaff ? { id: 'a', roles: ['shopper', 'staff'] } : null }),
+      isDown()
+        ? problem(503, 'unavailable', 'Nobody there.')
+        : HttpResponse.json({
+            owner: 'o',
+            account: isGuest ? null : { id: 'a', roles: ['shopper', ...roles], withheld_roles: withheld },
+          }),
     ),
     ...handlers,
   )
-  if (isKnown) keepToken(STAFF_TOKEN)
   const router = createMemoryRouter(
     [
       {

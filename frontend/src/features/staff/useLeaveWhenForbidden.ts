@@ -1,12 +1,12 @@
 import { useEffect } from 'react'
-import { isForbidden } from './api'
-import { useStaff } from './token'
+import { useAccess } from './access'
+import { refusal } from './api'
 
-/** A token that is not accepted any more has to be typed anew. */
+/** What was read so far is not shown to an account that is refused. */
 export function useLeaveWhenForbidden(error: unknown): void {
-  const { leave } = useStaff()
-  const isRefused = isForbidden(error)
+  const { leave } = useAccess()
+  const why = refusal(error)
   useEffect(() => {
-    if (isRefused) leave('refused')
-  }, [isRefused, leave])
+    if (why !== null) leave(why)
+  }, [why, leave])
 }

@@ -21,6 +21,7 @@ pub struct OrderDocument {
     pub version: i64,
     /// The sequence of the last event of its payment; 0 before there is one.
     pub payment_version: i64,
+    /// Whose it is: who placed it, or the account that took it over from a guest.
     #[schema(value_type = uuid::Uuid)]
     pub customer: OwnerId,
     /// What it was before.
@@ -215,6 +216,7 @@ impl OrderDocument {
             }
             OrderEvent::ReturnAccepted {} => self.answer_return(ReturnState::Accepted),
             OrderEvent::ReturnDeclined {} => self.answer_return(ReturnState::Declined),
+            OrderEvent::OrderTakenOver { customer } => self.customer = *customer,
         }
     }
 

@@ -15,6 +15,8 @@ use super::{Order, OrderState};
 pub struct Listing {
     pub order: OrderId,
     pub customer: OwnerId,
+    /// In whose list it was before.
+    pub taken_from: Option<OwnerId>,
     /// Of the stream `order/{id}`, which alone decides where an order is listed.
     pub version: i64,
     pub position: i64,
@@ -41,6 +43,7 @@ impl Order {
         Some(Listing {
             order: document.id,
             customer: document.customer,
+            taken_from: self.kept.taken_from,
             version: self.versions.order,
             position: self.kept.placed,
             state: document.state,

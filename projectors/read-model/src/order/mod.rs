@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use domain::order::OrderEvent;
 use domain::payment::PaymentEvent;
-use domain::{OrderId, RecordedEvent};
+use domain::{OrderId, OwnerId, RecordedEvent};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -46,6 +46,9 @@ pub struct Versions {
 pub struct Kept {
     /// The position of the event that placed the order: its place in every list. 0 before.
     placed: i64,
+    /// The guest who placed it, where an account took it over since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    taken_from: Option<OwnerId>,
     /// When the order last changed, its payment left out: that comes by another way, and lists do not wait for it.
     #[serde(default, with = "time::serde::rfc3339::option")]
     changed_at: Option<OffsetDateTime>,
@@ -72,7 +75,11 @@ impl Order {
         }
         self.kept.changed_at = Some(recorded.recorded_at);
         if let Some(document) = &mut self.document {
+            let customer = document.customer;
             document.evolve(event, recorded.recorded_at);
+            if document.customer != customer {
+                self.kept.taken_from = Some(customer);
+            }
             document.version = recorded.sequence;
         }
         self.remember(recorded, event.name());

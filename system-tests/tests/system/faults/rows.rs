@@ -162,7 +162,7 @@ impl Fault {
         let is_there = |complaint: &str, name: &str| complaint.contains(&format!("\"name\":\"{name}"));
         complaints.retain(|complaint| match self {
             Self::TopicAnew => !is_there(complaint, "kafka"),
-            Self::Poison => !is_there(complaint, "kafka") && !is_there(complaint, "carts commerce.cart/"),
+            Self::Poison => !is_there(complaint, "carts commerce.cart/"),
             Self::Kill(_)
             | Self::Pause(..)
             | Self::HoldAppends(_)

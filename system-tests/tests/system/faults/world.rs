@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep};
 
 use super::oracle::stores::Stores;
 use crate::front_door::FrontDoor;
+use crate::limits;
 use crate::ports;
 use crate::process::Process;
 use crate::servers::{Kind, Server};
@@ -156,12 +157,17 @@ impl World {
                 "GUEST_COOKIE_KEY",
                 "guest-cookie-key-of-the-system-tests".to_owned(),
             ),
+            (
+                "SECOND_FACTOR_KEY",
+                "second-factor-key-of-the-system-tests".to_owned(),
+            ),
             ("PUBLIC_ORIGIN", "http://shop.test".to_owned()),
-            ("RATE_LIMIT_PER_SECOND", "1000000".to_owned()),
-            ("SESSION_LIMIT_PER_SECOND", "1000000".to_owned()),
             ("LOG_FORMAT", "text".to_owned()),
             ("RUST_LOG", "info".to_owned()),
         ])
+        .into_iter()
+        .chain(limits::out_of_the_way())
+        .collect()
     }
 
     fn start(&mut self, part: Part) {

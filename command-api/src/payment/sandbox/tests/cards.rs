@@ -104,9 +104,9 @@ async fn a_shopper_answers_the_bank_once() {
             ChargeState::ActionRequired { url } => url.unwrap(),
             other => panic!("{other:?}"),
         };
-        let back = "https%3A%2F%2Fshop.example%2Forders%2F1%3Fkey%3Dk%26returned%3D1";
+        let back = "https%3A%2F%2Fshop.example%2Forders%2F1%3Freturned%3D1%23key%3Dk";
         let page = format!(
-            "https://shop.example/sandbox/3-d-secure/{}?return={back}",
+            "https://shop.example/sandbox/3-d-secure/{}#return={back}",
             charge.reference
         );
         assert_eq!(url, page);

@@ -56,7 +56,7 @@ fn attempt(method: &str) -> Attempt<'_> {
         attempt: Uuid::now_v7(),
         amount: euros(3000),
         method,
-        return_url: "https://shop.example/orders/1?key=k&returned=1",
+        return_url: "https://shop.example/orders/1?returned=1#key=k",
     }
 }
 

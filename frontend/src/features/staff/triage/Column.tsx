@@ -5,7 +5,6 @@ import { useProducts } from '../../../api/products'
 import type { ListedRequest, RequestKind, RequestState } from '../../../api/types'
 import { requestName } from '../../../components/request/words'
 import { useLeaveWhenForbidden } from '../useLeaveWhenForbidden'
-import { useStaff } from '../token'
 import { columnQuery } from './api'
 import { Card } from './Card'
 import { moveInto, type ColumnId, type Move } from './columns'
@@ -40,8 +39,7 @@ export function Column({
   onDrag,
   onMove,
 }: ColumnProps) {
-  const { token } = useStaff()
-  const list = useInfiniteQuery(columnQuery(token, { states, q, kind }, after))
+  const list = useInfiniteQuery(columnQuery({ states, q, kind }, after))
   useLeaveWhenForbidden(list.error)
   const [isOver, setOver] = useState(false)
   const listed = list.data?.pages.flatMap((page) => page.requests)

@@ -2,7 +2,6 @@
 import type { CommandAnswer, RequestDocument } from '../../../api/types'
 import { useCommand } from '../../../api/useCommand'
 import { Act } from '../Act'
-import { useStaff } from '../token'
 import { hide, restore } from './api'
 import styles from './Triage.module.css'
 
@@ -12,8 +11,7 @@ interface HidingProps {
 }
 
 export function Hiding({ request: { id, hidden, kind }, onDone }: HidingProps) {
-  const { token } = useStaff()
-  const restoring = useCommand({ send: (key) => restore(token, key, id), onDone })
+  const restoring = useCommand({ send: (key) => restore(key, id), onDone })
   // A quote is seen by nobody else anyway.
   if (kind === 'quote' && !hidden) return null
   return (
@@ -34,7 +32,7 @@ export function Hiding({ request: { id, hidden, kind }, onDone }: HidingProps) {
           label="Hide it"
           title="Hide this request?"
           action="Hide it"
-          send={(key) => hide(token, key, id)}
+          send={(key) => hide(key, id)}
           onDone={onDone}
         >
           <p>Its customer still sees it, and is told. It can be shown again.</p>

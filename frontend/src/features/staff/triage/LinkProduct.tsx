@@ -5,7 +5,6 @@ import { useState } from 'react'
 import type { CommandAnswer, RequestDocument } from '../../../api/types'
 import { availabilityInWords, canBeBought } from '../../../components/availability'
 import { Act } from '../Act'
-import { useStaff } from '../token'
 import { linkProduct, productsQuery } from './api'
 import { Find } from './Find'
 import styles from './Triage.module.css'
@@ -16,7 +15,6 @@ interface LinkProductProps {
 }
 
 export function LinkProduct({ request: { id, title, sku, kind }, onDone }: LinkProductProps) {
-  const { token } = useStaff()
   const [q, setQ] = useState('')
   const proposed = sku === null ? (title ?? '') : ''
   const isAsked = q !== '' || proposed !== ''
@@ -53,7 +51,7 @@ export function LinkProduct({ request: { id, title, sku, kind }, onDone }: LinkP
               of={product.name}
               title={`It is ${product.name}?`}
               action="It is this one"
-              send={(key) => linkProduct(token, key, id, product.sku)}
+              send={(key) => linkProduct(key, id, product.sku)}
               onDone={onDone}
             >
               <p>

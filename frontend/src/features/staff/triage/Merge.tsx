@@ -5,7 +5,6 @@ import { useState } from 'react'
 import type { CommandAnswer, RequestDocument } from '../../../api/types'
 import { isOpen, peopleInWords, requestName, requestStateInWords } from '../../../components/request/words'
 import { Act } from '../Act'
-import { useStaff } from '../token'
 import { markDuplicate, originalsQuery } from './api'
 import { Find } from './Find'
 import styles from './Triage.module.css'
@@ -16,9 +15,8 @@ interface MergeProps {
 }
 
 export function Merge({ request, onDone }: MergeProps) {
-  const { token } = useStaff()
   const [q, setQ] = useState('')
-  const { data, isError, isFetching } = useQuery(originalsQuery(token, request, q))
+  const { data, isError, isFetching } = useQuery(originalsQuery(request, q))
   const found = data?.filter(
     ({ id, state, kind }) => id !== request.id && kind === request.kind && isOpen(state),
   )
@@ -55,7 +53,7 @@ export function Merge({ request, onDone }: MergeProps) {
                 of={name}
                 title={`The same as “${name}”?`}
                 action="It is the same"
-                send={(key) => markDuplicate(token, key, request.id, other.id)}
+                send={(key) => markDuplicate(key, request.id, other.id)}
                 onDone={onDone}
               >
                 <p>

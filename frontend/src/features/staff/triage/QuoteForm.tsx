@@ -10,7 +10,6 @@ import { useForm, type Rule } from '../../../components/form/useForm'
 import { formatMoney, times } from '../../../components/money'
 import { isOpen } from '../../../components/request/words'
 import { When } from '../../../components/When'
-import { useStaff } from '../token'
 import { amountOf, countOf } from '../words'
 import { offerQuote, type Offered } from './api'
 import { whyRefused } from './words'
@@ -48,7 +47,6 @@ export function QuoteForm({ request, onDone }: QuoteFormProps) {
 }
 
 function Offer({ request: { id, quantity: asked, quote, sku }, onDone }: QuoteFormProps) {
-  const { token } = useStaff()
   const currency = quote?.unit_price.currency ?? 'EUR'
   const rules = useMemo(
     (): Record<'unit_price' | 'quantity' | 'days', Rule> => ({
@@ -66,7 +64,7 @@ function Offer({ request: { id, quantity: asked, quote, sku }, onDone }: QuoteFo
   )
   const [wanted, setWanted] = useState<Offered | null>(null)
   const offering = useCommand({
-    send: (key, offered: Offered) => offerQuote(token, key, id, offered),
+    send: (key, offered: Offered) => offerQuote(key, id, offered),
     onDone: (answer) => {
       setWanted(null)
       void onDone(answer)

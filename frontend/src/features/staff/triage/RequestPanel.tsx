@@ -16,7 +16,6 @@ import { WordsForm } from '../../../components/request/WordsForm'
 import { Sheet } from '../../../components/Sheet'
 import { Trouble } from '../../../components/Trouble'
 import { When } from '../../../components/When'
-import { useStaff } from '../token'
 import { comment, requestQuery } from './api'
 import { useBoard } from './BoardPage'
 import { columnOf, moveInWords, movesFrom } from './columns'
@@ -43,11 +42,10 @@ function returnTo(id: string, times = MOST_RETURNS) {
 }
 
 export function RequestPanel() {
-  const { token } = useStaff()
   const { id = '' } = useParams()
   const [params] = useSearchParams()
   const navigate = useNavigate()
-  const { data: request, isError, refetch } = useQuery(requestQuery(token, id))
+  const { data: request, isError, refetch } = useQuery(requestQuery(id))
   const sku = request?.sku ?? null
   const product = useProducts(sku === null ? [] : [sku]).get(sku ?? '')
   const name = request === null || request === undefined ? 'Request' : requestName(request, product?.name)
@@ -82,7 +80,6 @@ interface ShownProps {
 }
 
 function Shown({ request, name, product }: ShownProps) {
-  const { token } = useStaff()
   const { askToMove, show } = useBoard()
   const { id, kind, state, sku, created_at, supporters, followers, description, link, duplicate_of } = request
   const moves = movesFrom(state)
@@ -151,7 +148,7 @@ function Shown({ request, name, product }: ShownProps) {
             }
             missing="Write something first."
             action="Answer"
-            send={(key, text) => comment(token, key, id, text)}
+            send={(key, text) => comment(key, id, text)}
             onDone={(answer) => void show(answer)}
             why={whyRefused}
           />

@@ -14,8 +14,6 @@ import type {
   RequestState,
 } from '../../../api/types'
 import { untilAnswered } from '../../../api/untilAnswered'
-import { bearer, withToken } from '../api'
-import type { Token } from '../token'
 import type { Move } from './columns'
 
 const PAGE_SIZE = 20
@@ -33,7 +31,7 @@ interface ColumnQuestion {
 }
 
 /** `after` says which answered commands the column has to know already. */
-export function columnQuery(token: Token, { states, q, kind }: ColumnQuestion, after: () => string | null) {
+export function columnQuery({ states, q, kind }: ColumnQuestion, after: () => string | null) {
   return infiniteQueryOptions({
     queryKey: [...boardKey, states.join(), { q, kind }],
     queryFn: async ({ pageParam, signal }): Promise<RequestPage> => {
@@ -51,7 +49,6 @@ export function columnQuery(token: Token, { states, q, kind }: ColumnQuestion, a
               ...(known === null ? {} : { after: known }),
             },
           },
-          headers: bearer(token),
           signal,
         }),
       )
@@ -64,24 +61,19 @@ export function columnQuery(token: Token, { states, q, kind }: ColumnQuestion, a
   })
 }
 
-export async function readRequest(
-  token: Token,
-  id: string,
-  version?: number,
-): Promise<RequestDocument | null> {
+export async function readRequest(id: string, version?: number): Promise<RequestDocument | null> {
   const answered = await queries.GET('/api/queries/requests/{id}', {
     params: { path: { id }, query: version === undefined ? {} : { 'min-version': version } },
-    headers: bearer(token),
   })
   const { status } = answered.response
   return status === 404 || status === 400 ? null : answerOf(answered)
 }
 
-export function requestQuery(token: Token, id: string) {
+export function requestQuery(id: string) {
   return queryOptions({
     queryKey: requestKey(id),
     queryFn: async ({ client, queryKey }) => {
-      const arrived = await readRequest(token, id)
+      const arrived = await readRequest(id)
       const held = client.getQueryData<RequestDocument | null>(queryKey)
       return arrived === null ? null : newerRequest(held, arrived)
     },
@@ -91,18 +83,17 @@ export function requestQuery(token: Token, id: string) {
 }
 
 /** What the same may have been asked for as: by the words that are typed, or else by a title that is alike. */
-export function originalsQuery(token: Token, { kind, title }: ListedRequest, q: string) {
+export function originalsQuery({ kind, title }: ListedRequest, q: string) {
   return queryOptions({
     queryKey: ['staff', 'originals', kind, title, q],
     queryFn: async ({ signal }): Promise<ListedRequest[]> => {
-      const options = { headers: bearer(token), signal }
       if (q === '') {
         const query = { title: title ?? '', limit: FOUND }
-        return answerOf(await queries.GET('/api/queries/requests/similar', { params: { query }, ...options }))
+        return answerOf(await queries.GET('/api/queries/requests/similar', { params: { query }, signal }))
           .requests
       }
       const query = { q, kind, limit: FOUND }
-      return answerOf(await queries.GET('/api/queries/requests', { params: { query }, ...options })).requests
+      return answerOf(await queries.GET('/api/queries/requests', { params: { query }, signal })).requests
     },
     placeholderData: keepPreviousData,
   })
@@ -126,75 +117,70 @@ export function productsQuery(q: string, title: string) {
   })
 }
 
-export function move(
-  token: Token,
-  key: string,
-  id: string,
-  to: Exclude<Move, 'declined'>,
-): Promise<CommandAnswer> {
+export function move(key: string, id: string, to: Exclude<Move, 'declined'>): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.PUT('/api/commands/requests/{id}/stage', {
       params: { path: { id } },
       body: { stage: to },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function decline(token: Token, key: string, id: string, reason: string): Promise<CommandAnswer> {
+export function decline(key: string, id: string, reason: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/requests/{id}/decline', {
       params: { path: { id } },
       body: { reason },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function linkProduct(token: Token, key: string, id: string, sku: string): Promise<CommandAnswer> {
+export function linkProduct(key: string, id: string, sku: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.PUT('/api/commands/requests/{id}/product', {
       params: { path: { id } },
       body: { sku },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function markDuplicate(token: Token, key: string, id: string, of: string): Promise<CommandAnswer> {
+export function markDuplicate(key: string, id: string, of: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.PUT('/api/commands/requests/{id}/duplicate-of', {
       params: { path: { id } },
       body: { request: of },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function hide(token: Token, key: string, id: string): Promise<CommandAnswer> {
+export function hide(key: string, id: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.PUT('/api/commands/requests/{id}/hiding', {
       params: { path: { id } },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function restore(token: Token, key: string, id: string): Promise<CommandAnswer> {
+export function restore(key: string, id: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.DELETE('/api/commands/requests/{id}/hiding', {
       params: { path: { id } },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
 
-export function comment(token: Token, key: string, id: string, text: string): Promise<CommandAnswer> {
+export function comment(key: string, id: string, text: string): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/requests/{id}/comments', {
       params: { path: { id } },
       body: { text },
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }
@@ -205,12 +191,12 @@ export interface Offered {
   days: number
 }
 
-export function offerQuote(token: Token, key: string, id: string, offered: Offered): Promise<CommandAnswer> {
+export function offerQuote(key: string, id: string, offered: Offered): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/requests/{id}/quotes', {
       params: { path: { id } },
       body: offered,
-      ...withToken(token, sending),
+      ...sending,
     }),
   )
 }

@@ -16,7 +16,7 @@ const open = (prepare: (desk: Desk) => void, address = '/staff/requests') => {
   const desk = createDesk({ roles: ['shopper', 'staff'] })
   desk.requests = [request({ followers: 3 })]
   prepare(desk)
-  return { desk, ...visit(address, desk.handlers, { isKnown: false, isStaff: true }) }
+  return { desk, ...visit(address, desk.handlers) }
 }
 const column = async (name: RegExp) => within(await screen.findByRole('region', { name }))
 const card = (name = 'A mug for the left hand') => screen.findByRole('link', { name })

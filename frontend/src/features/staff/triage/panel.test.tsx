@@ -16,7 +16,7 @@ const open = async (prepare: (desk: Desk) => void = () => {}) => {
   const desk = createDesk({ roles: ['shopper', 'staff'] })
   desk.requests = [request({ followers: 3 })]
   prepare(desk)
-  const { router } = visit(`/staff/requests/${REQUEST}`, desk.handlers, { isKnown: false, isStaff: true })
+  const { router } = visit(`/staff/requests/${REQUEST}`, desk.handlers)
   const panel = within(await screen.findByRole('dialog'))
   await panel.findByRole('heading', { name: 'Comments' })
   const last = (method: string) => desk.heard.findLast((heard) => heard.method === method)

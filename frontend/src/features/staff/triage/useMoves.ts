@@ -5,7 +5,6 @@ import { useCallback, useRef, useState } from 'react'
 import { newerRequest } from '../../../api/newerRequest'
 import { ProblemError } from '../../../api/problem'
 import type { CommandAnswer, ListedRequest, RequestDocument } from '../../../api/types'
-import { useStaff } from '../token'
 import { boardKey, decline, move as send, readRequest, requestKey } from './api'
 import type { Move } from './columns'
 import { whyRefused } from './words'
@@ -28,7 +27,6 @@ interface Moves {
 }
 
 export function useMoves(): Moves {
-  const { token } = useStaff()
   const client = useQueryClient()
   const [moving, setMoving] = useState<Moving[]>([])
   const [said, setSaid] = useState('')
@@ -39,13 +37,13 @@ export function useMoves(): Moves {
   const show = useCallback(
     async ({ id, version }: CommandAnswer) => {
       latest.current = `${id}:${version}`
-      const now = await readRequest(token, id, version).catch(() => null)
+      const now = await readRequest(id, version).catch(() => null)
       if (now !== null) {
         client.setQueryData<RequestDocument | null>(requestKey(id), (held) => newerRequest(held, now))
       }
       await client.invalidateQueries({ queryKey: boardKey })
     },
-    [client, token],
+    [client],
   )
 
   const move = useCallback(
@@ -54,7 +52,7 @@ export function useMoves(): Moves {
       const key = crypto.randomUUID()
       setTrouble(null)
       setMoving((before) => [...before.filter((other) => other.request.id !== id), { request, to }])
-      const sent = to === 'declined' ? decline(token, key, id, reason) : send(token, key, id, to)
+      const sent = to === 'declined' ? decline(key, id, reason) : send(key, id, to)
       sent
         .then(
           (answer) => {
@@ -72,7 +70,7 @@ export function useMoves(): Moves {
         )
         .finally(() => setMoving((before) => before.filter((other) => other.request.id !== id)))
     },
-    [client, show, token],
+    [client, show],
   )
   return { moving, said, trouble, move, show, after }
 }

@@ -1,0 +1,154 @@
+//! Mails with links: nobody's mailbox is filled by others, and no network registers and asks without end.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::accounts::{PASSWORD, session_cookie};
+use super::{Allowed, Reply, Shop};
+use crate::limits::Quotas;
+
+/// So many sign-ups, mails to a mailbox, and mails from a network in an hour.
+async fn shop(sign_ups: u32, mails: u32, mails_of_network: u32) -> Shop {
+    Shop::that_allows(Allowed {
+        quotas: Quotas::per_hour(sign_ups, mails, mails_of_network),
+        ..Allowed::default()
+    })
+    .await
+}
+
+impl Shop {
+    async fn register_from(&self, network: &str, email: &str) -> Reply {
+        let body = json!({ "email": email, "password": PASSWORD });
+        self.json("POST", "/accounts", &[("x-forwarded-for", network)], &body)
+            .await
+    }
+
+    async fn ask_for_reset(&self, email: &str) -> Reply {
+        self.json("POST", "/password-resets", &[], &json!({ "email": email }))
+            .await
+    }
+
+    async fn mails(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from mails")
+            .fetch_one(&self.pool().await)
+            .await
+            .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn registering_fills_no_mailbox_whatever_is_written_behind_the_plus() {
+    let shop = shop(1000, 5, 1000).await;
+    for number in 0..5 {
+        let reply = shop.register(&format!("Ada+{number}@example.org"), "").await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+    }
+    for unmailed in ["ada+5@example.org", "ADA@Example.ORG"] {
+        let reply = shop.register(unmailed, "").await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+        assert_eq!(reply.headers["ratelimit-policy"], "\"mails\";q=5;w=3600");
+        let again = session_cookie(&reply);
+        let again = [("cookie", &*again)];
+        let again = shop.send("POST", "/account/confirmation-mail", &again, "").await;
+        assert_eq!(again.problem(), (429, "rate-limited"));
+    }
+    assert_eq!(shop.mails().await, 5);
+    // It is the same mailbox for everything that is mailed.
+    let reply = shop.ask_for_reset("ada+1@example.org").await;
+    assert_eq!(reply.problem(), (429, "rate-limited"));
+    assert_eq!(
+        shop.register("grace@example.org", "").await.status,
+        StatusCode::CREATED
+    );
+}
+
+#[tokio::test]
+async fn strangers_who_use_up_the_mails_of_a_mailbox_do_not_keep_its_owner_from_registering() {
+    let shop = shop(1000, 5, 1000).await;
+    for _ in 0..5 {
+        let asked = shop.ask_for_reset("ada@example.org").await;
+        assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
+    }
+    let reply = shop.register("ada@example.org", "").await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+    assert_eq!(shop.mails().await, 0, "it is asked for once more later");
+    let signed_in = shop.sign_in("ada@example.org", PASSWORD, "").await;
+    assert_eq!(signed_in.status, StatusCode::OK, "{}", signed_in.body);
+}
+
+#[tokio::test]
+async fn changing_the_address_and_asking_again_fill_no_mailbox_either() {
+    let shop = shop(1000, 2, 1000).await;
+    let ada = shop.member().await;
+    let cookie = [("cookie", &*ada.cookies)];
+    let again = async || shop.send("POST", "/account/confirmation-mail", &cookie, "").await;
+    assert_eq!(again().await.status, StatusCode::ACCEPTED);
+    assert_eq!(
+        again().await.problem(),
+        (429, "rate-limited"),
+        "registering sent one"
+    );
+    let change = async |email: &str| {
+        let body = json!({ "email": email, "password": PASSWORD });
+        shop.json("POST", "/account/email-change", &cookie, &body).await
+    };
+    for number in 0..2 {
+        let reply = change(&format!("grace+{number}@example.org")).await;
+        assert_eq!(reply.status, StatusCode::ACCEPTED, "{}", reply.body);
+    }
+    let reply = change("grace+2@example.org").await;
+    assert_eq!(reply.problem(), (429, "rate-limited"));
+}
+
+#[tokio::test]
+async fn a_network_asks_for_so_many_mails_however_it_asks_for_them() {
+    let shop = shop(1000, 5, 3).await;
+    let ada = shop.member().await;
+    let cookie = [("cookie", &*ada.cookies)];
+    let change = json!({ "email": "countess@example.org", "password": PASSWORD });
+    let changed = shop.json("POST", "/account/email-change", &cookie, &change).await;
+    assert_eq!(changed.status, StatusCode::ACCEPTED);
+    assert_eq!(
+        shop.ask_for_reset("nobody@example.org").await.status,
+        StatusCode::ACCEPTED
+    );
+    for reply in [
+        shop.register("grace@example.org", "").await,
+        shop.ask_for_reset(&ada.email).await,
+        shop.send("POST", "/account/confirmation-mail", &cookie, "").await,
+        shop.json("POST", "/account/email-change", &cookie, &change).await,
+    ] {
+        assert_eq!(reply.problem(), (429, "rate-limited"));
+        assert_eq!(reply.headers["ratelimit-policy"], "\"mails-address\";q=3;w=3600");
+    }
+}
+
+#[tokio::test]
+async fn a_network_registers_so_many_accounts_and_another_one_is_not_held_up() {
+    let shop = shop(2, 5, 1000).await;
+    let (home, neighbour) = ("2001:db8:7:7::1", "2001:db8:7:7:ffff::2");
+    for email in ["ada@example.org", "grace@example.org"] {
+        let reply = shop.register_from(home, email).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+        // After an answer that was lost: no account more.
+        assert_eq!(shop.register_from(home, email).await.status, StatusCode::OK);
+    }
+    let reply = shop.register_from(neighbour, "eve@example.org").await;
+    assert_eq!(reply.problem(), (429, "rate-limited"));
+    assert_eq!(reply.headers["ratelimit-policy"], "\"sign-ups\";q=2;w=3600");
+    let reply = shop.register_from("2001:db8:7:8::1", "eve@example.org").await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+}
+
+#[tokio::test]
+async fn opening_a_link_is_no_mail_that_is_asked_for() {
+    let shop = shop(1000, 5, 1).await;
+    let ada = shop.member().await;
+    let confirm = json!({ "token": shop.mailed(&ada.email).await });
+    let cookie = [("cookie", &*ada.cookies)];
+    let confirmed = shop.json("POST", "/email-confirmations", &cookie, &confirm).await;
+    assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.body);
+    let redeem = json!({ "token": "wrong", "password": "another fine password" });
+    let reply = shop.json("POST", "/password-resets/redeem", &[], &redeem).await;
+    assert_eq!(reply.problem(), (422, "link-expired"));
+}

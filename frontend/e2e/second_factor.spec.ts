@@ -1,0 +1,117 @@
+import { expect, test, type Page } from '@playwright/test'
+import { codeOf, confirmed, granted, setUpApp } from './factors'
+import { mailTo } from './mailbox'
+import { fillCredentials, isSignedIn, register, signOut } from './people'
+
+const secondStep = (page: Page) => page.getByRole('heading', { level: 1, name: 'Second step' })
+const signInButton = (page: Page) =>
+  page.getByRole('main').getByRole('button', { name: 'Sign in', exact: true })
+
+async function enterPassword(page: Page, person: { email: string; password: string }, address = '/sign-in') {
+  await page.goto(address)
+  await fillCredentials(page, person)
+  await signInButton(page).click()
+  await expect(secondStep(page)).toBeFocused()
+}
+
+test('second_factor: an app is set up, asked for, and a recovery code stands in for it', async ({ page }) => {
+  const person = await register(page)
+  const app = await setUpApp(page, person)
+  const saved = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download the codes' }).click()
+  expect((await saved).suggestedFilename()).toBe('cartwright-recovery-codes.txt')
+  await mailTo(person.email, 'A second factor was added')
+  await signOut(page)
+
+  await enterPassword(page, person, '/sign-in?then=/account/security')
+  await page.getByLabel('Code of your app').fill('000000')
+  await signInButton(page).click()
+  await expect(page.getByLabel('Code of your app')).toHaveAccessibleDescription(/not right/)
+  // The one that confirmed the app was shown already; the next one is good a step early.
+  await page.getByLabel('Code of your app').fill(codeOf(app.secret, 30))
+  await signInButton(page).click()
+  await isSignedIn(page)
+  await expect(page).toHaveURL('/account/security')
+  await signOut(page)
+
+  await enterPassword(page, person)
+  await page.getByRole('button', { name: 'Use a recovery code instead' }).click()
+  await page.getByLabel('Recovery code').fill(app.recoveryCodes[0] ?? '')
+  await signInButton(page).click()
+  await isSignedIn(page)
+  await mailTo(person.email, 'A recovery code was used')
+  await page.goto('/account/security')
+  await expect(page.getByText('9 recovery codes are left.')).toBeVisible()
+  await page.getByRole('button', { name: 'Remove Authenticator app' }).click()
+  await page.getByLabel('Confirm with your password', { exact: true }).fill(person.password)
+  await page.getByRole('button', { name: 'Remove it' }).click()
+  await expect(page.getByText('your password alone opens your account')).toBeVisible()
+})
+
+test('second_factor: on a phone, staff are led to setting one up, and come in with it', async ({
+  browser,
+}) => {
+  const page = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage()
+  const person = await register(page)
+  await confirmed(page.request, person)
+  await granted(person, 'staff')
+  await page.goto('/sign-in?then=/staff/orders')
+  await fillCredentials(page, person)
+  await signInButton(page).click()
+  await expect(page).toHaveURL('/staff/orders')
+  const refused = await page.request.get('/api/queries/staff/orders')
+  expect([refused.status(), ((await refused.json()) as { type: string }).type]).toEqual([
+    403,
+    '/problems/second-factor-required',
+  ])
+  await page.getByRole('link', { name: 'Set up a second factor' }).click()
+  await expect(page.getByRole('region', { name: 'Second factor' }).getByRole('note')).toContainText('staff')
+  const app = await setUpApp(page, person)
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+  expect(wide, 'nothing is wider than the phone').toBe(false)
+  await page.getByRole('link', { name: 'Go to the pages of the staff' }).click()
+  await expect(page.getByRole('navigation', { name: 'Staff' })).toBeVisible()
+  expect((await page.request.get('/api/queries/staff/orders')).status()).toBe(200)
+  await page.goto('/account/security')
+  await expect(page.getByText('your role needs it')).toBeVisible()
+  await signOut(page)
+  await enterPassword(page, person, '/sign-in?then=/staff/orders')
+  await page.getByLabel('Code of your app').fill(codeOf(app.secret, 30))
+  await signInButton(page).click()
+  await expect(page.getByRole('navigation', { name: 'Staff' })).toBeVisible()
+  await page.context().close()
+})
+
+test('second_factor: a passkey is made and shown by the browser', async ({ page, baseURL }) => {
+  // Browsers bind passkeys to a domain, and an IP address is none.
+  const origin = new URL(baseURL ?? '')
+  origin.hostname = 'localhost'
+  const at = (path: string) => new URL(path, origin).href
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('WebAuthn.enable')
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  })
+  const person = await register(page, undefined, at('/register'))
+  await page.goto(at('/account/security'))
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.getByLabel('Name').fill('This computer')
+  await page.getByLabel('Confirm with your password', { exact: true }).fill(person.password)
+  await page.getByRole('button', { name: 'Add the passkey' }).click()
+  await expect(page.getByRole('heading', { name: 'Keep these recovery codes now' })).toBeFocused()
+  await expect(
+    page.getByRole('list', { name: 'Your second factors' }).getByText('This computer').first(),
+  ).toBeVisible()
+  await signOut(page)
+
+  await enterPassword(page, person, at('/sign-in'))
+  await page.getByRole('button', { name: 'Show the passkey' }).click()
+  await isSignedIn(page)
+  await expect(page).toHaveURL(at('/account'))
+})

@@ -1,0 +1,242 @@
+// Second factors: setting them up and removing them, the second step of signing in, and what is said to staff without one.
+import { screen, waitFor, within } from '@testing-library/react'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { currentSession } from '../../api/session'
+import { ADA, ada, CODE, createRegistry, RECOVERY_CODES, type Registry } from '../../testing/accounts'
+import { problem, server } from '../../testing/shop'
+import { fill, press, user, visit } from './testing'
+
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+afterEach(() => {
+  server.resetHandlers()
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+afterAll(() => server.close())
+
+const app = { id: 'f-1', kind: 'totp', name: 'Phone' }
+const passkey = { id: 'f-2', kind: 'passkey', name: 'Laptop' }
+const having = (...factors: Registry['factors']) => {
+  const registry = createRegistry({ isSignedIn: true })
+  registry.factors = factors
+  return registry
+}
+const section = () => within(screen.getByRole('region', { name: 'Second factor' }))
+const begin = async (name: string) => user.click(await screen.findByRole('button', { name }))
+
+const hasFocus = async (name: string) =>
+  waitFor(() => expect(screen.getByRole('heading', { name })).toHaveFocus())
+
+/** A browser that knows passkeys, and what it answers. */
+function passkeysAnswer(answer: () => Promise<unknown>) {
+  vi.stubGlobal(
+    'PublicKeyCredential',
+    Object.assign(() => undefined, {
+      parseCreationOptionsFromJSON: (options: unknown) => options,
+      parseRequestOptionsFromJSON: (options: unknown) => options,
+    }),
+  )
+  vi.stubGlobal('navigator', Object.assign(navigator, { credentials: { create: answer, get: answer } }))
+}
+
+describe('an app', () => {
+  it('is set up by the password and a code, and recovery codes are shown once', async () => {
+    const registry = having()
+    await visit('/account/security', registry)
+    await begin('Add an app')
+    await hasFocus('Add an app')
+    await fill('Confirm with your password', ada.password)
+    await press('Go on')
+    await hasFocus('Set up the app')
+    expect(screen.getByRole('img', { name: 'QR code for your authenticator app' })).toBeVisible()
+    expect(screen.getByLabelText('Key for the app')).toHaveTextContent('GEZD GNBV')
+    expect(screen.getByLabelText('Code that the app shows')).toHaveAttribute('autocomplete', 'one-time-code')
+    await fill('Code that the app shows', '123 456')
+    await fill('Name', 'My phone')
+    await press('Add the app')
+    await hasFocus('Keep these recovery codes now')
+    const codes = within(screen.getByRole('list', { name: 'Recovery codes' }))
+    expect(codes.getAllByRole('listitem').map((code) => code.textContent)).toEqual(RECOVERY_CODES)
+    expect(screen.getByRole('status', { name: 'Second factors' })).toHaveTextContent('My phone is added')
+    expect(await section().findByText('My phone', { selector: 'p' })).toBeVisible()
+    await press('I have them, hide them')
+    expect(screen.queryByText(RECOVERY_CODES[0] ?? '')).toBeNull()
+  })
+
+  it('whose code is not right is said at its field', async () => {
+    await visit('/account/security', having())
+    await begin('Add an app')
+    await fill('Confirm with your password', ada.password)
+    await press('Go on')
+    await screen.findByLabelText('Code that the app shows')
+    await fill('Code that the app shows', '000000')
+    await press('Add the app')
+    await waitFor(() =>
+      expect(screen.getByLabelText('Code that the app shows')).toHaveAccessibleDescription(/not right/),
+    )
+  })
+
+  it('is not begun by whoever does not know the password', async () => {
+    await visit('/account/security', having())
+    await begin('Add an app')
+    await fill('Confirm with your password', 'not this one')
+    await press('Go on')
+    await waitFor(() =>
+      expect(screen.getByLabelText('Confirm with your password')).toHaveAccessibleDescription(
+        /not your password/,
+      ),
+    )
+    await press('Cancel')
+    expect(screen.queryByLabelText('Confirm with your password')).toBeNull()
+  })
+
+  it('is removed by the password', async () => {
+    const registry = having(app, passkey)
+    await visit('/account/security', registry)
+    await begin('Remove Phone')
+    await fill('Confirm with your password', ada.password)
+    await press('Remove it')
+    await waitFor(() => expect(section().queryByText('Phone', { selector: 'p' })).toBeNull())
+    expect(registry.done()).toEqual(['DELETE /account/second-factors/f-1'])
+  })
+})
+
+describe('recovery codes', () => {
+  it('are copied, saved, and made anew', async () => {
+    await visit('/account/security', having(app))
+    const clipboard = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue(undefined)
+    await begin('New recovery codes')
+    await fill('Confirm with your password', ada.password)
+    await press('Make new codes')
+    await begin('Copy the codes')
+    expect(clipboard).toHaveBeenCalledExactlyOnceWith(RECOVERY_CODES.join('\n'))
+    expect(await screen.findByText('Copied.')).toBeVisible()
+    Object.assign(URL, { createObjectURL: () => 'blob:1', revokeObjectURL: () => undefined })
+    const names: string[] = []
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+      names.push(this.download)
+    })
+    await press('Download the codes')
+    expect(names).toEqual(['cartwright-recovery-codes.txt'])
+  })
+})
+
+describe('a passkey', () => {
+  it('is offered where the browser knows passkeys alone', async () => {
+    await visit('/account/security', having())
+    await screen.findByRole('button', { name: 'Add an app' })
+    expect(screen.queryByRole('button', { name: 'Add a passkey' })).toBeNull()
+  })
+
+  it('is made by the browser', async () => {
+    passkeysAnswer(() => Promise.resolve({ toJSON: () => ({ id: 'made' }) }))
+    const registry = having()
+    await visit('/account/security', registry)
+    await begin('Add a passkey')
+    await fill('Name', 'Laptop')
+    await fill('Confirm with your password', ada.password)
+    await press('Add the passkey')
+    expect(await section().findByText('Laptop', { selector: 'p' })).toBeVisible()
+    const sent = registry.heard.find(({ path }) => path.endsWith('passkeys/confirmation'))?.body
+    expect(sent).toEqual({ setup: 'what-was-begun', credential: { id: 'made' }, name: 'Laptop' })
+  })
+
+  it('that the browser does not make changes nothing', async () => {
+    passkeysAnswer(() => Promise.reject(new DOMException('no', 'NotAllowedError')))
+    const registry = having()
+    await visit('/account/security', registry)
+    await begin('Add a passkey')
+    await fill('Confirm with your password', ada.password)
+    await press('Add the passkey')
+    expect(await screen.findByText(/did not show a passkey/)).toBeVisible()
+    expect(registry.factors).toEqual([])
+  })
+})
+
+describe('the second step', () => {
+  const enter = async (...factors: Registry['factors']) => {
+    const registry = createRegistry()
+    registry.factors = factors
+    const { router } = await visit('/sign-in?then=%2Fcart', registry)
+    await fill('E-mail', ada.email)
+    await fill('Password', ada.password)
+    await press('Sign in')
+    await hasFocus('Second step')
+    expect(currentSession()?.account).toBeNull()
+    return { registry, router }
+  }
+
+  it('is taken with a code, and leads back to where one came from', async () => {
+    const { router } = await enter(app)
+    const field = screen.getByLabelText('Code of your app')
+    expect(field).toHaveAttribute('inputmode', 'numeric')
+    await fill('Code of your app', '000000')
+    await press('Sign in')
+    await waitFor(() => expect(field).toHaveAccessibleDescription(/not right/))
+    await fill('Code of your app', CODE)
+    await press('Sign in')
+    await waitFor(() => expect(router.state.location.pathname).toBe('/cart'))
+    expect(currentSession()?.account?.id).toBe(ADA)
+  })
+
+  it('is taken with a recovery code instead', async () => {
+    const { router } = await enter(app)
+    await press('Use a recovery code instead')
+    await fill('Recovery code', 'short')
+    await press('Sign in')
+    expect(screen.getByLabelText('Recovery code')).toHaveAccessibleDescription(/four times four/)
+    await fill('Recovery code', RECOVERY_CODES[0] ?? '')
+    await press('Sign in')
+    await waitFor(() => expect(router.state.location.pathname).toBe('/cart'))
+  })
+
+  it('is taken with a passkey', async () => {
+    passkeysAnswer(() => Promise.resolve({ toJSON: () => ({ id: 'shown' }) }))
+    const { registry, router } = await enter(passkey, app)
+    await press('Show the passkey')
+    await waitFor(() => expect(router.state.location.pathname).toBe('/cart'))
+    expect(registry.heard.find(({ path }) => path.endsWith('second-step'))?.body).toEqual({
+      passkey: { id: 'shown' },
+    })
+  })
+
+  it('that took too long begins again with the password', async () => {
+    const { registry } = await enter(app)
+    registry.instead = ({ path }) =>
+      path.endsWith('second-step') ? problem(422, 'second-step-expired', 'No.') : undefined
+    await fill('Code of your app', CODE)
+    await press('Sign in')
+    expect(await screen.findByText(/took too long/)).toBeVisible()
+    await press('Begin again')
+    expect(screen.getByLabelText('Password')).toHaveValue('')
+  })
+})
+
+describe('staff', () => {
+  const staff = (...factors: Registry['factors']) => {
+    const registry = createRegistry({ isSignedIn: true, roles: ['shopper', 'staff'] })
+    registry.factors = factors
+    return registry
+  }
+
+  it('are told what is missing, and get their role with it', async () => {
+    await visit('/account', staff())
+    await user.click(await screen.findByRole('link', { name: 'set up a second factor' }))
+    expect(await screen.findByText(/That counts once a second factor is set up/)).toBeVisible()
+    await begin('Add an app')
+    await fill('Confirm with your password', ada.password)
+    await press('Go on')
+    await screen.findByLabelText('Code that the app shows')
+    await fill('Code that the app shows', CODE)
+    await press('Add the app')
+    await waitFor(() => expect(currentSession()?.account?.roles).toEqual(['shopper', 'staff']))
+    expect(await screen.findByRole('link', { name: 'Go to the pages of the staff' })).toBeVisible()
+    await waitFor(() => expect(screen.queryByText(/That counts once/)).toBeNull())
+  })
+
+  it('keep their last one', async () => {
+    await visit('/account/security', staff(app))
+    expect(await screen.findByText(/your role needs it/)).toBeVisible()
+    expect(screen.queryByRole('button', { name: 'Remove Phone' })).toBeNull()
+  })
+})

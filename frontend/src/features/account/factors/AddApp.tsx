@@ -1,0 +1,108 @@
+// An app that shows one-time codes: the password, then what the app is to be told, then a code of it. Rendered by
+// SecondFactors.tsx.
+import { useEffect, useRef, useState } from 'react'
+import { asSentences, type Problem } from '../../../api/problem'
+import { useCommand } from '../../../api/useCommand'
+import { ErrorSummary } from '../../../components/form/ErrorSummary'
+import { TextField } from '../../../components/form/TextField'
+import { useForm } from '../../../components/form/useForm'
+import type { AddedFactor, TotpSetup } from '../types'
+import { whyRefused } from '../words'
+import { beginApp, confirmApp } from './api'
+import { ByPassword } from './ByPassword'
+import { QrCode } from './QrCode'
+import { codeRule, nameRule, WRONG_CODE } from './rules'
+import styles from '../Account.module.css'
+import own from './Factors.module.css'
+
+interface AddProps {
+  onAdded: (added: AddedFactor) => void
+  onCancel: () => void
+}
+
+export function AddApp({ onAdded, onCancel }: AddProps) {
+  const [setup, setSetup] = useState<TotpSetup | null>(null)
+  if (setup !== null) return <Confirm setup={setup} onAdded={onAdded} onCancel={onCancel} />
+  return (
+    <ByPassword title="Add an app" action="Go on" send={beginApp} onDone={setSetup} onCancel={onCancel}>
+      <p>
+        An authenticator app on your phone shows a new code every half minute. You enter it after your
+        password. Any such app will do, and many password managers are one.
+      </p>
+    </ByPassword>
+  )
+}
+
+function Confirm({ setup, onAdded, onCancel }: AddProps & { setup: TotpSetup }) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  const form = useForm({ name: 'Authenticator app', code: '' }, { rules: { name: nameRule, code: codeRule } })
+  useEffect(() => heading.current?.focus(), [])
+  const refusal = (problem: Problem): string | null => {
+    if (problem.slug === 'wrong-second-factor') {
+      form.refuse([{ field: 'code', message: WRONG_CODE }])
+      return null
+    }
+    return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
+  }
+  const command = useCommand({
+    send: (_, { code, name }: { code: string; name: string }) =>
+      confirmApp({ setup: setup.setup, code, name }),
+    onDone: onAdded,
+    inWords: refusal,
+    unanswered: 'The shop did not answer. Look whether the app is in the list by now; if not, try again.',
+  })
+  return (
+    <form
+      noValidate
+      className={styles.form}
+      onSubmit={form.onSubmit(command.run)}
+      aria-label="Set up the app"
+    >
+      <h3 ref={heading} tabIndex={-1}>
+        Set up the app
+      </h3>
+      <ErrorSummary faults={form.faults} tries={form.tries} />
+      <div role="alert">
+        {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}
+      </div>
+      <ol className={own.steps}>
+        <li>
+          <p>Scan this with the app.</p>
+          <QrCode {...setup.qr} label="QR code for your authenticator app" />
+          <p>
+            Or <a href={setup.uri}>open it in an app on this device</a>, or type this key into it:
+          </p>
+          <code className={own.secret} aria-label="Key for the app">
+            {setup.secret}
+          </code>
+        </li>
+        <li>
+          <TextField
+            {...form.field('code')}
+            label="Code that the app shows"
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            maxLength={10}
+          />
+        </li>
+        <li>
+          <TextField
+            {...form.field('name')}
+            label="Name"
+            hint="So that you know it again in the list."
+            autoComplete="off"
+            maxLength={60}
+          />
+        </li>
+      </ol>
+      <div className={styles.buttons}>
+        <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
+          {command.isBusy ? 'One moment' : 'Add the app'}
+        </button>
+        <button type="button" className="text-button" onClick={onCancel}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,48 @@
+// A passkey: the password and a name, then the browser asks. Rendered by SecondFactors.tsx.
+import { useState } from 'react'
+import { TextField } from '../../../components/form/TextField'
+import type { AddedFactor } from '../types'
+import { beginPasskey, confirmPasskey } from './api'
+import { ByPassword } from './ByPassword'
+import { makePasskey } from './passkey'
+import { nameRule } from './rules'
+
+interface AddPasskeyProps {
+  onAdded: (added: AddedFactor) => void
+  onCancel: () => void
+}
+
+export function AddPasskey({ onAdded, onCancel }: AddPasskeyProps) {
+  const [name, setName] = useState('Passkey')
+  const add = async (password: string): Promise<AddedFactor> => {
+    const { setup, options } = await beginPasskey(password)
+    const credential = await makePasskey(options)
+    return confirmPasskey({ setup, credential, name: nameRule(name.trim()) === null ? name : 'Passkey' })
+  }
+  return (
+    <ByPassword
+      title="Add a passkey"
+      action="Add the passkey"
+      send={add}
+      onDone={onAdded}
+      onCancel={onCancel}
+    >
+      <p>
+        A passkey is kept by this device, your password manager or a security key. Your browser asks for it
+        after your password, and for your fingerprint, face or PIN.
+      </p>
+      <TextField
+        id="passkey-name"
+        name="name"
+        label="Name"
+        hint="So that you know it again in the list."
+        value={name}
+        error={null}
+        onChange={setName}
+        onBlur={() => {}}
+        autoComplete="off"
+        maxLength={60}
+      />
+    </ByPassword>
+  )
+}

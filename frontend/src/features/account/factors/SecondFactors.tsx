@@ -1,0 +1,186 @@
+// The second factors of the account: which there are, adding and removing them, recovery codes. Rendered by SecurityPage.tsx.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link } from 'react-router'
+import { hasStaffRole, renewSession } from '../../../api/session'
+import { Trouble } from '../../../components/Trouble'
+import { When } from '../../../components/When'
+import { useAccount } from '../AccountShell'
+import { accountQuery, sessionsQuery } from '../api'
+import type { AddedFactor, SecondFactor, SecondFactors as Factors } from '../types'
+import { AddApp } from './AddApp'
+import { AddPasskey } from './AddPasskey'
+import { factorsQuery, newRecoveryCodes, removeFactor } from './api'
+import { ByPassword } from './ByPassword'
+import { takesPasskeys } from './passkey'
+import { RecoveryCodes } from './RecoveryCodes'
+import styles from '../Account.module.css'
+
+type Doing = 'app' | 'passkey' | 'codes' | SecondFactor | null
+
+export function SecondFactors() {
+  const client = useQueryClient()
+  const { roles, withheld_roles } = useAccount()
+  const factors = useQuery(factorsQuery())
+  const [doing, setDoing] = useState<Doing>(null)
+  const [codes, setCodes] = useState<string[] | null>(null)
+  const [said, setSaid] = useState('')
+  const isOfStaff = hasStaffRole(roles)
+
+  const again = () => {
+    for (const { queryKey } of [factorsQuery(), accountQuery(), sessionsQuery()])
+      void client.invalidateQueries({ queryKey })
+  }
+  const finished = (words: string) => {
+    setDoing(null)
+    setSaid(words)
+    again()
+  }
+  const added = ({ factor, recovery_codes }: AddedFactor) => {
+    finished(`${factor.name} is added. It is asked for when you sign in.`)
+    if (recovery_codes === null || recovery_codes === undefined) return
+    setCodes(recovery_codes)
+    // With the first one the session is another, and roles count that did not.
+    renewSession().catch(() => {})
+  }
+  const cancel = () => setDoing(null)
+
+  return (
+    <section className={styles.section} aria-labelledby="second-factors">
+      <h2 id="second-factors">Second factor</h2>
+      <p>
+        After your password the shop asks for something that only you have: a code of an app, or a passkey.
+        Then a stolen password opens nothing.
+      </p>
+      {withheld_roles.length > 0 && (
+        <p className={styles.notice} role="note">
+          Your account is one of the people who run the shop ({withheld_roles.join(', ')}). That counts once a
+          second factor is set up here. Until then you can shop, like everybody.
+        </p>
+      )}
+      <p role="status" aria-label="Second factors">
+        {said}
+      </p>
+      {codes !== null && <RecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
+      {isOfStaff && said !== '' && (
+        <p>
+          <Link to="/staff">Go to the pages of the staff</Link>
+        </p>
+      )}
+      {factors.data === undefined ? (
+        factors.isError && (
+          <Trouble title="Your second factors did not load" onRetry={() => void factors.refetch()}>
+            They are safe where they are. Please check your connection and try again.
+          </Trouble>
+        )
+      ) : (
+        <Shown factors={factors.data} isQuiet={doing !== null} onDo={setDoing} />
+      )}
+      {doing === 'app' && <AddApp onAdded={added} onCancel={cancel} />}
+      {doing === 'passkey' && <AddPasskey onAdded={added} onCancel={cancel} />}
+      {doing === 'codes' && (
+        <ByPassword
+          title="Make new recovery codes"
+          action="Make new codes"
+          send={newRecoveryCodes}
+          onDone={(made) => {
+            finished('You have new recovery codes. Those from before do not work any more.')
+            setCodes(made)
+          }}
+          onCancel={cancel}
+        >
+          <p>The codes that you have do not work any more then.</p>
+        </ByPassword>
+      )}
+      {doing !== null && typeof doing === 'object' && (
+        <ByPassword
+          title={`Remove ${doing.name}`}
+          action="Remove it"
+          send={(password) => removeFactor(doing.id, password)}
+          onDone={() => finished(`${doing.name} is removed.`)}
+          onCancel={cancel}
+        >
+          <p>
+            {factors.data?.factors.length === 1
+              ? 'It is your only one: your password alone opens your account then, and your recovery codes go with it.'
+              : 'It does not open your account any more then.'}
+          </p>
+        </ByPassword>
+      )}
+    </section>
+  )
+}
+
+interface ShownProps {
+  factors: Factors
+  /** Something is being done about them already. */
+  isQuiet: boolean
+  onDo: (what: Doing) => void
+}
+
+function Shown({ factors, isQuiet, onDo }: ShownProps) {
+  const { factors: list, most, recovery_codes_left: left, is_needed, takes_passkeys } = factors
+  const isFull = list.length >= most
+  const isLast = list.length === 1 && is_needed
+  return (
+    <>
+      {list.length === 0 ? (
+        <p>There is none: your password alone opens your account.</p>
+      ) : (
+        <ul className={styles.list} aria-label="Your second factors">
+          {list.map((factor) => (
+            <li key={factor.id} className={styles.entry}>
+              <p className={styles.entryName}>{factor.name}</p>
+              <p className={styles.soft}>{factor.kind === 'passkey' ? 'Passkey' : 'App'}</p>
+              <p className={styles.soft}>
+                Added <When at={factor.created_at} />
+                {typeof factor.last_used_at === 'string' && (
+                  <>
+                    , last used <When at={factor.last_used_at} />
+                  </>
+                )}
+              </p>
+              {!isQuiet && !isLast && (
+                <div className={styles.buttons}>
+                  <button type="button" className="text-button" onClick={() => onDo(factor)}>
+                    Remove<span className="visually-hidden"> {factor.name}</span>
+                  </button>
+                </div>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {isLast && (
+        <p className={styles.soft}>It is your only one, and your role needs it. Add another to remove it.</p>
+      )}
+      {list.length > 0 && (
+        <p>
+          {left === 1 ? 'One recovery code is left.' : `${left === 0 ? 'No' : left} recovery codes are left.`}
+        </p>
+      )}
+      {isFull && (
+        <p className={styles.soft}>There are {most}, which is the most. Remove one to add another.</p>
+      )}
+      {!isQuiet && (
+        <div className={styles.buttons}>
+          {!isFull && (
+            <button type="button" className="button" onClick={() => onDo('app')}>
+              Add an app
+            </button>
+          )}
+          {!isFull && takes_passkeys && takesPasskeys() && (
+            <button type="button" className="button" onClick={() => onDo('passkey')}>
+              Add a passkey
+            </button>
+          )}
+          {list.length > 0 && (
+            <button type="button" className="text-button" onClick={() => onDo('codes')}>
+              New recovery codes
+            </button>
+          )}
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,42 @@
+// Passkeys, as browsers make and show them. What they are asked for, and what they answer, is JSON of the server's.
+import { ProblemError } from '../../../api/problem'
+
+/** JSON that only the server reads. */
+type Answer = Record<string, never>
+
+export function takesPasskeys(): boolean {
+  const known: unknown = Reflect.get(window, 'PublicKeyCredential')
+  return typeof known === 'function' && 'parseCreationOptionsFromJSON' in known
+}
+
+export async function makePasskey(options: object): Promise<Answer> {
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
+    options as PublicKeyCredentialCreationOptionsJSON,
+  )
+  return answered(() => navigator.credentials.create({ publicKey }))
+}
+
+export async function showPasskey(options: object): Promise<Answer> {
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
+    options as PublicKeyCredentialRequestOptionsJSON,
+  )
+  return answered(() => navigator.credentials.get({ publicKey }))
+}
+
+/** What the browser refuses is said as what the shop refuses is. */
+async function answered(ask: () => Promise<Credential | null>): Promise<Answer> {
+  const credential = await ask().catch((error: unknown) => {
+    const isKnown = error instanceof DOMException && error.name === 'InvalidStateError'
+    throw refused(
+      isKnown
+        ? 'This device has a passkey for your account already.'
+        : 'The browser did not show a passkey: it was stopped, or took too long. Nothing was changed. Try again.',
+    )
+  })
+  if (credential === null) throw refused('The browser has no passkey for this shop. Nothing was changed.')
+  return (credential as PublicKeyCredential).toJSON() as unknown as Answer
+}
+
+function refused(detail: string): ProblemError {
+  return new ProblemError({ status: 0, slug: 'passkey', detail, retryAfterMs: null, violations: [] })
+}

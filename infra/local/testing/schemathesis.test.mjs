@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { schemathesisCounts } from './schemathesis.mjs'
+
+/** @param {{operations: string[]}[]} failures @param {unknown[]} [errors] */
+const report = (failures, errors = []) => JSON.stringify({ operations: { tested: 5 }, failures, errors })
+
+test('schemathesis: an operation fails once, whatever was found of it', () => {
+  assert.deepEqual(schemathesisCounts(report([]), 0), { passed: 5, failed: 0 })
+  const found = [{ operations: ['GET /a', 'GET /b'] }, { operations: ['GET /a'] }]
+  assert.deepEqual(schemathesisCounts(report(found), 1), { passed: 3, failed: 2 })
+  assert.deepEqual(schemathesisCounts(report([], [{}]), 1), { passed: 4, failed: 1 })
+})
+
+test('schemathesis: no report, nothing tried and a bad end are failures', () => {
+  assert.deepEqual(schemathesisCounts(null, 0), { passed: 0, failed: 1 })
+  assert.deepEqual(schemathesisCounts(report([]), 2), { passed: 5, failed: 1 })
+  const nothing = JSON.stringify({ operations: { tested: 0 }, failures: [], errors: [] })
+  assert.deepEqual(schemathesisCounts(nothing, 0), { passed: 0, failed: 1 })
+})
