@@ -196,9 +196,6 @@ async fn remove_strangers_factors(connection: &mut Session, before: &Account) ->
     if stays || !second_factor::store::remove_all(&mut *connection, before.id).await? {
         return Ok(false);
     }
-    let news = FactorNews::ResetByLink;
-    Mail::SecondFactor { news }
-        .to(connection, before.id, &before.email)
-        .await?;
+    second_factor::store::tell(connection, before, FactorNews::ResetByLink).await?;
     Ok(true)
 }

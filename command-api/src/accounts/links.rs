@@ -121,6 +121,7 @@ pub async fn sweep(pool: &Pool) -> Result<u64, sqlx::Error> {
     .await
 }
 
-fn hash(secret: &str) -> Vec<u8> {
+/// Of what only its holder knows, and that is found by it.
+pub(super) fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }

@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use database::Pool;
-use sha2::{Digest, Sha256};
 use sqlx::postgres::PgExecutor;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::SecondFactorError;
+use crate::accounts::links::hash;
 use crate::accounts::store::Account;
 
 /// Wrong answers, the last one included.
@@ -132,8 +132,4 @@ pub async fn sweep(pool: &Pool) -> Result<u64, sqlx::Error> {
         Ok(done.rows_affected())
     })
     .await
-}
-
-fn hash(secret: &str) -> Vec<u8> {
-    Sha256::digest(secret.as_bytes()).to_vec()
 }

@@ -157,13 +157,9 @@ pub async fn renew_codes(pool: &Pool, account: &Account) -> Result<Vec<String>, 
     Ok(codes)
 }
 
-pub async fn tell(
-    connection: &mut Session,
-    account: &Account,
-    news: FactorNews,
-) -> Result<(), SecondFactorError> {
+pub async fn tell(connection: &mut Session, account: &Account, news: FactorNews) -> Result<(), sqlx::Error> {
     let mail = Mail::SecondFactor { news };
-    Ok(mail.to(connection, account.id, &account.email).await?)
+    mail.to(connection, account.id, &account.email).await
 }
 
 async fn count(executor: impl PgExecutor<'_>, account: Uuid) -> Result<i64, sqlx::Error> {
