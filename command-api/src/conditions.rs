@@ -1,7 +1,12 @@
 //! The conditions of a command, as its headers say them: do it once (`Idempotency-Key`), and only to what the client has seen
 //! (`If-Match`, RFC 9110 §13.1.1).
 
+mod described;
+
+use domain::AggregateType;
 use domain::text::{Parsed, Rule};
+
+pub use described::takes_if_match;
 
 /// A key of the client's own choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +59,54 @@ impl Parsed for IdempotencyKey {
 pub enum IfMatch {
     /// `*`: whatever is there.
     Anything,
-    /// What has one of these versions.
-    Versions(Vec<i64>),
+    /// What one of these tags is about, in the version that it names.
+    Tags(Vec<Tag>),
+}
+
+/// The versions in a tag. Which of them counts is the subject's to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// `"7"`, which a command answers: a version of its subject.
+    Version(i64),
+    /// `"1795873452-7"`, which a query gives with a document of one version: a cart.
+    Document(i64),
+    /// `"1795873452-7-3"`, which a query gives with a document of two: an order and its payment, a product and its stock.
+    Pair(i64, i64),
+}
+
+/// Where the tag of a document has the version of an aggregate.
+enum Place {
+    Alone,
+    First,
+    Second,
+}
+
+impl Place {
+    const fn of(subject: AggregateType) -> Self {
+        match subject {
+            AggregateType::Order | AggregateType::Product => Self::First,
+            AggregateType::Payment | AggregateType::StockItem => Self::Second,
+            AggregateType::Cart
+            | AggregateType::CartOwner
+            | AggregateType::DiscountCode
+            | AggregateType::CodeCustomer
+            | AggregateType::ProductRequest
+            | AggregateType::RequestMember => Self::Alone,
+        }
+    }
+}
+
+impl Tag {
+    /// None where the tag is about something else.
+    const fn version_of(self, subject: AggregateType) -> Option<i64> {
+        match (self, Place::of(subject)) {
+            (Self::Version(version), Place::Alone | Place::First | Place::Second)
+            | (Self::Document(version), Place::Alone)
+            | (Self::Pair(version, _), Place::First)
+            | (Self::Pair(_, version), Place::Second) => Some(version),
+            (Self::Document(_), Place::First | Place::Second) | (Self::Pair(..), Place::Alone) => None,
+        }
+    }
 }
 
 impl IfMatch {
@@ -64,11 +115,16 @@ impl IfMatch {
     const MOST_DIGITS: usize = 18;
     const RULE: &str = "has to be an ETag of this API (\"1795873452-7\"), a version in quotes (\"7\"), several of them with commas, or *";
 
-    /// Whether it may be done to what has this version; what is not there has 0.
-    pub fn holds(&self, version: i64) -> bool {
+    /// This version of the command's subject alone.
+    pub fn version(version: i64) -> Self {
+        Self::Tags(vec![Tag::Version(version)])
+    }
+
+    /// Whether it may be done to a subject of this kind that has this version; what is not there has 0.
+    pub fn holds(&self, subject: AggregateType, version: i64) -> bool {
         match self {
             Self::Anything => version > 0,
-            Self::Versions(versions) => versions.contains(&version),
+            Self::Tags(tags) => tags.iter().any(|tag| tag.version_of(subject) == Some(version)),
         }
     }
 }
@@ -95,14 +151,13 @@ impl Parsed for IfMatch {
             return Ok(Self::Anything);
         }
         let tags: Vec<&str> = text.split(',').collect();
-        let versions: Option<Vec<i64>> = tags
+        let read: Option<Vec<Tag>> = tags
             .iter()
             .enumerate()
-            .map(|(nth, tag)| version_of(without_spaces(tag, nth > 0, nth + 1 < tags.len())))
+            .map(|(nth, tag)| read_tag(without_spaces(tag, nth > 0, nth + 1 < tags.len())))
             .collect();
-        versions
-            .filter(|versions| versions.len() <= Self::MOST_TAGS)
-            .map(Self::Versions)
+        read.filter(|read| read.len() <= Self::MOST_TAGS)
+            .map(Self::Tags)
             .ok_or_else(|| Self::RULE.to_owned())
     }
 }
@@ -114,7 +169,7 @@ fn without_spaces(tag: &str, before: bool, after: bool) -> &str {
 }
 
 /// A tag is a version, or generation and version, or, of an order or a product, those and the version of what belongs to it.
-fn version_of(tag: &str) -> Option<i64> {
+fn read_tag(tag: &str) -> Option<Tag> {
     let quoted = tag.strip_prefix("W/").unwrap_or(tag);
     let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
     let is_number = |part: &&str| {
@@ -124,8 +179,11 @@ fn version_of(tag: &str) -> Option<i64> {
     if !parts.iter().all(is_number) {
         return None;
     }
+    let number = |part: &str| part.parse().ok();
     match *parts {
-        [version] | [_, version] | [_, version, _] => version.parse().ok(),
+        [version] => number(version).map(Tag::Version),
+        [_, version] => number(version).map(Tag::Document),
+        [_, first, second] => Some(Tag::Pair(number(first)?, number(second)?)),
         _ => None,
     }
 }
@@ -151,22 +209,23 @@ mod tests {
         }
     }
 
-    fn versions(text: &str) -> Option<IfMatch> {
+    fn tags(text: &str) -> Option<IfMatch> {
         IfMatch::parsed(text).ok()
     }
 
     #[test]
     fn a_tag_is_taken_as_a_get_or_a_command_gave_it() {
-        for tag in [
-            "\"7\"",
-            "\"1795873452-7\"",
-            "W/\"1795873452-7\"",
-            "\"1795873452-7-3\"",
+        for (text, tag) in [
+            ("\"7\"", Tag::Version(7)),
+            ("\"1795873452-7\"", Tag::Document(7)),
+            ("W/\"1795873452-7\"", Tag::Document(7)),
+            ("\"1795873452-7-3\"", Tag::Pair(7, 3)),
         ] {
-            assert_eq!(versions(tag), Some(IfMatch::Versions(vec![7])), "{tag}");
+            assert_eq!(tags(text), Some(IfMatch::Tags(vec![tag])), "{text}");
         }
-        assert_eq!(versions("*"), Some(IfMatch::Anything));
-        assert_eq!(versions("\"1-7\", \"1-8\""), Some(IfMatch::Versions(vec![7, 8])));
+        assert_eq!(tags("*"), Some(IfMatch::Anything));
+        let two = IfMatch::Tags(vec![Tag::Document(7), Tag::Version(8)]);
+        assert_eq!(tags("\"1-7\", \"8\""), Some(two));
         for wrong in [
             "",
             "7",
@@ -178,15 +237,35 @@ mod tests {
             "*, \"7\"",
             " \"7\"",
         ] {
-            assert_eq!(versions(wrong), None, "{wrong}");
+            assert_eq!(tags(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn a_star_holds_for_whatever_is_there() {
-        assert!(IfMatch::Anything.holds(1) && !IfMatch::Anything.holds(0));
-        let either = IfMatch::Versions(vec![7, 8]);
-        assert!(either.holds(7) && either.holds(8) && !either.holds(9));
+        let (any, order) = (IfMatch::Anything, AggregateType::Order);
+        assert!(any.holds(order, 1) && !any.holds(order, 0));
+        let either = IfMatch::Tags(vec![Tag::Version(7), Tag::Version(8)]);
+        assert!(either.holds(order, 7) && either.holds(order, 8) && !either.holds(order, 9));
+    }
+
+    #[test]
+    fn each_subject_picks_its_own_version_of_a_tag() {
+        let held = |text: &str, subject| {
+            let tags = tags(text).expect("a tag of this API");
+            (0..10).filter(|version| tags.holds(subject, *version)).collect()
+        };
+        let versions: [(AggregateType, [Vec<i64>; 3]); 5] = [
+            (AggregateType::Order, [vec![7], vec![], vec![6]]),
+            (AggregateType::Payment, [vec![7], vec![], vec![5]]),
+            (AggregateType::Product, [vec![7], vec![], vec![6]]),
+            (AggregateType::StockItem, [vec![7], vec![], vec![5]]),
+            (AggregateType::Cart, [vec![7], vec![4], vec![]]),
+        ];
+        for (subject, expected) in versions {
+            let found: [Vec<i64>; 3] = ["\"7\"", "\"9-4\"", "\"9-6-5\""].map(|text| held(text, subject));
+            assert_eq!(found, expected, "{subject:?}");
+        }
     }
 
     #[test]

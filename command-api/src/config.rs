@@ -391,6 +391,13 @@ impl Grant {
                     self.email
                 )
             }
+            GrantError::NoSecondFactor => {
+                anyhow::anyhow!(
+                    "{} has no second factor, so whoever reads its mails could set up the first one and have the role. They sign in \
+                     and set one up under Account → Security (/account/security); then grant the role again",
+                    self.email
+                )
+            }
             other @ GrantError::Account(_) => other.into(),
         }
     }

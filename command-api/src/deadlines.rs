@@ -251,7 +251,7 @@ impl DeadlineRole {
     async fn execute(&self, command: Command, version: Option<i64>) -> Result<(), CommandError> {
         let caller = Caller {
             metadata: format!(r#"{{"causation_id":"{}","actor":"deadlines"}}"#, Uuid::now_v7()),
-            if_match: version.map(|version| IfMatch::Versions(vec![version])),
+            if_match: version.map(IfMatch::version),
             ..Caller::default()
         };
         self.commands.execute(command, caller).await.map(drop)

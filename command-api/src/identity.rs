@@ -82,8 +82,6 @@ pub struct Identity {
     pub account: Option<Uuid>,
     /// Of the account, when its session began. API keys have none: they end by themselves.
     pub epoch: Option<i32>,
-    /// Of a new session, where the old one was lost.
-    pub cookies: Option<[String; 2]>,
 }
 
 impl Identity {
@@ -157,20 +155,21 @@ impl Received {
     /// Whoever the cookies say, whatever else the request bears.
     ///
     /// # Errors
-    /// Sessions that cannot be read.
+    /// Sessions that cannot be read; too many requests of guests from one network.
     pub async fn cookie_identity(&self, app: &App) -> Result<Option<Identity>, Problem> {
         let found = app.shopper(self.cookies()).await?;
-        let guest = |owner, cookies| Identity {
-            owner: OwnerId::new(owner),
-            roles: Roles::SHOPPER,
-            withheld: Roles::default(),
-            account: None,
-            epoch: None,
-            cookies,
-        };
         let identity = match found {
-            Some(Shopper::InSession(owner)) => Some(guest(owner, None)),
-            Some(Shopper::Guest(owner)) => Some(guest(owner, Some(app.sessions.issue(owner).await?))),
+            Some(Shopper::InSession(owner) | Shopper::Guest(owner)) => {
+                // Anybody is as many guests as they like.
+                app.limits.check_guests_of(self.network())?;
+                Some(Identity {
+                    owner: OwnerId::new(owner),
+                    roles: Roles::SHOPPER,
+                    withheld: Roles::default(),
+                    account: None,
+                    epoch: None,
+                })
+            }
             Some(Shopper::SignedIn {
                 account,
                 roles,
@@ -182,7 +181,6 @@ impl Received {
                 withheld,
                 account: Some(account),
                 epoch: Some(epoch),
-                cookies: None,
             }),
             None => None,
         };
@@ -213,7 +211,6 @@ impl Received {
             withheld: Roles::default(),
             account: Some(key.account),
             epoch: None,
-            cookies: None,
         })
     }
 
@@ -236,7 +233,6 @@ impl Received {
             withheld: Roles::default(),
             account: None,
             epoch: None,
-            cookies: None,
         })
     }
 

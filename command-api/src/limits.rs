@@ -19,16 +19,20 @@ pub struct LimitArgs {
     /// connect themselves. Without --dev it has to be set.
     #[arg(long, env = "TRUSTED_PROXIES")]
     pub trusted_proxies: Option<TrustedProxies>,
-    /// Commands a second of one shopper, and guests a second from one address; twice as many in a burst.
+    /// Commands a second of one shopper; twice as many in a burst.
     #[arg(long, env = "RATE_LIMIT_PER_SECOND", default_value_t = 50)]
     pub rate_limit_per_second: u32,
+    /// Commands a second of all guests of one network; twice as many in a burst.
+    #[arg(long, env = "GUEST_LIMIT_PER_SECOND", default_value_t = 500)]
+    pub guest_limit_per_second: u32,
     /// Sessions a second that one network may begin; twice as many in a burst.
     #[arg(long, env = "SESSION_LIMIT_PER_SECOND", default_value_t = 200)]
     pub session_limit_per_second: u32,
     /// Accounts that one network may register in an hour.
     #[arg(long, env = "SIGN_UPS_PER_NETWORK", default_value_t = 20)]
     pub sign_ups_per_network: u32,
-    /// Mails with links that one mailbox gets in an hour, whatever is written behind a + before the @.
+    /// Mails with links that one mailbox gets in an hour, whatever is written behind a + before the @: to confirm it so many, and so many
+    /// for another password.
     #[arg(long, env = "MAILS_PER_MAILBOX", default_value_t = 5)]
     pub mails_per_mailbox: u32,
     /// Mails with links that one network may ask for in an hour.
@@ -46,7 +50,11 @@ impl LimitArgs {
     }
 
     pub fn rates(&self) -> Limits {
-        Limits::per_second(self.rate_limit_per_second, self.session_limit_per_second)
+        Limits::per_second(
+            self.rate_limit_per_second,
+            self.guest_limit_per_second,
+            self.session_limit_per_second,
+        )
     }
 
     pub const fn quotas(&self) -> Quotas {
@@ -63,8 +71,10 @@ impl LimitArgs {
 pub struct Quotas {
     /// Accounts that one network registers.
     pub sign_ups: Quota,
-    /// Mails to one mailbox, so that nobody's is filled by others.
+    /// Mails that confirm an address, to one mailbox, so that nobody's is filled by others.
     pub mails: Quota,
+    /// Mails for another password, to one mailbox. Anybody may ask for one of those, which must not use up the others.
+    pub resets: Quota,
     /// Mails that one network asks for.
     pub mails_of_network: Quota,
 }
@@ -74,6 +84,7 @@ impl Quotas {
         Self {
             sign_ups: an_hour("sign-ups", sign_ups),
             mails: an_hour("mails", mails),
+            resets: an_hour("resets", mails),
             mails_of_network: an_hour("mails-address", mails_of_network),
         }
     }

@@ -28,6 +28,7 @@ mod router;
 mod routes;
 mod topics;
 mod unpaid_orders;
+mod urls;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -175,11 +176,6 @@ async fn grant(config: Grant) -> anyhow::Result<()> {
         config.email,
         roles.join(", ")
     );
-    if account.roles.is_privileged() && !account.has_second_factor {
-        println!(
-            "It has no second factor: until it sets one up at /account/security, it can do what shoppers can."
-        );
-    }
     Ok(())
 }
 
@@ -188,16 +184,26 @@ async fn reset_factors(config: ResetFactors) -> anyhow::Result<()> {
     let accounts = Accounts::new(config.database.database_url.expose_secret())?;
     let sessions = config.sessions.open()?;
     let keys = ApiKeys::of(&sessions);
-    let (account, ended) = accounts::second_factor::resetting::reset(&accounts.pool, &config.email)
+    let reset = accounts::second_factor::resetting::reset(&accounts.pool, &config.email)
         .await
         .map_err(|error| config.explained(error))?;
     // It is done, whether or not Redis can be told now.
-    security::record(Event::FactorsReset, Some(account.id), "");
-    ended.tell(&sessions, &keys).await?;
+    security::record(Event::FactorsReset, Some(reset.account.id), "");
+    for role in reset.revoked.iter() {
+        security::record(Event::RoleRevoked, Some(reset.account.id), role.name());
+    }
+    reset.ended.tell(&sessions, &keys).await?;
     println!(
         "{} has no second factor any more. Its sessions and API keys have ended; a mail says so.",
         config.email
     );
+    if reset.revoked.is_privileged() {
+        let roles: Vec<&str> = reset.revoked.iter().map(session::Role::name).collect();
+        println!(
+            "It is not {} any more. Once it has set up a second factor under Account → Security, grant that again.",
+            roles.join(", ")
+        );
+    }
     Ok(())
 }
 

@@ -9,6 +9,12 @@ const MOST: usize = 32;
 /// No number that can be called has fewer digits.
 const LEAST_DIGITS: usize = 3;
 
+/// What can stand anywhere in a number: all of Unicode's first plane that a line takes. No number has characters beyond it.
+const ANY: &str = r" -~\u00a0-\u2027\u202a-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd";
+/// Digits of the scripts in which numbers are written today, each from its zero to its nine: Latin, Arabic, Persian, Devanagari, Bengali,
+/// Thai, full width. Those of the other scripts are taken too; a class with all of them could not be read.
+const DIGITS: &str = r"0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59\uff10-\uff19";
+
 pub struct Phone(Line<MOST>);
 
 impl From<Phone> for String {
@@ -24,6 +30,7 @@ impl Parsed for Phone {
         Rule {
             min_length: Some(LEAST_DIGITS),
             max_length: Some(MOST),
+            pattern: Some(format!("^[{ANY}]*([{DIGITS}][{ANY}]*){{{LEAST_DIGITS}}}$").into()),
             example: Some("+49 30 1234567"),
             ..Rule::new("Phone", "A telephone number with at least 3 digits, on one line.")
         }
@@ -41,7 +48,28 @@ impl Parsed for Phone {
 
 #[cfg(test)]
 mod tests {
+    use openapi::fits;
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Without combining marks: how many may stand on a letter no pattern says.
+        #[test]
+        fn what_fits_the_description_of_a_number_is_taken(
+            number in "[0-9]{0,4}[ -~À-ɏ٠-٩०-९–\\u{0}-\\u{9f}\u{2028}\u{e000}\u{fdd0}]{0,30}[0-9٣]{0,3}"
+        ) {
+            if fits(&Phone::rule(), &number) {
+                prop_assert!(Phone::parsed(&number).is_ok(), "{:?}", number);
+            }
+        }
+
+        #[test]
+        fn the_description_of_a_number_takes_what_is_taken(number in "[0-9a-z +()/.–-]{1,32}|[٠-٩۰-۹०-९ ]{3,12}") {
+            let is_taken = Phone::parsed(&number).is_ok_and(|phone| phone.0.as_str() == number);
+            prop_assert!(!is_taken || fits(&Phone::rule(), &number), "{:?}", number);
+        }
+    }
 
     const NUMBERS: &str = include_str!("../../frontend/src/components/form/phoneNumbers.json");
 
@@ -56,9 +84,11 @@ mod tests {
         let numbers: Numbers = serde_json::from_str(NUMBERS).unwrap();
         for taken in numbers.taken {
             assert!(Phone::parsed(&taken).is_ok(), "{taken}");
+            assert!(fits(&Phone::rule(), &taken), "{taken} is not described");
         }
         for refused in numbers.refused {
             assert!(Phone::parsed(&refused).is_err(), "{refused}");
+            assert!(!fits(&Phone::rule(), &refused), "{refused} is described");
         }
     }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::extract::{ConnectInfo, FromRequest, MatchedPath, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use domain::product_request::ProductRequestError;
 use domain::text::{CleanLine, Parsed};
@@ -20,7 +21,7 @@ use telemetry::trace::Traceparent;
 use uuid::Uuid;
 
 use crate::command_loop::{Caller, CommandError, ReceiptKey};
-use crate::conditions::{IdempotencyKey, IfMatch};
+use crate::conditions::{IdempotencyKey, IfMatch, takes_if_match};
 use crate::error::Problem;
 use crate::identity::Who;
 use crate::router::App;
@@ -45,6 +46,7 @@ impl FromRequest<Arc<App>> for Received {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         only_from_our_pages(&parts.headers, app)?;
+        only_known_conditions(&parts)?;
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -60,6 +62,21 @@ impl FromRequest<Arc<App>> for Received {
             body,
         })
     }
+}
+
+/// A condition that a route does not compare is refused: without it the command would be carried out whatever its client saw.
+fn only_known_conditions(parts: &Parts) -> Result<(), Problem> {
+    let route = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map_or("", MatchedPath::as_str);
+    if !parts.headers.contains_key(header::IF_MATCH) || takes_if_match(&parts.method, route) {
+        return Ok(());
+    }
+    Err(Problem::violation(
+        "If-Match",
+        "is not taken here: this route compares no version",
+    ))
 }
 
 async fn whole(body: Body, limit: Duration) -> Result<Bytes, Problem> {

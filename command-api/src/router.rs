@@ -69,23 +69,31 @@ pub struct App {
     pub webhooks: Webhooks,
 }
 
-/// Requests a second, by shopper and by address.
+/// Requests a second, by shopper and by network.
 pub struct Limits {
     shoppers: RateLimit<Uuid>,
+    guests: RateLimit<IpAddr>,
     new_sessions: RateLimit<IpAddr>,
 }
 
 impl Limits {
-    pub fn per_second(commands: u32, sessions: u32) -> Self {
+    /// `guests`: the commands of all guests of one network.
+    pub fn per_second(commands: u32, guests: u32, sessions: u32) -> Self {
         let rate = |rate| NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
         Self {
             shoppers: RateLimit::per_second("commands", rate(commands)),
+            guests: RateLimit::per_second("guests", rate(guests)),
             new_sessions: RateLimit::per_second("sessions", rate(sessions)),
         }
     }
 
     pub fn check_shopper(&self, owner: Uuid) -> Result<(), Problem> {
         self.shoppers.check(&owner).map_err(Problem::rate_limited)
+    }
+
+    /// Accounts are counted where they are made; guests make themselves.
+    pub fn check_guests_of(&self, network: IpAddr) -> Result<(), Problem> {
+        self.guests.check(&network).map_err(Problem::rate_limited)
     }
 
     pub fn check_new_session(&self, address: IpAddr) -> Result<(), Problem> {
@@ -95,6 +103,7 @@ impl Limits {
     /// Forgets who has not been seen for a while.
     pub fn tidy(&self) {
         self.shoppers.tidy();
+        self.guests.tidy();
         self.new_sessions.tidy();
     }
 }
@@ -107,16 +116,8 @@ impl App {
     }
 
     /// Hands a command to the loop and makes its answer an HTTP answer.
-    pub async fn execute(
-        &self,
-        command: Command,
-        caller: Caller,
-        cookies: Option<[String; 2]>,
-    ) -> Result<Response, Problem> {
-        let answer = self.answer(command, caller).await?;
-        let mut response = accepted(&answer);
-        set_cookies(response.headers_mut(), cookies);
-        Ok(response)
+    pub async fn execute(&self, command: Command, caller: Caller) -> Result<Response, Problem> {
+        Ok(accepted(&self.answer(command, caller).await?))
     }
 
     /// Hands a command to the loop and waits for what became of it.

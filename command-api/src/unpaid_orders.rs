@@ -24,6 +24,8 @@ use crate::opening::Stores;
 const PLACED_WITHIN: Duration = Duration::from_mins(1);
 /// How often what ended is looked for, for one checkout. Each time there is room for more.
 const LOOKS: usize = 3;
+/// Orders that still hold, of one network, behind which nothing is looked for: more than any shop allows it.
+const MOST_LOOKED_AT: usize = 10_000;
 
 #[derive(Args, Clone, Copy, Debug)]
 #[expect(clippy::struct_field_names, reason = "an argument is named like its field")]
@@ -165,9 +167,8 @@ impl UnpaidOrders {
                 return Ok(None);
             };
             let full = &holders[holder.min(1)];
-            let over = self.over(&others).await?;
             looks += 1;
-            if over.is_empty() || looks > LOOKS {
+            if looks > LOOKS || !self.let_go_of_what_ended(full, others).await? {
                 return Ok(Some(match (holder, by_orders) {
                     (0, true) => UnpaidError::Orders {
                         most: full.most_orders,
@@ -178,8 +179,22 @@ impl UnpaidOrders {
                     (_, _) => UnpaidError::Network,
                 }));
             }
-            self.holds.let_go(&over, std::slice::from_ref(full)).await?;
         }
+    }
+
+    /// Whether there was any. Page by page: what still holds may stand before what ended.
+    async fn let_go_of_what_ended(&self, full: &Holder, oldest: Vec<Held>) -> Result<bool, Problem> {
+        let (mut page, mut behind, mut has_ended) = (oldest, 0, false);
+        while !page.is_empty() && behind < MOST_LOOKED_AT {
+            let over = self.over(&page).await?;
+            if !over.is_empty() {
+                self.holds.let_go(&over, std::slice::from_ref(full)).await?;
+                has_ended = true;
+            }
+            behind += page.len() - over.len();
+            page = self.holds.held(full, behind).await?;
+        }
+        Ok(has_ended)
     }
 
     /// Those that hold nothing any more.

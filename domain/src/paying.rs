@@ -2,6 +2,8 @@
 //!
 //! What the shopper and the payment gateway do to an order ends in one of two states: paid and confirmed, or no charge.
 
+mod refunding;
+
 use crate::cart::{Cart, CartCommand, CartError, CartEvent};
 use crate::cart_owner::{CartOwner, CartOwnerCommand, CartOwnerEvent};
 use crate::discount_code::{CodeCustomerEvent, CodeUse, DiscountCodeError, DiscountCodeEvent};
@@ -9,7 +11,9 @@ use crate::ids::{AttemptId, OrderId, OwnerId, RefundId, Sku};
 use crate::money::Money;
 use crate::order::{CancelReason, Order, OrderCommand, OrderError, OrderEvent, Placement, Status};
 use crate::payment::{MethodToken, Payment, PaymentCommand, PaymentError, PaymentEvent, Reason, Reference};
-use crate::stock::{AdjustmentReason, StockCommand, StockError, StockEvent, StockItem};
+use crate::stock::{AdjustmentReason, MAX_ON_HAND, StockCommand, StockError, StockEvent, StockItem};
+
+pub use refunding::{refund, refund_ends_order};
 
 /// Everything that depends on one order. `stock` are the order's lines in their order.
 #[derive(Clone, Copy)]
@@ -112,10 +116,10 @@ impl Affair<'_> {
         }
     }
 
-    /// The same decision on the stock of every line.
+    /// A decision on the stock of every line, of which so many were ordered.
     fn on_stock(
         &self,
-        command: impl Fn(i64) -> StockCommand,
+        decide: impl Fn(&StockItem, i64) -> Result<Vec<StockEvent>, StockError>,
     ) -> Result<Vec<(Sku, Vec<StockEvent>)>, PayingError> {
         let (placement, _) = self.placement()?;
         assert_eq!(
@@ -125,7 +129,7 @@ impl Affair<'_> {
         );
         let mut decided = Vec::with_capacity(placement.lines.len());
         for (line, item) in placement.lines.iter().zip(self.stock) {
-            decided.push((line.sku.clone(), item.decide(command(i64::from(line.quantity)))?));
+            decided.push((line.sku.clone(), decide(item, i64::from(line.quantity))?));
         }
         Ok(decided)
     }
@@ -227,14 +231,11 @@ fn end(affair: Affair, reason: CancelReason) -> Result<Consequences, PayingError
     let id = affair.id;
     let code = affair.code.release(id, placement.customer)?;
     let is_unpaid = status == Status::AwaitingPayment;
-    let stock = affair.on_stock(|quantity| {
+    let stock = affair.on_stock(|item, quantity| {
         if is_unpaid {
-            StockCommand::Release { order: id }
+            item.decide(StockCommand::Release { order: id })
         } else {
-            StockCommand::Adjust {
-                delta: quantity,
-                reason: AdjustmentReason::Returned,
-            }
+            returned(item, quantity)
         }
     })?;
     let (cart, cart_owner) = if is_unpaid {
@@ -254,6 +255,20 @@ fn end(affair: Affair, reason: CancelReason) -> Result<Consequences, PayingError
     })
 }
 
+/// Units that were paid and never left lie in the stock again, as many as it can count: whoever is owed money does not wait until it is
+/// counted anew.
+fn returned(item: &StockItem, quantity: i64) -> Result<Vec<StockEvent>, StockError> {
+    let room = MAX_ON_HAND.saturating_sub(item.on_hand);
+    let delta = quantity.min(room);
+    if delta <= 0 {
+        return Ok(vec![]);
+    }
+    item.decide(StockCommand::Adjust {
+        delta,
+        reason: AdjustmentReason::Returned,
+    })
+}
+
 /// Nobody paid in time. Nothing yet, once the gateway was asked to take the money: its answer decides, and should it be
 /// no, the order expires when it is looked at again.
 ///
@@ -265,45 +280,6 @@ pub fn expire(affair: Affair, refund: RefundId) -> Result<Consequences, PayingEr
         return Ok(Consequences::default());
     }
     cancel(affair, CancelReason::Expired, refund)
-}
-
-/// Asks for money to be given back; without an amount, for all that is left. Of an order whose customer asked for a
-/// return, that ends the asking. Nothing of an order being sent, and all of its money given back, it ends as if it was cancelled.
-///
-/// # Errors
-/// More than is left of what was captured, or nothing.
-pub fn refund(affair: Affair, refund: RefundId, amount: Option<Money>) -> Result<Consequences, PayingError> {
-    affair.placement()?;
-    let left = affair.payment.refundable().ok_or(PaymentError::NotCaptured)?;
-    let command = match amount {
-        None if left.minor > 0 => PaymentCommand::RequestRefundOfRest { refund },
-        Some(_) | None => PaymentCommand::RequestRefund {
-            refund,
-            attempt: None,
-            amount: amount.unwrap_or(left),
-        },
-    };
-    let payment = affair.payment.decide(command)?;
-    let mut after = affair.payment.clone();
-    for event in &payment {
-        after.evolve(event);
-    }
-    if !payment.is_empty() && after.is_given_back() && affair.order.is_unsent() {
-        return Ok(Consequences {
-            payment,
-            ..end(affair, CancelReason::Staff)?
-        });
-    }
-    let order = if payment.is_empty() {
-        vec![]
-    } else {
-        affair.order.decide(OrderCommand::AcceptReturn)?
-    };
-    Ok(Consequences {
-        order,
-        payment,
-        ..Consequences::default()
-    })
 }
 
 /// What follows from what the gateway said. Said twice, it follows once.
@@ -333,6 +309,16 @@ pub fn settle(affair: Affair, outcome: Outcome) -> Result<Consequences, PayingEr
     })
 }
 
+/// Whether this amount is what the order waits for, so that [`settle`] takes its units from the stock.
+pub fn confirms_order(order: &Order, amount: Money) -> bool {
+    match order {
+        Order::Unplaced => false,
+        Order::Placed {
+            placement, status, ..
+        } => *status == Status::AwaitingPayment && amount == placement.totals.total,
+    }
+}
+
 /// What was owed confirms the order. Anything else goes back: money for an order that is cancelled or paid already, or
 /// another amount than was shown.
 fn captured(
@@ -342,7 +328,7 @@ fn captured(
     amount: Money,
     refund: RefundId,
 ) -> Result<Consequences, PayingError> {
-    let (placement, status) = affair.placement()?;
+    affair.placement()?;
     let mut payment = affair.payment.decide(PaymentCommand::Capture {
         attempt,
         reference,
@@ -351,13 +337,12 @@ fn captured(
     if payment.is_empty() {
         return Ok(Consequences::default());
     }
-    let is_what_was_owed = status == Status::AwaitingPayment && amount == placement.totals.total;
-    if is_what_was_owed {
+    if confirms_order(affair.order, amount) {
         let id = affair.id;
         return Ok(Consequences {
             order: affair.order.decide(OrderCommand::Confirm)?,
             payment,
-            stock: affair.on_stock(|_| StockCommand::Commit { order: id })?,
+            stock: affair.on_stock(|item, _| item.decide(StockCommand::Commit { order: id }))?,
             ..Consequences::default()
         });
     }

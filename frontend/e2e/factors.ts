@@ -47,7 +47,7 @@ export async function confirmed(api: APIRequestContext, { email }: Person): Prom
   await answered(api, '/api/commands/email-confirmations', { token: link.split('#').at(-1) })
 }
 
-/** What whoever runs the shop does, for an address that is confirmed. */
+/** What the operator does, for an account with a confirmed address and a second factor. */
 export async function granted({ email }: Person, role: string): Promise<void> {
   const dev = path.resolve(import.meta.dirname, '../../dev')
   await promisify(execFile)(dev, ['grant', email, role])
@@ -69,20 +69,23 @@ export async function aMember(roles: Role[]): Promise<Member> {
   const api = await request.newContext({ baseURL: process.env.SHOP_URL ?? 'http://127.0.0.1:7400' })
   await answered(api, '/api/commands/accounts', person)
   await confirmed(api, person)
-  // A role that is granted ends the sessions of the account.
-  for (const role of roles) await granted(person, role)
-  await answered(api, '/api/commands/session/sign-in', person)
   const { password } = person
   const app = await answered<{ setup: string; secret: string }>(
     api,
     '/api/commands/account/second-factors/totp',
     { password },
   )
-  // With the first factor the session goes on under a new id, with every role: no second step is needed.
-  await answered(api, '/api/commands/account/second-factors/totp/confirmation', {
-    setup: app.setup,
-    code: codeOf(app.secret),
-    name: 'Authenticator app',
+  const added = await answered<{ recovery_codes: string[] }>(
+    api,
+    '/api/commands/account/second-factors/totp/confirmation',
+    { setup: app.setup, code: codeOf(app.secret), name: 'Authenticator app' },
+  )
+  // A role needs the factor, and ends the sessions of the account.
+  for (const role of roles) await granted(person, role)
+  await answered(api, '/api/commands/session/sign-in', person)
+  // A recovery code: the app's next one is the test's, if it signs in by itself.
+  await answered(api, '/api/commands/session/sign-in/second-step', {
+    recovery_code: added.recovery_codes[0],
   })
   const { cookies } = await api.storageState()
   await api.dispose()

@@ -12,6 +12,7 @@ const OFFSETS = {
   storefront: 0,
   commandApi: 1,
   queryApi: 2,
+  plainHttp: 3, // of the storefront, where its own port speaks TLS
   commandApiAdmin: 11,
   projectorsAdmin: 12,
   queryApiAdmin: 13,

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use axum::http::Uri;
 use domain::text::{Parsed, Rule};
-use domain::{Sku, Slug};
+use domain::{Currency, Sku, Slug};
 use openapi::{Text, whole};
 use uuid::Uuid;
 
@@ -43,6 +43,7 @@ impl Parsed for Search {
     }
 }
 
+pub type CurrencyText = Text<Currency>;
 pub type SkuText = Text<Sku>;
 pub type SlugText = Text<Slug>;
 

@@ -184,8 +184,8 @@ impl Problem {
                 "`Authorization` takes an API key or the staff token: `Bearer …`. Without it, the session's cookie counts."
             }
             Self::SecondFactorRequired => {
-                "Your account is one of staff, which counts once you have set up a second factor: an app or a passkey. \
-                  Set one up at /account/security."
+                "Your account is one of staff from before that needed a second factor. Set one up, an app or a passkey, at \
+                  /account/security, and ask the operator of the shop to grant the role again."
             }
             Self::BadApiKey => {
                 "It was revoked, has expired, or never was one. Make a new one on the account's page."

@@ -143,12 +143,25 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use utoipa::PartialSchema;
+
     use super::*;
+    use crate::params::CurrencyText;
 
     #[test]
     fn the_description_leaves_nothing_out() {
         let said = serde_json::to_value(description()).expect("a description is JSON");
         let missing = ::openapi::complaints(&said);
         assert!(missing.is_empty(), "{}", missing.join("\n"));
+    }
+
+    #[test]
+    fn a_currency_of_a_list_is_described_as_one_that_the_shop_knows() {
+        let said = serde_json::to_value(description()).expect("a description is JSON");
+        let parameters = said["paths"]["/api/queries/products"]["get"]["parameters"].as_array();
+        let mut parameters = parameters.expect("there are parameters").iter();
+        let currency = parameters.find(|parameter| parameter["name"] == "currency");
+        let schema = serde_json::to_value(CurrencyText::schema()).expect("a schema is JSON");
+        assert_eq!(currency.expect("a currency can be given")["schema"], schema);
     }
 }

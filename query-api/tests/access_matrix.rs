@@ -8,10 +8,11 @@ mod shop;
 use std::collections::{BTreeMap, BTreeSet};
 
 use query_api::router::description;
+use rights::NOBODY;
 use session::{Role, Roles};
 use shop::orders::Order;
 use shop::requests::Request;
-use shop::{Browser, FIRST, MUG, Shop, cart_body, shop};
+use shop::{Browser, FIRST, MUG, STAFF, Shop, cart_body, shop};
 use uuid::Uuid;
 
 /// For whom a route is: rights of docs/roles.md.
@@ -36,12 +37,20 @@ enum Actor {
     Ops,
     /// The owner's, as a shopper.
     ApiKey,
+    /// One of somebody of staff, for that role; and of the other roles.
+    StaffKey,
+    AnalystKey,
+    OpsKey,
+    /// The shop's own.
+    StaffToken,
+    /// Whoever has the order's link.
+    OrderLink,
     ExpiredSession,
     /// A bearer that is none.
     Forger,
 }
 
-const ACTORS: [Actor; 9] = [
+const ACTORS: [Actor; 14] = [
     Actor::Anonymous,
     Actor::OtherShopper,
     Actor::Owner,
@@ -49,6 +58,11 @@ const ACTORS: [Actor; 9] = [
     Actor::Analyst,
     Actor::Ops,
     Actor::ApiKey,
+    Actor::StaffKey,
+    Actor::AnalystKey,
+    Actor::OpsKey,
+    Actor::StaffToken,
+    Actor::OrderLink,
     Actor::ExpiredSession,
     Actor::Forger,
 ];
@@ -77,16 +91,30 @@ const ROUTES: [(&str, For); 17] = [
 const LOOK_AT_WHO_ASKS: [&str; 2] = ["/api/queries/requests", "/api/queries/requests/similar"];
 
 impl Actor {
-    /// As docs/roles.md names it.
-    const fn column(self) -> &'static str {
+    /// As docs/roles.md names it. Of those who bear a role it says so in words, and the description of the API for each route.
+    const fn column(self) -> Option<&'static str> {
         match self {
-            Self::Anonymous | Self::ExpiredSession | Self::Forger => "nobody",
-            Self::OtherShopper => "guest",
-            Self::Owner => "owner",
-            Self::Staff => "staff",
-            Self::Analyst => "analyst",
-            Self::Ops => "ops",
-            Self::ApiKey => "key",
+            Self::Anonymous | Self::ExpiredSession | Self::Forger => Some("nobody"),
+            Self::OtherShopper => Some("guest"),
+            Self::Owner => Some("owner"),
+            Self::Staff => Some("staff"),
+            Self::Analyst => Some("analyst"),
+            Self::Ops => Some("ops"),
+            Self::ApiKey => Some("key"),
+            Self::StaffKey | Self::AnalystKey | Self::OpsKey | Self::StaffToken | Self::OrderLink => None,
+        }
+    }
+
+    /// By which security scheme of the description this one is let in. The shop's token is one of two: here no route is for `ops`.
+    const fn scheme(self) -> &'static str {
+        match self {
+            Self::Anonymous | Self::ExpiredSession | Self::Forger => NOBODY,
+            Self::OtherShopper | Self::Owner | Self::Staff | Self::Analyst | Self::Ops => "session",
+            Self::ApiKey => "api_key",
+            Self::StaffKey | Self::StaffToken => "staff",
+            Self::AnalystKey => "analyst",
+            Self::OpsKey => "ops",
+            Self::OrderLink => "order_key",
         }
     }
 }
@@ -121,13 +149,19 @@ impl Town {
 
     async fn credentials(&self, actor: Actor) -> (&'static str, String) {
         let member = async |role| self.shop.member(Roles::SHOPPER.with(role)).await.cookies;
+        let bearer = async |account, role| {
+            let key = self.shop.api_key(account, role).await;
+            ("authorization", format!("Bearer {key}"))
+        };
         let cookies = match actor {
             Actor::Anonymous => return ("x-nobody", String::new()),
             Actor::Forger => return ("authorization", "Bearer not-the-token-of-staff".to_owned()),
-            Actor::ApiKey => {
-                let key = self.shop.api_key(self.owner.owner, Role::Shopper).await;
-                return ("authorization", format!("Bearer {key}"));
-            }
+            Actor::ApiKey => return bearer(self.owner.owner, Role::Shopper).await,
+            Actor::StaffKey => return bearer(Uuid::now_v7(), Role::Staff).await,
+            Actor::AnalystKey => return bearer(Uuid::now_v7(), Role::Analyst).await,
+            Actor::OpsKey => return bearer(Uuid::now_v7(), Role::Ops).await,
+            Actor::StaffToken => return (STAFF.0, STAFF.1.to_owned()),
+            Actor::OrderLink => return ("order-key", self.order.key()),
             Actor::OtherShopper => self.shop.browser().await.cookies,
             Actor::Owner => self.owner.cookies.clone(),
             Actor::Staff => member(Role::Staff).await,
@@ -166,6 +200,7 @@ fn the_documentation_lists_every_route() {
 #[tokio::test]
 async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
     let (town, rights) = (Town::build().await, rights::rights());
+    let document = serde_json::to_value(description()).unwrap();
     let mut network = 0_u8;
     for (path, route_is_for) in ROUTES {
         let id = if path.contains("/carts/") {
@@ -176,6 +211,7 @@ async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
             town.order.id
         };
         let address = path.replace("{id}", &id.to_string()).replace("{sku}", MUG.sku);
+        let mut let_in = BTreeSet::new();
         for actor in ACTORS {
             let (name, value) = town.credentials(actor).await;
             // From a network of its own: whoever forges too often is not answered any more.
@@ -187,15 +223,29 @@ async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
             let was_let_in = !(status == 401 || status == 403 || is_hidden);
             // Who says that they are somebody and are not is told so where it is looked at who asks.
             let is_disbelieved = actor == Actor::Forger && LOOK_AT_WHO_ASKS.contains(&path);
-            assert_eq!(
-                was_let_in,
-                rights[&format!("{route_is_for:?}")].contains(actor.column()) && !is_disbelieved,
-                "{path} is for {route_is_for:?}; {actor:?} was answered {status} {kind}"
-            );
+            if let Some(column) = actor.column() {
+                assert_eq!(
+                    was_let_in,
+                    rights[&format!("{route_is_for:?}")].contains(column) && !is_disbelieved,
+                    "{path} is for {route_is_for:?}; {actor:?} was answered {status} {kind}"
+                );
+            }
+            if was_let_in {
+                let_in.insert(actor.scheme().to_owned());
+            }
             assert_ne!(status, 500, "{path} {actor:?}");
             if actor == Actor::Forger && !was_let_in {
                 assert_eq!((status, &*kind), (401, "bad-credentials"), "{path}");
             }
         }
+        let mut described = rights::described(&document, "GET", path);
+        if route_is_for == For::RequestsReader {
+            // Everybody sees requests, and not the quote that is asked for here.
+            described.remove(NOBODY);
+        }
+        assert!(
+            rights::agree(&described, &let_in),
+            "{path} is described for {described:?}, and let in {let_in:?}"
+        );
     }
 }

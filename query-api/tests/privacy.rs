@@ -3,10 +3,13 @@
 
 mod shop;
 
+use axum::body::Body;
+use axum::http::{HeaderName, Request};
 use futures::future::join_all;
+use redis::AsyncCommands;
 use session::{Role, Roles};
 use shop::orders::Order;
-use shop::requests::Request;
+use shop::requests::Request as ProductRequest;
 use shop::{FIRST, MUG, STAFF, cart_body, shop};
 use uuid::Uuid;
 
@@ -26,7 +29,7 @@ async fn whether_somebody_elses_cart_order_payment_or_quote_is_there_cannot_be_t
     shop.write_product(FIRST, &MUG).await;
     let body = cart_body(cart, 1, &[MUG.sku]);
     shop.write_cart(FIRST, cart, 1, owner.owner, &body).await;
-    let quote = shop.write_request(&Request::quote(owner.owner)).await;
+    let quote = shop.write_request(&ProductRequest::quote(owner.owner)).await;
     for (kind, id) in [
         ("cart", cart),
         ("order", order.id),
@@ -127,4 +130,60 @@ async fn refusals_are_counted_from_zero() {
         .await
         .assert_problem(401, "bad-api-key");
     assert!(count("api-key", "refused") > before);
+}
+
+#[tokio::test]
+async fn an_answer_has_nothing_of_an_error_inside() {
+    let shop = shop().await;
+    let (browser, cart) = (shop.browser().await, Uuid::now_v7());
+    // Redis answers that this is no hash, and says of which command it is wrong.
+    let () = shop
+        .redis
+        .clone()
+        .set(shop.keys.cart(FIRST, cart), "not a hash")
+        .await
+        .unwrap();
+    let answer = shop
+        .get(&format!("/api/queries/carts/{cart}"), &browser.cookies)
+        .await;
+    assert!(answer.status.is_server_error(), "{}", answer.body);
+    let said = answer.json();
+    let names: Vec<&String> = said.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["detail", "status", "title", "type"]);
+    let said = said.to_string().to_lowercase();
+    for word in [
+        "wrongtype",
+        "operation",
+        "hash",
+        "redis",
+        "hmget",
+        ".rs",
+        "panic",
+        "test:",
+    ] {
+        assert!(!said.contains(word), "{word}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_gets_no_leave_to_read_an_answer() {
+    let shop = shop().await;
+    let browser = shop.browser().await;
+    for (method, path) in [
+        ("GET", "/api/queries/products"),
+        ("GET", "/api/queries/carts/current"),
+        ("GET", "/api/queries/no-such-route"),
+        ("OPTIONS", "/api/queries/carts/current"),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("origin", "https://evil.example")
+            .header("access-control-request-method", "GET")
+            .header("cookie", &browser.cookies);
+        let answer = shop.send(request.body(Body::empty()).unwrap()).await;
+        let mut names = answer.headers.keys().map(HeaderName::as_str);
+        let leave = names.find(|name| name.starts_with("access-control-"));
+        assert_eq!(leave, None, "{method} {path}: {}", answer.status);
+    }
 }

@@ -162,15 +162,15 @@ impl Contacts {
         account: Uuid,
         confirmed_keys: &[String],
     ) -> Result<Vec<(Uuid, Contact)>, sqlx::Error> {
-        let rows: Vec<PgRow> = sqlx::query(
-            "select order_id, email, name, line1, line2, postal_code, city, region, country, phone from contacts
-             where owner = $1 or (is_of_guest and email_key = any($2))
-             order by created_at, id",
-        )
-        .bind(account)
-        .bind(confirmed_keys)
-        .fetch_all(&self.pool)
-        .await?;
+        let sql = format!(
+            "select order_id, email, name, line1, line2, postal_code, city, region, country, phone from contacts c
+             where {OF_ACCOUNT} order by created_at, id"
+        );
+        let rows: Vec<PgRow> = sqlx::query(&sql)
+            .bind(account)
+            .bind(confirmed_keys)
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter()
             .map(|row| Ok((row.try_get("order_id")?, Contact::from_row(row)?)))
             .collect()
@@ -193,20 +193,18 @@ impl Contacts {
         confirmed_keys: &[String],
         orders: &[Uuid],
     ) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "with erased as (
-                 delete from contacts
-                 where order_id = any($3) and (owner = $1 or (is_of_guest and email_key = any($2)))
-             )
-             update contacts set is_erased_with_order = true, is_of_guest = false
-             where not (order_id = any($3)) and (owner = $1 or (is_of_guest and email_key = any($2)))",
-        )
-        .bind(account)
-        .bind(confirmed_keys)
-        .bind(orders)
-        .execute(connection)
-        .await
-        .map(drop)
+        let sql = format!(
+            "with erased as (delete from contacts c where order_id = any($3) and {OF_ACCOUNT})
+             update contacts c set is_erased_with_order = true, is_of_guest = false
+             where not (order_id = any($3)) and {OF_ACCOUNT}"
+        );
+        sqlx::query(&sql)
+            .bind(account)
+            .bind(confirmed_keys)
+            .bind(orders)
+            .execute(connection)
+            .await
+            .map(drop)
     }
 
     /// Orders whose contact goes when they have arrived: their account is erased.
@@ -223,6 +221,13 @@ impl Contacts {
         sweep::orphans(&self.pool, SWEEP, older_than).await
     }
 }
+
+/// Contacts `c` of the account `$1`, and of guests whose address has one of its keys `$2`. An order that became another account's is left
+/// out before its contact is moved: the event comes first.
+const OF_ACCOUNT: &str = "(c.owner = $1 or (c.is_of_guest and c.email_key = any($2) and not exists (
+    select from events e
+    where e.aggregate_id = c.order_id::text and e.aggregate_type = 'order' and e.event_type = 'OrderTakenOver'
+      and (e.payload ->> 'customer')::uuid <> $1)))";
 
 const INSERT: &str = "
 insert into contacts (id, order_id, email, name, line1, line2, postal_code, city, region, country, phone, owner, is_of_guest,

@@ -4,6 +4,7 @@ mod support;
 
 use std::time::Duration;
 
+use ::database::{Limits, PoolSettings};
 use event_store::contacts::{Contact, Contacts, GuestOrder, KeepError, Owner};
 use event_store::maintenance;
 use event_store::rights::COMMAND_API;
@@ -388,4 +389,45 @@ async fn nothing_that_goes_wrong_repeats_personal_data() {
             assert!(!said.contains(secret), "{said}");
         }
     }
+}
+
+/// The event is there, and the contact is not moved yet.
+#[tokio::test]
+async fn what_another_account_took_over_is_nobody_elses_before_its_contact_is_moved() {
+    let url = database().await;
+    let contacts = Contacts::connect(&url).await.unwrap();
+    let (adas, graces) = (account(&url).await, account(&url).await);
+    let keys = [ada().email];
+    let [of_nobody, of_ada, of_grace] = [(); 3].map(|()| Uuid::now_v7());
+    for order in [of_nobody, of_ada, of_grace] {
+        let contact = Uuid::now_v7();
+        keep(&contacts, contact, order, &ada()).await.unwrap();
+        place(&url, order, contact).await;
+    }
+    for (order, to) in [(of_ada, adas), (of_grace, graces)] {
+        let payload = format!(r#"{{"from":"{}","customer":"{to}"}}"#, Uuid::new_v4());
+        happen(&url, order, "OrderTakenOver", &payload).await;
+    }
+    let orders = async || -> Vec<Uuid> {
+        let found = contacts.of_account(adas, &keys).await.unwrap();
+        found.into_iter().map(|(order, _)| order).collect()
+    };
+    assert_eq!(orders().await, [of_nobody, of_ada]);
+
+    let settings = PoolSettings::new(&url, "contacts", Limits::SERVING).unwrap();
+    let mut connection = settings.connections(1).lazy().acquire().await.unwrap();
+    // Neither at once, where the order has arrived, nor with the order.
+    for arrived in [vec![of_grace, of_ada], vec![]] {
+        Contacts::erase_of_account(&mut connection, adas, &keys, &arrived)
+            .await
+            .unwrap();
+        let left = contacts.of_order(of_grace).await.unwrap();
+        assert_eq!(left.len(), 1, "it is Grace's");
+        assert_eq!(
+            contacts.erased_with_order().await.unwrap(),
+            [of_nobody],
+            "{arrived:?}"
+        );
+    }
+    assert!(contacts.of_order(of_ada).await.unwrap().is_empty());
 }

@@ -125,6 +125,22 @@ impl Holds {
         })
     }
 
+    /// What somebody holds behind the oldest `behind`, as many as one look returns. None are left where there are none.
+    ///
+    /// # Errors
+    /// Redis does not answer.
+    pub async fn held(&self, holder: &Holder, behind: usize) -> Result<Vec<Held>, SessionsError> {
+        let orders = format!("{}{}", self.prefix, holder.name);
+        let mut redis = self.redis.clone();
+        let members: Vec<String> = redis::cmd("zrange")
+            .arg(orders)
+            .arg(behind)
+            .arg(behind + LOOKED_AT - 1)
+            .query_async(&mut redis)
+            .await?;
+        Ok(members.iter().filter_map(|member| parse(member)).collect())
+    }
+
     /// Counts these no more.
     ///
     /// # Errors

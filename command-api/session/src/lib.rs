@@ -11,8 +11,8 @@
 //! What ends a session or a key is stored in PostgreSQL first. A Redis that comes back with less than it had (a restart, a failover)
 //! is believed nothing about accounts before it is told anew: see `told.rs`, `epochs.rs` and `ended.rs`.
 //!
-//! Beside them [`Attempts`] counts what may be tried a few times only, and [`Holds`] what is held without being paid, for all replicas
-//! together.
+//! Beside them [`Attempts`] counts what may be tried a few times only, [`Holds`] what is held without being paid, and [`Leases`] keep what
+//! is done once at a time, for all replicas together.
 //!
 //! What happens to all of that is recorded by [`security`], and guesses at the staff token are limited by [`Guesses`].
 //!
@@ -29,6 +29,7 @@ mod guest;
 mod holds;
 mod inbox;
 mod issuing;
+mod leases;
 mod listing;
 mod role;
 mod second_step;
@@ -68,6 +69,7 @@ pub use guesses::Guesses;
 pub use guest::{AddressMac, DEVELOPMENT_KEY, GuestKey, ORDER_LINK_LIFE, WeakKey};
 pub use holds::{Asked, Held, Holder, Holds};
 pub use issuing::Member;
+pub use leases::{Lease, Leases, Taken};
 pub use listing::{Listed, MOST_SESSIONS};
 pub use role::{Role, Roles};
 pub use store::{LONGEST_LIFE, Resolved, Session, Sessions, SessionsError, Shopper};

@@ -25,6 +25,9 @@ use crate::role::Roles;
 const ID_LETTERS: usize = 43;
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
+/// Of a guest's session that nobody uses, in seconds. Anybody makes as many as they like, and the signed cookie says who the guest is for as
+/// long as it lives: so what is not used goes soon.
+const GUEST_SESSION_LIFE: u64 = 2 * HOUR;
 /// Of an account's session, however much it is used, in seconds.
 pub const LONGEST_LIFE: u64 = 90 * DAY;
 /// Redis answers in less than a millisecond or something is wrong.
@@ -79,7 +82,7 @@ pub enum Shopper {
         /// In which the session began. Whoever reads the account's row looks whether it still is that one: Redis is told a moment later.
         epoch: i32,
     },
-    /// Named by the guest cookie alone: the session is lost, and the command API issues a new one.
+    /// Named by the guest cookie alone, which outlives the session.
     Guest(Uuid),
 }
 
@@ -297,7 +300,7 @@ impl Session {
     fn wants_refresh(&self, now: u64) -> bool {
         // When an account was last seen is shown in the list of its sessions.
         let renewed_after = match self.kind {
-            Kind::Guest => DAY,
+            Kind::Guest => GUEST_SESSION_LIFE / 4,
             Kind::Account => HOUR / 12,
         };
         now.saturating_sub(self.last_used_at()) > renewed_after
@@ -310,7 +313,7 @@ impl Session {
     /// Until it ends if nobody uses it, in seconds; 0 once it is over.
     pub(crate) fn seconds_to_live(&self, now: u64) -> u64 {
         let (idle, in_all) = match (self.kind, self.roles.is_privileged()) {
-            (Kind::Guest, _) => (SESSION_LIFE.as_secs(), u64::MAX),
+            (Kind::Guest, _) => (GUEST_SESSION_LIFE, u64::MAX),
             (Kind::Account, false) => (SESSION_LIFE.as_secs(), LONGEST_LIFE),
             (Kind::Account, true) => (12 * HOUR, 7 * DAY),
         };

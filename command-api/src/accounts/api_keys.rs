@@ -120,7 +120,11 @@ pub async fn create(
         .fetch_one(&mut *transaction)
         .await?;
     let mail = Mail::ApiKeyMade {
-        name: stored.name.clone(),
+        // Words of the account's own are mailed to nobody who may not be its owner.
+        name: account
+            .is_confirmed
+            .then(|| stored.name.clone())
+            .unwrap_or_default(),
         role,
         until: stored.expires_at.date().to_string(),
     };

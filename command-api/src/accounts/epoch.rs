@@ -1,7 +1,7 @@
 //! What ends when somebody takes an account back: with a new epoch end its links in mails, its API keys and its sessions.
 //!
-//! The one place that says so. A new password, a reset, signing out everywhere, an address that is confirmed by whoever reads its mails, a changed
-//! role and the end of the account all begin an epoch here. PostgreSQL is told first, in the transaction of the reason; then
+//! The one place that says so. A new password, a reset, signing out everywhere, an address that is confirmed by whoever reads its mails, a first second
+//! factor, one that is removed, new recovery codes, a changed role and the end of the account all begin an epoch here. PostgreSQL is told first, in the transaction of the reason; then
 //! Redis, by [`Ended::tell`] and again by [`super::publishing`], should that not have come about.
 
 use database::{Pool, Session};

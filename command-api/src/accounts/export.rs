@@ -3,23 +3,23 @@
 //! `docs/personal-data.md` lists every table with the part of the export that has what it says of people; a test compares
 //! it with the tables that there are.
 
+mod orders;
+
+use domain::OwnerId;
 use domain::cart::Cart;
 use domain::cart_owner::CartOwner;
-use domain::order::Order;
-use domain::payment::Payment;
-use domain::{AggregateType, OwnerId, RecordedEvent};
-use event_store::contacts::Contact;
 use event_store::texts::Written;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+pub use orders::orders;
+
 use super::store::Account;
 use crate::command_loop::current_of;
 use crate::error::Problem;
 use crate::router::App;
-use crate::routes::contact::ContactOf;
 
 /// The current cart. Null where there is none.
 pub async fn cart(app: &App, account: &Account) -> Result<Value, Problem> {
@@ -35,109 +35,6 @@ pub async fn cart(app: &App, account: &Account) -> Result<Value, Problem> {
         }
         Cart::Unopened | Cart::CheckedOut { .. } | Cart::Merged { .. } => Value::Null,
     })
-}
-
-/// What was ordered, where it went, how it was paid, and what happened to it. And the reasons of the mails about it.
-pub async fn orders(app: &App, account: &Account) -> Result<(Vec<Value>, Vec<String>), Problem> {
-    let (mut orders, mut reasons) = (vec![], vec![]);
-    let known = app
-        .contacts
-        .of_account(account.id, &account.confirmed_keys())
-        .await?;
-    for (id, contact) in known {
-        let (order, _) = app.reader.aggregate::<Order>(&id.to_string()).await?;
-        let (payment, _) = app.reader.aggregate::<Payment>(&id.to_string()).await?;
-        // Of a checkout that was refused the contact stays for a while.
-        let Order::Placed { shipments, .. } = &order else {
-            continue;
-        };
-        reasons.push(format!("order-confirmed:{id}"));
-        reasons.extend(
-            shipments
-                .iter()
-                .map(|parcel| format!("order-shipped:{}", parcel.id)),
-        );
-        if let Payment::Requested { refunds, .. } = &payment {
-            reasons.extend(
-                refunds
-                    .iter()
-                    .map(|refund| format!("order-refunded:{}", refund.id)),
-            );
-        }
-        orders.push(order_of(id, &order, &payment, contact, &history(app, id).await?));
-    }
-    Ok((orders, reasons))
-}
-
-fn order_of(id: Uuid, order: &Order, payment: &Payment, contact: Contact, history: &[Value]) -> Value {
-    let Order::Placed {
-        placement,
-        status,
-        shipments,
-        returning,
-        ..
-    } = order
-    else {
-        return Value::Null;
-    };
-    json!({
-        "id": id,
-        "status": status,
-        "country": placement.country,
-        "lines": placement.lines,
-        "code": placement.code,
-        "shipping_option": placement.shipping_option,
-        "totals": placement.totals,
-        "shipments": shipments,
-        "returning": returning,
-        "payment": payment_of(payment),
-        "history": history,
-        "sent_to": ContactOf::from(contact),
-    })
-}
-
-/// What it was paid with is the gateway's to know: there is a token of it here.
-fn payment_of(payment: &Payment) -> Value {
-    match payment {
-        Payment::Unrequested => Value::Null,
-        Payment::Requested {
-            amount,
-            attempts,
-            refunds,
-            ..
-        } => json!({
-            "amount": amount,
-            "attempts": attempts
-                .iter()
-                .map(|attempt| json!({
-                    "paid_with": attempt.method,
-                    "reference": attempt.reference,
-                    "state": attempt.state,
-                    "captured": attempt.captured,
-                }))
-                .collect::<Vec<_>>(),
-            "refunds": refunds
-                .iter()
-                .map(|refund| json!({ "amount": refund.amount, "state": refund.state }))
-                .collect::<Vec<_>>(),
-        }),
-    }
-}
-
-/// Everything that happened to an order and its payment, and who did it. Which one of staff is theirs, not the customer's.
-async fn history(app: &App, order: Uuid) -> Result<Vec<Value>, Problem> {
-    let id = order.to_string();
-    let mut events = app.reader.read_stream(AggregateType::Order, &id, 0).await?;
-    events.extend(app.reader.read_stream(AggregateType::Payment, &id, 0).await?);
-    events.sort_by_key(|event| event.position);
-    let role = |event: &RecordedEvent| {
-        let actor = event.metadata.actor.as_deref().unwrap_or("system");
-        actor.split(':').next().unwrap_or_default().to_owned()
-    };
-    let history = events
-        .iter()
-        .map(|event| json!({ "what": event.event_type, "at": moment(event.recorded_at), "by": role(event) }));
-    Ok(history.collect())
 }
 
 /// What was written in product requests.
@@ -240,6 +137,13 @@ pub async fn links(app: &App, account: &Account) -> Result<Vec<Value>, Problem> 
         json!({ "purpose": purpose, "email": email, "expires_at": moment(expires_at) })
     });
     Ok(links.collect())
+}
+
+/// What cannot be written as JSON.
+pub fn unwritable(error: &serde_json::Error) -> Problem {
+    tracing::error!(%error, "an export cannot be written");
+    let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+    Problem::new(status, "internal", "A fault of ours", "Nothing was changed.")
 }
 
 pub fn moment(at: OffsetDateTime) -> Option<String> {

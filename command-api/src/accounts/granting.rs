@@ -1,7 +1,8 @@
 //! `command-api grant ada@example.org staff`: gives somebody a role, or takes it away.
 
-use database::Pool;
-use session::Role;
+use database::{Pool, Session};
+use session::{Role, Roles};
+use uuid::Uuid;
 
 use super::AccountError;
 use super::epoch::{self, Ended, Keys};
@@ -15,6 +16,9 @@ pub enum GrantError {
     /// Anybody can register with the address of somebody who is about to get a role.
     #[error("nobody has confirmed the address of the account")]
     Unconfirmed,
+    /// Whoever knows the password could set the first one up, and a mailbox gives a password.
+    #[error("the account has no second factor")]
+    NoSecondFactor,
 }
 
 impl From<sqlx::Error> for GrantError {
@@ -26,7 +30,8 @@ impl From<sqlx::Error> for GrantError {
 /// Gives or takes a role; a new epoch, since sessions know what they may do. API keys of a role that is taken end.
 ///
 /// # Errors
-/// [`AccountError::NoAccount`] where nobody has this address; [`GrantError::Unconfirmed`] where a role is to be given.
+/// [`AccountError::NoAccount`] where nobody has this address; [`GrantError::Unconfirmed`] and
+/// [`GrantError::NoSecondFactor`] where a role is to be given.
 pub async fn set_role(
     pool: &Pool,
     email: &str,
@@ -54,6 +59,21 @@ pub async fn set_role(
     if has && !(changed.is_confirmed && changed.email == account.email) {
         return Err(GrantError::Unconfirmed);
     }
+    if has && role != Role::Shopper && !changed.has_second_factor {
+        return Err(GrantError::NoSecondFactor);
+    }
     transaction.commit().await?;
     Ok((changed, ended))
+}
+
+/// Takes every role beyond the shopper's from an account that is locked. Which ones of `roles` that were. The epoch is the caller's.
+pub async fn revoke_all(connection: &mut Session, account: Uuid, roles: Roles) -> Result<Roles, sqlx::Error> {
+    if roles.is_privileged() {
+        sqlx::query("update accounts set roles = array[$2] where id = $1")
+            .bind(account)
+            .bind(Role::Shopper.name())
+            .execute(connection)
+            .await?;
+    }
+    Ok(roles.without(Role::Shopper))
 }

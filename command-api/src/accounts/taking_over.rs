@@ -14,7 +14,7 @@ use futures::{StreamExt, stream};
 use uuid::Uuid;
 
 use super::store::Account;
-use crate::command_loop::{By, Caller, Command};
+use crate::command_loop::{By, Caller, Command, Handle};
 use crate::error::Problem;
 use crate::router::App;
 
@@ -46,25 +46,43 @@ pub async fn take_over(
         };
         behind = last.contact;
         let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-        let results: Vec<Result<Option<Uuid>, Problem>> = stream::iter(page)
-            .map(|order| async move {
-                let taken = take_over_one(app, order, account.id, caller.clone()).await?;
-                Ok::<_, Problem>(taken.then_some(order.contact))
-            })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        let (taken, failed) = separate(results);
-        // The event first: what a crash leaves behind is found again by the sweep, and by the next sign-in.
-        telemetry::failpoint("taking-over.decided");
-        app.contacts.take_over(&taken, account.id).await?;
-        failed?;
+        let (commands, contacts) = (app.commands.clone(), app.contacts.clone());
+        let (account, caller) = (account.id, caller.clone());
+        // A request that is given up is dropped where it waits; a task is not. It would part the orders from their contacts.
+        let taking =
+            tokio::spawn(async move { take_over_page(&commands, &contacts, page, account, &caller).await });
+        taking
+            .await
+            .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
         if is_last {
             return Ok(());
         }
     }
     tracing::warn!(account = %account.id, "a guest has more orders than are taken over at once");
     Ok(())
+}
+
+/// These orders, and then their contacts.
+async fn take_over_page(
+    commands: &Handle,
+    contacts: &Contacts,
+    page: Vec<GuestOrder>,
+    account: Uuid,
+    caller: &Caller,
+) -> Result<(), Problem> {
+    let results: Vec<Result<Option<Uuid>, Problem>> = stream::iter(page)
+        .map(|order| async move {
+            let taken = take_over_one(commands, order, account, caller.clone()).await?;
+            Ok::<_, Problem>(taken.then_some(order.contact))
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let (taken, failed) = separate(results);
+    // The event first: what a crash leaves behind is found again by the sweep, and by the next sign-in.
+    telemetry::failpoint("taking-over.decided");
+    contacts.take_over(&taken, account).await?;
+    failed
 }
 
 /// The contacts of the orders that are the account's now, and the first error of the others.
@@ -88,7 +106,7 @@ pub async fn sweep(contacts: &Contacts) -> Result<u64, sqlx::Error> {
 }
 
 async fn take_over_one(
-    app: &App,
+    commands: &Handle,
     GuestOrder { order, guest, .. }: GuestOrder,
     account: Uuid,
     caller: Caller,
@@ -101,7 +119,7 @@ async fn take_over_one(
             to: OwnerId::new(account),
         },
     };
-    match app.answer(command, caller).await {
+    match commands.execute(command, caller).await.map_err(Problem::from) {
         Ok(_) => Ok(true),
         // A checkout that was refused, or one that is under way still.
         Err(problem) if problem.status == 404 => Ok(false),

@@ -156,7 +156,7 @@ fn decision(request: &Request, working: &Working, policy: &Policy) -> Result<Dec
         .caller
         .if_match
         .as_ref()
-        .is_some_and(|tags| !tags.holds(current_version))
+        .is_some_and(|tags| !tags.holds(decision.subject.aggregate_type, current_version))
     {
         return Err(CommandError::Conflict { current_version });
     }

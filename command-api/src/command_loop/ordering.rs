@@ -97,30 +97,39 @@ impl Paying {
         }
     }
 
-    const fn involves(&self) -> Involved {
+    fn involves(&self, order: &Order, payment: &Payment) -> Involved {
         match self {
             Self::StartAttempt { .. } => Involved::PaymentAlone,
             Self::Settle(outcome) => match outcome {
-                Outcome::Captured { .. } => Involved::Stock,
-                Outcome::ActionRequired { .. }
+                Outcome::Captured { amount, .. } if paying::confirms_order(order, *amount) => Involved::Stock,
+                // Money that no order stands for goes back, whatever there is in stock.
+                Outcome::Captured { .. }
+                | Outcome::ActionRequired { .. }
                 | Outcome::Authorized { .. }
                 | Outcome::Declined { .. }
                 | Outcome::Voided { .. }
                 | Outcome::Refunded { .. }
                 | Outcome::RefundFailed { .. } => Involved::PaymentAlone,
             },
-            // Giving all of it back may end the order.
+            // A stream that cannot be read keeps nobody's money where it has no say.
+            Self::Refund { refund, amount }
+                if !paying::refund_ends_order(order, payment, *refund, *amount) =>
+            {
+                Involved::PaymentAlone
+            }
             Self::Cancel { .. } | Self::Expire { .. } | Self::Refund { .. } => Involved::All,
         }
     }
 
     pub fn streams(&self, id: OrderId, working: &Working) -> Vec<StreamId> {
         let mut streams = vec![id.stream(), id.payment().stream()];
-        let Some(Order::Placed { placement, .. }) = working.order(id) else {
+        let (Some(order @ Order::Placed { placement, .. }), Some(payment)) =
+            (working.order(id), working.payment(id.payment()))
+        else {
             return streams;
         };
         let stock = placement.lines.iter().map(|line| StreamId::stock_item(&line.sku));
-        match self.involves() {
+        match self.involves(order, payment) {
             Involved::PaymentAlone => {}
             Involved::Stock => streams.extend(stock),
             Involved::All => {
@@ -308,7 +317,7 @@ pub fn pay(working: &Working, context: Context, id: OrderId, paying: &Paying) ->
     };
     let (unrequested, no_stock, no_code, no_cart, no_owner) = Default::default();
     let payment: &Payment = working.payment(id.payment()).unwrap_or(&unrequested);
-    let involved = paying.involves();
+    let involved = paying.involves(order, payment);
     let stock: Vec<&StockItem> = match involved {
         Involved::PaymentAlone => vec![],
         Involved::Stock | Involved::All => placement

@@ -73,7 +73,12 @@ pub fn about_account(mail: &Mail) -> Option<Letter> {
             "An API key was made for your account",
             vec![
                 Part::Words(format!(
-                    "Whoever has the key “{name}” can act for your account as {role}, until {until} at most. Your account lists it, and revokes it."
+                    "Whoever has {} can act for your account as {role}, until {until} at most. Your account lists it, and revokes it.",
+                    if name.is_empty() {
+                        "the key".to_owned()
+                    } else {
+                        format!("the key “{name}”")
+                    }
                 )),
                 words(
                     "If that was not you, choose a new password now: “Forgotten your password?” where you sign in. Every API key ends with that, and whoever is signed in is signed out.",

@@ -46,6 +46,7 @@ pub enum Mail {
     EmailChanged,
     /// Somebody made a key that acts for the account. Without the key.
     ApiKeyMade {
+        /// Empty where nobody has confirmed the address: it would be a stranger's words.
         name: String,
         role: Role,
         /// The day on which it ends.

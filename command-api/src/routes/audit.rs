@@ -70,7 +70,7 @@ struct AuditEntry {
     get,
     path = "/api/commands/audit",
     tag = "audit",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     params(
         ("before" = inline(Option<Whole>), Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100, description = "Entries on a page; 50 if unset"),

@@ -239,8 +239,7 @@ pub async fn shop(
     let shopper = received.shopper(app).await?;
     app.limits.check_shopper(shopper.owner.uuid())?;
     let caller = received.caller(&shopper.who())?;
-    app.execute(command(shopper.owner)?, caller, shopper.cookies)
-        .await
+    app.execute(command(shopper.owner)?, caller).await
 }
 
 fn parse_lines(lines: &[AddLine]) -> Result<Vec<(Sku, u32)>, Problem> {

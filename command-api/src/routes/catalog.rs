@@ -80,7 +80,7 @@ struct ChangePrice {
     post,
     path = "/api/commands/products",
     tag = "catalog",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(Repeatable),
     request_body = ListProduct,
     responses(
@@ -115,7 +115,7 @@ async fn list(State(app): State<Arc<App>>, received: Received) -> Result<Respons
     put,
     path = "/api/commands/products/{sku}/details",
     tag = "catalog",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("sku" = inline(SentSku), Path, description = "The product"), Repeatable, Conditional),
     request_body = ChangeDetails,
     responses(
@@ -152,7 +152,7 @@ async fn change_details(
     put,
     path = "/api/commands/products/{sku}/price",
     tag = "catalog",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("sku" = inline(SentSku), Path, description = "The product"), Repeatable, Conditional),
     request_body = ChangePrice,
     responses(
@@ -182,7 +182,7 @@ async fn change_price(
     post,
     path = "/api/commands/products/{sku}/delist",
     tag = "catalog",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("sku" = inline(SentSku), Path, description = "The product"), Repeatable, Conditional),
     responses(
         (status = 200, description = "It is not sold any more", body = Accepted),
@@ -212,7 +212,7 @@ async fn delist(
     post,
     path = "/api/commands/products/{sku}/relist",
     tag = "catalog",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("sku" = inline(SentSku), Path, description = "The product"), Repeatable, Conditional),
     responses(
         (status = 200, description = "It is sold again", body = Accepted),
@@ -242,7 +242,7 @@ async fn product(
     sku: Sku,
     command: ProductCommand,
 ) -> Result<Response, Problem> {
-    app.execute(Command::Product { sku, command }, received.caller(staff)?, None)
+    app.execute(Command::Product { sku, command }, received.caller(staff)?)
         .await
 }
 

@@ -26,7 +26,7 @@ use crate::email::mailbox_of;
 use crate::error::Problem;
 use crate::fields::{Fields, SentCode, SentCountry, SentCurrency, SentLine, SentMinor};
 use crate::request::{Received, cart_id};
-use crate::router::{App, set_cookies};
+use crate::router::App;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -193,7 +193,7 @@ async fn apply_code(
     ];
     count_try(&app, &quotas).await?;
     let command = Command::ApplyCode { cart, by, code };
-    let applied = app.execute(command, caller, shopper.cookies).await;
+    let applied = app.execute(command, caller).await;
     let is_unknown = applied.as_ref().is_err_and(|problem| problem.is("unknown-code"));
     if !is_unknown {
         take_back(&app, &quotas).await;
@@ -305,9 +305,7 @@ async fn quote(
     let cart = cart_id(&id)?;
     let caller = received.caller(&shopper.who())?;
     let answer = app.answer(Command::Quote { cart, by, delivery }, caller).await?;
-    let mut response = Json(answer.quote).into_response();
-    set_cookies(response.headers_mut(), shopper.cookies);
-    Ok(response)
+    Ok(Json(answer.quote).into_response())
 }
 
 /// Check out
@@ -369,9 +367,7 @@ async fn check_out(
     };
     let answered = app.answer(Command::CheckOut(Box::new(checkout)), caller).await;
     app.unpaid.settle(counted, order, &answered).await;
-    let mut response = ordered(&app, &answered?);
-    set_cookies(response.headers_mut(), shopper.cookies);
-    Ok(response)
+    Ok(ordered(&app, &answered?))
 }
 
 /// Tells of an order, with the link that opens it.

@@ -91,7 +91,7 @@ struct CodeOf {
     post,
     path = "/api/commands/discount-codes",
     tag = "discount codes",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(Repeatable),
     request_body = CreateCode,
     responses(
@@ -129,8 +129,7 @@ async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Respo
     };
     let command = DiscountCodeCommand::Create { terms };
     let caller = received.caller(&staff)?;
-    app.execute(Command::DiscountCode { code, command }, caller, None)
-        .await
+    app.execute(Command::DiscountCode { code, command }, caller).await
 }
 
 /// A code that ended already is a typing error, and a year of five digits cannot be written down.
@@ -159,7 +158,7 @@ fn whole<const LEAST: i64, const MOST: i64>(
     get,
     path = "/api/commands/discount-codes",
     tag = "discount codes",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = []), ("analyst" = [])),
     responses(
         (status = 200, description = "All codes", body = Codes),
         Refused,
@@ -204,7 +203,7 @@ async fn list_codes(State(app): State<Arc<App>>, received: Received) -> Result<R
     post,
     path = "/api/commands/discount-codes/{code}/disable",
     tag = "discount codes",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("code" = inline(SentCode), Path, description = "The code"), Repeatable, Conditional),
     responses(
         (status = 200, description = "The code is worth nothing any more", body = Accepted),
@@ -220,6 +219,5 @@ async fn disable(
     let code = Code::parse(&text).map_err(|rule| Problem::violation("code", format!("has to be {rule}")))?;
     let command = DiscountCodeCommand::Disable;
     let caller = received.caller(&staff)?;
-    app.execute(Command::DiscountCode { code, command }, caller, None)
-        .await
+    app.execute(Command::DiscountCode { code, command }, caller).await
 }

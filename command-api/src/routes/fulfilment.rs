@@ -67,7 +67,7 @@ struct Refund {
     post,
     path = "/api/commands/orders/{id}/shipments",
     tag = "fulfilment",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The order"), Repeatable, Conditional),
     request_body = Ship,
     responses(
@@ -105,7 +105,7 @@ async fn ship(
     post,
     path = "/api/commands/orders/{id}/shipments/{shipment}/delivery",
     tag = "fulfilment",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(
         ("id" = Uuid, Path, description = "The order"),
         ("shipment" = Uuid, Path, description = "From the order's document"),
@@ -135,8 +135,8 @@ async fn deliver(
     post,
     path = "/api/commands/orders/{id}/refunds",
     tag = "fulfilment",
-    security(("staff" = [])),
-    params(("id" = Uuid, Path, description = "The order"), RepeatableOnly),
+    security(("session" = []), ("staff" = [])),
+    params(("id" = Uuid, Path, description = "The order"), RepeatableOnly, Conditional),
     request_body = Refund,
     responses(
         (status = 201, description = "The gateway is asked; the version is the payment's", body = Accepted),
@@ -157,7 +157,7 @@ async fn refund(
     let caller = received.caller_with_key(&staff)?;
     let refund = RefundId::new(Uuid::now_v7());
     let paying = Paying::Refund { refund, amount };
-    app.execute(Command::Paying { order, paying }, caller, None).await
+    app.execute(Command::Paying { order, paying }, caller).await
 }
 
 /// Decline a return
@@ -167,7 +167,7 @@ async fn refund(
     post,
     path = "/api/commands/orders/{id}/return-decline",
     tag = "fulfilment",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The order"), Repeatable, Conditional),
     responses(
         (status = 200, description = "The return is declined", body = Accepted),
@@ -193,8 +193,7 @@ async fn order(
     let order = order_id(id)?;
     let caller = received.caller(staff)?;
     let by = By::Admitted;
-    app.execute(Command::Order { order, by, command }, caller, None)
-        .await
+    app.execute(Command::Order { order, by, command }, caller).await
 }
 
 fn shipped_lines(lines: &[ShipLine], fields: &mut Fields) -> Vec<ShippedLine> {

@@ -60,7 +60,7 @@ struct RepeatableOnly {
     idempotency_key: SentKey,
 }
 
-/// A header of every command on something that is there already.
+/// A header of every command on something that is there already. Routes whose descriptions lack it refuse it.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes, and is never made")]

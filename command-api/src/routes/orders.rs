@@ -97,8 +97,8 @@ struct PaymentAction {
     post,
     path = "/api/commands/orders/{id}/payment-attempts",
     tag = "orders",
-    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
-    params(("id" = Uuid, Path, description = "The order"), OrderLink, RepeatableOnly),
+    security(("session" = []), ("api_key" = []), ("staff" = []), ("order_key" = [])),
+    params(("id" = Uuid, Path, description = "The order"), OrderLink, RepeatableOnly, Conditional),
     request_body = StartAttempt,
     responses(
         (status = 201, description = "The gateway is asked; the version is the payment's", body = Accepted),
@@ -120,7 +120,7 @@ async fn start_attempt(
     let caller = received.caller_with_key(&who)?;
     let attempt = AttemptId::new(Uuid::now_v7());
     let paying = Paying::StartAttempt { by, attempt, method };
-    app.execute(Command::Paying { order, paying }, caller, None).await
+    app.execute(Command::Paying { order, paying }, caller).await
 }
 
 /// Where to confirm a payment
@@ -130,7 +130,7 @@ async fn start_attempt(
     get,
     path = "/api/commands/orders/{id}/payment-action",
     tag = "orders",
-    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
+    security(("session" = []), ("api_key" = []), ("staff" = []), ("order_key" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink),
     responses(
         (status = 200, description = "The bank's page", body = PaymentAction),
@@ -189,7 +189,7 @@ async fn payment_action(
     post,
     path = "/api/commands/orders/{id}/payment-checks",
     tag = "orders",
-    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
+    security(("session" = []), ("api_key" = []), ("staff" = []), ("order_key" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink),
     responses(
         (status = 202, description = "The gateway is asked, if anything is to be asked"),
@@ -214,7 +214,7 @@ async fn check_payment(
     post,
     path = "/api/commands/orders/{id}/cancellation",
     tag = "orders",
-    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
+    security(("session" = []), ("api_key" = []), ("staff" = []), ("order_key" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink, Repeatable, Conditional),
     responses(
         (status = 200, description = "The order is cancelled", body = Accepted),
@@ -239,7 +239,7 @@ async fn cancel(
         reason,
         refund: RefundId::new(Uuid::now_v7()),
     };
-    app.execute(Command::Paying { order, paying }, caller, None).await
+    app.execute(Command::Paying { order, paying }, caller).await
 }
 
 /// Ask for a return
@@ -249,7 +249,7 @@ async fn cancel(
     post,
     path = "/api/commands/orders/{id}/return-requests",
     tag = "orders",
-    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
+    security(("session" = []), ("api_key" = []), ("staff" = []), ("order_key" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink, Repeatable, Conditional),
     request_body = RequestReturn,
     responses(
@@ -269,8 +269,7 @@ async fn request_return(
     let command = OrderCommand::RequestReturn {
         reason: reason.into(),
     };
-    app.execute(Command::Order { order, by, command }, caller, None)
-        .await
+    app.execute(Command::Order { order, by, command }, caller).await
 }
 
 /// Where an order goes
@@ -280,7 +279,7 @@ async fn request_return(
     get,
     path = "/api/commands/orders/{id}/contact",
     tag = "orders",
-    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
+    security(("session" = []), ("api_key" = []), ("staff" = []), ("order_key" = [])),
     params(("id" = Uuid, Path, description = "The order"), OrderLink),
     responses(
         (status = 200, description = "Names and address", body = ContactOf),

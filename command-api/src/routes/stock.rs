@@ -93,7 +93,7 @@ struct ReservationOf {
     get,
     path = "/api/commands/stock/{sku}",
     tag = "stock",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = []), ("analyst" = [])),
     params(("sku" = inline(SentSku), Path, description = "The product")),
     responses(
         (status = 200, description = "As it is now", body = StockOf),
@@ -130,7 +130,7 @@ async fn see(
     post,
     path = "/api/commands/stock/{sku}/receipts",
     tag = "stock",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(
         ("sku" = inline(SentSku), Path, description = "The product"),
         Repeatable,
@@ -163,7 +163,7 @@ async fn receive(
     post,
     path = "/api/commands/stock/{sku}/adjustments",
     tag = "stock",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(
         ("sku" = inline(SentSku), Path, description = "The product"),
         Repeatable,
@@ -205,6 +205,6 @@ async fn stock(
     command: StockCommand,
 ) -> Result<Response, Problem> {
     let sku = sku(text)?;
-    app.execute(Command::Stock { sku, command }, received.caller(staff)?, None)
+    app.execute(Command::Stock { sku, command }, received.caller(staff)?)
         .await
 }

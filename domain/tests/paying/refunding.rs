@@ -3,12 +3,13 @@
 use domain::order::{
     CancelReason, Order, OrderCommand, OrderError, OrderEvent, ReturnReason, ShippedLine, Status,
 };
-use domain::paying::{Consequences, Outcome, PayingError};
+use domain::paying::{self, Consequences, Outcome, PayingError};
 use domain::payment::PaymentError;
+use domain::stock::{AdjustmentReason, MAX_ON_HAND, StockEvent};
 use domain::{Money, ShipmentId};
 use uuid::Uuid;
 
-use super::affair::{mug, refund_failed};
+use super::affair::{ON_HAND, mug, refund_failed};
 use super::{Story, eur, refund, refund_requested, total};
 
 fn of_payment(number: u128, minor: i64) -> Consequences {
@@ -156,6 +157,50 @@ fn all_of_the_money_back_before_anything_is_sent_ends_the_order_as_cancelling_do
         assert_eq!((&last.stock, &last.code), (&cancelled.stock, &cancelled.code));
         assert_eq!(story.status(), Status::Cancelled);
         assert_eq!(story.ask(ship(1)), Err(OrderError::Cancelled));
+    }
+}
+
+/// The shelf was counted meanwhile, up to as much as it can say.
+#[test]
+fn money_goes_back_although_the_shelf_has_no_room_for_all_that_comes_back() {
+    let mut ends: [fn(&mut Story); 2] = [
+        |story| drop(story.refund(refund(1), None).expect("it was paid")),
+        |story| drop(story.cancel(refund(1)).expect("nothing was sent")),
+    ];
+    for end in &mut ends {
+        for room in [0, 1] {
+            let mut story = Story::paid();
+            let (_, mugs) = &mut story.stock[0];
+            let delta = MAX_ON_HAND - room - mugs.on_hand;
+            mugs.evolve(&StockEvent::StockAdjusted {
+                delta,
+                reason: AdjustmentReason::Counted,
+            });
+            end(&mut story);
+            assert_eq!(story.status(), Status::Cancelled);
+            assert_eq!(story.payment.refundable(), Some(eur(0)));
+            assert_eq!(story.stock[0].1.on_hand, MAX_ON_HAND);
+            assert_eq!(story.stock[1].1.on_hand, ON_HAND);
+        }
+    }
+}
+
+#[test]
+fn what_a_refund_would_end_is_known_before_it_is_decided() {
+    let whole = [None, Some(total())];
+    let parts = [Some(eur(1)), Some(eur(4710))];
+    let mut sent = Story::paid();
+    sent.ship(1);
+    for (story, ending) in [(Story::paid(), true), (sent, false), (Story::placed(), false)] {
+        for (amounts, is_whole) in [(whole, true), (parts, false)] {
+            for amount in amounts {
+                let ends = paying::refund_ends_order(&story.order, &story.payment, refund(1), amount);
+                assert_eq!(ends, ending && is_whole, "{amount:?}");
+                let decided = story.clone().refund(refund(1), amount);
+                let cancels = decided.is_ok_and(|decided| !decided.order.is_empty());
+                assert_eq!(ends, cancels, "{amount:?}");
+            }
+        }
     }
 }
 

@@ -29,6 +29,7 @@ export async function bench(given, args) {
       ...given.env,
       CARGO_PROFILE_DEV_OPT_LEVEL: '3', // as the images are built (docs/decisions/0026)
       RATE_LIMIT_PER_SECOND: '1000000',
+      GUEST_LIMIT_PER_SECOND: '1000000',
       SESSION_LIMIT_PER_SECOND: '1000000',
       UNPAID_ORDERS: '1000000',
       UNPAID_UNITS: '1000000000',

@@ -15,8 +15,8 @@ export function help() {
   load --baskets FILE [...]         shoppers against the running copy (./dev load --help)
   bench [NAME] [--write] [--json]   measure, on a copy of its own
   verify [--json]                   views, Kafka and tables against a fold of the events
-  grant EMAIL ROLE [--revoke]       gives somebody who registered a role: staff, analyst or ops
-  reset-factors EMAIL               removes every second factor of somebody who has lost all of them
+  grant EMAIL ROLE [--revoke]       gives a role to somebody who confirmed the address and has a second factor: staff, analyst or ops
+  reset-factors EMAIL               removes every second factor of somebody who has lost all of them, and their roles
   reconcile [--days N]              our payments against the payment gateway's
   rebuild VIEW|reporting            make the next generation of a view, or the tables anew
   parked list|show|retry|discard    events that a view could not apply, or of which nobody could be told
@@ -27,8 +27,8 @@ export function help() {
   generate                          OpenAPI documents and the storefront's types
 
 Environment (defaults): PORT_BASE (7400), DATA_DIR (.local), PUBLIC_ORIGIN, POSTGRES_PASSWORD, REDIS_PASSWORD, STAFF_TOKEN,
-GUEST_COOKIE_KEY, SECOND_FACTOR_KEY, LOAD_BALANCERS, SMTP_URL (a server of its own), MAIL_FROM, GROUP_INSTANCE_ID,
-CARTWRIGHT_CACHE, CARGO_TARGET_DIR, TEST_PORT_BASE; the README says what each does. Two copies run side by side with different
-PORT_BASE and DATA_DIR.
+GUEST_COOKIE_KEY, GUEST_COOKIE_KEY_PREVIOUS, SECOND_FACTOR_KEY, SECURITY_CONTACT, LOAD_BALANCERS, TLS_CERTIFICATE, TLS_CERTIFICATE_KEY,
+SMTP_URL (a server of its own), MAIL_FROM, GROUP_INSTANCE_ID, CARTWRIGHT_CACHE, CARGO_TARGET_DIR, TEST_PORT_BASE; the README says what
+each does. Two copies run side by side with different PORT_BASE and DATA_DIR.
 Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 something is missing, and which.`)
 }

@@ -88,7 +88,10 @@ export async function restore(given, args) {
     await supervisor.start(await postgres(settings))
     await putInPlace(settings, file, { bin, commandApi })
   })
-  say(`Restored. What was there before is kept in the database ${REPLACED} until the next restore.`)
+  say(
+    `Restored. What was there before is kept in the database ${REPLACED} until the next restore. What was taken back since the backup is ` +
+      'back: accounts that were deleted, old passwords, roles and API keys. Backups in docs/personal-data.md says what to do about it.',
+  )
   if (!current) return say('Start the shop: ./dev up')
   await startAgain(settings)
   await untilHealthy(settings, HEALTHY_WITHIN_MS)

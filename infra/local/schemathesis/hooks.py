@@ -11,10 +11,11 @@ SHOP = os.environ['SHOP_URL']
 HEADERS = json.loads(os.environ['SHOP_HEADERS'])
 CREDENTIALS = {'email': os.environ.get('SHOP_EMAIL'), 'password': os.environ.get('SHOP_PASSWORD')}
 # Those that end the session they are sent with, or put another in its place.
-ENDING = {'sign_out', 'end_sessions', 'register', 'sign_in', 'second_step', 'change_password', 'erase_account'}
+ENDING = {'sign_out', 'end_sessions', 'register', 'sign_in', 'second_step', 'change_password', 'erase_account', 'confirm_totp', 'confirm_passkey', 'remove_second_factor', 'make_recovery_codes'}
 fresh_sessions = 10
-# What the patterns of texts in any language leave out.
-PRIVATE_USE = '\ue000'
+NOT_SENT = {'Mn', 'Mc', 'Me', 'Cc', 'Cf', 'Cn', 'Co', 'Cs'}
+# As the patterns of texts in any language write what they leave out.
+PRIVATE_USE = r'\ue000'
 
 
 @schemathesis.hook
@@ -47,6 +48,7 @@ def before_call(context, case, kwargs):
     if case.meta is not None and case.meta.generation.mode.is_negative:
         return
     case.body = sendable(case.body)
+    case.path_parameters = there(case.operation.path, case.path_parameters)
     if case.query:
         case.query = asked_for(case.operation.path, {name: sendable(value) for name, value in case.query.items()})
 
@@ -57,13 +59,26 @@ def sendable(value):
         # JSON Schema calls 146.0 an integer; the APIs take 146 (docs/decisions/0024).
         return int(value)
     if isinstance(value, str):
-        # How many marks stand on a letter, and which code points are no characters, patterns cannot say in every plane of Unicode.
-        return ''.join('x' if unicodedata.category(letter) in ('Mn', 'Mc', 'Me', 'Cf', 'Cn', 'Co', 'Cs') else letter for letter in value)
+        # How many marks stand on a letter, and which code points are no characters, patterns cannot say in every plane of Unicode. Control
+        # characters they do say, and were taken away with them.
+        return ''.join('x' if unicodedata.category(letter) in NOT_SENT else letter for letter in value)
     if isinstance(value, list):
         return [sendable(item) for item in value]
     if isinstance(value, dict):
         return {name: sendable(item) for name, item in value.items()}
     return value
+
+
+def there(path, parameters):
+    """Half of what is asked for is there: a cart of whoever asks, and a product that is for sale. Which half, what was made up decides."""
+    if not parameters:
+        return parameters
+    there = dict(parameters)
+    if '/carts/{id}' in path and isinstance(there.get('id'), str) and there['id'][-1] in '02468ace':
+        there['id'] = os.environ['SHOP_CART']
+    if isinstance(there.get('sku'), str) and ord(there['sku'][-1]) % 2 == 0:
+        there['sku'] = os.environ['SHOP_SKU']
+    return there
 
 
 def asked_for(path, query):

@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { ROOT } from '../settings.mjs'
+import { listen, transport } from './nginx_tls.mjs'
 
 const TEMPLATE = path.join(ROOT, 'infra/docker/nginx.conf.template')
 
@@ -15,9 +16,13 @@ const TEMPLATE = path.join(ROOT, 'infra/docker/nginx.conf.template')
 export function nginx(settings) {
   const folder = path.join(settings.dataDir, 'nginx')
   const config = path.join(folder, 'nginx.conf')
-  const port = settings.ports.storefront
+  const { storefront, plainHttp } = settings.ports
+  // The certificate is not for 127.0.0.1, so with TLS it is the other port that can be asked.
+  const port = settings.env.TLS_CERTIFICATE ? plainHttp : storefront
+  // A file of the storefront, in which no API takes part; where browsers come by https, no file is sent over http.
+  const asked = settings.publicOrigins[0]?.startsWith('https:') ? '/healthz' : '/'
   /** @type {import('../probes.mjs').Probe} */
-  const probe = { kind: 'http', url: `http://127.0.0.1:${port}/` } // a file of the storefront: no API takes part
+  const probe = { kind: 'http', url: `http://127.0.0.1:${port}${asked}` }
   return {
     name: 'nginx',
     url: settings.publicOrigins[0],
@@ -40,7 +45,7 @@ export function nginx(settings) {
  * @param {string} folder
  */
 function nginxVariables(settings, folder) {
-  const { storefront: port, commandApi, queryApi } = settings.ports
+  const { storefront, plainHttp, commandApi, queryApi } = settings.ports
   const hasIpv6 = Object.values(os.networkInterfaces()).some((all) =>
     all?.some(({ address }) => address === '::1'),
   )
@@ -49,11 +54,20 @@ function nginxVariables(settings, folder) {
     // The clone may lie where only its owner can read, and root's workers would otherwise become somebody
     // else.
     USER_DIRECTIVE: process.getuid?.() === 0 ? 'user root;' : '',
-    LISTEN: `listen 127.0.0.1:${port};${hasIpv6 ? ` listen [::1]:${port};` : ''}`,
+    LISTEN: listen(hasIpv6 ? ['127.0.0.1', '[::1]'] : ['127.0.0.1'], {
+      port: storefront,
+      plainPort: settings.env.TLS_CERTIFICATE ? plainHttp : null,
+    }),
     STOREFRONT_DIR: path.join(ROOT, 'frontend/dist'),
     COMMAND_API: `127.0.0.1:${commandApi}`,
     QUERY_API: `127.0.0.1:${queryApi}`,
     REAL_IP_FROM: realIpFrom(settings.env.LOAD_BALANCERS),
+    ...transport({
+      origins: settings.publicOrigins,
+      certificate: settings.env.TLS_CERTIFICATE,
+      key: settings.env.TLS_CERTIFICATE_KEY,
+      balancers: networks(settings.env.LOAD_BALANCERS),
+    }),
     // Every shopper of a developer's machine comes from one address.
     REQUESTS_OF_ONE_ADDRESS: '4096',
     ...pagePolicy(settings.env.PAYMENT_GATEWAY),
@@ -79,18 +93,26 @@ export function securityContact(contact) {
 }
 
 /**
- * Whose `X-Forwarded-For` is believed: what stands before nginx, as a list of addresses and networks with commas between them. Nobody
- * where there is none.
+ * Whose `X-Forwarded-For` is believed. Nobody's where there is no load balancer.
  * @param {string | undefined} balancers
  */
 export function realIpFrom(balancers) {
+  return networks(balancers)
+    .map((network) => `set_real_ip_from ${network};`)
+    .join(' ')
+}
+
+/**
+ * What stands before nginx.
+ * @param {string | undefined} balancers addresses and networks with commas between them
+ */
+function networks(balancers) {
   const named = (balancers ?? '').split(',').map((network) => network.trim())
-  const directives = named.filter(Boolean).map((network) => {
+  for (const network of named.filter(Boolean)) {
     if (!/^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(network))
       throw new Error(`LOAD_BALANCERS names ${network}, which is neither an address nor a network`)
-    return `set_real_ip_from ${network};`
-  })
-  return directives.join(' ')
+  }
+  return named.filter(Boolean)
 }
 
 /**

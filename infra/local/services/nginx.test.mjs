@@ -1,135 +1,51 @@
 // The template as it is used, in a real nginx, before two servers that stand where the APIs stand.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { newSupervisor } from '../supervisor.mjs'
-import { compress } from '../storefront.mjs'
-import { fillIn, pagePolicy, realIpFrom, securityContact } from './nginx.mjs'
+import { fillIn, realIpFrom, securityContact } from './nginx.mjs'
+import { NOT_FOR_READERS, freePort, newNginxFixture, sentTo } from './nginx_fixture.mjs'
 
-const template = fs.readFileSync(
-  fileURLToPath(new URL('../../docker/nginx.conf.template', import.meta.url)),
-  'utf8',
-)
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cartwright-nginx-'))
-const supervisor = newSupervisor({ logsDir: folder })
-/** @type {http.Server} */
-let api
+/** @type {import('./nginx_fixture.mjs').NginxFixture} */
+let nginx
 /** @type {http.ServerResponse | null} the live stream that is open */
 let stream = null
 let origin = ''
 let apiAddress = ''
 
 before(async () => {
-  assert.equal(
-    spawnSync('nginx', ['-v']).status,
-    0,
-    'nginx is not installed: use ./dev test, or apt-get install nginx',
-  )
-  api = http
-    .createServer((request, answer) => {
-      if (/^\/api\/queries\/(live|orders\/1\/live\?key=k)$/.test(request.url ?? '')) {
-        answer.writeHead(200, { 'content-type': 'text/event-stream' })
-        answer.write('event: cart\n\n')
-        stream = answer
-      } else if (request.url === '/api/commands/slow') {
-        // As the API does when it has waited long enough for a body.
-        answer.writeHead(408, { 'content-type': 'application/problem+json', connection: 'close' })
-        answer.end(JSON.stringify({ type: '/problems/body-too-slow', status: 408 }))
-      } else {
-        answer.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'private, no-cache' })
-        const { origin, 'x-forwarded-for': from } = request.headers
-        answer.end(JSON.stringify({ url: request.url, origin: origin ?? null, from }))
-      }
-    })
-    .listen(0, '127.0.0.1')
-  await once(api, 'listening')
-  apiAddress = `127.0.0.1:${port(api)}`
-
-  const dist = path.join(folder, 'dist')
-  fs.mkdirSync(path.join(dist, 'assets'), { recursive: true })
-  fs.writeFileSync(path.join(dist, 'index.html'), '<!doctype html>the shop')
-  fs.writeFileSync(path.join(dist, 'assets/app-1a2b.js'), 'x'.repeat(4000))
-  fs.writeFileSync(path.join(dist, 'assets/app-1a2b.css'), 'y'.repeat(4000))
-  fs.writeFileSync(path.join(dist, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
-  fs.writeFileSync(path.join(dist, 'robots.txt'), 'User-agent: *\n')
-  compress(dist)
-
-  origin = await startNginx('nginx', `127.0.0.1:${await freePort()}`, apiAddress)
+  nginx = await newNginxFixture(answerAsAnApi)
+  apiAddress = nginx.apiAddress
+  origin = await nginx.start('nginx', `127.0.0.1:${await freePort()}`, apiAddress)
 })
 
-/**
- * @param {string} name
- * @param {string} commandApi
- * @param {string} queryApi
- * @param {Record<string, string>} [given] variables that are not as on a developer's machine
- * @returns {Promise<string>} its origin
- */
-async function startNginx(name, commandApi, queryApi, given = {}) {
-  const own = await freePort()
-  const runDir = path.join(folder, name)
-  fs.mkdirSync(runDir)
-  const config = path.join(runDir, 'nginx.conf')
-  fs.writeFileSync(
-    config,
-    fillIn(template, {
-      RUN_DIR: runDir,
-      USER_DIRECTIVE: process.getuid?.() === 0 ? 'user root;' : '',
-      LISTEN: `listen 127.0.0.1:${own};`,
-      STOREFRONT_DIR: path.join(folder, 'dist'),
-      COMMAND_API: commandApi,
-      QUERY_API: queryApi,
-      REAL_IP_FROM: realIpFrom(undefined),
-      REQUESTS_OF_ONE_ADDRESS: '4096',
-      ...pagePolicy(undefined),
-      ...securityContact(undefined),
-      ...given,
-    }),
-  )
-  const url = `http://127.0.0.1:${own}`
-  await supervisor.start({
-    name,
-    url,
-    probe: { kind: 'http', url: `${url}/` },
-    stopSignal: 'SIGQUIT',
-    command: { argv: ['nginx', '-p', runDir, '-e', 'stderr', '-c', config, '-g', 'daemon off;'] },
-  })
-  return url
+after(() => nginx.stop())
+
+/** @type {http.RequestListener} */
+function answerAsAnApi(request, answer) {
+  if (/^\/api\/queries\/(live|orders\/1\/live\?key=k)$/.test(request.url ?? '')) {
+    answer.writeHead(200, { 'content-type': 'text/event-stream' })
+    answer.write('event: cart\n\n')
+    stream = answer
+  } else if (request.url === '/api/commands/slow') {
+    // As the API does when it has waited long enough for a body.
+    answer.writeHead(408, { 'content-type': 'application/problem+json', connection: 'close' })
+    answer.end(JSON.stringify({ type: '/problems/body-too-slow', status: 408 }))
+  } else {
+    answer.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'private, no-cache' })
+    const { origin, 'x-forwarded-for': from } = request.headers
+    answer.end(JSON.stringify({ url: request.url, origin: origin ?? null, from }))
+  }
 }
-
-after(async () => {
-  await supervisor.stopAll()
-  api?.closeAllConnections()
-  api?.close()
-  fs.rmSync(folder, { recursive: true })
-})
 
 test('a variable that nobody fills in is an error, and nginx keeps its own', () => {
   assert.equal(fillIn('root ${DIR}; try $uri;', { DIR: '/a' }), 'root /a; try $uri;')
   assert.throws(() => fillIn('${DIR} ${OTHER}', { DIR: '/a' }), /OTHER/)
-})
-
-test('a page loads from its own origin and frames nobody; only where Stripe takes payments it lets Stripe in', () => {
-  /** @param {string | undefined} gateway */
-  const policy = (gateway) =>
-    fillIn(
-      'script-src ${SCRIPTS_FROM}; frame-src ${FRAMES_FROM}; connect-src ${CONNECTS_TO}',
-      pagePolicy(gateway),
-    )
-  for (const own of [undefined, '', 'sandbox']) {
-    assert.equal(policy(own), "script-src 'self'; frame-src 'none'; connect-src 'self'")
-  }
-  assert.match(
-    policy('stripe'),
-    /script-src 'self' https:\/\/js\.stripe\.com .*connect-src 'self' https:\/\/api\.stripe\.com/,
-  )
 })
 
 test('every path of the storefront is its page, asked for anew each time', async () => {
@@ -179,7 +95,7 @@ test('where a request comes from is what nginx saw, whatever the client says of 
 })
 
 test('behind load balancers it is what they saw, through as many as are named, and nothing that was sent before', async () => {
-  const behind = await startNginx('nginx-behind-balancers', apiAddress, apiAddress, {
+  const behind = await nginx.start('nginx-behind-balancers', apiAddress, apiAddress, {
     REAL_IP_FROM: realIpFrom('127.0.0.1, 10.0.2.0/24, fd00:1::/64'),
   })
   assert.equal(await toldOf(behind, '203.0.113.9'), '203.0.113.9')
@@ -196,7 +112,7 @@ test('load balancers are named by address or network, and what is neither is ref
 })
 
 test('an address is answered so much at the same time, and is told so', async () => {
-  const few = await startNginx('nginx-for-few', apiAddress, apiAddress, { REQUESTS_OF_ONE_ADDRESS: '2' })
+  const few = await nginx.start('nginx-for-few', apiAddress, apiAddress, { REQUESTS_OF_ONE_ADDRESS: '2' })
   const open = await Promise.all([fetch(`${few}/api/queries/live`), fetch(`${few}/api/queries/live`)])
   const refused = await fetch(`${few}/api/queries/products`)
   assert.deepEqual(await problem(refused), ['/problems/rate-limited', 429])
@@ -205,7 +121,7 @@ test('an address is answered so much at the same time, and is told so', async ()
 })
 
 test('all of an IPv6 /64 is one address', async () => {
-  const few = await startNginx('nginx-for-few-of-ipv6', apiAddress, apiAddress, {
+  const few = await nginx.start('nginx-for-few-of-ipv6', apiAddress, apiAddress, {
     REQUESTS_OF_ONE_ADDRESS: '1',
     REAL_IP_FROM: realIpFrom('127.0.0.1'),
   })
@@ -226,7 +142,7 @@ test('all of an IPv6 /64 is one address', async () => {
 })
 
 test('a body that does not arrive is refused by the API in its own words', async () => {
-  const at = await startNginx('nginx-for-slow-bodies', apiAddress, apiAddress)
+  const at = await nginx.start('nginx-for-slow-bodies', apiAddress, apiAddress)
   const socket = net.connect(Number(new URL(at).port), '127.0.0.1', () =>
     socket.write('POST /api/commands/slow HTTP/1.1\r\nHost: shop\r\nContent-Length: 100\r\n\r\n{'),
   )
@@ -293,7 +209,7 @@ test('an API that does not answer is a problem document that says when to come b
   assert.equal(answer.headers.get('content-type'), 'application/problem+json')
   assert.equal(answer.headers.get('retry-after'), '2')
   assert.deepEqual(await problem(answer), ['/problems/unavailable', 502])
-  const log = fs.readFileSync(path.join(folder, 'nginx.log'), 'utf8')
+  const log = fs.readFileSync(path.join(nginx.folder, 'nginx.log'), 'utf8')
   assert.doesNotMatch(log, /client|request|carts/, 'who asked for what is in no log')
 })
 
@@ -307,7 +223,7 @@ test('whom people tell of holes is an address or a page, and no part of a config
 
 test('an API that stands still is a problem document in time, and a live stream that is quiet meanwhile goes on', async () => {
   const still = await standingStill()
-  const behind = await startNginx('nginx-before-one-that-stands-still', still.address, still.address)
+  const behind = await nginx.start('nginx-before-one-that-stands-still', still.address, still.address)
   const began = performance.now()
   /** @param {Promise<Response>} asked */
   const answer = async (asked) => {
@@ -385,6 +301,38 @@ test('whatever nginx itself refuses is a problem document, and a page is no answ
   assert.deepEqual(await problem(posted), ['/problems/method-not-allowed', 405])
 })
 
+test('what is not of the storefront is never sent: no file beside its folder, no repository, no backup', async () => {
+  for (const at of [
+    '/.git/config',
+    '/.git/HEAD',
+    '/.env',
+    '/%2egit/config',
+    '/assets/../.git/config',
+    '/package.json',
+    '/backup.sql',
+    '/index.html~',
+    '/assets/app-1a2b.js.map',
+    '/assets../package.json',
+    '/assets../.git/config',
+    '/../package.json',
+    '/assets/../../package.json',
+    '/%2e%2e/package.json',
+    '/..%2fpackage.json',
+    '/..%2f..%2f..%2f..%2fetc/passwd',
+    '/assets/%2e%2e/%2e%2e/package.json',
+    '/assets/..%5c..%5cpackage.json',
+    '//etc/passwd',
+  ]) {
+    const said = await sentTo(origin, `GET ${at} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n`)
+    assert.ok(!said.includes(NOT_FOR_READERS) && !said.includes('root:'), `${at}: ${said}`)
+    const isPage = said.startsWith('HTTP/1.1 200 ') && said.endsWith('\r\n\r\n<!doctype html>the shop')
+    assert.ok(isPage || /^HTTP\/1\.1 40[04] [^]*"type":"\/problems\//.test(said), `${at}: ${said}`)
+  }
+  for (const hidden of ['/.git/config', '/.env', '/.git']) {
+    assert.deepEqual(await problem(await fetch(origin + hidden)), ['/problems/not-found', 404], hidden)
+  }
+})
+
 test('what is no HTTP is told so in the form of all refusals', async () => {
   for (const [head, status, type] of [
     ['GET / HTTP/1.1\r\n\r\n', 400, '/problems/bad-request'],
@@ -392,7 +340,7 @@ test('what is no HTTP is told so in the form of all refusals', async () => {
     ['GET / HTTP/9.9\r\nHost: shop\r\n\r\n', 505, '/problems/bad-request'],
     ['TRACE /api/commands/carts HTTP/1.1\r\nHost: shop\r\n\r\n', 405, '/problems/method-not-allowed'],
   ]) {
-    const said = await sent(String(head))
+    const said = await sentTo(origin, String(head))
     assert.match(said, new RegExp(`^HTTP/1.1 ${status} `), said)
     assert.match(said, /content-type: application\/problem\+json\r\n/i, said)
     assert.ok(said.includes(`{"type":"${type}",`), said)
@@ -450,12 +398,6 @@ async function raw(at, options) {
   return { headers: response.headers, body: Buffer.concat(await response.toArray()) }
 }
 
-/** What is answered to these bytes. @param {string} head @returns {Promise<string>} */
-async function sent(head) {
-  const socket = net.connect(Number(new URL(origin).port), '127.0.0.1', () => socket.end(head))
-  return Buffer.concat(await socket.toArray()).toString()
-}
-
 /** @param {Response} answer */
 async function problem(answer) {
   assert.equal(answer.headers.get('content-type'), 'application/problem+json')
@@ -469,18 +411,4 @@ async function problem(answer) {
  */
 function json(answer) {
   return answer.json()
-}
-
-/** @param {net.Server} server */
-function port(server) {
-  return /** @type {net.AddressInfo} */ (server.address()).port
-}
-
-/** @returns {Promise<number>} */
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const free = port(server)
-  await new Promise((resolve) => server.close(resolve))
-  return free
 }

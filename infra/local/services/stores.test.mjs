@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -82,6 +83,20 @@ test('what the stores write is nobody else’s to read', () => {
     (file) => (fs.lstatSync(file).mode & 0o077) !== 0,
   )
   assert.deepEqual(open, [])
+})
+
+test('nobody gets into PostgreSQL or Redis without the password that this copy made', async () => {
+  const stranger = new URL(databaseUrl(settings, OWNER))
+  stranger.password = ''
+  const env = { ...process.env, PGPASSWORD: 'cartwright', PGPASSFILE: '/dev/null' }
+  const refused = spawnSync(path.join(postgresBin(), 'psql'), ['-wXc', 'select 1', stranger.href], {
+    encoding: 'utf8',
+    env,
+  })
+  assert.match(refused.stderr, /password authentication failed/)
+  assert.match(await redisSays('KEYS *'), /^-NOAUTH /)
+  assert.match(await redisSays('AUTH cartwright'), /^-WRONGPASS /)
+  assert.match(await redisSays(`AUTH ${settings.redisPassword}`), /^\+OK/)
 })
 
 test('a value that PostgreSQL refuses is not in its log, and neither is the statement that has it', () => {
@@ -167,6 +182,12 @@ function sql(statements) {
   const { stdout, stderr } = spawnSync(...psql(statements), { encoding: 'utf8' })
   assert.equal(stderr, '')
   return stdout.trim()
+}
+
+/** @param {string} command @returns {Promise<string>} what Redis answers to somebody who just connected */
+async function redisSays(command) {
+  const socket = net.connect(settings.ports.redis, '127.0.0.1', () => socket.end(`${command}\r\n`))
+  return Buffer.concat(await socket.toArray()).toString()
 }
 
 /**

@@ -3,7 +3,8 @@ import test from 'node:test'
 import { schemathesisCounts } from './schemathesis.mjs'
 
 /** @param {{operations: string[]}[]} failures @param {unknown[]} [errors] */
-const report = (failures, errors = []) => JSON.stringify({ operations: { tested: 5 }, failures, errors })
+const report = (failures, errors = [], tested = 5) =>
+  JSON.stringify({ operations: { selected: 5, tested }, failures, errors })
 
 test('schemathesis: an operation fails once, whatever was found of it', () => {
   assert.deepEqual(schemathesisCounts(report([]), 0), { passed: 5, failed: 0 })
@@ -15,6 +16,6 @@ test('schemathesis: an operation fails once, whatever was found of it', () => {
 test('schemathesis: no report, nothing tried and a bad end are failures', () => {
   assert.deepEqual(schemathesisCounts(null, 0), { passed: 0, failed: 1 })
   assert.deepEqual(schemathesisCounts(report([]), 2), { passed: 5, failed: 1 })
-  const nothing = JSON.stringify({ operations: { tested: 0 }, failures: [], errors: [] })
-  assert.deepEqual(schemathesisCounts(nothing, 0), { passed: 0, failed: 1 })
+  assert.deepEqual(schemathesisCounts(report([], [], 0), 0), { passed: 0, failed: 5 })
+  assert.deepEqual(schemathesisCounts(report([], [], 3), 0), { passed: 3, failed: 2 }, 'two were not tried')
 })

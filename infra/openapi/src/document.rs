@@ -92,11 +92,15 @@ fn is_null(schema: &RefOr<Schema>) -> bool {
     matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null))
 }
 
-fn schemes() -> [(&'static str, SecurityScheme); 4] {
+fn schemes() -> [(&'static str, SecurityScheme); 6] {
     let session = ApiKeyValue::with_description(
         "__Host-session",
-        "The cookie of a session, of a guest as well as of an account. POST /api/commands/session begins one. Over plain HTTP, in \
-         development, it is called `session`.",
+        "The cookie of a session, of a guest as well as of an account. POST /api/commands/session begins one. It opens what the roles of its \
+         account open, if it began with a second factor (docs/roles.md). Over plain HTTP, in development, it is called `session`.",
+    );
+    let order_key = ApiKeyValue::with_description(
+        "Order-Key",
+        "What is behind `#key=` in an order's link. It opens that order, and nothing else.",
     );
     let bearer = |meaning: &str| {
         let scheme = HttpBuilder::new()
@@ -107,23 +111,22 @@ fn schemes() -> [(&'static str, SecurityScheme); 4] {
     };
     [
         ("session", SecurityScheme::ApiKey(ApiKey::Cookie(session))),
+        ("order_key", SecurityScheme::ApiKey(ApiKey::Header(order_key))),
         (
             "api_key",
-            bearer("A key of an account, which is made on the account's page. It can do what its role can."),
+            bearer("A key of an account, for the role `shopper`, which is made on the account's page."),
         ),
         (
             "staff",
-            bearer(
-                "The shop's own token, for scripts; or a key of an account that has the role `staff`. A session of such an account does as \
-                 well.",
-            ),
+            bearer("The shop's own token, for scripts; or a key of an account, for the role `staff`."),
+        ),
+        (
+            "analyst",
+            bearer("A key of an account, for the role `analyst`. The shop's own token is none."),
         ),
         (
             "ops",
-            bearer(
-                "The shop's own token, for scripts; or a key of an account that has the role `ops`. A session of such an account does as \
-                 well.",
-            ),
+            bearer("The shop's own token, for scripts; or a key of an account, for the role `ops`."),
         ),
     ]
 }

@@ -4,6 +4,18 @@ use domain::text::Rule;
 use regex::Regex;
 use serde_json::{Map, Value};
 
+/// Texts of which nothing but the length can be said, and why.
+const FREE_TEXTS: [(&str, &str); 2] = [
+    (
+        "cursor",
+        "opaque: what is in it is the API's own business, and another one tomorrow",
+    ),
+    (
+        "Stripe-Signature",
+        "made by the payment gateway, in a format of its own",
+    ),
+];
+
 /// Whether a text is one by its description alone, as a client would find before it is sent.
 ///
 /// # Panics
@@ -96,7 +108,7 @@ fn of_operation(
     }
 }
 
-/// The values that clients send: each text and each integer has its limits.
+/// The values that clients send: each text says how long it may be and of what, each integer has its limits.
 struct Values<'d> {
     document: &'d Value,
 }
@@ -134,6 +146,14 @@ impl Values<'_> {
         let is_known = matches!(schema["format"].as_str(), Some("uuid" | "date-time"));
         if is("string") && !is_known && !says(&["maxLength", "enum"]) {
             found.push(format!("{at} may be a text of any length"));
+        }
+        let is_listed = FREE_TEXTS
+            .iter()
+            .any(|(name, _)| at.ends_with(&format!(": {name}")));
+        // Passwords, and tokens from mails: only compared, and a pattern would help to guess them.
+        let is_secret = schema["format"] == "password";
+        if is("string") && !is_known && !is_listed && !is_secret && !says(&["pattern", "enum"]) {
+            found.push(format!("{at} may be any text"));
         }
         if is("integer") && !(says(&["minimum"]) && says(&["maximum"])) {
             found.push(format!("{at} may be any integer"));
@@ -190,10 +210,20 @@ mod tests {
             "tags": ["other"], "security": [{ "staff": [] }], "responses": { "200": {} },
             "parameters": [{ "name": "q", "schema": { "type": ["string", "null"] } }],
             "requestBody": { "content": { "application/json": { "schema": {
-                "properties": { "n": { "oneOf": [{ "type": "null" }, { "$ref": "#/components/schemas/Open" }] } }
+                "properties": {
+                    "n": { "oneOf": [{ "type": "null" }, { "$ref": "#/components/schemas/Open" }] },
+                    "link": { "type": "string", "format": "uri", "maxLength": 500 },
+                }
             } } } },
         });
         let said = complaints(&document(&bare));
+        let free =
+            json!({ "parameters": [{ "name": "cursor", "schema": { "type": "string", "maxLength": 9 } }] });
+        assert!(
+            !complaints(&document(&free))
+                .iter()
+                .any(|complaint| complaint.contains("cursor"))
+        );
         for part in [
             "no summary",
             "no description",
@@ -202,6 +232,8 @@ mod tests {
             "how it refuses",
             "staff, which is no security scheme",
             "q may be a text of any length",
+            "q may be any text",
+            "body.link may be any text",
             "q may be null",
             "body.n may be any integer",
         ] {

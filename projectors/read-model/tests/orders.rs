@@ -215,6 +215,7 @@ fn everything() -> Vec<Event> {
         capture_requested(3),
         captured(3),
         confirmed(),
+        taken_over(),
         shipped(1, &[("MUG", 3), ("POT", 1)]),
         return_requested(),
         return_declined(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use projectors::rebuild::{self, RebuildError};
 use projectors::sweep;
-use read_model::View;
+use read_model::{Generation, View};
 use redis::AsyncCommands;
 use tokio_util::sync::CancellationToken;
 
@@ -173,4 +173,51 @@ async fn old_generations_are_swept_away_and_the_shown_one_is_not() {
         assert_eq!(store.start(view, old).await.unwrap(), None);
     }
     shop.assert_verified().await;
+}
+
+/// The series of `metric` that this process shows of a generation's group.
+fn lag_of(shop: &Shop, metric: &str, generation: Generation) -> usize {
+    let group = shop.services.group(View::Carts, generation);
+    let start = format!("{metric}{{group=\"{group}\"");
+    let text = telemetry::metric::render();
+    text.lines().filter(|line| line.starts_with(&start)).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_lag_of_a_generation_is_shown_until_another_one_takes_its_place() {
+    let mut shop = Shop::open().await;
+    let replica = Replica::start(&shop);
+    shop.store(&cart_id().stream(), [opened(owner_id()), added("KIT-MUG", 1, 1)])
+        .await;
+    shop.relay().await;
+    shop.assert_verified().await;
+    let mut store = shop.services.store.clone();
+    let old = store.shown(View::Carts).await.unwrap().unwrap();
+    let metrics = [
+        "consumer_lag_known",
+        "consumer_lag_messages",
+        "consumer_lag_seconds",
+    ];
+    let is_shown = |generation| metrics.map(|metric| lag_of(&shop, metric, generation) > 0);
+    until("the lag is shown", async || is_shown(old) == [true; 3]).await;
+
+    let running = rebuild::rebuild(&shop.services, View::Carts, &CancellationToken::new())
+        .await
+        .unwrap();
+    let new = running.generation;
+    until("the replica has left the old group", async || {
+        is_shown(old) == [false; 3]
+    })
+    .await;
+    running.finish().await;
+    until("the new generation's lag is shown", async || {
+        is_shown(new) == [true; 3]
+    })
+    .await;
+    assert_eq!(is_shown(old), [false; 3]);
+    replica.stop().await;
+    until("a replica that has left shows nothing", async || {
+        is_shown(new) == [false; 3]
+    })
+    .await;
 }

@@ -48,7 +48,7 @@ pub async fn live(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
 /// heartbeat. For whoever may see the order; an order that is not to be read yet is waited for by whoever
 /// has its link. It ends within seconds of losing the right to it.
 #[utoipa::path(get, path = "/api/queries/orders/{id}/live", tag = "live",
-    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
+    security(("session" = []), ("api_key" = []), ("staff" = []), ("analyst" = []), ("order_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The order's id"),
         ("Order-Key" = Option<String>, Header, pattern = "^[!-~]*$", max_length = 200, description = "The key of the order's link, behind `#key=`: opens it without a session. The cookie that reading the order sets does the same"),

@@ -43,7 +43,7 @@ pub struct OrderPage {
 ///
 /// For its customer's session, for whoever has its link (`Order-Key`), and for staff (`Authorization: Bearer`).
 #[utoipa::path(get, path = "/api/queries/orders/{id}", tag = "orders",
-    security((), ("session" = []), ("api_key" = []), ("staff" = [])),
+    security(("session" = []), ("api_key" = []), ("staff" = []), ("analyst" = []), ("order_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The order's id"),
         ("Order-Key" = Option<String>, Header, pattern = "^[!-~]*$", max_length = 200, description = "The key of the order's link, behind `#key=`: opens it without a session"),
@@ -119,7 +119,7 @@ pub async fn own_orders(State(app): State<Arc<App>>, asked: Asked) -> Result<Res
 ///
 /// All of them, or those in one state.
 #[utoipa::path(get, path = "/api/queries/staff/orders", tag = "orders",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = []), ("analyst" = [])),
     params(
         ("state" = inline(Option<OneListText>), Query, description = "A state of an order, or `return-requested`; unset: all orders"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Orders on a page; 20 if unset"),

@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::asked::Asked;
 use crate::catalogue::{Catalogue, Cursor, Page, Question, Sort, searched};
 use crate::freshness::{self, AfterText, Patience, Stream, Wanted, is_sku};
-use crate::params::{Params, SearchText, SkuText, SlugText};
+use crate::params::{CurrencyText, Params, SearchText, SkuText, SlugText};
 use crate::problem::{Problem, ProblemDetails, Refused};
 use crate::views::Product;
 use crate::visitor::Visitor;
@@ -42,7 +42,7 @@ const MOST_SIMILAR: usize = 20;
     params(
         ("q" = inline(Option<SearchText>), Query, description = "Words; each must begin a word of the name, category or description"),
         ("category" = inline(Option<Vec<SlugText>>), Query, description = "In this category; given several times: in one of them"),
-        ("currency" = Option<String>, Query, min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$", description = "Sold in this currency (ISO 4217)", example = "EUR"),
+        ("currency" = inline(Option<CurrencyText>), Query, description = "Sold in this currency (ISO 4217)"),
         ("min-price" = inline(Option<Whole>), Query, description = "In minor units of `currency`, which has to be given"),
         ("max-price" = inline(Option<Whole>), Query, description = "In minor units of `currency`, which has to be given; included"),
         ("in-stock" = Option<bool>, Query, description = "Only what can be had"),
@@ -302,11 +302,7 @@ fn question(params: &mut Params<'_>, searching: bool) -> Question {
     }
     let sort_rule = format!("must be {}", Sort::NAMES);
     let sort = params.parsed("sort", &sort_rule, Sort::parse).unwrap_or_default();
-    let currency = params.parsed(
-        "currency",
-        "must be the code of a currency (ISO 4217)",
-        Currency::parse,
-    );
+    let currency: Option<Currency> = params.named("currency");
     let min_price = params.number("min-price", 0..=LARGEST);
     let max_price = params.number("max-price", 0..=LARGEST);
     let compares_prices = sort.is_by_price() || min_price.is_some() || max_price.is_some();

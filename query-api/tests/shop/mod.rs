@@ -65,16 +65,24 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Panics unless this is problem details of that kind.
+    /// Panics unless this is problem details of that kind. A 401 says how to do better (RFC 9110 §11.6.1).
     pub fn assert_problem(&self, status: u16, slug: &str) {
         assert_eq!(
             (self.status.as_u16(), self.header("content-type")),
             (status, "application/problem+json")
         );
+        assert_challenge(self.status, &self.headers);
         let details = self.json();
         assert_eq!(details["type"], format!("/problems/{slug}"), "{details}");
         assert_eq!(details["status"], status);
     }
+}
+
+/// Panics unless a 401, and nothing else, names what may be borne.
+fn assert_challenge(status: StatusCode, headers: &HeaderMap) {
+    let challenge = headers.get("www-authenticate").map(HeaderValue::as_bytes);
+    let is_challenged = status == StatusCode::UNAUTHORIZED;
+    assert_eq!(challenge, is_challenged.then_some(&b"Bearer"[..]));
 }
 
 pub fn redis_url() -> String {
@@ -211,6 +219,7 @@ impl Shop {
         if head.status.is_success() {
             return (head.status.as_u16(), String::new());
         }
+        assert_challenge(head.status, &head.headers);
         let body = body.collect().await.unwrap().to_bytes();
         let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
         let kind = problem["type"].as_str().unwrap_or_default();
@@ -236,6 +245,7 @@ impl Shop {
             return None;
         }
         assert_eq!(head.headers["content-type"], "application/problem+json", "{path}");
+        assert_challenge(head.status, &head.headers);
         let body = body.collect().await.unwrap().to_bytes();
         Some((head.status.as_u16(), serde_json::from_slice(&body).unwrap()))
     }

@@ -4,6 +4,7 @@
 pub fn out_of_the_way() -> impl Iterator<Item = (&'static str, String)> {
     [
         "RATE_LIMIT_PER_SECOND",
+        "GUEST_LIMIT_PER_SECOND",
         "SESSION_LIMIT_PER_SECOND",
         "SIGN_UPS_PER_NETWORK",
         "MAILS_PER_NETWORK",

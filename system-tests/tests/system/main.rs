@@ -13,6 +13,7 @@ mod checkout_matrix;
 mod checkout_race;
 mod command_api_dies;
 mod command_loop_ends;
+mod etags;
 mod faults;
 mod front_door;
 mod grant;

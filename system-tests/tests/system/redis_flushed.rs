@@ -129,15 +129,10 @@ async fn views_come_back_by_themselves_on_a_quiet_shop() {
         (open_carts(&open.query_api, &sku(0)).await? == everybody).then_some(())
     })
     .await;
-    // A session that was lost is issued anew onto the guest cookie, by the first command.
+    // The guest cookie alone says who they are.
     for shopper in &mut shoppers {
         shopper.guest = shopper.guest.without_session();
         shopper.add(&sku(1), 1).await;
-        let cookies = shopper.guest.cookie_header();
-        assert!(
-            cookies.contains("session="),
-            "a new session came with the answer: {cookies}"
-        );
     }
     let acks: Vec<_> = shoppers.iter().flat_map(|shopper| shopper.acks.clone()).collect();
     shop.close(open, &mut shoppers, &acks).await;

@@ -1,6 +1,7 @@
 //! The rows of second factors.
 
 use database::{Pool, Session};
+use session::Roles;
 use sqlx::FromRow;
 use sqlx::postgres::PgExecutor;
 use sqlx::types::Json;
@@ -10,6 +11,7 @@ use webauthn_rs::prelude::{CredentialID, Passkey};
 
 use super::{MAX_FACTORS, SecondFactorError, passkeys, recovery_codes};
 use crate::accounts::epoch::{self, Ended, Keys};
+use crate::accounts::granting;
 use crate::accounts::store::{self, Account};
 use crate::mails::{FactorNews, Mail};
 
@@ -46,6 +48,15 @@ pub struct First {
     pub codes: Vec<String>,
     /// Every session.
     pub ended: Ended,
+    /// The account had these without a factor. It has them no more.
+    pub revoked: Roles,
+}
+
+/// What became of an account with one factor less.
+pub struct Removed {
+    /// Every session and API key.
+    pub ended: Ended,
+    pub was_last: bool,
 }
 
 const COLUMNS: &str = "id, kind, name, created_at, last_used_at";
@@ -56,7 +67,8 @@ pub async fn list(executor: impl PgExecutor<'_>, account: Uuid) -> Result<Vec<Fa
     sqlx::query_as(&sql).bind(account).fetch_all(executor).await
 }
 
-/// Adds a factor, and says so in a mail. With the first one come recovery codes and a new epoch.
+/// Adds a factor, and says so in a mail. With the first one come recovery codes and a new epoch. Roles that the account has without a
+/// factor, from before a role needed one, are revoked: whoever sets it up knows the password alone, and a mailbox gives that.
 ///
 /// # Errors
 /// [`SecondFactorError::TooMany`], [`SecondFactorError::PasskeyTaken`]; [`AccountError::Changed`](crate::accounts::AccountError::Changed) where the
@@ -68,7 +80,7 @@ pub async fn add(
     new: NewFactor,
 ) -> Result<Added, SecondFactorError> {
     // One after the other: two at once would both find room for one.
-    store::lock_unchanged(connection, account).await?;
+    let roles = store::lock_unchanged(connection, account).await?;
     let before = count(&mut *connection, account.id).await?;
     if before >= MAX_FACTORS {
         return Err(SecondFactorError::TooMany);
@@ -95,9 +107,16 @@ pub async fn add(
         .await?;
     let factor = factor.ok_or(SecondFactorError::PasskeyTaken)?;
     let first = if before == 0 {
+        let revoked = granting::revoke_all(&mut *connection, account.id, roles).await?;
+        let keys = if revoked.is_privileged() {
+            Keys::All
+        } else {
+            Keys::None
+        };
         Some(First {
             codes: recovery_codes::renew(&mut *connection, account.id).await?,
-            ended: epoch::begin(&mut *connection, account.id, Keys::None).await?,
+            ended: epoch::begin(&mut *connection, account.id, keys).await?,
+            revoked,
         })
     } else {
         None
@@ -106,11 +125,12 @@ pub async fn add(
     Ok(Added { factor, first })
 }
 
-/// Removes a factor, and says so in a mail. With the last one go the recovery codes.
+/// Removes a factor, begins a new epoch, and says so in a mail: whoever has the factor may have a session and keys by it. With the last
+/// one go the recovery codes.
 ///
 /// # Errors
 /// [`SecondFactorError::NoFactor`]; [`SecondFactorError::LastOne`] of an account with a role beyond the shopper's.
-pub async fn remove(pool: &Pool, account: &Account, id: Uuid) -> Result<(), SecondFactorError> {
+pub async fn remove(pool: &Pool, account: &Account, id: Uuid) -> Result<Removed, SecondFactorError> {
     let mut transaction = pool.begin().await?;
     let roles = store::lock_unchanged(&mut transaction, account).await?;
     let done = sqlx::query("delete from second_factors where id = $1 and account_id = $2")
@@ -121,14 +141,17 @@ pub async fn remove(pool: &Pool, account: &Account, id: Uuid) -> Result<(), Seco
     if done.rows_affected() == 0 {
         return Err(SecondFactorError::NoFactor);
     }
-    if count(&mut *transaction, account.id).await? == 0 {
+    let was_last = count(&mut *transaction, account.id).await? == 0;
+    if was_last {
         if roles.is_privileged() {
             return Err(SecondFactorError::LastOne);
         }
         recovery_codes::forget(&mut *transaction, account.id).await?;
     }
+    let ended = epoch::begin(&mut transaction, account.id, Keys::All).await?;
     tell(&mut transaction, account, FactorNews::Removed).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(Removed { ended, was_last })
 }
 
 /// Removes every factor and the recovery codes. Whether there was any factor.
@@ -141,20 +164,21 @@ pub async fn remove_all(connection: &mut Session, account: Uuid) -> Result<bool,
     Ok(done.rows_affected() > 0)
 }
 
-/// Ten new recovery codes, and a mail that says so.
+/// Ten new recovery codes, a new epoch, and a mail that says so: whoever has the old codes may have signed in by one.
 ///
 /// # Errors
 /// [`SecondFactorError::NoFactor`] where there is none that they could stand in for.
-pub async fn renew_codes(pool: &Pool, account: &Account) -> Result<Vec<String>, SecondFactorError> {
+pub async fn renew_codes(pool: &Pool, account: &Account) -> Result<(Vec<String>, Ended), SecondFactorError> {
     let mut transaction = pool.begin().await?;
     store::lock_unchanged(&mut transaction, account).await?;
     if count(&mut *transaction, account.id).await? == 0 {
         return Err(SecondFactorError::NoFactor);
     }
     let codes = recovery_codes::renew(&mut transaction, account.id).await?;
+    let ended = epoch::begin(&mut transaction, account.id, Keys::All).await?;
     tell(&mut transaction, account, FactorNews::NewCodes).await?;
     transaction.commit().await?;
-    Ok(codes)
+    Ok((codes, ended))
 }
 
 pub async fn tell(connection: &mut Session, account: &Account, news: FactorNews) -> Result<(), sqlx::Error> {

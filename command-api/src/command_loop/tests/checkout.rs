@@ -33,7 +33,7 @@ pub(super) fn order_of(number: u128) -> OrderId {
 }
 
 /// One mug, standard shipping to Germany: 14.50 and 4.90.
-fn check_out(number: u128) -> Command {
+pub(super) fn check_out(number: u128) -> Command {
     check_out_for(number, 1940)
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn order(url: &str, number: u128) -> Order {
     reader.aggregate::<Order>(&id).await.unwrap().0
 }
 
-async fn payment(url: &str, number: u128) -> Payment {
+pub(super) async fn payment(url: &str, number: u128) -> Payment {
     let reader = Reader::connect(url).await.unwrap();
     let id = order_of(number).to_string();
     reader.aggregate::<Payment>(&id).await.unwrap().0
@@ -107,7 +107,7 @@ pub async fn due(url: &str, kind: DeadlineKind) -> Vec<String> {
         .unwrap()
 }
 
-fn pay(attempt: u128) -> Paying {
+pub(super) fn pay(attempt: u128) -> Paying {
     Paying::StartAttempt {
         by: By::Admitted,
         attempt: AttemptId::new(Uuid::from_u128(attempt)),
@@ -122,11 +122,11 @@ pub(super) fn paying(number: u128, paying: Paying) -> Command {
     }
 }
 
-fn said(number: u128, outcome: Outcome) -> Command {
+pub(super) fn said(number: u128, outcome: Outcome) -> Command {
     paying(number, Paying::Settle(outcome))
 }
 
-fn captured(attempt: u128) -> Outcome {
+pub(super) fn captured(attempt: u128) -> Outcome {
     Outcome::Captured {
         attempt: AttemptId::new(Uuid::from_u128(attempt)),
         reference: "ch".parse().unwrap(),
@@ -135,7 +135,7 @@ fn captured(attempt: u128) -> Outcome {
     }
 }
 
-fn authorized(attempt: u128) -> Outcome {
+pub(super) fn authorized(attempt: u128) -> Outcome {
     Outcome::Authorized {
         attempt: AttemptId::new(Uuid::from_u128(attempt)),
         reference: "ch".parse().unwrap(),

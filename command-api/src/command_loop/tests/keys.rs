@@ -88,7 +88,7 @@ async fn a_stale_if_match_is_the_only_conflict_that_a_client_sees() {
     let mut shopping = Loop::on(&url);
     let cart = shop(&mut shopping).await;
     let conditional = |version| Caller {
-        if_match: Some(IfMatch::Versions(vec![version])),
+        if_match: Some(IfMatch::version(version)),
         ..caller()
     };
     let [fits, stale] = [1, 1].map(|version| shopping.send(add(cart), conditional(version)));

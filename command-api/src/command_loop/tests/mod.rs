@@ -14,6 +14,7 @@ pub mod odd;
 mod pairs;
 mod random;
 mod redemptions;
+mod refunding;
 mod requests;
 mod silent;
 mod snapshots;

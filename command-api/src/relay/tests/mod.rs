@@ -188,6 +188,18 @@ fn noise(bytes: usize) -> String {
         .collect()
 }
 
+/// A partition that was made a moment ago may have no leader yet.
+fn watermarks(consumer: &BaseConsumer, topic: &str, partition: i32) -> (i64, i64) {
+    let began = Instant::now();
+    loop {
+        match consumer.fetch_watermarks(topic, partition, SOON) {
+            Ok(found) => return found,
+            Err(error) => assert!(began.elapsed() < SOON, "{topic} {partition}: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 fn read(brokers: &str, topic: &str) -> Vec<Message> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
@@ -197,7 +209,7 @@ fn read(brokers: &str, topic: &str) -> Vec<Message> {
         .unwrap();
     let (mut assignment, mut unread) = (TopicPartitionList::new(), HashMap::new());
     for partition in consumer.fetch_metadata(Some(topic), SOON).unwrap().topics()[0].partitions() {
-        let (low, end) = consumer.fetch_watermarks(topic, partition.id(), SOON).unwrap();
+        let (low, end) = watermarks(&consumer, topic, partition.id());
         if low < end {
             unread.insert(partition.id(), end);
         }

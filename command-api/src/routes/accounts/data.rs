@@ -1,21 +1,26 @@
 //! A person's own data: all of it as a file, and none of it any more.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use session::security::{self, Event};
+use session::{Leases, Quota, Taken};
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::addresses::AddressOf;
 use super::guesses::confirm_password;
-use super::{AccountOf, signed_in_by_cookie};
+use super::{AccountOf, count, signed_in_by_cookie};
+use crate::accounts::store::Account;
 use crate::accounts::{addresses, api_keys, erasure, export, second_factor};
 use crate::error::Problem;
 use crate::request::Received;
@@ -27,6 +32,19 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(export_account))
         .routes(routes!(erase_account))
 }
+
+/// Exports of one account.
+const EXPORTS: Quota = Quota {
+    name: "export",
+    count: 5,
+    window: Duration::from_hours(1),
+};
+/// nginx waits for 12 s: what takes longer reaches nobody.
+const EXPORTED_WITHIN: Duration = Duration::from_secs(11);
+/// An account has one export at a time. Longer than an export takes, since a client that hangs up does not give it back.
+const EXPORT_LEASE: Duration = Duration::from_secs(15);
+/// Exports that a process works on: each holds its file, and one batch of events, in memory.
+static WORKED_ON: Semaphore = Semaphore::const_new(2);
 
 /// Everything that the shop knows of a person.
 #[derive(Serialize, ToSchema)]
@@ -41,7 +59,7 @@ struct Export {
     /// What was ordered, also as a guest with the account's confirmed address: where it went, how it was paid and given back,
     /// and what happened to it.
     #[schema(value_type = Vec<Object>)]
-    orders: Vec<Value>,
+    orders: Vec<Box<RawValue>>,
     /// What was written in product requests.
     #[schema(value_type = Vec<Object>)]
     texts: Vec<Value>,
@@ -80,7 +98,7 @@ struct EraseAccount {
 
 /// Everything that the shop knows of me
 ///
-/// The account, addresses, orders, texts, requests, sessions and keys, as one JSON file.
+/// The account, addresses, orders, texts, requests, sessions and keys, as one JSON file. Five an hour, one at a time.
 #[utoipa::path(
     get,
     path = "/api/commands/account/export",
@@ -93,6 +111,43 @@ struct EraseAccount {
 )]
 async fn export_account(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let account = signed_in_by_cookie(&app, &received).await?;
+    let leases = Leases::of(&app.sessions);
+    let lease = match leases
+        .take(EXPORTS.name, &account.id.to_string(), EXPORT_LEASE)
+        .await?
+    {
+        Taken::Yes(lease) => lease,
+        Taken::ByOther(left) => {
+            let seconds = u32::try_from(left.as_secs()).unwrap_or(u32::MAX);
+            return Err(Problem::rate_limited(seconds.saturating_add(1)));
+        }
+    };
+    let exported = tokio::time::timeout(EXPORTED_WITHIN, exported(&app, &received, &account)).await;
+    if let Err(error) = leases.give_back(lease).await {
+        tracing::warn!(%error, "the lease of an export cannot be given back, and ends by itself");
+    }
+    let json = exported.unwrap_or_else(|_| {
+        Err(Problem::overloaded(
+            "The export was not ready in time. Try again when the shop is less busy.",
+        ))
+    })?;
+    security::record(Event::ExportTaken, Some(account.id), "");
+    let mut response = json.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"my-data.json\""),
+    );
+    Ok(response)
+}
+
+/// The file.
+async fn exported(app: &App, received: &Received, account: &Account) -> Result<Vec<u8>, Problem> {
+    count(app, EXPORTS, &account.id.to_string()).await?;
+    // Never closed.
+    let _worked_on = WORKED_ON.acquire().await.ok();
     let pool = &app.accounts.pool;
     let addresses = addresses::list(pool, account.id).await?;
     let keys = api_keys::list(pool, account.id).await?;
@@ -101,15 +156,15 @@ async fn export_account(State(app): State<Arc<App>>, received: Received) -> Resu
         .sessions
         .list(account.id, account.epoch, received.cookies())
         .await?;
-    let (orders, reasons) = export::orders(&app, &account).await?;
+    let orders = export::orders(&app.reader, &app.contacts, account).await?;
     let export = Export {
-        account: AccountOf::from(&account),
+        account: AccountOf::from(account),
         addresses: addresses.into_iter().map(AddressOf::from).collect(),
-        cart: export::cart(&app, &account).await?,
-        orders,
-        texts: export::texts(&app, &account).await?,
-        requests: export::requests(&app, &account).await?,
-        inbox: export::inbox(&app, &account).await?,
+        cart: export::cart(app, account).await?,
+        orders: orders.texts,
+        texts: export::texts(app, account).await?,
+        requests: export::requests(app, account).await?,
+        inbox: export::inbox(app, account).await?,
         sessions: sessions
             .iter()
             .map(|session| {
@@ -135,21 +190,11 @@ async fn export_account(State(app): State<Arc<App>>, received: Received) -> Resu
                 })
             })
             .collect(),
-        links: export::links(&app, &account).await?,
-        mails: export::mails(&app, &account, &reasons).await?,
-        done_as_staff: export::done_as_staff(&app, &account).await?,
+        links: export::links(app, account).await?,
+        mails: export::mails(app, account, &orders.mail_reasons).await?,
+        done_as_staff: export::done_as_staff(app, account).await?,
     };
-    security::record(Event::ExportTaken, Some(account.id), "");
-    let json = serde_json::to_vec_pretty(&export).unwrap_or_default();
-    let mut response = json.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::from_static("attachment; filename=\"my-data.json\""),
-    );
-    Ok(response)
+    serde_json::to_vec_pretty(&export).map_err(|error| export::unwritable(&error))
 }
 
 /// Delete my account

@@ -89,7 +89,7 @@ async fn change_email(State(app): State<Arc<App>>, received: Received) -> Result
     if taken.is_some_and(|other| other.id != account.id) {
         return Err(AccountError::EmailTaken.into());
     }
-    count_mail(&app, &received, email.as_str()).await?;
+    count_mail(&app, &received, email.as_str(), app.quotas.mails).await?;
     changing::ask_to_confirm(&app, &account, email.as_str()).await?;
     security::record(Event::EmailChangeAsked, Some(account.id), "");
     Ok(StatusCode::ACCEPTED.into_response())
@@ -113,7 +113,7 @@ async fn send_confirmation_again(
     received: Received,
 ) -> Result<Response, Problem> {
     let account = signed_in_by_cookie(&app, &received).await?;
-    count_mail(&app, &received, &account.email).await?;
+    count_mail(&app, &received, &account.email, app.quotas.mails).await?;
     changing::ask_to_confirm(&app, &account, &account.email).await?;
     Ok(StatusCode::ACCEPTED.into_response())
 }
@@ -122,7 +122,8 @@ async fn send_confirmation_again(
 ///
 /// In a session of the account that is all. Elsewhere (a mail is often read on another device) whoever opens the link chooses a new password with it:
 /// somebody else may have registered with this address, and confirming it would hand them what belongs to its owner. Every session and API key
-/// of the account ends with that. Without a password the answer is 422 `new-password-needed`, and the link still works.
+/// of the account ends with that. Without a password the answer is 422 `new-password-needed`, and the link still works. A new address of an account
+/// that has a second factor is confirmed in a session of the account alone: elsewhere the answer is 422 `own-session-needed`, and the link still works.
 #[utoipa::path(
     post,
     path = "/api/commands/email-confirmations",

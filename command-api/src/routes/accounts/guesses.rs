@@ -14,7 +14,7 @@ use super::count;
 use crate::accounts::AccountError;
 use crate::accounts::passwords::Asker;
 use crate::accounts::store::{self, Account};
-use crate::email::subject_of;
+use crate::email::{mailbox_of, subject_of};
 use crate::error::Problem;
 use crate::request::Received;
 use crate::router::App;
@@ -48,6 +48,14 @@ const SIGN_INS_OF_BROWSERS: Quota = Quota {
     name: "sign-in-browsers",
     count: 50,
     window: Duration::from_mins(15),
+};
+
+/// What an account does with its password while nobody has confirmed its address. A mail tells of most of it, and anybody may have registered
+/// with the address.
+const UNCONFIRMED: Quota = Quota {
+    name: "unconfirmed",
+    count: 30,
+    window: Duration::from_hours(1),
 };
 
 /// Counts a guess at the account of this address, whether or not there is one.
@@ -115,7 +123,7 @@ async fn count_of_account(app: &App, quota: Quota, subject: &str) -> Result<(), 
 /// Whoever sends this knows the account's password, and not only its session.
 ///
 /// # Errors
-/// They do not; or there were too many guesses.
+/// They do not; there were too many guesses; or too much was done with a mailbox that nobody has confirmed.
 pub async fn confirm_password(
     app: &App,
     received: &Received,
@@ -124,10 +132,12 @@ pub async fn confirm_password(
 ) -> Result<Asker, Problem> {
     let asker = count_guess(app, received, &account.email).await?;
     let hash = Some(account.password_hash.clone());
-    if app.accounts.passwords.verify(asker, password, hash).await? {
-        Ok(asker)
-    } else {
+    if !app.accounts.passwords.verify(asker, password, hash).await? {
         security::record(Event::PasswordRefused, Some(account.id), "");
-        Err(AccountError::WrongPassword.into())
+        return Err(AccountError::WrongPassword.into());
     }
+    if !account.is_confirmed {
+        count(app, UNCONFIRMED, &mailbox_of(&account.email)).await?;
+    }
+    Ok(asker)
 }

@@ -113,12 +113,12 @@ pub async fn count(app: &App, quota: Quota, subject: &str) -> Result<(), Problem
     Err(Problem::rate_limited(seconds.saturating_add(1)))
 }
 
-/// Counts a mail with a link, before it is sent: by the mailbox that it fills, and by the network that asks for it.
+/// Counts a mail with a link, before it is sent: by the mailbox that it fills (`of_mailbox`), and by the network that asks for it.
 ///
 /// # Errors
 /// There were too many in an hour.
-async fn count_mail(app: &App, received: &Received, email: &str) -> Result<(), Problem> {
+async fn count_mail(app: &App, received: &Received, email: &str, of_mailbox: Quota) -> Result<(), Problem> {
     let network = received.network().to_string();
     count(app, app.quotas.mails_of_network, &network).await?;
-    count(app, app.quotas.mails, &mailbox_of(email)).await
+    count(app, of_mailbox, &mailbox_of(email)).await
 }

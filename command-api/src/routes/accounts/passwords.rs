@@ -125,7 +125,7 @@ async fn ask_for_reset(State(app): State<Arc<App>>, received: Received) -> Resul
     let Some(email) = fields.take("email", &email) else {
         return Err(fields.refused());
     };
-    count_mail(&app, &received, email.as_str()).await?;
+    count_mail(&app, &received, email.as_str(), app.quotas.resets).await?;
     security::record(Event::PasswordResetAsked, None, "");
     // Aside: how long it takes would tell whether there is an account.
     tokio::spawn(async move {

@@ -97,6 +97,7 @@ struct LeftOutLine {
     request_body = NewCredentials,
     responses(
         (status = 201, description = "The account is there and signed in; its cookies are set", body = SignedIn),
+        (status = 200, description = "It was there, and the password is its own: signed in; its cookies are set", body = SignedIn),
         (status = 202, description = "It was there, the password is its own, and it has a second factor", body = SecondStep),
         Refused,
     )

@@ -74,7 +74,7 @@ struct MarkDuplicate {
     put,
     path = "/api/commands/requests/{id}/stage",
     tag = "requests",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     request_body = MoveRequest,
     responses(
@@ -104,7 +104,7 @@ async fn move_request(
     post,
     path = "/api/commands/requests/{id}/decline",
     tag = "requests",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     request_body = DeclineRequest,
     responses(
@@ -138,7 +138,7 @@ async fn decline_request(
     put,
     path = "/api/commands/requests/{id}/product",
     tag = "requests",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     request_body = LinkProduct,
     responses(
@@ -162,7 +162,7 @@ async fn link_product(
         sku,
     };
     let caller = received.caller(&staff)?;
-    app.execute(Command::Requesting(requesting), caller, None).await
+    app.execute(Command::Requesting(requesting), caller).await
 }
 
 /// Say that a request is the same as another
@@ -172,7 +172,7 @@ async fn link_product(
     put,
     path = "/api/commands/requests/{id}/duplicate-of",
     tag = "requests",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The request that ends"), Repeatable, Conditional),
     request_body = MarkDuplicate,
     responses(
@@ -192,7 +192,7 @@ async fn mark_duplicate(
         of: domain::RequestId::new(of),
     };
     let caller = received.caller(&staff)?;
-    app.execute(Command::Requesting(requesting), caller, None).await
+    app.execute(Command::Requesting(requesting), caller).await
 }
 
 /// Take a request out of sight
@@ -202,7 +202,7 @@ async fn mark_duplicate(
     put,
     path = "/api/commands/requests/{id}/hiding",
     tag = "requests",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     responses(
         (status = 200, description = "Nobody else sees it", body = Accepted),
@@ -224,7 +224,7 @@ async fn hide_request(
     delete,
     path = "/api/commands/requests/{id}/hiding",
     tag = "requests",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     responses(
         (status = 200, description = "Everybody sees it", body = Accepted),

@@ -40,7 +40,7 @@ struct CommentRequest {
     put,
     path = "/api/commands/requests/{id}/support",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     responses(
         (status = 200, description = "The account supports it", body = Accepted),
@@ -65,7 +65,7 @@ async fn support_request(
     delete,
     path = "/api/commands/requests/{id}/support",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     responses(
         (status = 200, description = "The account does not support it", body = Accepted),
@@ -90,7 +90,7 @@ async fn withdraw_support(
     put,
     path = "/api/commands/requests/{id}/subscription",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     responses(
         (status = 200, description = "The account follows it", body = Accepted),
@@ -115,7 +115,7 @@ async fn follow_request(
     delete,
     path = "/api/commands/requests/{id}/subscription",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     responses(
         (status = 200, description = "The account does not follow it", body = Accepted),
@@ -140,7 +140,7 @@ async fn unfollow_request(
     post,
     path = "/api/commands/requests/{id}/comments",
     tag = "requests",
-    security(("session" = []), ("staff" = [])),
+    security(("session" = []), ("api_key" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     request_body = CommentRequest,
     responses(

@@ -82,7 +82,7 @@ impl From<Notice> for NoticeOf {
     get,
     path = "/api/commands/inbox",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     responses(
         (status = 200, description = "What there is", body = InboxOf),
         Refused,
@@ -105,7 +105,7 @@ async fn see_inbox(State(app): State<Arc<App>>, received: Received) -> Result<Re
     put,
     path = "/api/commands/inbox/read",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     request_body = ReadInbox,
     responses(
         (status = 204, description = "They are read"),

@@ -95,5 +95,5 @@ async fn execute(
 ) -> Result<Response, Problem> {
     let caller = received.caller(who)?;
     let requesting = Requesting::One { request, command };
-    app.execute(Command::Requesting(requesting), caller, None).await
+    app.execute(Command::Requesting(requesting), caller).await
 }

@@ -66,7 +66,7 @@ struct RenegotiateQuote {
     post,
     path = "/api/commands/requests/{id}/quotes",
     tag = "requests",
-    security(("staff" = [])),
+    security(("session" = []), ("staff" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     request_body = OfferQuote,
     responses(
@@ -107,7 +107,7 @@ async fn offer_quote(
     post,
     path = "/api/commands/requests/{id}/quotes/{quote}/total",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The request"),
         ("quote" = Uuid, Path, description = "From the request's document"),
@@ -143,7 +143,7 @@ async fn quote_total(
     post,
     path = "/api/commands/requests/{id}/quotes/{quote}/acceptance",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The request"),
         ("quote" = Uuid, Path, description = "From the request's document"),
@@ -201,7 +201,7 @@ async fn accept_quote(
     post,
     path = "/api/commands/requests/{id}/quotes/{quote}/decline",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The request"),
         ("quote" = Uuid, Path, description = "From the request's document"),
@@ -232,7 +232,7 @@ async fn decline_quote(
     post,
     path = "/api/commands/requests/{id}/quotes/{quote}/renegotiation",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The request"),
         ("quote" = Uuid, Path, description = "From the request's document"),

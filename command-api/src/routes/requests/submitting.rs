@@ -73,7 +73,7 @@ impl From<KindName> for Kind {
     post,
     path = "/api/commands/requests",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     params(Repeatable),
     request_body = SubmitRequest,
     responses(
@@ -121,7 +121,7 @@ async fn submit_request(State(app): State<Arc<App>>, received: Received) -> Resu
             customer,
         };
         return app
-            .execute(Command::Requesting(requesting), received.caller(&who)?, None)
+            .execute(Command::Requesting(requesting), received.caller(&who)?)
             .await;
     }
     // What is wrong with the request itself is said before anything is stored.
@@ -158,7 +158,7 @@ fn waiting_for(sku: &Sku) -> RequestId {
     post,
     path = "/api/commands/requests/{id}/cancellation",
     tag = "requests",
-    security(("session" = [])),
+    security(("session" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The request"), Repeatable, Conditional),
     responses(
         (status = 200, description = "It is taken back", body = Accepted),

@@ -12,6 +12,7 @@ use crate::accounts::store::Account;
 use crate::error::Problem;
 use crate::fields::Sent;
 use crate::router::App;
+use crate::urls::{self, Fragment};
 
 /// For so long an account is new: it writes less, and no links.
 const NEW: Duration = Duration::from_hours(24);
@@ -68,11 +69,12 @@ impl Parsed for Link {
     fn rule() -> Rule {
         Rule {
             max_length: Some(Self::MAX_LENGTH),
+            pattern: Some(urls::pattern(urls::HTTP_OR_HTTPS, Fragment::Allowed).into()),
             format: Some("uri"),
             example: Some("https://example.org/mug"),
             ..Rule::new(
                 "Link",
-                "A page of the web, by http or https. What is not ASCII is stored as browsers write it.",
+                "A page of the web, by http or https, without a name before the host. What is not ASCII is stored as browsers write it.",
             )
         }
     }
@@ -153,7 +155,17 @@ fn without_links(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use openapi::fits;
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn every_link_that_is_taken_fits_the_description(text in urls::testing::URLS) {
+            prop_assert!(Link::parse(&text).is_err() || fits(&Link::rule(), &text), "{:?}", text);
+        }
+    }
 
     #[test]
     fn a_title_is_one_line_of_some_words() {
@@ -178,6 +190,18 @@ mod tests {
             &format!("https://example.org/{}", "ü".repeat(200)),
         ] {
             assert!(link(wrong).is_err(), "{wrong}");
+        }
+        for described in [
+            "javascript:alert(1)",
+            "mug",
+            "ftp://example.org",
+            "https://",
+            "https://example.org/\0",
+            "https://exam\nple.org/",
+            "https://shop.example@evil.example/",
+            "https://ada:word@example.org/",
+        ] {
+            assert!(!fits(&Link::rule(), described), "{described}");
         }
         for (typed, stored) in [
             (" https://example.org/mug ", "https://example.org/mug"),

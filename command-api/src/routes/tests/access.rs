@@ -117,7 +117,7 @@ async fn a_page_of_another_site_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_lost_session_is_issued_anew_onto_the_guest_who_finds_the_cart() {
+async fn a_guest_whose_session_is_lost_finds_the_cart_and_makes_no_session_with_it() {
     let shop = Shop::open().await;
     let (cookies, cart) = shop.shopper().await;
     let guest = cookies
@@ -128,7 +128,13 @@ async fn a_lost_session_is_issued_anew_onto_the_guest_who_finds_the_cart() {
         .json("POST", "/carts", &[("cookie", guest)], &json!({}))
         .await;
     assert_eq!((reply.status, &reply.body["id"]), (StatusCode::OK, &json!(cart)));
-    assert!(reply.cookies().contains("session="), "{}", reply.cookies());
+    assert_eq!(
+        reply.cookies(),
+        "",
+        "only POST /session makes one, and is limited"
+    );
+    let begun = shop.send("POST", "/session", &[("cookie", guest)], "").await;
+    assert!(begun.cookies().contains("session="), "{}", begun.cookies());
     let forged = format!("guest={}.AAAA", Uuid::now_v7());
     let reply = shop
         .json("POST", "/carts", &[("cookie", &forged)], &json!({}))
@@ -136,10 +142,42 @@ async fn a_lost_session_is_issued_anew_onto_the_guest_who_finds_the_cart() {
     assert_eq!(reply.problem(), (401, "no-session"));
 }
 
+/// Anybody is as many guests as they like.
+#[tokio::test]
+async fn the_guests_of_one_network_have_a_limit_together() {
+    let shop = Shop::that_allows(Allowed {
+        limits: Limits::per_second(1, 10, 1000),
+        ..Allowed::default()
+    })
+    .await;
+    let mut guests = vec![];
+    for _ in 0..200 {
+        let begun = shop.send("POST", "/session", &[], "").await;
+        guests.push(begun.cookies());
+    }
+    let first = std::time::Instant::now();
+    let asked = guests.iter().map(|cookies| async {
+        let headers = [("cookie", &**cookies), ("x-forwarded-for", "203.0.113.1")];
+        shop.send("GET", "/account", &headers, "").await
+    });
+    let replies = futures::future::join_all(asked).await;
+    let refused: Vec<_> = replies
+        .iter()
+        .filter(|reply| reply.status == StatusCode::TOO_MANY_REQUESTS)
+        .collect();
+    // Twenty at once, ten more in each second.
+    let allowed = usize::try_from(20 + 10 * (first.elapsed().as_secs() + 1)).unwrap();
+    assert!(refused.len() + allowed >= guests.len(), "{}", refused.len());
+    assert_eq!(refused[0].problem(), (429, "rate-limited"));
+    let elsewhere = [("cookie", &*guests[0]), ("x-forwarded-for", "203.0.113.2")];
+    let other = shop.send("GET", "/account", &elsewhere, "").await;
+    assert_eq!(other.problem(), (401, "not-signed-in"));
+}
+
 #[tokio::test]
 async fn too_many_commands_are_told_when_to_come_again() {
     let shop = Shop::that_allows(Allowed {
-        limits: Limits::per_second(1, 1),
+        limits: Limits::per_second(1, 1000, 1),
         ..Allowed::default()
     })
     .await;

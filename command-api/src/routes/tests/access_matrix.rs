@@ -8,11 +8,11 @@ use serde_json::json;
 use session::{Member as SignedIn, Role, Roles};
 use uuid::Uuid;
 
-use super::access_rows::matrix;
+use super::access_rows::{Row, matrix};
 use super::accounts::Member;
 use super::customer::checkout;
-use super::rights;
-use super::{Reply, Shop, lines};
+use super::rights::{self, NOBODY};
+use super::{Reply, STAFF, Shop, lines};
 use crate::accounts::{api_keys, store};
 use crate::roles::Role as ProcessRole;
 use crate::router::routes;
@@ -28,10 +28,18 @@ enum Actor {
     Ops,
     /// The owner's, as a shopper.
     ApiKey,
+    /// One of somebody of staff, for that role; and of the other roles.
+    StaffKey,
+    AnalystKey,
+    OpsKey,
+    /// The shop's own.
+    StaffToken,
+    /// Whoever has the order's link.
+    OrderLink,
     ExpiredSession,
 }
 
-const ACTORS: [Actor; 8] = [
+const ACTORS: [Actor; 13] = [
     Actor::Anonymous,
     Actor::OtherShopper,
     Actor::Owner,
@@ -39,20 +47,40 @@ const ACTORS: [Actor; 8] = [
     Actor::Analyst,
     Actor::Ops,
     Actor::ApiKey,
+    Actor::StaffKey,
+    Actor::AnalystKey,
+    Actor::OpsKey,
+    Actor::StaffToken,
+    Actor::OrderLink,
     Actor::ExpiredSession,
 ];
 
 impl Actor {
-    /// As docs/roles.md names it.
-    const fn column(self) -> &'static str {
+    /// As docs/roles.md names it. Of those who bear a role it says so in words, and the description of the API for each route.
+    const fn column(self) -> Option<&'static str> {
         match self {
-            Self::Anonymous | Self::ExpiredSession => "nobody",
-            Self::OtherShopper => "guest",
-            Self::Owner => "owner",
-            Self::Staff => "staff",
-            Self::Analyst => "analyst",
-            Self::Ops => "ops",
-            Self::ApiKey => "key",
+            Self::Anonymous | Self::ExpiredSession => Some("nobody"),
+            Self::OtherShopper => Some("guest"),
+            Self::Owner => Some("owner"),
+            Self::Staff => Some("staff"),
+            Self::Analyst => Some("analyst"),
+            Self::Ops => Some("ops"),
+            Self::ApiKey => Some("key"),
+            Self::StaffKey | Self::AnalystKey | Self::OpsKey | Self::StaffToken | Self::OrderLink => None,
+        }
+    }
+
+    /// By which security scheme of the description this one is let in. The shop's token is of two of them.
+    const fn schemes(self) -> &'static [&'static str] {
+        match self {
+            Self::Anonymous | Self::ExpiredSession => &[NOBODY],
+            Self::OtherShopper | Self::Owner | Self::Staff | Self::Analyst | Self::Ops => &["session"],
+            Self::ApiKey => &["api_key"],
+            Self::StaffKey => &["staff"],
+            Self::AnalystKey => &["analyst"],
+            Self::OpsKey => &["ops"],
+            Self::StaffToken => &["staff", "ops"],
+            Self::OrderLink => &["order_key"],
         }
     }
 }
@@ -109,7 +137,15 @@ impl Town {
         let with = |role| Roles::SHOPPER.with(role);
         let cookie = match actor {
             Actor::Anonymous => return ("x-nobody", String::new()),
-            Actor::ApiKey => return ("authorization", self.api_key().await),
+            Actor::ApiKey => return self.api_key(&self.owner, Role::Shopper).await,
+            Actor::StaffKey => return self.api_key(&self.staff, Role::Staff).await,
+            Actor::AnalystKey => return self.api_key(&self.analyst, Role::Analyst).await,
+            Actor::OpsKey => return self.api_key(&self.ops, Role::Ops).await,
+            Actor::StaffToken => return ("authorization", STAFF.to_owned()),
+            Actor::OrderLink => {
+                let order = self.order.parse().unwrap();
+                return ("order-key", self.shop.app.guest_key.order_key(order));
+            }
             Actor::OtherShopper => self.shop.send("POST", "/session", &[], "").await.cookies(),
             Actor::Owner => session(self.owner.id, Roles::SHOPPER).await,
             Actor::Staff => session(self.staff.id, with(Role::Staff)).await,
@@ -125,20 +161,42 @@ impl Town {
     }
 
     /// Another one each time: an account has so many and no more, and some routes end all of them.
-    async fn api_key(&self) -> String {
+    async fn api_key(&self, member: &Member, role: Role) -> (&'static str, String) {
         let app = &self.shop.app;
         let pool = &app.accounts.pool;
-        for key in api_keys::list(pool, self.owner.id).await.unwrap() {
-            api_keys::revoke(pool, &app.api_keys, self.owner.id, key.id)
+        for key in api_keys::list(pool, member.id).await.unwrap() {
+            api_keys::revoke(pool, &app.api_keys, member.id, key.id)
                 .await
                 .unwrap();
         }
-        let owner = store::by_id(pool, self.owner.id).await.unwrap();
+        let account = store::by_id(pool, member.id).await.unwrap();
         let life = Duration::from_hours(1);
-        let (_, key) = api_keys::create(pool, &app.api_keys, &owner, "Matrix", Role::Shopper, life)
+        let (_, key) = api_keys::create(pool, &app.api_keys, &account, "Matrix", role, life)
             .await
             .unwrap();
-        format!("Bearer {key}")
+        ("authorization", format!("Bearer {key}"))
+    }
+
+    /// A row of the matrix, sent by one of the actors: about what is the owner's.
+    async fn answer(&self, (method, path, _, body): &Row, actor: Actor) -> Reply {
+        let id = match *path {
+            path if path.starts_with("/carts/") => self.cart.clone(),
+            path if path.starts_with("/orders/") => self.order.clone(),
+            path if path.starts_with("/requests/") => self.request.clone(),
+            _ => Uuid::now_v7().to_string(),
+        };
+        let address = path
+            .replace("{id}", &id)
+            .replace("{sku}", "MUG")
+            .replace("{code}", "MATRIX")
+            .replace("{handle}", "0123456789abcdef")
+            .replace("{shipment}", &Uuid::now_v7().to_string())
+            .replace("{quote}", &Uuid::now_v7().to_string());
+        let (name, value) = self.credentials(actor).await;
+        let key = Uuid::now_v7().to_string();
+        let headers = [(name, value.as_str()), ("idempotency-key", key.as_str())];
+        let body = serde_json::from_str(&body.to_string().replace("{id}", &id)).unwrap();
+        self.shop.json(method, &address, &headers, &body).await
     }
 }
 
@@ -207,41 +265,44 @@ fn the_documentation_lists_every_route() {
 #[tokio::test]
 async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
     let (town, rights) = (Town::build().await, rights::rights());
-    for (method, path, route_is_for, body) in matrix() {
-        let is_of_an_order = path.starts_with("/orders/");
-        let id = match path {
-            _ if path.starts_with("/carts/") => town.cart.clone(),
-            _ if is_of_an_order => town.order.clone(),
-            _ if path.starts_with("/requests/") => town.request.clone(),
-            _ => Uuid::now_v7().to_string(),
-        };
-        let address = path
-            .replace("{id}", &id)
-            .replace("{sku}", "MUG")
-            .replace("{code}", "MATRIX")
-            .replace("{handle}", "0123456789abcdef")
-            .replace("{shipment}", &Uuid::now_v7().to_string())
-            .replace("{quote}", &Uuid::now_v7().to_string());
+    let document = serde_json::to_value(routes(&ProcessRole::ALL).1).unwrap();
+    for row in matrix() {
+        let (method, path, route_is_for, _) = &row;
+        let mut let_in = BTreeSet::new();
         for actor in ACTORS {
-            let (name, value) = town.credentials(actor).await;
-            let key = Uuid::now_v7().to_string();
-            let headers = [(name, value.as_str()), ("idempotency-key", key.as_str())];
-            let body = serde_json::from_str(&body.to_string().replace("{id}", &id)).unwrap();
-            let reply = town.shop.json(method, &address, &headers, &body).await;
+            let reply = town.answer(&row, actor).await;
             let was_let_in = !is_kept_out(&reply);
-            assert_eq!(
-                was_let_in,
-                rights[&format!("{route_is_for:?}")].contains(actor.column()),
-                "{method} {path} is for {route_is_for:?}; {actor:?} was answered {} {}",
-                reply.status,
-                reply.body
-            );
+            if let Some(column) = actor.column() {
+                assert_eq!(
+                    was_let_in,
+                    rights[&format!("{route_is_for:?}")].contains(column),
+                    "{method} {path} is for {route_is_for:?}; {actor:?} was answered {} {}",
+                    reply.status,
+                    reply.body
+                );
+            }
+            let schemes = actor.schemes().iter().map(|scheme| (*scheme).to_owned());
+            if actor == Actor::StaffToken {
+                let keys: Vec<String> = schemes.filter(|scheme| let_in.contains(scheme)).collect();
+                assert_eq!(
+                    was_let_in,
+                    !keys.is_empty(),
+                    "{method} {path}: the token does what keys of its roles do, here {keys:?}"
+                );
+            } else if was_let_in {
+                let_in.extend(schemes);
+            }
             assert_ne!(
                 reply.status,
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "{method} {path} {actor:?}"
             );
         }
+        let described = rights::described(&document, method, &format!("/api/commands{path}"));
+        assert!(
+            rights::agree(&described, &let_in),
+            "{method} {path} is described for {described:?}, and let in {let_in:?}"
+        );
     }
 }
 

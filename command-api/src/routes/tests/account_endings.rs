@@ -67,6 +67,9 @@ async fn a_key_is_made_with_the_password_and_the_account_is_told() {
     let wrong = shop.make_key(&ada, "shopper", 30, "not this one, sorry").await;
     assert_eq!(wrong.problem(), (422, "wrong-password"));
     assert!(mails(&pool, "api-key-made").await.is_empty());
+    let confirm = json!({ "token": shop.mailed(&ada.email).await });
+    let confirmed = shop.confirm(confirm, &ada.cookies).await;
+    assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.body);
     let made = shop.make_key(&ada, "shopper", 30, PASSWORD).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
     let told = mails(&pool, "api-key-made").await;

@@ -53,7 +53,11 @@ async fn registering_fills_no_mailbox_whatever_is_written_behind_the_plus() {
         assert_eq!(again.problem(), (429, "rate-limited"));
     }
     assert_eq!(shop.mails().await, 5);
-    // It is the same mailbox for everything that is mailed.
+    // Whoever else asks for another password keeps nobody from confirming, and fills it no more than that.
+    for number in 0..5 {
+        let reply = shop.ask_for_reset(&format!("ada+{number}@example.org")).await;
+        assert_eq!(reply.status, StatusCode::ACCEPTED, "{}", reply.body);
+    }
     let reply = shop.ask_for_reset("ada+1@example.org").await;
     assert_eq!(reply.problem(), (429, "rate-limited"));
     assert_eq!(
@@ -69,11 +73,53 @@ async fn strangers_who_use_up_the_mails_of_a_mailbox_do_not_keep_its_owner_from_
         let asked = shop.ask_for_reset("ada@example.org").await;
         assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
     }
+    let refused = shop.ask_for_reset("ada@example.org").await;
+    assert_eq!(refused.problem(), (429, "rate-limited"));
     let reply = shop.register("ada@example.org", "").await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
-    assert_eq!(shop.mails().await, 0, "it is asked for once more later");
+    let cookie = session_cookie(&reply);
+    let again = shop
+        .send("POST", "/account/confirmation-mail", &[("cookie", &*cookie)], "")
+        .await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "{}", again.body);
+    assert_eq!(
+        shop.mails().await,
+        2,
+        "asking for passwords uses up nothing of what confirms"
+    );
     let signed_in = shop.sign_in("ada@example.org", PASSWORD, "").await;
     assert_eq!(signed_in.status, StatusCode::OK, "{}", signed_in.body);
+}
+
+/// Anybody registers with any address, and knows the password then.
+#[tokio::test]
+async fn an_account_that_nobody_confirmed_sends_its_mailbox_little_and_no_words_of_its_own() {
+    let shop = shop(1000, 5, 1000).await;
+    let mut members = vec![];
+    for email in ["victim+1@example.org", "victim+2@example.org"] {
+        // Without the cookie by which the browser is known: it has a quota of its own.
+        let cookies = session_cookie(&shop.register(email, "").await);
+        members.push(cookies.split("; ").next().unwrap().to_owned());
+    }
+    let body = json!({ "name": "You won: evil.example", "role": "shopper", "expires_in_days": 1, "password": PASSWORD });
+    let mut last = None;
+    for number in 0..31 {
+        let network = format!("203.0.113.{number}");
+        let headers = [("cookie", &*members[number % 2]), ("x-forwarded-for", &*network)];
+        let reply = shop.json("POST", "/account/api-keys", &headers, &body).await;
+        if number < 30 {
+            assert_eq!(reply.status, StatusCode::CREATED, "{number}: {}", reply.body);
+        }
+        last = Some(reply);
+    }
+    assert_eq!(last.unwrap().problem(), (429, "rate-limited"));
+    let says: Vec<String> =
+        sqlx::query_scalar("select mail::text from mails where mail->>'kind' = 'api-key-made'")
+            .fetch_all(&shop.pool().await)
+            .await
+            .unwrap();
+    assert_eq!(says.len(), 30);
+    assert!(says.iter().all(|mail| !mail.contains("evil")), "{}", says[0]);
 }
 
 #[tokio::test]

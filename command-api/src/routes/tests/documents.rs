@@ -23,6 +23,18 @@ fn the_description_leaves_nothing_out() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
+/// What an audit says of a field may be any JSON, and most of it is no object: a price, a state, nothing.
+#[test]
+fn the_audit_is_described_as_any_json_before_and_after() {
+    let said = serde_json::to_value(crate::router::routes(&Role::ALL).1).expect("a description is JSON");
+    let fields = &said["components"]["schemas"]["AuditChange"]["properties"];
+    for name in ["before", "after"] {
+        let field = fields[name].as_object().expect("it is described");
+        let says: Vec<&str> = field.keys().map(String::as_str).collect();
+        assert_eq!(says, ["description"], "{name} may be less than any JSON");
+    }
+}
+
 /// The storefront's types are named by them.
 #[test]
 fn no_two_operations_have_the_same_id() {

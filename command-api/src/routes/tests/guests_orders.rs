@@ -1,6 +1,8 @@
 //! Whose an order is: a guest's, and then the account's that the guest becomes, or that the address is confirmed to be of.
 //! Never another account's. And what an erasure finds that passes a checkout.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use domain::AggregateType;
 use domain::order::Order;
@@ -13,7 +15,8 @@ use uuid::Uuid;
 use super::accounts::{Member, PASSWORD, session_cookie};
 use super::customer::{Customer, checkout};
 use super::{Reply, STAFF, Shop};
-use crate::accounts::erasure;
+use crate::accounts::{erasure, store, taking_over};
+use crate::command_loop::Caller;
 
 const ADA: &str = "ada@example.org";
 
@@ -408,4 +411,47 @@ async fn contacts_of_checkouts_that_were_refused_do_not_keep_a_guests_order_from
     );
     assert_eq!(shop.taken_over().await, 1);
     assert_eq!(shop.exported_orders(&account).await, [guest.order]);
+}
+
+/// The append waits, the client goes, the append goes on.
+#[tokio::test]
+async fn an_order_and_its_contact_become_the_accounts_together_though_its_client_does_not_wait() {
+    let shop = Shop::with_mugs(50).await;
+    let guest = shop.customer().await;
+    let ada = shop.member().await;
+    let account = store::by_id(&shop.app.accounts.pool, ada.id).await.unwrap();
+    let owner: Uuid = sqlx::query_scalar("select owner from contacts where order_id = $1::uuid")
+        .bind(&guest.order)
+        .fetch_one(&shop.pool().await)
+        .await
+        .unwrap();
+    let pool = shop.pool().await;
+    let mut held = pool.begin().await.unwrap();
+    held.execute("select pg_advisory_xact_lock(1128354388)")
+        .await
+        .unwrap();
+    let caller = Caller {
+        metadata: "{}".to_owned(),
+        ..Caller::default()
+    };
+    tokio::select! {
+        done = taking_over::take_over(&shop.app, &account, Some(owner), &caller) => panic!("{done:?}"),
+        () = shop.waiting(1) => {}
+    }
+    held.rollback().await.unwrap();
+    let moved = async {
+        let sql = "select count(*) from contacts where owner = $1";
+        while sqlx::query_scalar::<_, i64>(sql)
+            .bind(ada.id)
+            .fetch_one(&pool)
+            .await
+            .unwrap()
+            == 0
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    let moved = tokio::time::timeout(Duration::from_secs(20), moved).await;
+    assert!(moved.is_ok(), "the order was taken over alone");
+    assert_eq!(shop.taken_over().await, 1);
 }

@@ -1,6 +1,6 @@
 //! What every answer says to browsers and caches, whoever asked and whatever became of it.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode};
 use serde_json::json;
 
 use super::accounts::PASSWORD;
@@ -39,4 +39,28 @@ async fn nothing_personal_is_stored_on_its_way_and_no_answer_is_run_by_a_browser
     }
     assert_eq!(replies[0].status, StatusCode::OK);
     assert_eq!(replies[4].status, StatusCode::CREATED, "it shows a key");
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_gets_no_leave_to_read_an_answer_or_to_send_a_command() {
+    let shop = Shop::open().await;
+    let ada = shop.member().await;
+    let (mine, foreign) = (("cookie", &*ada.cookies), ("origin", "https://evil.example"));
+    // What a browser asks before it sends a command of another site's page.
+    let asks = ("access-control-request-method", "PUT");
+    let replies = [
+        shop.send("GET", "/account", &[mine, foreign], "").await,
+        shop.send("GET", "/checkout-settings", &[foreign], "").await,
+        shop.json("POST", "/carts", &[mine, foreign], &json!({})).await,
+        shop.send("OPTIONS", "/account/password", &[foreign, asks], "")
+            .await,
+        shop.send("GET", "/no-such-route", &[foreign], "").await,
+    ];
+    assert_eq!(replies[0].problem(), (403, "cross-site"));
+    assert_eq!(replies[1].status, StatusCode::OK);
+    for (number, reply) in replies.iter().enumerate() {
+        let mut names = reply.headers.keys().map(HeaderName::as_str);
+        let leave = names.find(|name| name.starts_with("access-control-"));
+        assert_eq!(leave, None, "reply {number}: {} {}", reply.status, reply.body);
+    }
 }

@@ -18,7 +18,8 @@ fn policy(reply: &Reply) -> &str {
 }
 
 impl Shop {
-    async fn reset_password(&self, member: &Member) {
+    /// To `NEW`, by the link in a mail, whose secret it returns.
+    pub async fn reset_password(&self, member: &Member) -> String {
         let body = json!({ "email": member.email });
         self.json("POST", "/password-resets", &[], &body).await;
         let pool = self.pool().await;
@@ -34,9 +35,11 @@ impl Shop {
         while !is_mailed().await {
             tokio::task::yield_now().await;
         }
-        let body = json!({ "token": self.mailed(&member.email).await, "password": NEW });
+        let token = self.mailed(&member.email).await;
+        let body = json!({ "token": token, "password": NEW });
         let done = self.json("POST", "/password-resets/redeem", &[], &body).await;
         assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.body);
+        token
     }
 }
 

@@ -11,15 +11,21 @@ mod accounts;
 mod audit;
 mod carts;
 mod checkout;
+mod codes_tried;
 mod credentials;
 mod customer;
 mod documents;
 mod ended_sessions;
+mod exports;
+mod factor_endings;
 mod fuzz;
 mod guests_orders;
 mod headers;
+mod if_match;
 mod in_flight;
+mod internal_errors;
 mod known_browsers;
+mod no_questions;
 mod orders;
 mod personal_data;
 mod request_news;
@@ -41,7 +47,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use serde_json::{Value, json};
 use session::{ApiKeys, Attempts, CookieKind, Guesses, GuestKey, Sessions};
 use telemetry::client::TrustedProxies;
@@ -70,12 +76,14 @@ struct Allowed {
     limits: Limits,
     quotas: Quotas,
     unpaid: UnpaidLimits,
+    /// Where sessions are, and as whom: what Redis lets its user do.
+    redis: String,
 }
 
 impl Default for Allowed {
     fn default() -> Self {
         Self {
-            limits: Limits::per_second(1000, 1000),
+            limits: Limits::per_second(1000, 10_000, 1000),
             quotas: Quotas::per_hour(10_000, 5, 10_000),
             unpaid: UnpaidLimits {
                 unpaid_orders: 5,
@@ -83,6 +91,8 @@ impl Default for Allowed {
                 unpaid_orders_per_network: 10_000,
                 unpaid_units_per_network: 100_000,
             },
+            redis: std::env::var("TEST_REDIS_URL")
+                .expect("TEST_REDIS_URL names no Redis: run the tests with ./dev test"),
         }
     }
 }
@@ -108,10 +118,18 @@ struct Reply {
 }
 
 impl Reply {
-    /// Status and the last part of the problem's type.
+    /// Status and the last part of the problem's type. A 401 says how to do better (RFC 9110 §11.6.1).
     fn problem(&self) -> (u16, &str) {
         let kind = self.body["type"].as_str().unwrap_or_default();
         assert_eq!(self.headers["content-type"], "application/problem+json");
+        let challenge = self.headers.get("www-authenticate").map(HeaderValue::as_bytes);
+        let is_challenged = self.status == StatusCode::UNAUTHORIZED;
+        assert_eq!(
+            challenge,
+            is_challenged.then_some(&b"Bearer"[..]),
+            "{}",
+            self.body
+        );
         (
             self.status.as_u16(),
             kind.strip_prefix("/problems/").unwrap_or(kind),
@@ -169,10 +187,9 @@ impl Shop {
             limits,
             quotas,
             unpaid,
+            redis,
         }: Allowed,
     ) -> Self {
-        let redis = std::env::var("TEST_REDIS_URL")
-            .expect("TEST_REDIS_URL names no Redis: run the tests with ./dev test");
         let (url, policy) = (database().await, Arc::new(Policy::default()));
         // What may be subscribed to is told from outside: here it is what this shop has.
         let event_types = notifications::event_types(&["cart"]);

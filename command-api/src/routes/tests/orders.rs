@@ -96,7 +96,7 @@ async fn an_order_is_for_its_session_its_link_and_staff() {
 async fn a_look_at_where_an_order_goes_is_one_request() {
     // Four in a burst: as many as ordering takes, and by the link as many looks.
     let shop = Shop::that_allows(Allowed {
-        limits: Limits::per_second(2, 1000),
+        limits: Limits::per_second(2, 1000, 1000),
         ..Allowed::default()
     })
     .await;

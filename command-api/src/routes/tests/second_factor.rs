@@ -9,7 +9,7 @@ use super::accounts::{Member, PASSWORD, session_cookie};
 use super::{Reply, Shop};
 use crate::accounts::Accounts;
 use crate::accounts::granting::{self, GrantError};
-use crate::accounts::second_factor::resetting;
+use crate::accounts::second_factor::resetting::{self, Reset};
 
 /// An app that shows codes, and the recovery codes that came with it.
 pub struct App {
@@ -20,7 +20,7 @@ pub struct App {
 }
 
 impl App {
-    fn new(totp: Totp) -> Self {
+    pub fn new(totp: Totp) -> Self {
         let mut app = Self {
             totp,
             shown: String::new(),
@@ -78,6 +78,29 @@ impl Shop {
             .collect();
         member.cookies = session_cookie(&added);
         app
+    }
+
+    /// With the password, and then with what `shown` shows. The session's cookies.
+    pub async fn sign_in_in_two_steps(&self, member: &Member, shown: &Value) -> String {
+        let asked = self.sign_in(&member.email, PASSWORD, "").await;
+        assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
+        let cookie = [("cookie", &*asked.cookies())];
+        let signed_in = self
+            .json("POST", "/session/sign-in/second-step", &cookie, shown)
+            .await;
+        assert_eq!(signed_in.status, StatusCode::OK, "{}", signed_in.body);
+        session_cookie(&signed_in)
+    }
+
+    /// As earlier releases gave a role, also to an account without a second factor.
+    async fn give_role_as_before(&self, member: &Member) {
+        sqlx::query(
+            "update accounts set roles = array['shopper', 'staff'], email_confirmed_at = now() where id = $1",
+        )
+        .bind(member.id)
+        .execute(&self.app.accounts.pool)
+        .await
+        .unwrap();
     }
 
     pub async fn factors(&self, member: &Member) -> Value {
@@ -175,7 +198,7 @@ async fn a_role_counts_only_in_a_session_that_was_begun_with_a_second_factor() {
     let shop = Shop::open().await;
     shop.list_mug().await;
     let mut grace = shop.member().await;
-    shop.grant(&grace, Role::Staff).await;
+    shop.give_role_as_before(&grace).await;
     grace.cookies = session_cookie(&shop.sign_in(&grace.email, PASSWORD, "").await);
     let stock = async |member: &Member| shop.get("/stock/MUG", &member.cookies).await;
     let refused = stock(&grace).await;
@@ -212,7 +235,14 @@ async fn a_role_counts_only_in_a_session_that_was_begun_with_a_second_factor() {
     };
     assert_eq!(told(&grace).await, (json!(["shopper"]), json!(["staff"])));
 
-    shop.set_up_app(&mut grace).await;
+    // Whoever reads her mails would have her password, and could set up an app as she does.
+    let app = shop.set_up_app(&mut grace).await;
+    assert_eq!(told(&grace).await, (json!(["shopper"]), json!([])));
+    assert_eq!(stock(&grace).await.problem(), (403, "forbidden"));
+    shop.grant(&grace, Role::Staff).await;
+    grace.cookies = shop
+        .sign_in_in_two_steps(&grace, &json!({ "code": app.code(30) }))
+        .await;
     assert_eq!(stock(&grace).await.status, StatusCode::OK);
     assert_eq!(told(&grace).await, (json!(["shopper", "staff"]), json!([])));
     assert_eq!(make_key(&grace).await.status, StatusCode::CREATED);
@@ -229,7 +259,8 @@ async fn a_role_counts_only_in_a_session_that_was_begun_with_a_second_factor() {
 async fn a_role_is_given_to_nobody_whose_address_is_not_confirmed() {
     let shop = Shop::open().await;
     // Anybody registers with the address of somebody who is about to be hired.
-    let eve = shop.member().await;
+    let mut eve = shop.member().await;
+    shop.set_up_app(&mut eve).await;
     let pool = &shop.app.accounts.pool;
     let refused = granting::set_role(pool, &eve.email, Role::Staff, true).await;
     assert!(matches!(refused, Err(GrantError::Unconfirmed)));
@@ -251,6 +282,25 @@ async fn a_role_is_given_to_nobody_whose_address_is_not_confirmed() {
 }
 
 #[tokio::test]
+async fn a_role_is_given_to_nobody_without_a_second_factor() {
+    let shop = Shop::open().await;
+    let mut grace = shop.member().await;
+    shop.mark_confirmed(&grace).await;
+    let pool = &shop.app.accounts.pool;
+    let refused = granting::set_role(pool, &grace.email, Role::Staff, true).await;
+    assert!(matches!(refused, Err(GrantError::NoSecondFactor)));
+    let account = shop.get("/account", &grace.cookies).await.body;
+    assert_eq!(
+        (&account["roles"], &account["withheld_roles"]),
+        (&json!(["shopper"]), &json!([])),
+        "nothing was changed, and nobody is signed out"
+    );
+    shop.set_up_app(&mut grace).await;
+    let granted = granting::set_role(pool, &grace.email, Role::Staff, true).await;
+    assert!(granted.unwrap().0.roles.has(Role::Staff));
+}
+
+#[tokio::test]
 async fn the_last_second_factor_is_removed_where_no_role_needs_it() {
     let shop = Shop::open().await;
     let mut ada = shop.member().await;
@@ -266,6 +316,7 @@ async fn the_last_second_factor_is_removed_where_no_role_needs_it() {
     assert_eq!(refused.problem(), (422, "wrong-password"));
     let removed = remove(&ada, PASSWORD).await;
     assert_eq!(removed.status, StatusCode::NO_CONTENT, "{}", removed.body);
+    ada.cookies = session_cookie(&removed);
     let left = shop.factors(&ada).await;
     assert_eq!(
         (&left["factors"], &left["recovery_codes_left"]),
@@ -288,7 +339,9 @@ async fn the_last_second_factor_is_removed_where_no_role_needs_it() {
         (StatusCode::CREATED, &Value::Null)
     );
     assert_eq!(added.cookies(), "", "the session goes on as it is");
-    assert_eq!(remove(&grace, PASSWORD).await.status, StatusCode::NO_CONTENT);
+    let removed = remove(&grace, PASSWORD).await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT, "{}", removed.body);
+    grace.cookies = session_cookie(&removed);
     assert_eq!(shop.get("/audit", &grace.cookies).await.status, StatusCode::OK);
     grace.cookies = session_cookie(&shop.sign_in(&grace.email, PASSWORD, "").await);
     assert_eq!(grace.cookies.split('=').next(), Some("second-step"));
@@ -327,7 +380,8 @@ async fn whoever_runs_the_shop_resets_factors_that_are_lost_and_ends_what_they_o
     let pool = Accounts::new(&shop.url).unwrap().pool;
     let reset = async |email: &str| resetting::reset(&pool, email).await;
     assert!(reset("nobody@example.org").await.is_err());
-    let (_, ended) = reset(&grace.email).await.unwrap();
+    let Reset { ended, revoked, .. } = reset(&grace.email).await.unwrap();
+    assert!(revoked.has(Role::Staff));
     let keys = ApiKeys::of(&shop.sessions);
     ended.tell(&shop.sessions, &keys).await.unwrap();
     for (path, key) in [("/stock/MUG", &staff), ("/account", &shopper)] {
@@ -341,8 +395,11 @@ async fn whoever_runs_the_shop_resets_factors_that_are_lost_and_ends_what_they_o
     let alone = session_cookie(&shop.sign_in(&grace.email, PASSWORD, "").await);
     assert_eq!(
         shop.get("/stock/MUG", &alone).await.problem(),
-        (403, "second-factor-required")
+        (403, "forbidden"),
+        "the role went with the factors: the next one is set up by the password alone"
     );
+    let account = shop.get("/account", &alone).await.body;
+    assert_eq!(account["withheld_roles"], json!([]));
     assert_eq!(shop.factor_news().await, ["added", "reset"]);
     assert!(
         reset(&grace.email).await.is_err(),

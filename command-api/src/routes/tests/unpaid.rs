@@ -1,7 +1,11 @@
 //! Stock cannot be held without paying: so many orders and units of one shopper, and of one network.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use serde_json::json;
+use session::{Asked, Held, Holder, Holds};
+use uuid::{Timestamp, Uuid};
 
 use super::customer::checkout;
 use super::{Allowed, Reply, Shop, lines};
@@ -162,4 +166,43 @@ async fn units_are_counted_by_network_too() {
     assert_eq!(refused.problem(), (429, "unpaid-network"));
     let fits = shop.order(&shop.guest().await, 4, HOME).await;
     assert_eq!(fits.status, StatusCode::CREATED, "{}", fits.body);
+}
+
+/// More than one look returns. Who was not paid stands before all who were.
+#[tokio::test]
+async fn a_network_whose_oldest_orders_are_unpaid_still_gets_the_room_of_those_that_ended() {
+    let (unpaid, ended) = (200, 100);
+    let shop = shop(limits([5, 1000], [unpaid + ended, 100_000])).await;
+    let holds = Holds::of(&shop.sessions);
+    let name = shop.app.guest_key.name_of_network(HOME.parse().unwrap());
+    let network = [Holder {
+        name: format!("network:{name}"),
+        most_orders: unpaid + ended,
+        most_units: 100_000,
+    }];
+    // What has just begun may still be placed; what began a day ago and was never placed holds nothing.
+    let yesterday = Timestamp::from_unix_time(
+        Uuid::now_v7().get_timestamp().unwrap().to_unix().0 - 86_400,
+        0,
+        0,
+        0,
+    );
+    let hour = Duration::from_hours(1);
+    for number in 0..unpaid + ended {
+        let (order, life) = if number < unpaid {
+            (Uuid::now_v7(), hour)
+        } else {
+            (Uuid::new_v7(yesterday), hour * 2)
+        };
+        let held = Held { order, units: 1 };
+        assert_eq!(holds.hold(held, &network, life).await.unwrap(), Asked::Held);
+    }
+    for _ in 0..2 {
+        let ordered = shop.order(&shop.guest().await, 1, HOME).await;
+        assert_eq!(ordered.status, StatusCode::CREATED, "{}", ordered.body);
+    }
+    // All that ended have gone with the first look.
+    let held = holds.held(&network[0], 0).await.unwrap().len();
+    let behind = holds.held(&network[0], held).await.unwrap().len();
+    assert_eq!((held, behind), (200, 2));
 }

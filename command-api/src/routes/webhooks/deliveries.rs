@@ -71,7 +71,7 @@ struct WithAttempts {
     post,
     path = "/api/commands/webhook-subscriptions/{id}/test-delivery",
     tag = "webhooks",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription"), Repeatable),
     responses(
         (status = 202, description = "It is sent as soon as possible", body = Sending),
@@ -102,7 +102,7 @@ async fn send_test_delivery(
     get,
     path = "/api/commands/webhook-subscriptions/{id}/deliveries",
     tag = "webhooks",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription"), Asked),
     responses(
         (status = 200, description = "Up to 50 deliveries", body = Deliveries),
@@ -131,7 +131,7 @@ async fn list_deliveries(
     get,
     path = "/api/commands/webhook-deliveries/{id}",
     tag = "webhooks",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     params(("id" = Uuid, Path, description = "The delivery")),
     responses(
         (status = 200, description = "What was sent, how often, and what was answered", body = WithAttempts),
@@ -162,7 +162,7 @@ async fn show_delivery(
     post,
     path = "/api/commands/webhook-deliveries/{id}/redelivery",
     tag = "webhooks",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     params(("id" = Uuid, Path, description = "The delivery"), Repeatable),
     responses(
         (status = 202, description = "It is sent as soon as possible", body = Sending),

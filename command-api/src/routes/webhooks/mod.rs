@@ -4,6 +4,7 @@
 
 mod deliveries;
 mod subscriptions;
+mod texts;
 
 use std::sync::Arc;
 

@@ -6,8 +6,6 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::Line;
-use domain::text::{Parsed, Rule};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -16,9 +14,10 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::super::{Refused, Repeatable};
+use super::texts::{EventType, HookUrl, SentEventType, SentUrl};
 use super::{begin, finish, replayed, shown, subscription_id};
 use crate::error::Problem;
-use crate::fields::{Fields, Sent, SentNumber};
+use crate::fields::{Fields, SentNumber};
 use crate::notifications::receipts::Begun;
 use crate::notifications::subscriptions::{self, Issued, Subscription};
 use crate::request::Received;
@@ -37,55 +36,8 @@ const KEPT_AT_MOST: i64 = 7 * 24 * 60 * 60;
 
 type SentSeconds = SentNumber<0, KEPT_AT_MOST>;
 
-/// The name of an event, with its aggregate's. Which there are, the list of subscriptions says.
-struct EventType(String);
-
-type SentEventType = Sent<EventType>;
-
-const LONGEST_URL: usize = 2000;
 /// More than there are.
 const MOST_TYPES: usize = 100;
-
-/// Where a subscriber wants to be sent to, on one line. Whether it may be reached, [`crate::notifications::Reach`] says.
-struct HookUrl(Line<LONGEST_URL>);
-
-type SentUrl = Sent<HookUrl>;
-
-impl Parsed for HookUrl {
-    fn rule() -> Rule {
-        Rule {
-            min_length: Some(1),
-            max_length: Some(LONGEST_URL),
-            format: Some("uri"),
-            example: Some("https://example.com/hooks/cartwright"),
-            ..Rule::new(
-                "WebhookUrl",
-                "Absolute, `https`, without credentials or fragment.",
-            )
-        }
-    }
-
-    fn parsed(text: &str) -> Result<Self, String> {
-        Line::parse(text).map(Self).map_err(|error| error.to_string())
-    }
-}
-
-impl Parsed for EventType {
-    fn rule() -> Rule {
-        Rule {
-            max_length: Some(100),
-            pattern: Some("^[a-z-]+\\.[A-Za-z]+$".into()),
-            example: Some("order.OrderPlaced"),
-            ..Rule::new("EventType", "An aggregate and an event.")
-        }
-    }
-
-    fn parsed(text: &str) -> Result<Self, String> {
-        Line::<100>::parse(text)
-            .map(|line| Self(line.into()))
-            .map_err(|error| error.to_string())
-    }
-}
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -142,7 +94,7 @@ struct Subscriptions {
     post,
     path = "/api/commands/webhook-subscriptions",
     tag = "webhooks",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     params(Repeatable),
     request_body = Subscribe,
     responses(
@@ -198,7 +150,7 @@ async fn subscribe(State(app): State<Arc<App>>, received: Received) -> Result<Re
     get,
     path = "/api/commands/webhook-subscriptions",
     tag = "webhooks",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     responses(
         (status = 200, description = "All of them, and what may be subscribed to", body = Subscriptions),
         Refused,
@@ -220,7 +172,7 @@ async fn list_subscriptions(State(app): State<Arc<App>>, received: Received) -> 
     get,
     path = "/api/commands/webhook-subscriptions/{id}",
     tag = "webhooks",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription")),
     responses(
         (status = 200, description = "The subscription, without its secret", body = Subscription),
@@ -244,7 +196,7 @@ async fn show_subscription(
     delete,
     path = "/api/commands/webhook-subscriptions/{id}",
     tag = "webhooks",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription"), Repeatable),
     responses(
         (status = 204, description = "Nothing more is sent"),
@@ -274,7 +226,7 @@ async fn unsubscribe(
     post,
     path = "/api/commands/webhook-subscriptions/{id}/enable",
     tag = "webhooks",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription"), Repeatable),
     responses(
         (status = 200, description = "Events are sent again", body = Subscription),
@@ -306,7 +258,7 @@ async fn enable_subscription(
     post,
     path = "/api/commands/webhook-subscriptions/{id}/secret-rotation",
     tag = "webhooks",
-    security(("ops" = [])),
+    security(("session" = []), ("ops" = [])),
     params(("id" = Uuid, Path, description = "The subscription"), Repeatable),
     request_body = RotateSecret,
     responses(

@@ -171,7 +171,7 @@ export interface paths {
         };
         /**
          * Everything that the shop knows of me
-         * @description The account, addresses, orders, texts, requests, sessions and keys, as one JSON file.
+         * @description The account, addresses, orders, texts, requests, sessions and keys, as one JSON file. Five an hour, one at a time.
          */
         get: operations["export_account"];
         put?: never;
@@ -253,7 +253,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm a passkey by the browser's answer
-         * @description With the first second factor the session goes on under a new id, with all roles of the account; every other session ends.
+         * @description With the first second factor the session goes on under a new id; every other session ends. Roles that the account has without one, from
+         *     before a role needed it, are taken away, and can be granted again.
          */
         post: operations["confirm_passkey"];
         delete?: never;
@@ -273,7 +274,7 @@ export interface paths {
         put?: never;
         /**
          * Make new recovery codes
-         * @description Those from before do not work any more.
+         * @description Those from before do not work any more. Every other session ends, and every API key; this session goes on under a new id.
          */
         post: operations["make_recovery_codes"];
         delete?: never;
@@ -313,7 +314,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm an app by a code
-         * @description With the first second factor the session goes on under a new id, with all roles of the account; every other session ends.
+         * @description With the first second factor the session goes on under a new id; every other session ends. Roles that the account has without one, from
+         *     before a role needed it, are taken away, and can be granted again.
          */
         post: operations["confirm_totp"];
         delete?: never;
@@ -334,7 +336,8 @@ export interface paths {
         post?: never;
         /**
          * Remove a second factor
-         * @description The last one of an account with a role beyond the shopper's stays. With the last one go the recovery codes.
+         * @description Every other session ends, and every API key; this session goes on under a new id. The last one of an account with a role beyond the
+         *     shopper's stays. With the last one go the recovery codes.
          */
         delete: operations["remove_second_factor"];
         options?: never;
@@ -636,7 +639,8 @@ export interface paths {
          * Confirm an address by a link
          * @description In a session of the account that is all. Elsewhere (a mail is often read on another device) whoever opens the link chooses a new password with it:
          *     somebody else may have registered with this address, and confirming it would hand them what belongs to its owner. Every session and API key
-         *     of the account ends with that. Without a password the answer is 422 `new-password-needed`, and the link still works.
+         *     of the account ends with that. Without a password the answer is 422 `new-password-needed`, and the link still works. A new address of an account
+         *     that has a second factor is confirmed in a session of the account alone: elsewhere the answer is 422 `own-session-needed`, and the link still works.
          */
         post: operations["confirm_email"];
         delete?: never;
@@ -2006,8 +2010,9 @@ export interface components {
         /**
          * @description An aggregate and an event.
          * @example order.OrderPlaced
+         * @enum {string}
          */
-        EventType: string;
+        EventType: "order.OrderPlaced" | "order.OrderConfirmed" | "order.OrderCancelled" | "order.OrderShipped" | "order.OrderDelivered" | "order.ReturnRequested" | "order.ReturnAccepted" | "order.ReturnDeclined" | "order.OrderTakenOver" | "payment.PaymentRequested" | "payment.AttemptStarted" | "payment.ActionRequired" | "payment.PaymentAuthorized" | "payment.AttemptDeclined" | "payment.CaptureRequested" | "payment.PaymentCaptured" | "payment.VoidRequested" | "payment.PaymentVoided" | "payment.RefundRequested" | "payment.PaymentRefunded" | "payment.RefundFailed";
         /** @description Everything that the shop knows of a person. */
         Export: {
             /** @description An account, as it is shown to whoever's it is. */
@@ -2104,7 +2109,7 @@ export interface components {
         Line80: string;
         /**
          * Format: uri
-         * @description A page of the web, by http or https. What is not ASCII is stored as browsers write it.
+         * @description A page of the web, by http or https, without a name before the host. What is not ASCII is stored as browsers write it.
          * @example https://example.org/mug
          */
         Link: string;
@@ -2749,7 +2754,7 @@ export interface components {
         };
         /**
          * Format: uri
-         * @description Absolute, `https`, without credentials or fragment.
+         * @description Absolute, `https`, without credentials or fragment. A shop in development takes `http` too.
          * @example https://example.com/hooks/cartwright
          */
         WebhookUrl: string;
@@ -3412,7 +3417,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Ten codes, once; a mail says that there are new ones */
+            /** @description Ten codes, once; a new cookie is set, and a mail says that there are new ones */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3541,7 +3546,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It opens nothing any more; a mail says so */
+            /** @description It opens nothing any more; a new cookie is set, and a mail says so */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3694,6 +3699,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It was there, and the password is its own: signed in; its cookies are set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
             /** @description The account is there and signed in; its cookies are set */
             201: {
                 headers: {
@@ -4654,6 +4668,8 @@ export interface operations {
                 "Order-Key"?: string;
                 /** @description The same key again gives the same answer, and no second effect */
                 "Idempotency-Key": string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The order */
@@ -4744,6 +4760,8 @@ export interface operations {
             header: {
                 /** @description The same key again gives the same answer, and no second effect */
                 "Idempotency-Key": string;
+                /** @description Only if it still is this one: the `ETag` of a query or of a command; 412 otherwise */
+                "If-Match"?: string;
             };
             path: {
                 /** @description The order */

@@ -1444,10 +1444,7 @@ export interface operations {
                 q?: string;
                 /** @description In this category; given several times: in one of them */
                 category?: string[];
-                /**
-                 * @description Sold in this currency (ISO 4217)
-                 * @example EUR
-                 */
+                /** @description Sold in this currency (ISO 4217) */
                 currency?: string;
                 /** @description In minor units of `currency`, which has to be given */
                 "min-price"?: number;

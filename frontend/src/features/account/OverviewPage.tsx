@@ -31,8 +31,8 @@ export function OverviewPage() {
         {!is_confirmed && <Unconfirmed email={email} />}
         {withheld_roles.length > 0 && (
           <p className={styles.notice}>
-            Your account is one of the people who run the shop. That counts once you have{' '}
-            <Link to="/account/security">set up a second factor</Link>.
+            Your account has a role that does not count without a second factor.{' '}
+            <Link to="/account/security">Set up a second factor</Link>, and have the role granted again.
           </p>
         )}
       </section>

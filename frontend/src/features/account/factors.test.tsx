@@ -219,19 +219,20 @@ describe('staff', () => {
     return registry
   }
 
-  it('are told what is missing, and get their role with it', async () => {
+  it('from before roles needed a second factor are told so, and lose the role with the first one', async () => {
     await visit('/account', staff())
-    await user.click(await screen.findByRole('link', { name: 'set up a second factor' }))
-    expect(await screen.findByText(/That counts once a second factor is set up/)).toBeVisible()
+    await user.click(await screen.findByRole('link', { name: 'Set up a second factor' }))
+    expect(await screen.findByText(/that takes the role away/)).toBeVisible()
     await begin('Add an app')
     await fill('Confirm with your password', ada.password)
     await press('Go on')
     await screen.findByLabelText('Code that the app shows')
     await fill('Code that the app shows', CODE)
     await press('Add the app')
-    await waitFor(() => expect(currentSession()?.account?.roles).toEqual(['shopper', 'staff']))
-    expect(await screen.findByRole('link', { name: 'Go to the pages of the staff' })).toBeVisible()
-    await waitFor(() => expect(screen.queryByText(/That counts once/)).toBeNull())
+    await waitFor(() => expect(currentSession()?.account?.withheld_roles).toEqual([]))
+    expect(currentSession()?.account?.roles).toEqual(['shopper'])
+    await waitFor(() => expect(screen.queryByText(/that takes the role away/)).toBeNull())
+    expect(screen.queryByRole('link', { name: 'Go to the pages of the staff' })).toBeNull()
   })
 
   it('keep their last one', async () => {

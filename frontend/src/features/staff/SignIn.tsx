@@ -2,7 +2,7 @@
 import { Link, useLocation } from 'react-router'
 import styles from './Staff.module.css'
 
-/** `withheld`: the account has a role, which does not count before it has a second factor. */
+/** `withheld`: the account has a role from before roles needed a second factor, and none. */
 export type Visitor = 'guest' | 'customer' | 'withheld'
 
 interface SignInProps {
@@ -43,19 +43,20 @@ function WayIn({ visitor }: { visitor: Visitor }) {
     case 'customer':
       return (
         <p>
-          You are signed in, and your account is not one of the staff. The operator of the shop makes it one
-          with <code>./dev grant EMAIL staff</code>. Sign in again afterwards.
+          You are signed in, and your account is not one of the staff. Once it has a second factor, the
+          operator of the shop makes it one with <code>./dev grant EMAIL staff</code>. Sign in again
+          afterwards.
         </p>
       )
     case 'withheld':
       return (
         <p>
-          Your account is one of the staff, and has no second factor yet. What staff do needs one: an app or a
-          passkey, asked for after your password.{' '}
+          Your account has a role and no second factor. What staff do needs one: an app or a passkey, asked
+          for after your password.{' '}
           <Link to="/account/security" className={styles.way}>
             Set up a second factor
           </Link>{' '}
-          and come back here.
+          and ask the operator of the shop to grant the role again.
         </p>
       )
   }

@@ -114,6 +114,13 @@ pub fn return_declined() -> Event {
     Event::Order(OrderEvent::ReturnDeclined {})
 }
 
+/// By the account that the guest opened.
+pub fn taken_over() -> Event {
+    Event::Order(OrderEvent::OrderTakenOver {
+        customer: OwnerId::new(Uuid::from_u128(8)),
+    })
+}
+
 pub fn requested() -> Event {
     Event::Payment(PaymentEvent::PaymentRequested {
         order: ORDER,

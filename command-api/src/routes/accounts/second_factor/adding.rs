@@ -12,13 +12,14 @@ use domain::Line;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use session::Roles;
 use session::security::{self, Event};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use webauthn_rs::prelude::RegisterPublicKeyCredential;
 
-use super::{FactorOf, PasswordAgain, now};
+use super::{FactorOf, PasswordAgain, in_new_session, now};
 use crate::accounts::second_factor::challenges::{self, Challenge, Purpose};
 use crate::accounts::second_factor::store::{self, First, NewFactor};
 use crate::accounts::second_factor::{SecondFactorError, passkeys, totp};
@@ -26,11 +27,10 @@ use crate::accounts::store::Account;
 use crate::error::Problem;
 use crate::fields::{Fields, SentLine};
 use crate::request::Received;
-use crate::router::{App, set_cookies};
+use crate::router::App;
 use crate::routes::Refused;
 use crate::routes::accounts::guesses::confirm_password;
 use crate::routes::accounts::signed_in_by_cookie;
-use crate::routes::accounts::signing_in::begin_session;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -143,7 +143,8 @@ async fn begin_totp(State(app): State<Arc<App>>, received: Received) -> Result<R
 
 /// Confirm an app by a code
 ///
-/// With the first second factor the session goes on under a new id, with all roles of the account; every other session ends.
+/// With the first second factor the session goes on under a new id; every other session ends. Roles that the account has without one, from
+/// before a role needed it, are taken away, and can be granted again.
 #[utoipa::path(
     post,
     path = "/api/commands/account/second-factors/totp/confirmation",
@@ -209,7 +210,8 @@ async fn begin_passkey(State(app): State<Arc<App>>, received: Received) -> Resul
 
 /// Confirm a passkey by the browser's answer
 ///
-/// With the first second factor the session goes on under a new id, with all roles of the account; every other session ends.
+/// With the first second factor the session goes on under a new id; every other session ends. Roles that the account has without one, from
+/// before a role needed it, are taken away, and can be granted again.
 #[utoipa::path(
     post,
     path = "/api/commands/account/second-factors/passkeys/confirmation",
@@ -260,7 +262,7 @@ async fn begun(
     Ok(asked)
 }
 
-/// The factor is the account's; with the first one this session is worth all of its roles.
+/// The factor is the account's. With the first one its session goes on as a shopper's: a role is granted behind it.
 async fn added<const MOST: usize>(
     app: &App,
     received: &Received,
@@ -277,22 +279,29 @@ async fn added<const MOST: usize>(
     transaction.commit().await?;
     security::record(Event::FactorAdded, Some(account.id), &added.factor.kind);
     telemetry::failpoint("second_factor.added");
-    let (recovery_codes, ended) = added.first.map(|First { codes, ended }| (codes, ended)).unzip();
-    let body = AddedFactor {
-        factor: added.factor.into(),
-        recovery_codes,
-    };
-    let mut response = (StatusCode::CREATED, Json(body)).into_response();
-    if let Some(ended) = ended {
-        // As the session was, but for what it has just shown. What has changed since is not for it.
-        let account = Account {
-            epoch: ended.epoch(),
-            has_second_factor: true,
-            ..account.clone()
+    let answer = |recovery_codes| {
+        let factor = added.factor.into();
+        let body = AddedFactor {
+            factor,
+            recovery_codes,
         };
-        ended.tell(&app.sessions, &app.api_keys).await?;
-        let cookies = begin_session(app, received, &account).await?;
-        set_cookies(response.headers_mut(), Some(cookies));
+        (StatusCode::CREATED, Json(body)).into_response()
+    };
+    let Some(First {
+        codes,
+        ended,
+        revoked,
+    }) = added.first
+    else {
+        return Ok(answer(None));
+    };
+    for role in revoked.iter() {
+        security::record(Event::RoleRevoked, Some(account.id), role.name());
     }
-    Ok(response)
+    let account = Account {
+        has_second_factor: true,
+        roles: Roles::SHOPPER,
+        ..account.clone()
+    };
+    in_new_session(app, received, account, ended, answer(Some(codes))).await
 }

@@ -25,11 +25,14 @@ use uuid::Uuid;
 
 use super::guesses::confirm_password;
 use super::signed_in_by_cookie;
+use super::signing_in::begin_session;
+use crate::accounts::epoch::Ended;
 use crate::accounts::second_factor::store::{self, Factor};
 use crate::accounts::second_factor::{MAX_FACTORS, SecondFactorError, recovery_codes};
+use crate::accounts::store::Account;
 use crate::error::Problem;
 use crate::request::Received;
-use crate::router::App;
+use crate::router::{App, set_cookies};
 use crate::routes::Refused;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -126,7 +129,8 @@ async fn list_second_factors(State(app): State<Arc<App>>, received: Received) ->
 
 /// Remove a second factor
 ///
-/// The last one of an account with a role beyond the shopper's stays. With the last one go the recovery codes.
+/// Every other session ends, and every API key; this session goes on under a new id. The last one of an account with a role beyond the
+/// shopper's stays. With the last one go the recovery codes.
 #[utoipa::path(
     delete,
     path = "/api/commands/account/second-factors/{id}",
@@ -135,7 +139,7 @@ async fn list_second_factors(State(app): State<Arc<App>>, received: Received) ->
     params(("id" = Uuid, Path, description = "The second factor")),
     request_body = PasswordAgain,
     responses(
-        (status = 204, description = "It opens nothing any more; a mail says so"),
+        (status = 204, description = "It opens nothing any more; a new cookie is set, and a mail says so"),
         Refused,
     )
 )]
@@ -148,14 +152,19 @@ async fn remove_second_factor(
     let account = signed_in_by_cookie(&app, &received).await?;
     confirm_password(&app, &received, &account, password).await?;
     let id = Uuid::parse_str(&id).map_err(|_| SecondFactorError::NoFactor)?;
-    store::remove(&app.accounts.pool, &account, id).await?;
+    let removed = store::remove(&app.accounts.pool, &account, id).await?;
     security::record(Event::FactorRemoved, Some(account.id), "");
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let account = Account {
+        has_second_factor: !removed.was_last,
+        ..account
+    };
+    let response = StatusCode::NO_CONTENT.into_response();
+    in_new_session(&app, &received, account, removed.ended, response).await
 }
 
 /// Make new recovery codes
 ///
-/// Those from before do not work any more.
+/// Those from before do not work any more. Every other session ends, and every API key; this session goes on under a new id.
 #[utoipa::path(
     post,
     path = "/api/commands/account/second-factors/recovery-codes",
@@ -163,7 +172,7 @@ async fn remove_second_factor(
     security(("session" = [])),
     request_body = PasswordAgain,
     responses(
-        (status = 200, description = "Ten codes, once; a mail says that there are new ones", body = RecoveryCodes),
+        (status = 200, description = "Ten codes, once; a new cookie is set, and a mail says that there are new ones", body = RecoveryCodes),
         Refused,
     )
 )]
@@ -171,9 +180,29 @@ async fn make_recovery_codes(State(app): State<Arc<App>>, received: Received) ->
     let PasswordAgain { password } = received.json()?;
     let account = signed_in_by_cookie(&app, &received).await?;
     confirm_password(&app, &received, &account, password).await?;
-    let recovery_codes = store::renew_codes(&app.accounts.pool, &account).await?;
+    let (recovery_codes, ended) = store::renew_codes(&app.accounts.pool, &account).await?;
     security::record(Event::RecoveryCodesMade, Some(account.id), "");
-    Ok(Json(RecoveryCodes { recovery_codes }).into_response())
+    let response = Json(RecoveryCodes { recovery_codes }).into_response();
+    in_new_session(&app, &received, account, ended, response).await
+}
+
+/// Whoever changed a factor goes on with a session of the new epoch, as the account was when it was read but for what they changed: what
+/// has changed since is not for this session.
+async fn in_new_session(
+    app: &App,
+    received: &Received,
+    account: Account,
+    ended: Ended,
+    mut response: Response,
+) -> Result<Response, Problem> {
+    let account = Account {
+        epoch: ended.epoch(),
+        ..account
+    };
+    ended.tell(&app.sessions, &app.api_keys).await?;
+    let cookies = begin_session(app, received, &account).await?;
+    set_cookies(response.headers_mut(), Some(cookies));
+    Ok(response)
 }
 
 /// In unix seconds.

@@ -14,9 +14,9 @@ impl Problem {
             "second-factor-required",
             "This needs a second factor",
             format!(
-                "Nothing was changed. Your account has the role {role}, which counts once you have set up a second factor: \
-                 an app or a passkey. Set one up at /account/security, or with \
-                 POST /api/commands/account/second-factors/totp."
+                "Nothing was changed. Your account has the role {role} from before a role needed a second factor. Set one up, an app \
+                 or a passkey, at /account/security, or with POST /api/commands/account/second-factors/totp. The role is taken away \
+                 then: ask the operator of the shop to grant it again."
             ),
         )
     }

@@ -40,7 +40,7 @@ export function SecondFactors() {
     finished(`${factor.name} is added. It is asked for when you sign in.`)
     if (recovery_codes === null || recovery_codes === undefined) return
     setCodes(recovery_codes)
-    // With the first one the session is another, and roles count that did not.
+    // With the first one the session is another, and a role that did not count is gone.
     renewSession().catch(() => {})
   }
   const cancel = () => setDoing(null)
@@ -54,8 +54,9 @@ export function SecondFactors() {
       </p>
       {withheld_roles.length > 0 && (
         <p className={styles.notice} role="note">
-          Your account is one of the people who run the shop ({withheld_roles.join(', ')}). That counts once a
-          second factor is set up here. Until then you can shop, like everybody.
+          Your account has a role from before roles needed a second factor ({withheld_roles.join(', ')}). It
+          does not count. Set a second factor up here; that takes the role away, and the operator of the shop
+          grants it again.
         </p>
       )}
       <p role="status" aria-label="Second factors">
@@ -89,7 +90,10 @@ export function SecondFactors() {
           }}
           onCancel={cancel}
         >
-          <p>The codes that you have do not work any more then.</p>
+          <p>
+            The codes that you have do not work any more then. Every other session of your account ends, and
+            so do its API keys.
+          </p>
         </ByPassword>
       )}
       {doing !== null && typeof doing === 'object' && (
@@ -103,7 +107,8 @@ export function SecondFactors() {
           <p>
             {factors.data?.factors.length === 1
               ? 'It is your only one: your password alone opens your account then, and your recovery codes go with it.'
-              : 'It does not open your account any more then.'}
+              : 'It does not open your account any more then.'}{' '}
+            Every other session of your account ends, and so do its API keys.
           </p>
         </ByPassword>
       )}

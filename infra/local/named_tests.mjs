@@ -1,0 +1,57 @@
+// Which tests a file has, by the names under which they run: what is written about a claim names them (links.test.mjs). What only looks
+// like one is none: a comment, a text, a function without #[test], a test that is skipped.
+
+/**
+ * @param {string} file its name says in which language it is
+ * @param {string} text
+ * @returns {string[]}
+ */
+export function testsOf(file, text) {
+  if (file.endsWith('.rs')) return rustTests(text)
+  if (/\.(mjs|js|tsx?)$/.test(file)) return scriptTests(text)
+  if (file.endsWith('.test.yml')) return alertTests(text)
+  return []
+}
+
+/** `#[test]` and `#[tokio::test]`, also inside of proptest!, with what stands between them and the function. @param {string} text */
+function rustTests(text) {
+  const code = text.replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  const attributes = /#\[(?:tokio::)?test(?:\([^\]]*\))?\]\s*((?:#\[[^\]]*\]\s*)*)(?:async\s+)?fn\s+(\w+)/g
+  return [...code.matchAll(attributes)]
+    .filter(([, others]) => !others.includes('#[ignore'))
+    .map(([, , name]) => name)
+}
+
+/** `test`, `it` and `describe`, with `.each` and `.describe`. @param {string} text */
+function scriptTests(text) {
+  const code = text.replace(/^\s*\/\/.*$/gm, '').replace(/^\s*\/\*[^]*?\*\//gm, '')
+  const calls = /(?<![\w.'"`])(?:test|it|describe)((?:\.\w+)*)\(/g
+  return [...code.matchAll(calls)].flatMap(({ 0: call, 1: kind, index }) => {
+    if (/\.(skip|todo|fixme|fail|step|use|slow|only)\b/.test(kind)) return []
+    const opening = index + call.length - 1
+    const argument = kind.endsWith('.each') ? code.indexOf('(', closing(code, opening) + 1) : opening
+    const name = /^\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/.exec(code.slice(argument))
+    return name ? [name[2].replace(/\\(.)/g, '$1')] : []
+  })
+}
+
+/**
+ * Where a bracket is closed; brackets in texts do not count.
+ * @param {string} code
+ * @param {number} opening
+ */
+function closing(code, opening) {
+  const parts = /(['"`])(?:\\.|(?!\1)[^\\])*\1|[()]/g
+  parts.lastIndex = opening
+  let depth = 0
+  for (let part = parts.exec(code); part; part = parts.exec(code)) {
+    if (part[0] === '(') depth += 1
+    if (part[0] === ')' && --depth === 0) return part.index
+  }
+  return code.length
+}
+
+/** What `promtool test rules` runs. @param {string} text */
+function alertTests(text) {
+  return [...text.matchAll(/^ {2}- name: (.+)$/gm)].map(([, name]) => name)
+}
