@@ -121,10 +121,11 @@ pub async fn create(
         .await?;
     let mail = Mail::ApiKeyMade {
         // Words of the account's own are mailed to nobody who may not be its owner.
-        name: account
-            .is_confirmed
-            .then(|| stored.name.clone())
-            .unwrap_or_default(),
+        name: if account.is_confirmed {
+            stored.name.clone()
+        } else {
+            String::new()
+        },
         role,
         until: stored.expires_at.date().to_string(),
     };

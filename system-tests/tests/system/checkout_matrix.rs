@@ -11,6 +11,7 @@ use system_tests::staff::{Listing, Staff};
 
 use super::books;
 use super::buyer::{self, Buyer};
+use super::machine;
 use super::process::Process;
 use super::shop::STAFF_TOKEN;
 use super::town::{SERVICES, Service, Town};
@@ -91,6 +92,7 @@ const TOWNS: usize = 3;
 
 #[test]
 fn whatever_is_killed_at_whatever_step_an_order_is_paid_once_or_not_at_all() {
+    let _machine = machine::alone_blocking();
     let cases: Vec<(&'static Step, Service)> = STEPS
         .iter()
         .flat_map(|step| SERVICES.map(|service| (step, service)))

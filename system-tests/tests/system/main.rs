@@ -21,6 +21,7 @@ mod kafka_down;
 mod kafka_log;
 mod kafka_pauses;
 mod limits;
+mod machine;
 mod mailbox;
 mod one_cart;
 mod oracle;

@@ -7,6 +7,7 @@ use std::process::Command;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use system_tests::http::{Door, Request};
 
+use super::machine;
 use super::ports;
 use super::process::Process;
 use super::servers::{Kind, Server};
@@ -252,6 +253,7 @@ fn every_process_refuses_secrets_that_are_missing_short_or_published() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn production_runs_as_database_users_who_own_nothing_and_refuses_the_owner() {
+    let _machine = machine::shared().await;
     // Outside the home of whoever runs this: PostgreSQL's user has to get there.
     let folder = Path::new("/var/tmp").join(format!("cartwright-production-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder can be made");

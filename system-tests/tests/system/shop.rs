@@ -9,9 +9,11 @@ use sqlx::{Connection, Executor, PgConnection};
 use system_tests::commands::of_staff;
 use system_tests::http::{Door, Request};
 use system_tests::staff::{Listing, Staff};
+use tokio::sync::RwLockReadGuard;
 use uuid::Uuid;
 
 use super::limits;
+use super::machine;
 use super::oracle;
 use super::ports;
 use super::process::Process;
@@ -36,6 +38,7 @@ pub struct Shop {
     pub logs: PathBuf,
     /// What every process is told.
     environment: BTreeMap<&'static str, String>,
+    _machine: RwLockReadGuard<'static, ()>,
 }
 
 /// One of the three services, listening.
@@ -74,6 +77,7 @@ impl Shop {
 
     /// The same, with some of the environment of its processes given.
     pub async fn founded_with(given: &[(&'static str, &str)]) -> Self {
+        let machine = machine::shared().await;
         let services = Services::from_environment();
         let name = format!("system_{}", Uuid::new_v4().simple());
         let mut admin = PgConnection::connect(&services.admin_url)
@@ -118,6 +122,7 @@ impl Shop {
             pool,
             logs,
             environment,
+            _machine: machine,
         };
         let migrated = shop
             .tool("command-api")

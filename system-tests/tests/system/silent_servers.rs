@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
+use super::machine;
 use super::ports;
 use super::process::Process;
 use super::servers::{Kind, Server};
@@ -16,6 +17,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn projectors_end_in_time_while_kafka_or_redis_or_postgresql_is_silent() {
+    let _machine = machine::alone().await;
     // Outside the home of whoever runs this: PostgreSQL's user has to get there.
     let folder = std::path::Path::new("/var/tmp").join(format!("cartwright-silent-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder can be made");
