@@ -1,6 +1,7 @@
-import { expect, test } from '@playwright/test'
+import { type Page, expect, test } from '@playwright/test'
+import { confirmed } from './factors'
 import { linkIn, mailsTo, mailTo } from './mailbox'
-import { fillCredentials, isSignedIn, register, registered, signIn, somebody } from './people'
+import { type Person, fillCredentials, isSignedIn, register, registered, signIn, somebody } from './people'
 import { anotherPerson, askedFor, inbox, quotedByStaff, soldOut, unlike } from './requests'
 import { asStaff } from './shop'
 import { titled } from './till'
@@ -46,16 +47,33 @@ test('a link that is opened where nobody is signed in ends in a new password, an
   await elsewhere.context().close()
 })
 
-test('a key is told of by mail, without the key', async ({ page }) => {
+test('a key is told of by mail, without the key, and by its name once the address is confirmed', async ({
+  page,
+  browser,
+}) => {
   const ada = await registered(page)
-  const body = { name: 'Stock import', role: 'shopper', expires_in_days: 2, password: ada.password }
+  await confirmed(page.request, ada)
+  const told = await makesKey(page, ada)
+  expect(told).toContain('Stock import')
+
+  // Anybody may have registered with this address: nothing that they wrote is sent to it.
+  const elsewhere = await (await browser.newContext()).newPage()
+  const unknown = await makesKey(elsewhere, await registered(elsewhere))
+  expect(unknown).toContain('Whoever has the key can act for your account')
+  expect(unknown).not.toContain('Stock import')
+  await elsewhere.context().close()
+})
+
+/** Makes a key, and gives the mail about it. */
+async function makesKey(page: Page, person: Person): Promise<string> {
+  const body = { name: 'Stock import', role: 'shopper', expires_in_days: 2, password: person.password }
   const made = await page.request.post('/api/commands/account/api-keys', { data: body })
   expect(made.ok(), await made.text()).toBe(true)
   const { key } = (await made.json()) as { key: string }
-  const told = await mailTo(ada.email, 'An API key was made for your account')
-  expect(told).toContain('Stock import')
+  const told = await mailTo(person.email, 'An API key was made for your account')
   expect(told).not.toContain(key)
-})
+  return told
+}
 
 test('a forgotten password is replaced by the link in a mail, and every device is signed out', async ({
   page,

@@ -24,9 +24,10 @@ export function StaffShell() {
   const main = useRef<HTMLElement>(null)
   const before = useRef(pathname)
 
-  // A new page begins at its beginning, also for the keyboard.
+  // A new page begins at its beginning, also for the keyboard. What has the focus in it by then keeps it: a panel was closed.
   useEffect(() => {
-    if (before.current !== pathname) main.current?.focus({ preventScroll: true })
+    const isInside = main.current?.contains(document.activeElement) ?? false
+    if (before.current !== pathname && !isInside) main.current?.focus({ preventScroll: true })
     before.current = pathname
   }, [pathname])
 

@@ -31,10 +31,12 @@ const MOST_RETURNS = 12
 
 /**
  * The card that the panel was opened from gets the focus: it was drawn anew since, perhaps. The sheet takes its time to close and lets
- * go of the focus last of all, so this looks again, and takes it from nobody who has it by then.
+ * go of the focus last of all, so this looks again, and takes it from nobody who has it by then, but from the page as a whole, which takes
+ * it when the address changes.
  */
 function returnTo(id: string, times = MOST_RETURNS) {
-  const isFree = document.activeElement === null || document.activeElement === document.body
+  const focused = document.activeElement
+  const isFree = focused === null || focused === document.body || focused === document.getElementById('main')
   if (times === MOST_RETURNS || isFree) {
     document.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus()
   }
