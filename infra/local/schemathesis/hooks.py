@@ -2,6 +2,7 @@
 import json
 import os
 import unicodedata
+import uuid
 
 import requests
 import schemathesis
@@ -11,7 +12,7 @@ SHOP = os.environ['SHOP_URL']
 HEADERS = json.loads(os.environ['SHOP_HEADERS'])
 CREDENTIALS = {'email': os.environ.get('SHOP_EMAIL'), 'password': os.environ.get('SHOP_PASSWORD')}
 # Those that end the session they are sent with, or put another in its place.
-ENDING = {'sign_out', 'end_sessions', 'register', 'sign_in', 'second_step', 'change_password', 'erase_account', 'confirm_totp', 'confirm_passkey', 'remove_second_factor', 'make_recovery_codes'}
+ENDING = {'sign_out', 'end_session', 'end_sessions', 'register', 'sign_in', 'second_step', 'change_password', 'erase_account', 'confirm_totp', 'confirm_passkey', 'remove_second_factor', 'make_recovery_codes'}
 fresh_sessions = 10
 NOT_SENT = {'Mn', 'Mc', 'Me', 'Cc', 'Cf', 'Cn', 'Co', 'Cs'}
 # As the patterns of texts in any language write what they leave out.
@@ -61,7 +62,9 @@ def sendable(value):
     if isinstance(value, str):
         # How many marks stand on a letter, and which code points are no characters, patterns cannot say in every plane of Unicode. Control
         # characters they do say, and were taken away with them.
-        return ''.join('x' if unicodedata.category(letter) in NOT_SENT else letter for letter in value)
+        text = ''.join('x' if unicodedata.category(letter) in NOT_SENT else letter for letter in value)
+        # And that there is something to be seen.
+        return text if text.strip() else 'x' * len(text)
     if isinstance(value, list):
         return [sendable(item) for item in value]
     if isinstance(value, dict):
@@ -92,7 +95,9 @@ def asked_for(path, query):
 
 
 def new_session():
+    """Of somebody else, where an account asks: one that signs out everywhere ends all of its account's."""
     begun = requests.post(f'{SHOP}/api/commands/session', timeout=20)
     if CREDENTIALS['email']:
-        begun = requests.post(f'{SHOP}/api/commands/session/sign-in', json=CREDENTIALS, cookies=begun.cookies, timeout=20)
+        other = {**CREDENTIALS, 'email': f'{uuid.uuid4()}@example.org'}
+        begun = requests.post(f'{SHOP}/api/commands/accounts', json=other, cookies=begun.cookies, timeout=20)
     return '; '.join(f'{name}={value}' for name, value in begun.cookies.items())
