@@ -59,16 +59,25 @@ impl Reader {
         let stored = database::within(limit, async { Ok(reading.await) })
             .await?
             .map_err(AggregateError::of)?;
-        let (mut state, mut version) = (A::default(), 0);
-        for event in &stored {
-            // The type parameter says which events its stream holds.
-            if let Ok(event) = A::Event::try_from(parse(event)?) {
-                state.apply(event);
-            }
-            version += 1;
-        }
-        Ok((state, version))
+        let version = u64::try_from(stored.len()).unwrap_or(u64::MAX);
+        Ok((folded(stored.iter().map(parse))?, version))
     }
+}
+
+/// The state after these events of one stream. The type parameter says which events its stream holds.
+///
+/// # Errors
+/// The first event that cannot be read.
+pub fn folded<A: Aggregate<Event: TryFrom<Event>>>(
+    events: impl IntoIterator<Item = Result<Event, AggregateError>>,
+) -> Result<A, AggregateError> {
+    let mut state = A::default();
+    for event in events {
+        if let Ok(event) = A::Event::try_from(event?) {
+            state.apply(event);
+        }
+    }
+    Ok(state)
 }
 
 fn parse(stored: &SerializedEvent) -> Result<Event, AggregateError> {

@@ -10,6 +10,7 @@ use sqlx::Row;
 use uuid::Uuid;
 
 use super::{AccountError, ended_sessions, store};
+use crate::to_its_end::to_its_end;
 
 /// What has ended in PostgreSQL, and has to end in Redis once the transaction is committed.
 #[must_use = "Redis has to be told"]
@@ -31,11 +32,7 @@ impl Ended {
     /// Redis does not answer. It is told again before long.
     pub async fn tell(self, sessions: &Sessions, keys: &ApiKeys) -> Result<(), SessionsError> {
         let (sessions, keys) = (sessions.clone(), keys.clone());
-        // A request that is given up is dropped where it waits; a task is not.
-        let telling = tokio::spawn(async move { self.tell_all(&sessions, &keys).await });
-        telling
-            .await
-            .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        to_its_end(async move { self.tell_all(&sessions, &keys).await }).await
     }
 
     /// Everything, whatever becomes of the rest of it. The first error.

@@ -17,6 +17,7 @@ use super::store::Account;
 use crate::command_loop::{By, Caller, Command, Handle};
 use crate::error::Problem;
 use crate::router::App;
+use crate::to_its_end::to_its_end;
 
 /// Orders that are read, and then decided on, at a time.
 const PAGE: i64 = 100;
@@ -48,12 +49,8 @@ pub async fn take_over(
         let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
         let (commands, contacts) = (app.commands.clone(), app.contacts.clone());
         let (account, caller) = (account.id, caller.clone());
-        // A request that is given up is dropped where it waits; a task is not. It would part the orders from their contacts.
-        let taking =
-            tokio::spawn(async move { take_over_page(&commands, &contacts, page, account, &caller).await });
-        taking
-            .await
-            .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        // Half of it would part the orders from their contacts.
+        to_its_end(async move { take_over_page(&commands, &contacts, page, account, &caller).await }).await?;
         if is_last {
             return Ok(());
         }

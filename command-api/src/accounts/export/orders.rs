@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use cqrs_es::Aggregate;
 use domain::order::Order;
 use domain::payment::Payment;
-use domain::{AggregateType, Event, RecordedEvent};
+use domain::{AggregateType, RecordedEvent};
 use event_store::Reader;
-use event_store::aggregate::AggregateError;
+use event_store::aggregate::folded;
 use event_store::contacts::{Contact, Contacts};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
@@ -43,12 +42,12 @@ pub async fn orders(reader: &Reader, contacts: &Contacts, account: &Account) -> 
         if batch.is_empty() {
             return Ok(exported);
         }
-        let orders = histories(reader, AggregateType::Order, &batch).await?;
-        let payments = histories(reader, AggregateType::Payment, &batch).await?;
+        let mut orders = histories(reader, AggregateType::Order, &batch).await?;
+        let mut payments = histories(reader, AggregateType::Payment, &batch).await?;
         for (id, contact) in batch {
             let key = id.to_string();
-            let of = |histories: &Histories| histories.get(&key).cloned().unwrap_or_default();
-            exported.add(id, contact, of(&orders), of(&payments))?;
+            let (ordered, paid) = (orders.remove(&key), payments.remove(&key));
+            exported.add(id, contact, ordered.unwrap_or_default(), paid.unwrap_or_default())?;
         }
     }
 }
@@ -81,7 +80,8 @@ impl Orders {
         mut events: Vec<RecordedEvent>,
         paid: Vec<RecordedEvent>,
     ) -> Result<(), Problem> {
-        let (order, payment): (Order, Payment) = (folded(&events)?, folded(&paid)?);
+        let order: Order = folded(events.iter().map(|event| Ok(event.event()?)))?;
+        let payment: Payment = folded(paid.iter().map(|event| Ok(event.event()?)))?;
         // Of a checkout that was refused the contact stays for a while.
         let Order::Placed { shipments, .. } = &order else {
             return Ok(());
@@ -103,17 +103,6 @@ impl Orders {
             .push(to_raw_value(&text).map_err(|error| unwritable(&error))?);
         Ok(())
     }
-}
-
-fn folded<A: Aggregate<Event: TryFrom<Event>>>(events: &[RecordedEvent]) -> Result<A, AggregateError> {
-    let mut state = A::default();
-    for recorded in events {
-        // The type parameter says which events its stream holds.
-        if let Ok(event) = A::Event::try_from(recorded.event()?) {
-            state.apply(event);
-        }
-    }
-    Ok(state)
 }
 
 fn order_of(id: Uuid, order: &Order, payment: &Payment, contact: Contact, history: &[Value]) -> Value {

@@ -193,7 +193,6 @@ async fn bring_orders(app: &App, received: &Received, account: Uuid) {
         let account = store::by_id(&app.accounts.pool, account).await?;
         let mut caller = received.caller(&Who::customer(account.id))?;
         caller.receipt = None;
-        caller.if_match = None;
         taking_over::take_over(app, &account, None, &caller).await
     };
     if let Err(problem) = brought.await {

@@ -334,7 +334,6 @@ async fn take_over_orders(
     let who = guest.map_or_else(|| Who::customer(account.id), Identity::who);
     let mut caller = received.caller(&who)?;
     caller.receipt = None;
-    caller.if_match = None;
     let guest = guest.map(|guest| guest.owner.uuid());
     taking_over::take_over(app, account, guest, &caller).await
 }

@@ -187,22 +187,13 @@ mod tests {
             "https://example.org/\0",
             "https://exam\nple.org/",
             "https://shop.example@evil.example/",
-            &format!("https://example.org/{}", "ü".repeat(200)),
-        ] {
-            assert!(link(wrong).is_err(), "{wrong}");
-        }
-        for described in [
-            "javascript:alert(1)",
-            "mug",
-            "ftp://example.org",
-            "https://",
-            "https://example.org/\0",
-            "https://exam\nple.org/",
-            "https://shop.example@evil.example/",
             "https://ada:word@example.org/",
         ] {
-            assert!(!fits(&Link::rule(), described), "{described}");
+            assert!(link(wrong).is_err(), "{wrong}");
+            assert!(!fits(&Link::rule(), wrong), "{wrong}");
         }
+        let long = format!("https://example.org/{}", "ü".repeat(200));
+        assert!(link(&long).is_err(), "{long}");
         for (typed, stored) in [
             (" https://example.org/mug ", "https://example.org/mug"),
             ("https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"),
