@@ -144,7 +144,10 @@ async fn pages_are_followed_by_their_cursor() {
 #[tokio::test]
 async fn what_cannot_be_asked_is_named() {
     let shop = stocked().await;
+    let many = |parameter: &str, count| vec![parameter; count].join("&");
     for (query, field) in [
+        (many("sku=KIT-MUG", 101).as_str(), "sku"),
+        (many("category=kitchen", 21).as_str(), "category"),
         ("limit=0", "limit"),
         ("limit=101", "limit"),
         ("sort=up", "sort"),

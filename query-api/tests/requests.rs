@@ -325,6 +325,7 @@ async fn what_is_wrong_with_a_question_is_named() {
     for (wrong, field) in [
         ("kind=x", "kind"),
         ("state=x", "state"),
+        (["state=planned"; 11].join("&").as_str(), "state"),
         ("sort=x", "sort"),
         ("limit=0", "limit"),
         ("cursor=x", "cursor"),

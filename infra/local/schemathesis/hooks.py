@@ -14,7 +14,7 @@ CREDENTIALS = {'email': os.environ.get('SHOP_EMAIL'), 'password': os.environ.get
 # Those that end the session they are sent with, or put another in its place.
 ENDING = {'sign_out', 'end_session', 'end_sessions', 'register', 'sign_in', 'second_step', 'change_password', 'erase_account', 'confirm_totp', 'confirm_passkey', 'remove_second_factor', 'make_recovery_codes'}
 fresh_sessions = 10
-NOT_SENT = {'Mn', 'Mc', 'Me', 'Cc', 'Cf', 'Cn', 'Co', 'Cs'}
+NOT_SENT = {'Mn', 'Mc', 'Me', 'Cc', 'Cf', 'Cn', 'Co', 'Cs', 'Zl', 'Zp'}
 # As the patterns of texts in any language write what they leave out.
 PRIVATE_USE = r'\ue000'
 
@@ -91,6 +91,9 @@ def asked_for(path, query):
     # Products that are named by their SKUs are not searched for at the same time.
     if path == '/api/queries/products' and 'sku' in query:
         return {name: value for name, value in query.items() if name in ('sku', 'limit', 'after')}
+    # A price is one of a currency.
+    if path == '/api/queries/products' and (query.keys() & {'min-price', 'max-price'} or 'price' in str(query.get('sort'))):
+        return {'currency': 'EUR', **query}
     return query
 
 

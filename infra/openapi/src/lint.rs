@@ -132,7 +132,7 @@ impl Values<'_> {
             self.check(property, &format!("{at}.{name}"), found);
         }
         if !schema["items"].is_null() {
-            if schema["maxItems"].is_null() && at.contains(": body") {
+            if schema["maxItems"].is_null() {
                 found.push(format!("{at} may have any number of items"));
             }
             self.check(&schema["items"], &format!("{at}[]"), found);
@@ -208,7 +208,10 @@ mod tests {
     fn everything_that_is_left_out_is_named() {
         let bare = json!({
             "tags": ["other"], "security": [{ "staff": [] }], "responses": { "200": {} },
-            "parameters": [{ "name": "q", "schema": { "type": ["string", "null"] } }],
+            "parameters": [
+                { "name": "q", "schema": { "type": ["string", "null"] } },
+                { "name": "sku", "schema": { "type": "array", "items": { "$ref": "#/components/schemas/Open" } } },
+            ],
             "requestBody": { "content": { "application/json": { "schema": {
                 "properties": {
                     "n": { "oneOf": [{ "type": "null" }, { "$ref": "#/components/schemas/Open" }] },
@@ -235,6 +238,7 @@ mod tests {
             "q may be any text",
             "body.link may be any text",
             "q may be null",
+            "sku may have any number of items",
             "body.n may be any integer",
         ] {
             assert!(

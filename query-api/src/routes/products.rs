@@ -41,7 +41,7 @@ const MOST_SIMILAR: usize = 20;
     security(()),
     params(
         ("q" = inline(Option<SearchText>), Query, description = "Words; each must begin a word of the name, category or description"),
-        ("category" = inline(Option<Vec<SlugText>>), Query, description = "In this category; given several times: in one of them"),
+        ("category" = inline(Option<Vec<SlugText>>), Query, max_items = 20, description = "In this category; given several times: in one of them"),
         ("currency" = inline(Option<CurrencyText>), Query, description = "Sold in this currency (ISO 4217)"),
         ("min-price" = inline(Option<Whole>), Query, description = "In minor units of `currency`, which has to be given"),
         ("max-price" = inline(Option<Whole>), Query, description = "In minor units of `currency`, which has to be given; included"),
@@ -49,7 +49,7 @@ const MOST_SIMILAR: usize = 20;
         ("sort" = inline(Option<Sort>), Query, description = "relevance if unset; without words that is newest. By price within one `currency`, which has to be given"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Products on a page; 24 if unset"),
         ("cursor" = Option<String>, Query, min_length = 1, max_length = 2000, description = "`next` of the page before, with the same filters and order"),
-        ("sku" = inline(Option<Vec<SkuText>>), Query, description = "These products, on sale or not; goes with no filter but `limit`"),
+        ("sku" = inline(Option<Vec<SkuText>>), Query, max_items = 100, description = "These products, on sale or not; goes with no filter but `limit`"),
         ("after" = inline(Option<AfterText>), Query, description = "Wait up to a second for ID:VERSION[,ID:VERSION…]"),
         ("If-None-Match" = Option<String>, Header, description = "The ETag of what you hold"),
     ),

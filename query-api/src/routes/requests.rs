@@ -30,6 +30,7 @@ const PAGE: usize = 20;
 const LONGEST_PAGE: usize = 100;
 const SIMILAR: usize = 5;
 const MOST_SIMILAR: usize = 20;
+const MOST_STATES: usize = 10;
 
 /// One page of a list of requests.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,7 +89,7 @@ pub struct SimilarRequest {
     params(
         ("q" = inline(Option<SearchText>), Query, description = "Words of the title, or their beginnings"),
         ("kind" = inline(Option<RequestKind>), Query, description = "`missing_product`, `back_in_stock` or `quote`"),
-        ("state" = inline(Option<Vec<StatesText>>), Query, description = "States, several joined by commas; unset: all but `duplicate` and `cancelled`, to staff all"),
+        ("state" = inline(Option<Vec<StatesText>>), Query, max_items = 10, description = "States, several joined by commas; unset: all but `duplicate` and `cancelled`, to staff all"),
         ("sku" = inline(Option<SkuText>), Query, description = "Requests about this product"),
         ("sort" = inline(Option<SortText>), Query, description = "`support`, `newest` or `oldest`; `support` if unset"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Requests on a page; 20 if unset"),
@@ -291,7 +292,11 @@ impl Parsed for States {
 
 fn states(params: &mut Params<'_>) -> Vec<RequestState> {
     let mut states = vec![];
-    for sent in params.all("state") {
+    let sent = params.all("state");
+    if sent.len() > MOST_STATES {
+        params.violation("state", format!("can be given at most {MOST_STATES} times"));
+    }
+    for sent in sent {
         match States::parsed(&sent) {
             Ok(States(these)) => states.extend(these),
             Err(rule) => params.violation("state", rule),

@@ -1,7 +1,6 @@
 //! The processes without `--dev`, as production runs them: which secrets they refuse, and that they work as database users who own nothing.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Command;
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -10,7 +9,7 @@ use system_tests::http::{Door, Request};
 use super::machine;
 use super::ports;
 use super::process::Process;
-use super::servers::{Kind, Server};
+use super::servers::{Kind, Server, own_folder};
 use super::services::{binary, wanted};
 use super::waiting::until;
 
@@ -254,9 +253,7 @@ fn every_process_refuses_secrets_that_are_missing_short_or_published() {
 #[tokio::test(flavor = "multi_thread")]
 async fn production_runs_as_database_users_who_own_nothing_and_refuses_the_owner() {
     let _machine = machine::shared().await;
-    // Outside the home of whoever runs this: PostgreSQL's user has to get there.
-    let folder = Path::new("/var/tmp").join(format!("cartwright-production-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let folder = own_folder("production");
     let postgres = Server::start(Kind::Postgres, &folder).await;
     let redis = Server::start(Kind::Redis, &folder).await;
     let redis_url = format!("redis://:{PASSWORD}@{}", redis.address());

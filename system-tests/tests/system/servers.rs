@@ -1,6 +1,8 @@
 //! PostgreSQL, Kafka and Redis of a test's own, for tests that kill them. Each is killed as if the machine had lost power,
 //! and started again on the same port with what it had on its disk.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,6 +13,15 @@ use super::ports;
 use super::process::Process;
 use super::services::wanted;
 use super::waiting::until;
+
+/// Where a test's own servers have their data: outside the home of whoever runs it, since PostgreSQL's user has to get there, whatever the
+/// umask is (`./dev` closes everything).
+pub fn own_folder(name: &str) -> PathBuf {
+    let folder = Path::new("/var/tmp").join(format!("cartwright-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    std::fs::set_permissions(&folder, Permissions::from_mode(0o711)).expect("a folder can be opened");
+    folder
+}
 
 /// Which server, where its data is, and its process while it runs.
 pub struct Server {

@@ -7,7 +7,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use super::machine;
 use super::ports;
 use super::process::Process;
-use super::servers::{Kind, Server};
+use super::servers::{Kind, Server, own_folder};
 use super::services::binary;
 use super::waiting::until;
 use system_tests::http::{Door, Request};
@@ -18,9 +18,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(10);
 #[tokio::test(flavor = "multi_thread")]
 async fn projectors_end_in_time_while_kafka_or_redis_or_postgresql_is_silent() {
     let _machine = machine::alone().await;
-    // Outside the home of whoever runs this: PostgreSQL's user has to get there.
-    let folder = std::path::Path::new("/var/tmp").join(format!("cartwright-silent-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let folder = own_folder("silent");
     let postgres = Server::start(Kind::Postgres, &folder).await;
     let kafka = Server::start(Kind::Kafka, &folder).await;
     let redis = Server::start(Kind::Redis, &folder).await;

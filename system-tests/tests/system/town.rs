@@ -1,7 +1,7 @@
 //! A shop that takes money, on a PostgreSQL, a Kafka and a Redis of its own, so that they can be killed.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Executor, PgPool};
@@ -10,7 +10,7 @@ use system_tests::http::{Door, Request};
 use super::limits;
 use super::ports;
 use super::process::Process;
-use super::servers::{Kind, Server};
+use super::servers::{Kind, Server, own_folder};
 use super::services::binary;
 use super::shop::STAFF_TOKEN;
 use super::waiting::until;
@@ -44,9 +44,7 @@ pub struct Town {
 
 impl Town {
     pub async fn found(number: usize) -> Self {
-        // Outside the home of whoever runs this: PostgreSQL's user has to get there.
-        let logs = Path::new("/var/tmp").join(format!("cartwright-matrix-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&logs).expect("a folder can be made");
+        let logs = own_folder(&format!("town-{number}"));
         let postgres = Server::start(Kind::Postgres, &logs).await;
         let kafka = Server::start(Kind::Kafka, &logs).await;
         let redis = Server::start(Kind::Redis, &logs).await;

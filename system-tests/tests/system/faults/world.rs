@@ -2,7 +2,7 @@
 //! processes, and nginx before them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -21,7 +21,7 @@ use crate::front_door::FrontDoor;
 use crate::limits;
 use crate::ports;
 use crate::process::Process;
-use crate::servers::{Kind, Server};
+use crate::servers::{Kind, Server, own_folder};
 use crate::services::binary;
 use crate::shop::{ALL_ROLES, STAFF_TOKEN, list_one_of_few, sku};
 use crate::waiting::until;
@@ -71,9 +71,7 @@ pub struct World {
 
 impl World {
     pub async fn found(name: &str) -> Self {
-        // Outside the home of whoever runs this: PostgreSQL's user has to get there.
-        let folder = Path::new("/var/tmp").join(format!("cartwright-faults-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        let folder = own_folder(&format!("faults-{name}"));
         let (postgres, kafka, redis) = tokio::join!(
             Server::start(Kind::Postgres, &folder),
             Server::start(Kind::Kafka, &folder),
