@@ -30,7 +30,7 @@ impl Received {
                 security::record(Event::OrderKeyRefused, None, "");
                 return Err(Problem::order_not_found());
             }
-            app.limits.check_shopper(order.uuid())?;
+            app.limits.check_guest(order.uuid(), self.network())?;
             return Ok(Admission {
                 by: By::Admitted,
                 who: Who {
@@ -40,7 +40,7 @@ impl Received {
             });
         }
         let identity = self.identity(app).await?.ok_or_else(Problem::no_session)?;
-        app.limits.check_shopper(identity.owner.uuid())?;
+        app.count(&identity)?;
         if let Some(who) = identity.acting_as(Role::Staff) {
             return Ok(Admission {
                 by: By::Admitted,

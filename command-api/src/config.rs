@@ -1,5 +1,7 @@
 //! The whole configuration, from the environment. The doc comments are the manual: `command-api help serve`.
 
+mod postgres;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use domain::AggregateType;
 use secrecy::{ExposeSecret, SecretString};
 use session::{CookieKind, GuestKey, Sessions};
 use telemetry::password;
+
+pub use postgres::{Database, OwnedDatabase};
 
 use crate::accounts::AccountError;
 use crate::accounts::granting::GrantError;
@@ -69,39 +73,6 @@ pub struct Migrate {
     /// Copies of each partition; 3 in production.
     #[arg(long, env = "KAFKA_REPLICATION", default_value_t = 1)]
     pub replication: i32,
-}
-
-#[derive(Args)]
-pub struct Database {
-    /// `postgres://user:password@host:port/database`. Without --dev, a user who owns no table: `cartwright_command_api`.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: SecretString,
-}
-
-/// For what changes the schema.
-#[derive(Args)]
-pub struct OwnedDatabase {
-    /// As the user who owns the tables, and makes those that are missing.
-    #[arg(long, env = "MIGRATIONS_DATABASE_URL", hide_env_values = true)]
-    pub migrations_database_url: Option<SecretString>,
-    /// Where there is no other user for migrations.
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        required_unless_present = "migrations_database_url"
-    )]
-    pub database_url: Option<SecretString>,
-}
-
-impl OwnedDatabase {
-    pub fn url(&self) -> &str {
-        let url = self
-            .migrations_database_url
-            .as_ref()
-            .or(self.database_url.as_ref());
-        url.map_or("", ExposeSecret::expose_secret)
-    }
 }
 
 #[derive(Args, Clone)]
@@ -447,8 +418,7 @@ impl Serve {
         if self.dev {
             return Ok(());
         }
-        let url = self.database.database_url.expose_secret();
-        password::if_given("DATABASE_URL", url)?;
+        let url = self.database.url(self.dev)?;
         password::required("SESSIONS_REDIS_URL", self.sessions_redis_url.expose_secret())?;
         let owns = event_store::rights::owns_the_log(url).await;
         anyhow::ensure!(

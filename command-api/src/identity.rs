@@ -85,6 +85,10 @@ pub struct Identity {
 }
 
 impl Identity {
+    pub const fn is_guest(&self) -> bool {
+        self.account.is_none() && self.roles.has(Role::Shopper)
+    }
+
     /// As somebody who shops.
     pub const fn who(&self) -> Who {
         let actor = match self.account {
@@ -138,38 +142,50 @@ impl App {
             }
         }
     }
+
+    /// Counts a request of somebody who is known. A guest's was counted when they became known ([`Received::identity`]).
+    ///
+    /// # Errors
+    /// There were too many.
+    pub fn count(&self, identity: &Identity) -> Result<(), Problem> {
+        if identity.is_guest() {
+            return Ok(());
+        }
+        self.limits.check_shopper(identity.owner.uuid())
+    }
 }
 
 impl Received {
-    /// Whoever sends this. None where it is nobody: no session, no guest cookie, no credentials.
+    /// Whoever sends this. None where it is nobody: no session, no guest cookie, no credentials. A guest's request is counted, whatever it
+    /// is for; of others those are that shop ([`Self::shopper`]).
     ///
     /// # Errors
-    /// Credentials that are none; sessions that cannot be read.
+    /// Credentials that are none; sessions that cannot be read; too many requests of a guest, or of all guests of one network.
     pub async fn identity(&self, app: &App) -> Result<Option<Identity>, Problem> {
         if let Some(sent) = self.text(&header::AUTHORIZATION) {
             return self.bearer(app, sent).await.map(Some);
         }
-        self.cookie_identity(app).await
+        let identity = self.cookie_identity(app).await?;
+        if let Some(guest) = identity.as_ref().filter(|identity| identity.is_guest()) {
+            app.limits.check_guest(guest.owner.uuid(), self.network())?;
+        }
+        Ok(identity)
     }
 
-    /// Whoever the cookies say, whatever else the request bears.
+    /// Whoever the cookies say, whatever else the request bears. Not counted: for what has limits of its own.
     ///
     /// # Errors
-    /// Sessions that cannot be read; too many requests of guests from one network.
+    /// Sessions that cannot be read.
     pub async fn cookie_identity(&self, app: &App) -> Result<Option<Identity>, Problem> {
         let found = app.shopper(self.cookies()).await?;
         let identity = match found {
-            Some(Shopper::InSession(owner) | Shopper::Guest(owner)) => {
-                // Anybody is as many guests as they like.
-                app.limits.check_guests_of(self.network())?;
-                Some(Identity {
-                    owner: OwnerId::new(owner),
-                    roles: Roles::SHOPPER,
-                    withheld: Roles::default(),
-                    account: None,
-                    epoch: None,
-                })
-            }
+            Some(Shopper::InSession(owner) | Shopper::Guest(owner)) => Some(Identity {
+                owner: OwnerId::new(owner),
+                roles: Roles::SHOPPER,
+                withheld: Roles::default(),
+                account: None,
+                epoch: None,
+            }),
             Some(Shopper::SignedIn {
                 account,
                 roles,
@@ -236,13 +252,16 @@ impl Received {
         })
     }
 
-    /// Whoever shops.
+    /// Whoever shops. The request is counted.
     ///
     /// # Errors
-    /// Nobody does.
+    /// Nobody does; there were too many requests.
     pub async fn shopper(&self, app: &App) -> Result<Identity, Problem> {
         match self.identity(app).await? {
-            Some(identity) if identity.roles.has(Role::Shopper) => Ok(identity),
+            Some(identity) if identity.roles.has(Role::Shopper) => {
+                app.count(&identity)?;
+                Ok(identity)
+            }
             Some(_) => Err(Problem::wrong_role(Role::Shopper)),
             None => Err(Problem::no_session()),
         }

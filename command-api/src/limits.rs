@@ -22,7 +22,7 @@ pub struct LimitArgs {
     /// Commands a second of one shopper; twice as many in a burst.
     #[arg(long, env = "RATE_LIMIT_PER_SECOND", default_value_t = 50)]
     pub rate_limit_per_second: u32,
-    /// Commands a second of all guests of one network; twice as many in a burst.
+    /// Commands a second of all guests of one network, and by links of orders from there; twice as many in a burst.
     #[arg(long, env = "GUEST_LIMIT_PER_SECOND", default_value_t = 500)]
     pub guest_limit_per_second: u32,
     /// Sessions a second that one network may begin; twice as many in a burst.

@@ -38,6 +38,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use accounts::Accounts;
+use accounts::epoch::Ended;
 use accounts::second_factor::SecondFactors;
 use anyhow::{Context, ensure};
 use clap::Parser;
@@ -96,7 +97,7 @@ fn execute(action: Action) -> anyhow::Result<()> {
 }
 
 async fn migrate(config: Migrate) -> anyhow::Result<()> {
-    let url = config.database.url();
+    let url = config.database.url(config.dev)?;
     if config.dev {
         payment::sandbox::make_books(url)
             .await
@@ -119,7 +120,7 @@ async fn migrate(config: Migrate) -> anyhow::Result<()> {
 
 /// Where the log is from before there were incarnations, it is migrated first.
 async fn new_incarnation(config: NewIncarnation) -> anyhow::Result<()> {
-    let url = config.database.url();
+    let url = config.database.url(false)?;
     event_store::migrations::run(url)
         .await
         .context("the database cannot be migrated")?;
@@ -133,7 +134,7 @@ async fn new_incarnation(config: NewIncarnation) -> anyhow::Result<()> {
 
 /// Prints the report; ends with 1 where the shop and the gateway do not say the same.
 async fn reconcile(config: Reconcile) -> anyhow::Result<()> {
-    let database_url = config.database.database_url.expose_secret();
+    let database_url = config.database.url(config.dev)?;
     let reader = event_store::Reader::connect(database_url)
         .await
         .context("PostgreSQL cannot be reached")?;
@@ -156,8 +157,8 @@ async fn reconcile(config: Reconcile) -> anyhow::Result<()> {
 /// Gives or takes a role. Whoever it is signs in again.
 async fn grant(config: Grant) -> anyhow::Result<()> {
     let role = config.role;
-    let database_url = config.database.database_url.expose_secret();
-    let accounts = Accounts::new(database_url)?;
+    let accounts = Accounts::new(config.database.url(false)?)?;
+    let sessions = config.sessions.open()?;
     let (account, ended) = accounts::granting::set_role(&accounts.pool, &config.email, role, !config.revoke)
         .await
         .map_err(|error| config.explained(error))?;
@@ -166,38 +167,39 @@ async fn grant(config: Grant) -> anyhow::Result<()> {
     } else {
         Event::RoleGranted
     };
-    // It is done, whether or not Redis can be told now.
     security::record(event, Some(account.id), role.name());
-    // Sessions and keys know their roles by themselves.
-    let sessions = config.sessions.open()?;
-    ended.tell(&sessions, &ApiKeys::of(&sessions)).await?;
     let roles: Vec<&str> = account.roles.iter().map(session::Role::name).collect();
-    println!(
-        "{} is {} now. Every session of the account has ended: it signs in again.",
-        config.email,
-        roles.join(", ")
-    );
+    println!("{} is {} now.", config.email, roles.join(", "));
+    // Sessions and keys know their roles by themselves.
+    let what = if config.revoke {
+        "Its sessions, and API keys of the role,"
+    } else {
+        "Its sessions"
+    };
+    tell_and_say(ended, &sessions, what).await;
     Ok(())
+}
+
+/// Tells Redis what has ended. It is done either way: whoever runs this is told by when it counts.
+async fn tell_and_say(ended: Ended, sessions: &Sessions, what: &str) {
+    match ended.tell(sessions, &ApiKeys::of(sessions)).await {
+        Ok(()) => println!("{what} have ended: it signs in again."),
+        Err(error) => println!("{what} end within a minute, when a command API tells Redis of it. {error}"),
+    }
 }
 
 /// Removes every second factor of somebody who has lost all of them.
 async fn reset_factors(config: ResetFactors) -> anyhow::Result<()> {
-    let accounts = Accounts::new(config.database.database_url.expose_secret())?;
+    let accounts = Accounts::new(config.database.url(false)?)?;
     let sessions = config.sessions.open()?;
-    let keys = ApiKeys::of(&sessions);
     let reset = accounts::second_factor::resetting::reset(&accounts.pool, &config.email)
         .await
         .map_err(|error| config.explained(error))?;
-    // It is done, whether or not Redis can be told now.
     security::record(Event::FactorsReset, Some(reset.account.id), "");
     for role in reset.revoked.iter() {
         security::record(Event::RoleRevoked, Some(reset.account.id), role.name());
     }
-    reset.ended.tell(&sessions, &keys).await?;
-    println!(
-        "{} has no second factor any more. Its sessions and API keys have ended; a mail says so.",
-        config.email
-    );
+    println!("{} has no second factor any more; a mail says so.", config.email);
     if reset.revoked.is_privileged() {
         let roles: Vec<&str> = reset.revoked.iter().map(session::Role::name).collect();
         println!(
@@ -205,6 +207,7 @@ async fn reset_factors(config: ResetFactors) -> anyhow::Result<()> {
             roles.join(", ")
         );
     }
+    tell_and_say(reset.ended, &sessions, "Its sessions and API keys").await;
     Ok(())
 }
 
@@ -221,7 +224,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     config.gateway.check(config.dev)?;
     config.check_stores().await?;
     let trusted_proxies = config.limits.trusted_proxies(config.dev)?;
-    let database_url = config.database.database_url.expose_secret().to_owned();
+    let database_url = config.database.url(config.dev)?.to_owned();
     let token = telemetry::shutdown::signal()?;
     let checks = Checks::default();
     let (appended, relay_leads) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
@@ -253,7 +256,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     )?;
     let payments = opening::payments(&config, &stores, &token).await?;
     let background = opening::background(&config, &commands, &stores, &payments, &guest_key, &token);
-    let accounts = Accounts::new(config.database.database_url.expose_secret())?;
+    let accounts = Accounts::new(&database_url)?;
     let housekeeping = Housekeeping {
         database_url,
         limits: Arc::clone(&limits),

@@ -5,11 +5,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use event_store::Reader;
 use event_store::contacts::Contacts;
 use event_store::texts::Texts;
@@ -35,6 +35,7 @@ use crate::notifications::Webhooks;
 use crate::payment::Payments;
 use crate::roles::Role;
 use crate::routes;
+use crate::routes::description::Written;
 use crate::unpaid_orders::UnpaidOrders;
 
 /// A command that is not stored by then is answered 504.
@@ -77,7 +78,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// `guests`: the commands of all guests of one network.
+    /// `guests`: the commands of all guests of one network, and of whoever comes by an order's link from there.
     pub fn per_second(commands: u32, guests: u32, sessions: u32) -> Self {
         let rate = |rate| NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
         Self {
@@ -91,8 +92,10 @@ impl Limits {
         self.shoppers.check(&owner).map_err(Problem::rate_limited)
     }
 
-    /// Accounts are counted where they are made; guests make themselves.
-    pub fn check_guests_of(&self, network: IpAddr) -> Result<(), Problem> {
+    /// A guest, or whoever has an order's link, is counted with all others of the network: accounts are counted where they are made, guests
+    /// make themselves. The one first: what is refused to it takes nothing from the others.
+    pub fn check_guest(&self, owner: Uuid, network: IpAddr) -> Result<(), Problem> {
+        self.check_shopper(owner)?;
         self.guests.check(&network).map_err(Problem::rate_limited)
     }
 
@@ -240,6 +243,7 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
     if roles.contains(&Role::Notifications) {
         router = router.merge(routes::webhooks::router());
     }
+    router = router.merge(routes::description::router());
     let (router, mut document) = router.split_for_parts();
     openapi::complete(&mut document, &API);
     (router, document)
@@ -269,18 +273,12 @@ pub fn router(app: Arc<App>, roles: &[Role]) -> Router {
             .filter(|(_, has)| *has)
             .map(move |(method, _)| (method, path.as_str()))
     });
-    let undescribed = [
-        (Method::GET, "/api/commands/openapi.json"),
-        (Method::POST, routes::sandbox::AUTHENTICATION),
-    ];
-    let undescribed = undescribed
-        .into_iter()
-        .filter(|(_, path)| *path != routes::sandbox::AUTHENTICATION || app.payments.sandbox.is_some());
+    let sandbox = app.payments.sandbox.is_some();
+    let undescribed = sandbox.then_some((Method::POST, routes::sandbox::AUTHENTICATION));
     let metrics = HttpMetrics::for_routes(known.chain(undescribed));
-    let json = document.to_pretty_json().unwrap_or_default();
-    let document = move || async move { ([(header::CONTENT_TYPE, "application/json")], json) };
+    let written = Written(document.to_pretty_json().unwrap_or_default().into());
     router
-        .route("/api/commands/openapi.json", axum::routing::get(document))
+        .layer(Extension(written))
         .fallback(|| async {
             Problem::new(
                 StatusCode::NOT_FOUND,

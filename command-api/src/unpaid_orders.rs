@@ -16,7 +16,7 @@ use event_store::{DatabaseError, Reader};
 use session::{Asked, GuestKey, Held, Holder, Holds, Sessions};
 use uuid::Uuid;
 
-use crate::command_loop::{Answer, Policy, current_of};
+use crate::command_loop::{Policy, current_of};
 use crate::error::Problem;
 use crate::opening::Stores;
 
@@ -59,6 +59,13 @@ pub struct UnpaidOrders {
 pub struct Counted {
     pub allowance: Allowance,
     held: Option<(Held, [Holder; 2])>,
+}
+
+impl Counted {
+    /// Whether an order may come of it. Otherwise the checkout is refused, or answered with the order that the cart became before.
+    pub const fn may_be_placed(&self) -> bool {
+        self.held.is_some()
+    }
 }
 
 impl UnpaidOrders {
@@ -122,14 +129,9 @@ impl UnpaidOrders {
         })
     }
 
-    /// Gives back what was counted, where no order was placed that holds it.
-    pub async fn settle(&self, counted: Counted, order: OrderId, answered: &Result<Answer, Problem>) {
-        let may_be_placed = match answered {
-            Ok(answer) => answer.id == order.to_string(),
-            // It may have been carried out.
-            Err(problem) => problem.status >= 500,
-        };
-        let Some((held, holders)) = counted.held.filter(|_| !may_be_placed) else {
+    /// Gives back what was counted for an order that was not placed.
+    pub async fn give_back(&self, counted: Counted) {
+        let Some((held, holders)) = counted.held else {
             return;
         };
         // It is forgotten by itself, too.

@@ -79,6 +79,9 @@ test('a test is what runs under its name, and no comment, text, helper or skippe
     #[test]
     #[ignore]
     fn ignored() {}
+    #[ignore = "later"]
+    #[test]
+    fn ignored_first() {}
     #[test]
     fn plain() {}
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -98,6 +101,12 @@ test('a test is what runs under its name, and no comment, text, helper or skippe
     const text = "test('in a text')"
     helper('a helper')
     test.skip('skipped', () => {})
+    test('skipped by an option', { skip: true }, () => {})
+    test('to do by an option', { todo: 'later' }, () => {})
+    describe.skip('a skipped group', () => {
+      it('in a skipped group (with a bracket', () => {})
+    })
+    test('with an option', { timeout: 9 }, () => {})
     it.todo('to do')
     test('it\\'s plain', () => {})
     describe("a group", () => {
@@ -107,6 +116,7 @@ test('a test is what runs under its name, and no comment, text, helper or skippe
       test.describe(\`\${name} of a template\`, () => {})
     })`
   assert.deepEqual(testsOf('a.test.tsx', script), [
+    'with an option',
     "it's plain",
     'a group',
     'on a line of its own',

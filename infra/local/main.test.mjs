@@ -15,7 +15,7 @@ process.umask(0o022) // as most machines have it; main.mjs inherits it
 const MAIN = fileURLToPath(new URL('main.mjs', import.meta.url))
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cartwright-main-'))
 // A quiet range of its own, chosen by the process id: several of these may run on one machine.
-const portBase = 21_000 + (process.pid % 60) * 100
+const portBase = 15_000 + (process.pid % 20) * 100
 
 after(() => fs.rmSync(folder, { recursive: true }))
 

@@ -16,23 +16,36 @@ export function testsOf(file, text) {
 /** `#[test]` and `#[tokio::test]`, also inside of proptest!, with what stands between them and the function. @param {string} text */
 function rustTests(text) {
   const code = text.replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
-  const attributes = /#\[(?:tokio::)?test(?:\([^\]]*\))?\]\s*((?:#\[[^\]]*\]\s*)*)(?:async\s+)?fn\s+(\w+)/g
+  const attributes = /((?:#\[[^\]]*\]\s*)+)(?:pub\s+)?(?:async\s+)?fn\s+(\w+)/g
   return [...code.matchAll(attributes)]
-    .filter(([, others]) => !others.includes('#[ignore'))
+    .filter(([, all]) => /#\[(?:tokio::)?test\b/.test(all) && !all.includes('#[ignore'))
     .map(([, , name]) => name)
 }
 
 /** `test`, `it` and `describe`, with `.each` and `.describe`. @param {string} text */
 function scriptTests(text) {
-  const code = text.replace(/^\s*\/\/.*$/gm, '').replace(/^\s*\/\*[^]*?\*\//gm, '')
+  const code = withoutSkipped(text.replace(/^\s*\/\/.*$/gm, '').replace(/^\s*\/\*[^]*?\*\//gm, ''))
   const calls = /(?<![\w.'"`])(?:test|it|describe)((?:\.\w+)*)\(/g
   return [...code.matchAll(calls)].flatMap(({ 0: call, 1: kind, index }) => {
     if (/\.(skip|todo|fixme|fail|step|use|slow|only)\b/.test(kind)) return []
     const opening = index + call.length - 1
     const argument = kind.endsWith('.each') ? code.indexOf('(', closing(code, opening) + 1) : opening
-    const name = /^\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/.exec(code.slice(argument))
-    return name ? [name[2].replace(/\\(.)/g, '$1')] : []
+    const name = /^\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1(\s*,\s*\{[^}]*\b(?:skip|todo)\b)?/.exec(
+      code.slice(argument),
+    )
+    return name && !name[3] ? [name[2].replace(/\\(.)/g, '$1')] : []
   })
+}
+
+/** What stands in a group that is not run is not run either. @param {string} code */
+function withoutSkipped(code) {
+  const skipped = /\bdescribe\.(?:skip|todo|fixme)\(/g
+  for (let found = skipped.exec(code); found; found = skipped.exec(code)) {
+    const opening = found.index + found[0].length - 1
+    code = code.slice(0, found.index) + code.slice(closing(code, opening) + 1)
+    skipped.lastIndex = found.index
+  }
+  return code
 }
 
 /**

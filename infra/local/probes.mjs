@@ -1,11 +1,14 @@
 // "Is it ready?" asked of one service, without any client library. A probe is data, so that `status` can ask
 // from another process what the supervisor asked at the start.
 import { execFile } from 'node:child_process'
+import https from 'node:https'
 import net from 'node:net'
+import tls from 'node:tls'
 import { promisify } from 'node:util'
 
 /**
  * @typedef {{kind: 'http', url: string}
+ *   | {kind: 'https', port: number, host: string}
  *   | {kind: 'postgres', isReady: string, port: number}
  *   | {kind: 'redis', port: number, password: string}
  *   | {kind: 'kafka', port: number}
@@ -24,6 +27,8 @@ export async function whyNotReady(probe) {
     switch (probe.kind) {
       case 'http':
         return await askHttp(probe.url)
+      case 'https':
+        return await askHttps(probe)
       case 'postgres':
         await promisify(execFile)(probe.isReady, ['-q', '-h', '127.0.0.1', '-p', String(probe.port)], {
           timeout: ANSWER_WITHIN_MS,
@@ -53,6 +58,38 @@ async function askHttp(url) {
   }
   const body = await answer.text()
   return answer.ok ? null : `${url} answers ${answer.status}: ${body.slice(0, 300)}`
+}
+
+/**
+ * A page over TLS, with a certificate that is of this host and of today. Who signed it is not looked at: here nobody may trust them.
+ * @param {{port: number, host: string}} server
+ * @returns {Promise<string | null>}
+ */
+function askHttps({ port, host }) {
+  const url = `https://${host}/ on port ${port}`
+  return new Promise((resolve, reject) => {
+    const options = {
+      host: '127.0.0.1',
+      port,
+      servername: host,
+      headers: { host },
+      rejectUnauthorized: false,
+    }
+    const request = https.get({ ...options, agent: false, timeout: ANSWER_WITHIN_MS }, (answer) => {
+      const certificate = /** @type {tls.TLSSocket} */ (answer.socket).getPeerCertificate()
+      answer.resume()
+      request.destroy()
+      if (answer.statusCode !== 200) return resolve(`${url} answers ${answer.statusCode}`)
+      const now = Date.now()
+      if (now > Date.parse(certificate.valid_to) || now < Date.parse(certificate.valid_from))
+        return resolve(
+          `the certificate of ${host} is valid from ${certificate.valid_from} to ${certificate.valid_to}`,
+        )
+      resolve(tls.checkServerIdentity(host, certificate)?.message ?? null)
+    })
+    request.on('timeout', () => request.destroy(new Error('it does not answer')))
+    request.on('error', reject)
+  })
 }
 
 /** @param {{port: number, password: string}} redis */

@@ -9,7 +9,7 @@ import { binary, commandApi, projectors, queryApi } from './services/binaries.mj
 import { OWNER, databaseUrl } from './services/database_roles.mjs'
 import { kafka } from './services/kafka.mjs'
 import { mail, mailFolder } from './services/mail.mjs'
-import { nginx } from './services/nginx.mjs'
+import { checkNginxSettings, nginx } from './services/nginx.mjs'
 import { fallbackFolder, postgres } from './services/postgres.mjs'
 import { redis } from './services/redis.mjs'
 import { ROOT, SECRET_FILES, ownDataFolder, processEnv, staffTokenFile } from './settings.mjs'
@@ -26,7 +26,9 @@ const NEEDED_BYTES = 2 * 2 ** 30
  * @param {Settings} settings
  */
 export async function checkMachine(settings) {
-  await requireFree(settings.ports)
+  checkNginxSettings(settings)
+  const { plainHttp, ...always } = settings.ports
+  await requireFree(settings.env.TLS_CERTIFICATE ? { ...always, plainHttp } : always)
   ownDataFolder(settings)
   for (const [folder, what] of [
     [settings.dataDir, 'the data folder'],

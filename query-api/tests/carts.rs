@@ -41,6 +41,32 @@ async fn a_cart_is_sent_as_it_is_stored_and_only_once() {
 }
 
 #[tokio::test]
+async fn no_answer_is_run_by_a_browser_whatever_became_of_it() {
+    let shop = shop().await;
+    let (browser, id) = (shop.browser().await, Uuid::now_v7());
+    shop.write_cart(FIRST, id, 7, browser.owner, "{}").await;
+    for (path, status) in [
+        (by_id(id).as_str(), 200),
+        (&by_id(Uuid::now_v7()), 404),
+        ("/api/queries/products?colour=red", 400),
+        ("/api/queries/openapi.json", 200),
+        ("/api/queries/no-such-route", 404),
+        ("/api/queries/staff/orders", 403),
+    ] {
+        let answer = shop.get(path, &browser.cookies).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(
+            (
+                answer.header("content-security-policy"),
+                answer.header("x-content-type-options")
+            ),
+            ("default-src 'none'; frame-ancestors 'none'", "nosniff"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn somebody_elses_cart_is_not_found_and_neither_is_none() {
     let shop = shop().await;
     let (mine, other, id) = (shop.browser().await, shop.browser().await, Uuid::now_v7());

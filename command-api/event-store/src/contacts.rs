@@ -39,6 +39,14 @@ impl fmt::Debug for Contact {
     }
 }
 
+/// A contact, and the order that it was stored for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfOrder {
+    pub id: Uuid,
+    pub order: Uuid,
+    pub contact: Contact,
+}
+
 /// Who gives a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
@@ -122,6 +130,19 @@ impl Contacts {
         Ok(())
     }
 
+    /// Deletes one whose order was refused. One whose order is there stays, whatever is said of it.
+    pub async fn discard(&self, id: Uuid) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "delete from contacts c where c.id = $1 and not exists (
+                 select from events e
+                 where e.aggregate_id = c.order_id::text and e.aggregate_type = 'order' and e.sequence = 1)",
+        )
+        .bind(id)
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
     /// Whether its account is erased, and it is here for its parcels alone.
     pub async fn is_on_its_way_out(&self, id: Uuid) -> Result<bool, sqlx::Error> {
         let found = sqlx::query_scalar("select is_erased_with_order from contacts where id = $1")
@@ -155,63 +176,90 @@ impl Contacts {
             .collect()
     }
 
-    /// Those of an account's orders, and those that were given as a guest with an address that is confirmed to be the
-    /// account's: under any of its keys. By order, the oldest first. Never another account's, whatever its address.
+    /// What an account may see: contacts of its orders, and those that were given as a guest with an address that is confirmed to be the
+    /// account's, under any of its keys, where the order was paid for once. Anybody can type an address, next to their own name and street.
+    /// Never another account's, whatever its address. At most `most`, in the order of their ids, behind `behind`.
     pub async fn of_account(
         &self,
         account: Uuid,
         confirmed_keys: &[String],
-    ) -> Result<Vec<(Uuid, Contact)>, sqlx::Error> {
+        behind: Uuid,
+        most: i64,
+    ) -> Result<Vec<OfOrder>, sqlx::Error> {
+        // An order says that it became the account's before its contact is moved.
         let sql = format!(
-            "select order_id, email, name, line1, line2, postal_code, city, region, country, phone from contacts c
-             where {OF_ACCOUNT} order by created_at, id"
+            "select id, order_id, email, name, line1, line2, postal_code, city, region, country, phone from contacts c
+             where {OF_ACCOUNT} and (c.owner = $1 or exists (
+                 select from events e
+                 where e.aggregate_id = c.order_id::text and e.aggregate_type = 'order'
+                   and e.event_type in ('OrderConfirmed', 'OrderTakenOver')))
+               and c.id > $3
+             order by c.id limit $4"
         );
         let rows: Vec<PgRow> = sqlx::query(&sql)
             .bind(account)
             .bind(confirmed_keys)
+            .bind(behind)
+            .bind(most)
             .fetch_all(&self.pool)
             .await?;
         rows.iter()
-            .map(|row| Ok((row.try_get("order_id")?, Contact::from_row(row)?)))
+            .map(|row| {
+                Ok(OfOrder {
+                    id: row.try_get("id")?,
+                    order: row.try_get("order_id")?,
+                    contact: Contact::from_row(row)?,
+                })
+            })
             .collect()
     }
 
-    /// Deletes what is known of where these orders went.
-    pub async fn erase(&self, orders: &[Uuid]) -> Result<(), sqlx::Error> {
-        sqlx::query("delete from contacts where order_id = any($1)")
-            .bind(orders)
-            .execute(&self.pool)
-            .await
-            .map(drop)
-    }
-
-    /// In the transaction that deletes the account and holds its row: what [`Self::of_account`] gives goes, at once where it
-    /// is of one of `orders`, else with its order.
+    /// Marks at most `most` contacts of an account to go with their orders: its own, and those that guests gave with its address, whether
+    /// they paid or not. Their orders; none where there is nothing left to mark.
+    ///
+    /// In the transaction that deletes the account and holds its row.
     pub async fn erase_of_account(
         connection: &mut Session,
         account: Uuid,
         confirmed_keys: &[String],
-        orders: &[Uuid],
-    ) -> Result<(), sqlx::Error> {
+        most: i64,
+    ) -> Result<Vec<Uuid>, sqlx::Error> {
+        // Each is held before it is decided on: it may become another account's meanwhile.
         let sql = format!(
-            "with erased as (delete from contacts c where order_id = any($3) and {OF_ACCOUNT})
+            "with found as materialized (
+                 select c.id from contacts c where not c.is_erased_with_order and {OF_ACCOUNT} limit $3 for update
+             )
              update contacts c set is_erased_with_order = true, is_of_guest = false
-             where not (order_id = any($3)) and {OF_ACCOUNT}"
+             from found f where c.id = f.id returning c.order_id"
         );
-        sqlx::query(&sql)
+        sqlx::query_scalar(&sql)
             .bind(account)
             .bind(confirmed_keys)
-            .bind(orders)
-            .execute(connection)
+            .bind(most)
+            .fetch_all(connection)
             .await
-            .map(drop)
     }
 
-    /// Orders whose contact goes when they have arrived: their account is erased.
-    pub async fn erased_with_order(&self) -> Result<Vec<Uuid>, sqlx::Error> {
-        sqlx::query_scalar("select distinct order_id from contacts where is_erased_with_order")
-            .fetch_all(&self.pool)
-            .await
+    /// Orders whose contact goes when they have arrived: their account is erased. At most `most`, in the order of their ids, behind
+    /// `behind`.
+    pub async fn erased_with_order(&self, behind: Uuid, most: i64) -> Result<Vec<Uuid>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select distinct order_id from contacts where is_erased_with_order and order_id > $1
+             order by order_id limit $2",
+        )
+        .bind(behind)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await
+    }
+
+    /// Deletes those that go with one of these orders. How many they were.
+    pub async fn erase(&self, orders: &[Uuid]) -> Result<u64, sqlx::Error> {
+        let erased = sqlx::query("delete from contacts where order_id = any($1) and is_erased_with_order")
+            .bind(orders)
+            .execute(&self.pool)
+            .await?;
+        Ok(erased.rows_affected())
     }
 
     /// Deletes those that no order names: its checkout was refused, or never got that far. How many they were.

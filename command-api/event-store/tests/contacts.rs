@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use ::database::{Limits, PoolSettings};
+use ::database::{Limits, PoolSettings, Session};
 use event_store::contacts::{Contact, Contacts, GuestOrder, KeepError, Owner};
 use event_store::maintenance;
 use event_store::rights::COMMAND_API;
@@ -198,7 +198,8 @@ async fn contacts_from_before_say_after_the_migration_whose_they_are() {
     ] {
         assert_eq!(whose(&url, contact).await, expected);
     }
-    let on_their_way = Contacts::connect(&url).await.unwrap().erased_with_order().await;
+    let contacts = Contacts::connect(&url).await.unwrap();
+    let on_their_way = contacts.erased_with_order(Uuid::nil(), 100).await;
     assert_eq!(on_their_way.unwrap().len(), 2);
 }
 
@@ -404,30 +405,130 @@ async fn what_another_account_took_over_is_nobody_elses_before_its_contact_is_mo
         keep(&contacts, contact, order, &ada()).await.unwrap();
         place(&url, order, contact).await;
     }
+    for order in [of_nobody, of_grace] {
+        happen(&url, order, "OrderConfirmed", "{}").await;
+    }
     for (order, to) in [(of_ada, adas), (of_grace, graces)] {
         let payload = format!(r#"{{"from":"{}","customer":"{to}"}}"#, Uuid::new_v4());
         happen(&url, order, "OrderTakenOver", &payload).await;
     }
-    let orders = async || -> Vec<Uuid> {
-        let found = contacts.of_account(adas, &keys).await.unwrap();
-        found.into_iter().map(|(order, _)| order).collect()
-    };
-    assert_eq!(orders().await, [of_nobody, of_ada]);
+    assert_eq!(shown(&contacts, adas, &keys).await, [of_nobody, of_ada]);
 
-    let settings = PoolSettings::new(&url, "contacts", Limits::SERVING).unwrap();
-    let mut connection = settings.connections(1).lazy().acquire().await.unwrap();
-    // Neither at once, where the order has arrived, nor with the order.
-    for arrived in [vec![of_grace, of_ada], vec![]] {
-        Contacts::erase_of_account(&mut connection, adas, &keys, &arrived)
+    let mut connection = session(&url).await;
+    let mut marked = Contacts::erase_of_account(&mut connection, adas, &keys, 100)
+        .await
+        .unwrap();
+    marked.sort_unstable();
+    assert_eq!(marked, [of_nobody, of_ada]);
+    // Neither with its own order, where that has arrived, nor with another one.
+    assert_eq!(contacts.erase(&[of_grace, of_ada]).await.unwrap(), 1);
+    assert_eq!(
+        contacts.of_order(of_grace).await.unwrap().len(),
+        1,
+        "it is Grace's"
+    );
+    assert_eq!(
+        contacts.erased_with_order(Uuid::nil(), 100).await.unwrap(),
+        [of_nobody]
+    );
+    assert!(contacts.of_order(of_ada).await.unwrap().is_empty());
+}
+
+async fn session(url: &str) -> Session {
+    let settings = PoolSettings::new(url, "contacts", Limits::SERVING).expect("a URL is one");
+    settings
+        .connections(1)
+        .lazy()
+        .acquire()
+        .await
+        .expect("PostgreSQL answers")
+}
+
+/// The orders whose contacts an account may see.
+async fn shown(contacts: &Contacts, account: Uuid, keys: &[String]) -> Vec<Uuid> {
+    let found = contacts.of_account(account, keys, Uuid::nil(), 100).await;
+    let orders = found
+        .expect("PostgreSQL answers")
+        .into_iter()
+        .map(|contact| contact.order);
+    orders.collect()
+}
+
+#[tokio::test]
+async fn an_account_sees_what_guests_paid_for_with_its_address_and_takes_the_rest_along_unseen() {
+    let url = database().await;
+    let contacts = Contacts::connect(&url).await.unwrap();
+    let (adas, keys) = (account(&url).await, [ada().email]);
+    let [never_placed, unpaid, paid, own] = [(); 4].map(|()| Uuid::now_v7());
+    for order in [never_placed, unpaid, paid] {
+        keep(&contacts, order, order, &ada()).await.unwrap();
+    }
+    contacts
+        .keep(own, own, Owner::Account(adas), &grace(), "grace@example.org")
+        .await
+        .unwrap();
+    for order in [unpaid, paid, own] {
+        place(&url, order, order).await;
+    }
+    happen(&url, paid, "OrderConfirmed", "{}").await;
+    assert_eq!(shown(&contacts, adas, &keys).await, [paid, own]);
+
+    let mut connection = session(&url).await;
+    let mut marked = vec![];
+    // One after the other, as many as are asked for.
+    for _ in 0..4 {
+        let one = Contacts::erase_of_account(&mut connection, adas, &keys, 1)
             .await
             .unwrap();
-        let left = contacts.of_order(of_grace).await.unwrap();
-        assert_eq!(left.len(), 1, "it is Grace's");
-        assert_eq!(
-            contacts.erased_with_order().await.unwrap(),
-            [of_nobody],
-            "{arrived:?}"
-        );
+        assert_eq!(one.len(), 1);
+        marked.extend(one);
     }
-    assert!(contacts.of_order(of_ada).await.unwrap().is_empty());
+    marked.sort_unstable();
+    assert_eq!(marked, [never_placed, unpaid, paid, own]);
+    let none = Contacts::erase_of_account(&mut connection, adas, &keys, 1).await;
+    assert!(none.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn contacts_are_found_page_by_page() {
+    let url = database().await;
+    let contacts = Contacts::connect(&url).await.unwrap();
+    let adas = account(&url).await;
+    let all = [(); 5].map(|()| Uuid::now_v7());
+    for order in all {
+        contacts
+            .keep(order, order, Owner::Account(adas), &ada(), "ada@example.org")
+            .await
+            .unwrap();
+    }
+    let (mut pages, mut behind) = (vec![], Uuid::nil());
+    loop {
+        let page = contacts.of_account(adas, &[], behind, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        behind = last.id;
+        pages.push(page.len());
+    }
+    assert_eq!(pages, [2, 2, 1]);
+    let marked = Contacts::erase_of_account(&mut session(&url).await, adas, &[], 100).await;
+    assert_eq!(marked.unwrap().len(), 5);
+    let first = contacts.erased_with_order(Uuid::nil(), 3).await.unwrap();
+    let rest = contacts.erased_with_order(all[2], 3).await.unwrap();
+    assert_eq!([first, rest].concat(), all);
+}
+
+#[tokio::test]
+async fn a_contact_is_discarded_unless_its_order_is_there() {
+    let url = database().await;
+    let contacts = Contacts::connect(&url).await.unwrap();
+    let [refused, placed, other] = [(); 3].map(|()| Uuid::now_v7());
+    for order in [refused, placed, other] {
+        keep(&contacts, order, order, &ada()).await.unwrap();
+    }
+    place(&url, placed, placed).await;
+    for contact in [refused, placed] {
+        contacts.discard(contact).await.unwrap();
+    }
+    assert_eq!(contacts.find(refused).await.unwrap(), None);
+    assert_eq!(contacts.find(placed).await.unwrap(), Some(ada()));
+    assert_eq!(contacts.find(other).await.unwrap(), Some(ada()));
 }

@@ -118,11 +118,24 @@ impl CookieKind {
         }
     }
 
-    fn set(self, name: &str, value: &str, life: Duration) -> String {
-        let secure = match self {
+    /// Its live stream is all that it opens, and only the shop's own pages ask for that.
+    fn set_order(self, order: Uuid, key: &str) -> String {
+        let (name, secure) = (self.order_name(), self.secure());
+        let seconds = ORDER_LIFE.as_secs();
+        format!(
+            "{name}={key}; Path=/api/queries/orders/{order}/live; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+        )
+    }
+
+    const fn secure(self) -> &'static str {
+        match self {
             Self::Secure => "; Secure",
             Self::Development => "",
-        };
+        }
+    }
+
+    fn set(self, name: &str, value: &str, life: Duration) -> String {
+        let secure = self.secure();
         let seconds = life.as_secs();
         format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
     }
@@ -132,15 +145,7 @@ impl Sessions {
     /// `Set-Cookie` for whoever opened an order with the key of its link: its live stream, to which a page can send no
     /// header, opens for an hour.
     pub fn order_cookie(&self, order: Uuid, key: &str) -> String {
-        let name = self.cookies.order_name();
-        let secure = match self.cookies {
-            CookieKind::Secure => "; Secure",
-            CookieKind::Development => "",
-        };
-        let seconds = ORDER_LIFE.as_secs();
-        format!(
-            "{name}={key}; Path=/api/queries/orders/{order}/live; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
-        )
+        self.cookies.set_order(order, key)
     }
 
     /// The key that such a cookie has.
@@ -187,6 +192,45 @@ mod tests {
         }
         assert_eq!(kind(&[plain], true), Ok(CookieKind::Development));
         assert_eq!(kind(&[plain], false), Err(OriginsError::Plain));
+        for (name, same_site, cookie) in every_cookie(CookieKind::Development) {
+            assert!(cookie.starts_with(&format!("{name}=secret; ")), "{cookie}");
+            assert!(cookie.contains(same_site), "{cookie}");
+            assert!(!cookie.contains("Secure"), "{cookie}");
+        }
+        for (name, same_site, cookie) in every_cookie(CookieKind::Secure) {
+            // A cookie of this prefix is of the whole host, and the order's is of one path.
+            let prefix = if name == "order-key" {
+                "__Secure-"
+            } else {
+                "__Host-"
+            };
+            assert!(
+                cookie.starts_with(&format!("{prefix}{name}=secret; ")),
+                "{cookie}"
+            );
+            let attributes: Vec<&str> = cookie.split("; ").skip(1).collect();
+            assert_eq!(attributes.contains(&"Path=/"), prefix == "__Host-", "{cookie}");
+            for attribute in ["Secure", "HttpOnly", same_site] {
+                assert!(attributes.contains(&attribute), "{attribute} is not in {cookie}");
+            }
+            assert!(!cookie.contains("Domain"), "{cookie}");
+        }
+    }
+
+    /// With its name on a developer's machine, and from which pages it is sent.
+    fn every_cookie(kind: CookieKind) -> [(&'static str, &'static str, String); 5] {
+        let (lax, strict) = ("SameSite=Lax", "SameSite=Strict");
+        [
+            ("session", lax, kind.set_session("secret")),
+            ("guest", lax, kind.set_guest("secret")),
+            ("browser", lax, kind.set_browser("secret")),
+            (
+                "second-step",
+                strict,
+                kind.set_second_step("secret", BROWSER_LIFE),
+            ),
+            ("order-key", strict, kind.set_order(Uuid::now_v7(), "secret")),
+        ]
     }
 
     #[test]

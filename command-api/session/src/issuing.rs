@@ -73,7 +73,12 @@ impl Sessions {
         if let Some(id) = self.id_of(cookies) {
             self.end_by_hash(&hash(id)).await?;
         }
-        Ok([self.cookies.forget_session(), self.cookies.forget_guest()])
+        Ok(self.forget_cookies())
+    }
+
+    /// The `Set-Cookie` values that make a browser forget its session, and whose guest it is. For a session that has ended otherwise.
+    pub fn forget_cookies(&self) -> [String; 2] {
+        [self.cookies.forget_session(), self.cookies.forget_guest()]
     }
 
     pub(crate) async fn end_by_hash(&self, hash: &str) -> Result<(), SessionsError> {

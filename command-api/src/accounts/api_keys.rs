@@ -78,7 +78,8 @@ pub async fn list(executor: impl PgExecutor<'_>, account: Uuid) -> Result<Vec<Ap
     sqlx::query_as(&sql).bind(account).fetch_all(executor).await
 }
 
-/// Makes a key of `role`, which the account has to have, and tells the account by mail. The key itself is returned here and never again.
+/// Makes a key of `role`, which the account has to have, and tells the account by mail if it may (`is_told`). The key itself is returned
+/// here and never again, so also where Redis does not hear of it yet: it opens something once it is published, within a minute.
 ///
 /// # Errors
 /// [`AccountError::RoleNotHeld`], [`AccountError::TooManyApiKeys`]; [`AccountError::Changed`] where `account` was taken back since it
@@ -90,6 +91,7 @@ pub async fn create(
     name: &str,
     role: Role,
     life: Duration,
+    is_told: bool,
 ) -> Result<(ApiKey, String), AccountError> {
     let (key, hash) = ApiKeys::generate()?;
     let mut transaction = pool.begin().await?;
@@ -129,9 +131,13 @@ pub async fn create(
         role,
         until: stored.expires_at.date().to_string(),
     };
-    mail.to(&mut transaction, account.id, &account.email).await?;
+    if is_told {
+        mail.to(&mut transaction, account.id, &account.email).await?;
+    }
     transaction.commit().await?;
-    published.publish([stored.published()]).await?;
+    if let Err(error) = published.publish([stored.published()]).await {
+        tracing::warn!(key = %stored.id, %error, "a new API key cannot be published yet");
+    }
     Ok((stored, key))
 }
 
@@ -154,8 +160,11 @@ pub async fn revoke(pool: &Pool, published: &ApiKeys, account: Uuid, id: Uuid) -
         .bind(id)
         .execute(pool)
         .await?;
-    // It may have been published in between.
-    Ok(published.forget(key.hash).await?)
+    // It may have been published in between. What has no row is forgotten by whoever publishes, too.
+    if let Err(error) = published.forget(key.hash).await {
+        tracing::warn!(key = %key.id, %error, "a revoked API key cannot be forgotten yet");
+    }
+    Ok(())
 }
 
 /// Publishes every key that is good, deletes what has expired, and forgets again what Redis may still hold of keys that ended.

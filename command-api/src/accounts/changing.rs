@@ -14,17 +14,24 @@ use super::store::{self, Account};
 use crate::mails::{FactorNews, Mail};
 use crate::router::App;
 
-/// The password of an account becomes another one, and a mail says so.
+/// The password of an account becomes another one, and a mail says so if one may (`is_told`).
 ///
 /// # Errors
 /// [`AccountError::Changed`] where `account` was taken back since it was read.
-pub async fn change_password(pool: &Pool, account: &Account, hash: &str) -> Result<Ended, AccountError> {
+pub async fn change_password(
+    pool: &Pool,
+    account: &Account,
+    hash: &str,
+    is_told: bool,
+) -> Result<Ended, AccountError> {
     let mut transaction = pool.begin().await?;
     store::lock_unchanged(&mut transaction, account).await?;
     let ended = store::set_password(&mut transaction, account.id, hash).await?;
-    Mail::PasswordChanged
-        .to(&mut transaction, account.id, &account.email)
-        .await?;
+    if is_told {
+        Mail::PasswordChanged
+            .to(&mut transaction, account.id, &account.email)
+            .await?;
+    }
     transaction.commit().await?;
     Ok(ended)
 }

@@ -4,6 +4,8 @@
 //! factor, one that is removed, new recovery codes, a changed role and the end of the account all begin an epoch here. PostgreSQL is told first, in the transaction of the reason; then
 //! Redis, by [`Ended::tell`] and again by [`super::publishing`], should that not have come about.
 
+use std::time::Duration;
+
 use database::{Pool, Session};
 use session::{ApiKeys, Claim, Role, Sessions, SessionsError, Shopper};
 use sqlx::Row;
@@ -11,6 +13,9 @@ use uuid::Uuid;
 
 use super::{AccountError, ended_sessions, store};
 use crate::to_its_end::to_its_end;
+
+/// How long an answer waits until Redis is told. Telling goes on.
+const TOLD_WITHIN: Duration = Duration::from_secs(3);
 
 /// What has ended in PostgreSQL, and has to end in Redis once the transaction is committed.
 #[must_use = "Redis has to be told"]
@@ -20,12 +25,16 @@ pub struct Ended {
     keys: Vec<[u8; 32]>,
 }
 
-impl Ended {
+/// What came of telling Redis.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
     /// The new one.
-    pub const fn epoch(&self) -> i32 {
-        self.epoch
-    }
+    pub epoch: i32,
+    /// False: it is told again before long, and until then may let in what has ended.
+    pub is_in_redis: bool,
+}
 
+impl Ended {
     /// From now on neither API lets in anybody by what has ended, also where whoever asked for it does not wait for the answer.
     ///
     /// # Errors
@@ -33,6 +42,23 @@ impl Ended {
     pub async fn tell(self, sessions: &Sessions, keys: &ApiKeys) -> Result<(), SessionsError> {
         let (sessions, keys) = (sessions.clone(), keys.clone());
         to_its_end(async move { self.tell_all(&sessions, &keys).await }).await
+    }
+
+    /// The same for what is answered as done, since it is committed: where Redis does not answer, the log says so.
+    pub async fn tell_or_log(self, sessions: &Sessions, keys: &ApiKeys) -> Told {
+        let (account, epoch) = (self.account, self.epoch);
+        let told = tokio::time::timeout(TOLD_WITHIN, self.tell(sessions, keys)).await;
+        match &told {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%account, %error, "Redis cannot be told what has ended, and is told again");
+            }
+            Err(_) => tracing::warn!(%account, "Redis is not told yet what has ended"),
+        }
+        Told {
+            epoch,
+            is_in_redis: matches!(told, Ok(Ok(()))),
+        }
     }
 
     /// Everything, whatever becomes of the rest of it. The first error.

@@ -13,6 +13,7 @@ pub mod epoch;
 pub mod erasure;
 pub mod export;
 pub mod granting;
+mod histories;
 pub mod links;
 mod password_rules;
 pub mod passwords;

@@ -11,7 +11,6 @@ use anyhow::{Context, bail, ensure};
 use domain::AggregateType;
 use event_store::republication::{Republication, Republications};
 use rdkafka::{Offset, TopicPartitionList};
-use secrecy::ExposeSecret;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -145,6 +144,7 @@ fn name(kafka: &Kafka, topic: &str) -> String {
 
 /// Asks the leader for it and waits until it is done. `command-api republish`.
 pub async fn republish(config: &Republish) -> anyhow::Result<()> {
+    let url = config.database.url(false)?;
     let topics = config.topics();
     let names: Vec<String> = topics.iter().map(|topic| name(&config.kafka, topic)).collect();
     let tails = Tails::read(&config.kafka, names.clone(), POSTGRES_WITHIN)
@@ -156,7 +156,6 @@ pub async fn republish(config: &Republish) -> anyhow::Result<()> {
             "there is no topic {name}; `command-api migrate` creates it"
         );
     }
-    let url = config.database.database_url.expose_secret();
     let mut asked = Republications::connect(url, POSTGRES_WITHIN)
         .await
         .context("PostgreSQL cannot be reached")?;

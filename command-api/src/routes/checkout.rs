@@ -1,5 +1,6 @@
 //! From a cart to an order: discount codes, what it comes to, and the checkout itself.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::cart::CartCommand;
-use domain::{ContactId, Country, Money, OrderId};
-use event_store::contacts::Contact;
+use domain::{CartId, ContactId, Country, Money, OrderId, OwnerId};
+use event_store::contacts::{Contact, Owner};
 use serde::{Deserialize, Serialize};
 use session::Quota;
 use utoipa::ToSchema;
@@ -19,14 +20,16 @@ use uuid::Uuid;
 use super::accounts::count;
 use super::carts::shop;
 use super::contact::{ContactBody, contact, email_key};
+use super::placing::{Given, may_be_there, place};
 use super::quote::QuoteSchema;
 use super::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
-use crate::command_loop::{Answer, CheckOut, Command, Delivery};
+use crate::command_loop::{Answer, Caller, CheckOut, Command, Delivery};
 use crate::email::mailbox_of;
 use crate::error::Problem;
 use crate::fields::{Fields, SentCode, SentCountry, SentCurrency, SentLine, SentMinor};
 use crate::request::{Received, cart_id};
 use crate::router::App;
+use crate::to_its_end::to_its_end;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -185,7 +188,6 @@ async fn apply_code(
     };
     let shopper = received.shopper(&app).await?;
     let by = shopper.owner;
-    app.limits.check_shopper(by.uuid())?;
     let (cart, caller) = (cart_id(&id)?, received.caller(&shopper.who())?);
     let quotas = [
         (UNKNOWN_CODES, by.to_string()),
@@ -301,7 +303,6 @@ async fn quote(
     let delivery = body.delivery()?;
     let shopper = received.shopper(&app).await?;
     let by = shopper.owner;
-    app.limits.check_shopper(by.uuid())?;
     let cart = cart_id(&id)?;
     let caller = received.caller(&shopper.who())?;
     let answer = app.answer(Command::Quote { cart, by, delivery }, caller).await?;
@@ -334,30 +335,34 @@ async fn check_out(
     let agreed = body.agreed()?;
     let cart = cart_id(&id)?;
     let shopper = received.shopper(&app).await?;
-    let by = shopper.owner;
-    app.limits.check_shopper(by.uuid())?;
     let caller = received.caller_with_key(&shopper.who())?;
-    let order = OrderId::new(Uuid::now_v7());
-    let contact_id = ContactId::new(Uuid::now_v7());
-    // Before the order that names it. Of a checkout that is refused it is swept.
-    app.contacts
-        .keep(
-            contact_id.uuid(),
-            order.uuid(),
-            shopper.gives(),
-            &agreed.contact,
-            &agreed.email_key,
-        )
-        .await?;
-    telemetry::failpoint("checkout.contact_kept");
-    let counted = app.unpaid.count(by, received.network(), cart, order).await?;
-    let mailbox = mailbox_of(&agreed.contact.email);
+    let network = received.network();
+    // Also where its client leaves: otherwise what was counted and stored for an order that is refused would stay.
+    to_its_end(async move {
+        let by = (shopper.owner, shopper.gives());
+        let answered = order_cart(&app, cart, by, network, agreed, caller).await;
+        answered.map(|answer| ordered(&app, &answer))
+    })
+    .await
+}
+
+/// Counts what the order would hold before its contact is stored: where that is too much, nothing is.
+async fn order_cart(
+    app: &App,
+    cart: CartId,
+    (by, owner): (OwnerId, Owner),
+    network: IpAddr,
+    agreed: Agreed,
+    caller: Caller,
+) -> Result<Answer, Problem> {
+    let (order, contact) = (OrderId::new(Uuid::now_v7()), ContactId::new(Uuid::now_v7()));
+    let counted = app.unpaid.count(by, network, cart, order).await?;
     let checkout = CheckOut {
         cart,
         by,
         order,
-        contact: contact_id,
-        address: Some(app.guest_key.address_mac(&mailbox)),
+        contact,
+        address: Some(app.guest_key.address_mac(&mailbox_of(&agreed.contact.email))),
         delivery: Delivery {
             country: agreed.country,
             shipping_option: Some(agreed.shipping_option),
@@ -365,9 +370,22 @@ async fn check_out(
         agreed_total: agreed.total,
         allowance: counted.allowance,
     };
-    let answered = app.answer(Command::CheckOut(Box::new(checkout)), caller).await;
-    app.unpaid.settle(counted, order, &answered).await;
-    Ok(ordered(&app, &answered?))
+    let command = Command::CheckOut(Box::new(checkout));
+    if !counted.may_be_placed() {
+        return app.answer(command, caller).await;
+    }
+    let given = Given {
+        order,
+        contact,
+        owner,
+        sent_to: agreed.contact,
+        email_key: agreed.email_key,
+    };
+    let answered = place(app, &given, command, caller).await;
+    if !may_be_there(order, &answered) {
+        app.unpaid.give_back(counted).await;
+    }
+    answered
 }
 
 /// Tells of an order, with the link that opens it.

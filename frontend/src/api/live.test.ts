@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { TestEventSource } from '../testing/live'
-import { follow } from './live'
+import { follow, renewStreams } from './live'
 
 beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
 afterEach(() => {
@@ -40,4 +40,30 @@ it('says whether changes arrive by themselves, also to whoever joins later', () 
   TestEventSource.say('error')
   expect(first.mock.calls).toEqual([[false], [true], [false]])
   for (const go of leave) go()
+})
+
+it('a stream that is refused is asked for again, after longer each time, and at once by whoever is somebody else', () => {
+  vi.useFakeTimers()
+  const leave = follow('/live', { on: {} })
+  const refuse = () => {
+    for (const source of TestEventSource.open) source.readyState = TestEventSource.CLOSED
+    TestEventSource.say('error')
+    TestEventSource.open = []
+  }
+  for (const seconds of [2, 4, 8, 16, 32, 60, 60]) {
+    refuse()
+    vi.advanceTimersByTime(seconds * 1000 - 1)
+    expect(TestEventSource.open).toHaveLength(0)
+    vi.advanceTimersByTime(1)
+    expect(TestEventSource.open).toHaveLength(1)
+  }
+  TestEventSource.say('open')
+  refuse()
+  vi.advanceTimersByTime(2000)
+  expect(TestEventSource.open).toHaveLength(1)
+  refuse()
+  renewStreams()
+  expect(TestEventSource.open).toHaveLength(1)
+  leave()
+  vi.useRealTimers()
 })

@@ -1,7 +1,9 @@
 // The live streams: of the shopper (cart, offers, orders) and of one order. Called by the features that follow them;
 // those of one address share one connection, since browsers allow few to one origin.
 
+/** After an answer that was no stream, twice as long each time. */
 const REOPEN_AFTER_MS = 2_000
+const LONGEST_WAIT_MS = 60_000
 const CLOSE_AFTER_HIDDEN_MS = 30_000
 
 export interface Follower {
@@ -42,12 +44,20 @@ export function renewStreams(): void {
   for (const stream of streams.values()) stream.renew()
 }
 
+let whenRefused = () => {}
+
+/** What else is done when a stream is refused: the session may have ended, and whoever follows is to know. Called by session.ts. */
+export function onRefusedStream(act: () => void): void {
+  whenRefused = act
+}
+
 function openStream(address: string): Stream {
   const followers = new Set<Follower>()
   let source: EventSource | null = null
   let heard = new Set<string>()
   let connected = false
   let timer: ReturnType<typeof setTimeout> | undefined
+  let waits = REOPEN_AFTER_MS
 
   const say = (now: boolean) => {
     connected = now
@@ -68,13 +78,18 @@ function openStream(address: string): Stream {
     if (source !== null || document.visibilityState === 'hidden') return
     source = new EventSource(address)
     heard = new Set()
-    source.addEventListener('open', () => say(true))
+    source.addEventListener('open', () => {
+      waits = REOPEN_AFTER_MS
+      say(true)
+    })
     source.addEventListener('error', () => {
       say(false)
       // The browser reconnects by itself after a broken connection, and gives up after an answer that is no stream.
       if (source?.readyState !== EventSource.CLOSED) return
       source = null
-      timer = setTimeout(open, REOPEN_AFTER_MS)
+      timer = setTimeout(open, waits)
+      waits = Math.min(2 * waits, LONGEST_WAIT_MS)
+      whenRefused()
     })
     for (const follower of followers) hear(follower)
   }

@@ -3,7 +3,9 @@ import { renderHook, waitFor, act } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { ADA, createRegistry, GUEST } from '../testing/accounts'
+import { TestEventSource } from '../testing/live'
 import { problem, server } from '../testing/shop'
+import { follow } from './live'
 import {
   beginSession,
   currentSession,
@@ -124,4 +126,18 @@ it('a role that came is told, and is the same person', async () => {
   expect(heard).toHaveLength(1)
   expect(heard[0]?.before?.owner).toBe(heard[0]?.now?.owner)
   stop()
+})
+
+it('a stream that is refused asks whose session this is: one that ended elsewhere is noticed without a click', async () => {
+  vi.stubGlobal('EventSource', TestEventSource)
+  const registry = asks(createRegistry({ isSignedIn: true }))
+  await beginSession()
+  expect(currentSession()?.owner).toBe(ADA)
+  const leave = follow('/live', { on: {} })
+  registry.isSignedIn = false
+  for (const source of TestEventSource.open) source.readyState = TestEventSource.CLOSED
+  TestEventSource.say('error')
+  await waitFor(() => expect(currentSession()).toEqual(guest))
+  leave()
+  vi.unstubAllGlobals()
 })

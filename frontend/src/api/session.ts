@@ -2,7 +2,7 @@
 // another one with it, the header names it, the pages of an account and of staff open by it.
 import { useSyncExternalStore } from 'react'
 import { commands } from './client'
-import { renewStreams } from './live'
+import { onRefusedStream, renewStreams } from './live'
 import { ProblemError, problemOf } from './problem'
 import type { Merged, SessionAccount } from './types'
 
@@ -100,6 +100,11 @@ export function followOtherTabs(): () => void {
   window.addEventListener('storage', heard)
   return () => window.removeEventListener('storage', heard)
 }
+
+// It may have ended without a word to this page: signed out elsewhere, a role taken away.
+onRefusedStream(() => {
+  if (held !== null) renewSession().catch(() => {})
+})
 
 /** For tests, of which each begins as a new page does. */
 export function forgetSession(): void {

@@ -3,7 +3,9 @@ import { QueryClient } from '@tanstack/react-query'
 import { http, HttpResponse } from 'msw'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { beginSession, signedIn, signedOut } from '../api/session'
-import { kept, keep } from '../features/checkout/kept'
+import { keep, keepAttempt, kept } from '../features/checkout/kept'
+import { rememberSentToBank } from '../features/orders/bank'
+import { keepDraft, noDraft } from '../features/requests/draft'
 import { ADA, createRegistry } from '../testing/accounts'
 import { server } from '../testing/shop'
 import { keepPersonal } from './personal'
@@ -17,9 +19,14 @@ beforeEach(() => {
   client.setQueryData(['orders', 'own'], 'mine')
   client.setQueryData(['products', 'all'], 'everybody’s')
   keep({ ...kept(), contact: { ...kept().contact, name: 'Ada' } })
+  keepAttempt('an-order', { key: 'a-key', method: 'pm_card_visa' })
+  rememberSentToBank('an-attempt')
+  keepDraft({ ...noDraft, title: 'A mug for Ada' })
+  sessionStorage.setItem('of-another-program', 'stays')
 })
 afterEach(() => {
   stop()
+  sessionStorage.clear()
   server.resetHandlers()
 })
 afterAll(() => server.close())
@@ -34,7 +41,8 @@ it('nothing of a customer is left when they sign out', async () => {
   signedOut()
   expect(client.getQueryData(['orders', 'own'])).toBeUndefined()
   expect(client.getQueryData(['products', 'all'])).toBe('everybody’s')
-  await expect.poll(() => kept().contact.name).toBe('')
+  expect(kept().contact.name).toBe('')
+  expect(Object.keys(sessionStorage)).toEqual(['of-another-program'])
 })
 
 it('what a guest typed for the checkout is still there after signing in', async () => {
@@ -42,7 +50,6 @@ it('what a guest typed for the checkout is still there after signing in', async 
   await beginSession()
   signedIn(ada, null)
   expect(client.getQueryData(['orders', 'own'])).toBeUndefined()
-  await import('../features/checkout/kept')
   expect(kept().contact.name).toBe('Ada')
 })
 

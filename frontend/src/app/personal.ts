@@ -13,9 +13,16 @@ export function keepPersonal(queryClient: QueryClient): () => void {
     if (before.account !== null) forgetKeys()
     void queryClient.resetQueries({ predicate: ({ queryKey }) => personal.includes(String(queryKey[0])) })
     // What a guest typed in the checkout is still wanted after signing in; what a customer did is nobody else's.
-    if (before.account !== null) {
-      void import('../features/checkout/kept').then(({ forgetKept }) => forgetKept())
-      void import('../features/requests/draft').then(({ forgetDraft }) => forgetDraft())
-    }
+    if (before.account !== null) forgetTab()
   })
+}
+
+/** All that this tab kept over a reload, whichever feature did: what was typed, what was sent, what is being paid. */
+function forgetTab(): void {
+  try {
+    for (const place of Object.keys(sessionStorage))
+      if (place.startsWith('cartwright.')) sessionStorage.removeItem(place)
+  } catch {
+    // There is nothing to forget.
+  }
 }

@@ -3,9 +3,10 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { createMemoryRouter, RouterProvider } from 'react-router'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { beginSession } from '../api/session'
 import { createRegistry } from '../testing/accounts'
+import { TestEventSource } from '../testing/live'
 import { server } from '../testing/shop'
 import { createRoutes } from './routes'
 import { Shell } from './Shell'
@@ -18,7 +19,11 @@ beforeAll(async () => {
   server.listen({ onUnhandledRequest: 'bypass' })
   await import('./AccountMenu')
 })
-afterEach(() => server.resetHandlers())
+beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
+afterEach(() => {
+  TestEventSource.open = []
+  server.resetHandlers()
+})
 afterAll(() => server.close())
 
 it('every page has the menu with which one signs out, but for those of staff, which lead to the account', async () => {

@@ -5,12 +5,20 @@ import { readyRun } from '../run_file.mjs'
 import { binary } from '../services/binaries.mjs'
 import { databaseEnv } from '../services/database_roles.mjs'
 import { elsewhere, processEnv } from '../settings.mjs'
+import { Stop } from '../stop.mjs'
 import { leaveSignalsToTheChild } from '../supervised.mjs'
 
 /** @typedef {import('../settings.mjs').Settings} Settings */
 
 /** @param {Settings} settings @param {string[]} args */
-export const load = (settings, args) => passOn(settings, ['load', ...args])
+export function load(settings, args) {
+  const { storefront } = readyRun(settings)
+  if (storefront.startsWith('https:'))
+    throw new Stop(
+      `The load speaks plain http, and this copy answers ${storefront} alone. Start one beside it: DATA_DIR=.local-2 PORT_BASE=8400 PUBLIC_ORIGIN= ./dev up`,
+    )
+  return passOn(settings, ['load', ...args])
+}
 
 /** @param {Settings} settings @param {string[]} args */
 export const verify = (settings, args) => passOn(settings, ['projectors', 'verify', ...args])

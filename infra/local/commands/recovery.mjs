@@ -89,8 +89,9 @@ export async function restore(given, args) {
     await putInPlace(settings, file, { bin, commandApi })
   })
   say(
-    `Restored. What was there before is kept in the database ${REPLACED} until the next restore. What was taken back since the backup is ` +
-      'back: accounts that were deleted, old passwords, roles and API keys. Backups in docs/personal-data.md says what to do about it.',
+    `Restored. What was there before is kept in the database ${REPLACED} until the next restore. Everybody has to sign in anew, and no API ` +
+      'key is good any more. Accounts that were deleted since the backup are back, as are old passwords and roles: Backups in ' +
+      'docs/personal-data.md says what to do about it.',
   )
   if (!current) return say('Start the shop: ./dev up')
   await startAgain(settings)
@@ -103,21 +104,23 @@ export async function restore(given, args) {
  * @param {{bin: string, commandApi: string}} programs
  */
 async function putInPlace(settings, file, { bin, commandApi }) {
-  const cluster = databaseArgument(settings, OWNER, 'postgres')
-  const sql = (/** @type {string[]} */ ...statements) =>
-    mustRun(
+  const sqlIn = (/** @type {string} */ database, /** @type {string[]} */ ...statements) => {
+    const { url, env } = databaseArgument(settings, OWNER, database)
+    return mustRun(
       {
         argv: [
           path.join(bin, 'psql'),
-          ...['-qX', '-v', 'ON_ERROR_STOP=1', '-d', cluster.url],
+          ...['-qX', '-v', 'ON_ERROR_STOP=1', '-d', url],
           ...statements.flatMap((statement) => ['-c', statement]),
         ],
-        env: cluster.env,
+        env,
         output: 'capture',
         timeoutMs: STATEMENT_WITHIN_MS,
       },
       'PostgreSQL refused a statement',
     )
+  }
+  const sql = (/** @type {string[]} */ ...statements) => sqlIn('postgres', ...statements)
   await sql(`drop database if exists ${RESTORING}`, `create database ${RESTORING}`)
   const restoring = databaseArgument(settings, OWNER, RESTORING)
   say(`Restoring ${file}...`)
@@ -142,6 +145,11 @@ async function putInPlace(settings, file, { bin, commandApi }) {
       timeoutMs: STATEMENT_WITHIN_MS,
     },
     'The restored log cannot be given a new identity; what was there is untouched',
+  )
+  // Sessions and keys that were ended since the backup, and passwords that were changed, would open the shop again the moment it starts.
+  await sqlIn(
+    RESTORING,
+    'update accounts set epoch = epoch + 1, epoch_began_at = now(); delete from api_keys',
   )
   await sql(
     `drop database if exists ${REPLACED}`,

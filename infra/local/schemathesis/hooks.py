@@ -1,4 +1,5 @@
 # What Schemathesis has to know beside the descriptions.
+import collections
 import json
 import os
 import unicodedata
@@ -13,7 +14,9 @@ HEADERS = json.loads(os.environ['SHOP_HEADERS'])
 CREDENTIALS = {'email': os.environ.get('SHOP_EMAIL'), 'password': os.environ.get('SHOP_PASSWORD')}
 # Those that end the session they are sent with, or put another in its place.
 ENDING = {'sign_out', 'end_session', 'end_sessions', 'register', 'sign_in', 'second_step', 'change_password', 'erase_account', 'confirm_totp', 'confirm_passkey', 'remove_second_factor', 'make_recovery_codes'}
-fresh_sessions = 10
+# How many of their cases each of them sends with a session of its own; all others are sent by nobody.
+FRESH_SESSIONS = 3
+used = collections.Counter()
 NOT_SENT = {'Mn', 'Mc', 'Me', 'Cc', 'Cf', 'Cn', 'Co', 'Cs', 'Zl', 'Zp'}
 # As the patterns of texts in any language write what they leave out.
 PRIVATE_USE = r'\ue000'
@@ -38,12 +41,12 @@ def without_wide_patterns(schema):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    global fresh_sessions
     headers = dict(HEADERS)
-    # The session that all others are sent with goes on: these get one of their own a few times, and none after that.
-    if 'Cookie' in headers and case.operation.definition.raw.get('operationId') in ENDING:
-        headers['Cookie'] = new_session() if fresh_sessions > 0 else 'session=ended'
-        fresh_sessions -= 1
+    # The session that all others are sent with goes on.
+    operation = case.operation.definition.raw.get('operationId')
+    if 'Cookie' in headers and operation in ENDING:
+        headers['Cookie'] = new_session() if used[operation] < FRESH_SESSIONS else 'session=ended'
+        used[operation] += 1
     case.headers = {**(case.headers or {}), **headers}
     # What is wrong on purpose stays so.
     if case.meta is not None and case.meta.generation.mode.is_negative:

@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { ROOT } from '../settings.mjs'
+import { Stop, USAGE } from '../stop.mjs'
 import { listen, transport } from './nginx_tls.mjs'
 
 const TEMPLATE = path.join(ROOT, 'infra/docker/nginx.conf.template')
@@ -17,17 +18,17 @@ export function nginx(settings) {
   const folder = path.join(settings.dataDir, 'nginx')
   const config = path.join(folder, 'nginx.conf')
   const { storefront, plainHttp } = settings.ports
-  // The certificate is not for 127.0.0.1, so with TLS it is the other port that can be asked.
-  const port = settings.env.TLS_CERTIFICATE ? plainHttp : storefront
-  // A file of the storefront, in which no API takes part; where browsers come by https, no file is sent over http.
-  const asked = settings.publicOrigins[0]?.startsWith('https:') ? '/healthz' : '/'
+  const hasTls = Boolean(settings.env.TLS_CERTIFICATE)
   /** @type {import('../probes.mjs').Probe} */
-  const probe = { kind: 'http', url: `http://127.0.0.1:${port}${asked}` }
+  const alive = { kind: 'http', url: `http://127.0.0.1:${hasTls ? plainHttp : storefront}/healthz` }
   return {
     name: 'nginx',
     url: settings.publicOrigins[0],
-    probe,
-    alive: probe,
+    // What a browser sees. A certificate that expired is nothing that a new start would mend.
+    probe: hasTls
+      ? { kind: 'https', port: storefront, host: new URL(settings.publicOrigins[0]).hostname }
+      : alive,
+    alive,
     stopSignal: 'SIGQUIT', // answers what it has accepted
     prepare: () => {
       fs.mkdirSync(folder, { recursive: true })
@@ -37,6 +38,26 @@ export function nginx(settings) {
       argv: ['nginx', '-p', folder, '-e', 'stderr', '-c', config, '-g', 'daemon off;'],
       cwd: folder,
     },
+  }
+}
+
+/**
+ * What is wrong with the settings, before anything is started or built.
+ * @param {import('../settings.mjs').Settings} settings
+ */
+export function checkNginxSettings(settings) {
+  nginxVariables(settings, settings.dataDir)
+  for (const name of ['TLS_CERTIFICATE', 'TLS_CERTIFICATE_KEY']) {
+    const file = settings.env[name]
+    if (!file) continue
+    try {
+      fs.accessSync(file, fs.constants.R_OK)
+    } catch (error) {
+      throw new Stop(
+        `${name} is ${file}, which cannot be read (${/** @type {NodeJS.ErrnoException} */ (error).code}).`,
+        USAGE,
+      )
+    }
   }
 }
 
@@ -84,7 +105,7 @@ const CONTACT_LASTS_DAYS = 180
  */
 export function securityContact(contact) {
   if (contact && !/^(mailto:|https:\/\/)[^\s"\\${}]+$/.test(contact))
-    throw new Error(`SECURITY_CONTACT is ${contact}, which is no mailto: or https: URI`)
+    throw new Stop(`SECURITY_CONTACT is ${contact}, which is no mailto: or https: URI`, USAGE)
   const until = new Date(Date.now() + CONTACT_LASTS_DAYS * 24 * 60 * 60 * 1000)
   return {
     SECURITY_CONTACT: contact || 'mailto:security@cartwright.example',
@@ -110,7 +131,7 @@ function networks(balancers) {
   const named = (balancers ?? '').split(',').map((network) => network.trim())
   for (const network of named.filter(Boolean)) {
     if (!/^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(network))
-      throw new Error(`LOAD_BALANCERS names ${network}, which is neither an address nor a network`)
+      throw new Stop(`LOAD_BALANCERS names ${network}, which is neither an address nor a network`, USAGE)
   }
   return named.filter(Boolean)
 }

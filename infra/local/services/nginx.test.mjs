@@ -306,6 +306,9 @@ test('what is not of the storefront is never sent: no file beside its folder, no
     '/.git/config',
     '/.git/HEAD',
     '/.env',
+    '/assets/.env',
+    '/old/.git/config',
+    '/.well-known/.git/config',
     '/%2egit/config',
     '/assets/../.git/config',
     '/package.json',
@@ -328,7 +331,14 @@ test('what is not of the storefront is never sent: no file beside its folder, no
     const isPage = said.startsWith('HTTP/1.1 200 ') && said.endsWith('\r\n\r\n<!doctype html>the shop')
     assert.ok(isPage || /^HTTP\/1\.1 40[04] [^]*"type":"\/problems\//.test(said), `${at}: ${said}`)
   }
-  for (const hidden of ['/.git/config', '/.env', '/.git']) {
+  for (const hidden of [
+    '/.git/config',
+    '/.env',
+    '/.git',
+    '/assets/.env',
+    '/old/.git/config',
+    '/.well-known/.git/config',
+  ]) {
     assert.deepEqual(await problem(await fetch(origin + hidden)), ['/problems/not-found', 404], hidden)
   }
 })

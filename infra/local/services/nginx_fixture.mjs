@@ -8,6 +8,7 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isFree } from '../ports.mjs'
 import { newSupervisor } from '../supervisor.mjs'
 import { compress } from '../storefront.mjs'
 import { fillIn, pagePolicy, realIpFrom, securityContact } from './nginx.mjs'
@@ -117,7 +118,8 @@ function writeStorefront(dist) {
 function writeWhatIsNotServed(repository) {
   for (const name of ['package.json', '.env', '.git/config', 'assets/app.js.map', 'backup.sql'])
     writeBelow(repository, name)
-  for (const name of ['.env', '.git/config']) writeBelow(path.join(repository, 'dist'), name)
+  for (const name of ['.env', '.git/config', 'assets/.env', 'old/.git/config', '.well-known/.git/config'])
+    writeBelow(path.join(repository, 'dist'), name)
 }
 
 /** @param {string} folder @param {string} name */
@@ -143,11 +145,17 @@ function portOf(server) {
   return /** @type {net.AddressInfo} */ (server.address()).port
 }
 
+/** Below the range from which the kernel takes the ports of outgoing connections, and apart from what a copy of the shop or the system tests take. */
+const FIRST_PORT = 12_000
+const PORTS = 3_000
+/** Test files run side by side, as processes. */
+let nextPort = process.pid % PORTS
+
 /** @returns {Promise<number>} */
 export async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const free = portOf(server)
-  await new Promise((resolve) => server.close(resolve))
-  return free
+  for (let tried = 0; tried < PORTS; tried += 1) {
+    nextPort = (nextPort + 1) % PORTS
+    if (await isFree(FIRST_PORT + nextPort)) return FIRST_PORT + nextPort
+  }
+  throw new Error(`no port from ${FIRST_PORT} on is free`)
 }

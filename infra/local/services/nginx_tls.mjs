@@ -1,5 +1,6 @@
 // How nginx is reached: by TLS of its own, by a load balancer that ends TLS, or by plain http on a developer's machine.
 import path from 'node:path'
+import { Stop, USAGE } from '../stop.mjs'
 
 /**
  * @typedef {object} Transport
@@ -14,13 +15,15 @@ import path from 'node:path'
  * @param {Transport} transport
  */
 export function transport({ origins, certificate, key, balancers }) {
-  if (!certificate !== !key) throw new Error('TLS_CERTIFICATE and TLS_CERTIFICATE_KEY are set together')
+  if (!certificate !== !key)
+    throw new Stop('TLS_CERTIFICATE and TLS_CERTIFICATE_KEY are set together, or neither is.', USAGE)
   const https = origins.map((origin) => new URL(origin)).filter(({ protocol }) => protocol === 'https:')
   if (certificate && https.length < origins.length)
-    throw new Error('TLS_CERTIFICATE is set, and PUBLIC_ORIGIN is not https')
+    throw new Stop('TLS_CERTIFICATE is set, and PUBLIC_ORIGIN is not https: set it to https://HOST.', USAGE)
   if (https.length > 0 && !certificate && balancers.length === 0)
-    throw new Error(
-      'PUBLIC_ORIGIN is https, and neither TLS_CERTIFICATE nor LOAD_BALANCERS says how that is reached',
+    throw new Stop(
+      'PUBLIC_ORIGIN is https, and neither TLS_CERTIFICATE nor LOAD_BALANCERS says how that is reached.',
+      USAGE,
     )
   return {
     HTTPS_ORIGINS: httpsOrigins(https),
@@ -43,7 +46,11 @@ function httpsOrigins(https) {
 
 /** nginx would read a relative path below its own folder. @param {string} file */
 function quoted(file) {
-  if (/["\\$\n]/.test(file)) throw new Error(`nginx cannot read a file of the name ${file}`)
+  if (/["\\$\n]/.test(file))
+    throw new Stop(
+      `nginx cannot read a file of the name ${file}: choose one without quotes, backslashes and $.`,
+      USAGE,
+    )
   return `"${path.resolve(file)}"`
 }
 

@@ -4,15 +4,20 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import https from 'node:https'
+import net from 'node:net'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import tls from 'node:tls'
 import { readSettings } from '../settings.mjs'
-import { nginx as nginxService, realIpFrom } from './nginx.mjs'
+import { whyNotReady } from '../probes.mjs'
+import { Stop } from '../stop.mjs'
+import { checkNginxSettings, nginx as nginxService, realIpFrom } from './nginx.mjs'
 import { freePort, newNginxFixture, sentTo } from './nginx_fixture.mjs'
 import { transport } from './nginx_tls.mjs'
 
 const SHOP = 'https://shop.test'
+/** As load balancers have them. */
+const LONG_HOST = `${'a-name-of-some-length.'.repeat(11)}test`
 
 /** @type {import('./nginx_fixture.mjs').NginxFixture} */
 let nginx
@@ -32,7 +37,8 @@ before(async () => {
   key = path.join(nginx.folder, 'key.pem')
   makeCertificate()
   tlsPort = await freePort()
-  const own = transport({ origins: [SHOP, 'https://mugs.test:8443'], certificate, key, balancers: [] })
+  const origins = [SHOP, 'https://mugs.test:8443', `https://${LONG_HOST}`]
+  const own = transport({ origins, certificate, key, balancers: [] })
   plain = await nginx.start('nginx-with-tls', nginx.apiAddress, nginx.apiAddress, own, tlsPort)
 })
 
@@ -142,6 +148,8 @@ async function getsNothing(origin, headers = {}) {
       const answer = await asked(origin + at, { method, headers })
       assert.deepEqual([answer.status, answer.headers.get('location')], [308, SHOP + at], `${method} ${at}`)
       assert.ok(!(await answer.text()).includes('the shop'), at)
+      // A cache that does not tell the schemes apart would answer with it over https, too.
+      assert.equal(answer.headers.get('cache-control'), 'no-store', `${method} ${at}`)
     }
   }
   for (const at of [
@@ -183,6 +191,7 @@ test('http on the port of https is refused, too', async () => {
 test('a redirect leads to the origin of the host that was asked, and to none that the client makes up', async () => {
   for (const [host, line, location] of [
     ['mugs.test', 'GET /a HTTP/1.1', 'https://mugs.test:8443/a'],
+    [LONG_HOST, 'GET /a HTTP/1.1', `https://${LONG_HOST}/a`],
     ['shop.test:80', 'GET /a HTTP/1.1', `${SHOP}/a`],
     ['evil.example', 'GET //evil.example/a HTTP/1.1', `${SHOP}//evil.example/a`],
     ['evil.example', 'GET http://evil.example/a HTTP/1.1', `${SHOP}/a`],
@@ -196,6 +205,10 @@ test('probes of a load balancer are answered over http and https', async () => {
   const probe = await asked(`${plain}/healthz`)
   assert.deepEqual([probe.status, await probe.text()], [200, 'ok\n'])
   assert.equal((await overTls('/healthz')).answer.statusCode, 200)
+  const page = path.join(nginx.folder, 'repository/dist/index.html')
+  fs.renameSync(page, `${page}.away`)
+  assert.equal((await asked(`${plain}/healthz`)).status, 503, 'the storefront is gone')
+  fs.renameSync(`${page}.away`, page)
 })
 
 /** @param {string} name @param {string} balancer */
@@ -244,7 +257,8 @@ test('TLS between a load balancer and nginx does not hide that the client came b
     return (await overTls('/', { port, headers })).answer.statusCode
   }
   assert.equal(await status('https'), 200)
-  assert.equal(await status('http'), 308)
+  for (const proto of ['http', '', 'http, http', 'https, http', 'httpsx'])
+    assert.equal(await status(proto), 308, proto)
 })
 
 test('a setting with which nobody could be served, or not by https, is refused', () => {
@@ -271,6 +285,8 @@ test('the variables of the environment reach nginx’s configuration', () => {
   const service = nginxService(settings)
   service.prepare?.()
   const config = fs.readFileSync(path.join(settings.dataDir, 'nginx/nginx.conf'), 'utf8')
+  assert.deepEqual(service.probe, { kind: 'https', port: 7400, host: 'shop.test' })
+  assert.deepEqual(service.alive, { kind: 'http', url: 'http://127.0.0.1:7403/healthz' })
   for (const directive of [
     'listen 127.0.0.1:7400 ssl; listen 127.0.0.1:7403;',
     `ssl_certificate "${certificate}"; ssl_certificate_key "${key}";`,
@@ -278,5 +294,60 @@ test('the variables of the environment reach nginx’s configuration', () => {
     '10.0.2.0/24 1;',
   ])
     assert.ok(config.includes(directive), directive)
-  assert.deepEqual(service.probe, { kind: 'http', url: 'http://127.0.0.1:7403/healthz' })
 })
+
+test('settings of nginx that are wrong are named before anything is started', () => {
+  const check = (/** @type {NodeJS.ProcessEnv} */ env) => () =>
+    checkNginxSettings(readSettings({ DATA_DIR: path.join(nginx.folder, 'data'), ...env }))
+  const missing = path.join(nginx.folder, 'missing.pem')
+  const https = { PUBLIC_ORIGIN: SHOP, TLS_CERTIFICATE: certificate, TLS_CERTIFICATE_KEY: key }
+  check({})()
+  check(https)()
+  for (const [env, said] of /** @type {[NodeJS.ProcessEnv, RegExp][]} */ ([
+    [{ PUBLIC_ORIGIN: SHOP }, /neither TLS_CERTIFICATE nor LOAD_BALANCERS/],
+    [
+      { ...https, TLS_CERTIFICATE: missing },
+      /TLS_CERTIFICATE is .*missing\.pem, which cannot be read \(ENOENT\)/,
+    ],
+    [{ ...https, TLS_CERTIFICATE_KEY: missing }, /TLS_CERTIFICATE_KEY is .*missing\.pem/],
+    [{ LOAD_BALANCERS: 'anybody' }, /LOAD_BALANCERS names anybody/],
+    [{ SECURITY_CONTACT: 'me' }, /SECURITY_CONTACT is me/],
+  ]))
+    assert.throws(check(env), (error) => error instanceof Stop && said.test(error.message))
+})
+
+test('the probe of TLS looks at the page and at the certificate', async (t) => {
+  const probe = (/** @type {string} */ host, port = tlsPort) => whyNotReady({ kind: 'https', port, host })
+  assert.equal(await probe('shop.test'), null)
+  assert.match((await probe('other.test')) ?? '', /other\.test/, 'a certificate of somebody else')
+  assert.equal(await probe('shop.test', await freePort()), 'nobody answers yet')
+
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 3 * 86_400_000 })
+  assert.match((await probe('shop.test')) ?? '', /the certificate of shop\.test is valid from .* to /)
+})
+
+test('who sends a handshake that no program would send is in no log', async () => {
+  const hello = await clientHello()
+  // The version that TLS 1.3 keeps for older servers, as nobody writes it: OpenSSL calls that a bad legacy version.
+  hello.writeUInt16BE(0x0300, 9)
+  const socket = net.connect(tlsPort, '127.0.0.1', () => socket.write(hello))
+  const answer = Buffer.concat(await socket.toArray())
+  assert.equal(answer[0], 21, 'an alert')
+  const log = fs.readFileSync(path.join(nginx.folder, 'nginx-with-tls.log'), 'utf8')
+  assert.doesNotMatch(log, /client|127\.0\.0\.1|handshak/)
+})
+
+/** What a client of TLS 1.3 says first. @returns {Promise<Buffer>} */
+async function clientHello() {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = /** @type {net.AddressInfo} */ (server.address())
+  const client = tls.connect({ host: '127.0.0.1', port, servername: 'shop.test', ...only('TLSv1.3') })
+  client.on('error', () => {})
+  const [socket] = /** @type {[net.Socket]} */ (await once(server, 'connection'))
+  const [hello] = /** @type {[Buffer]} */ (await once(socket, 'data'))
+  client.destroy()
+  socket.destroy()
+  server.close()
+  return hello
+}

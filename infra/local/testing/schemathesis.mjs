@@ -99,6 +99,8 @@ export function schemathesisCounts(report, exitCode) {
   const { operations, failures, errors } = JSON.parse(report)
   const failing = new Set(failures.flatMap((/** @type {{operations: string[]}} */ found) => found.operations))
   // What is not tried is not known.
+  if (!Number.isInteger(operations.selected) || !Number.isInteger(operations.tested))
+    return { passed: 0, failed: 1 }
   const untried = Math.max(0, operations.selected - operations.tested)
   const wrong = failing.size + errors.length
   const counts = { passed: Math.max(0, operations.tested - wrong), failed: wrong + untried }

@@ -18,4 +18,6 @@ test('schemathesis: no report, nothing tried and a bad end are failures', () => 
   assert.deepEqual(schemathesisCounts(report([]), 2), { passed: 5, failed: 1 })
   assert.deepEqual(schemathesisCounts(report([], [], 0), 0), { passed: 0, failed: 5 })
   assert.deepEqual(schemathesisCounts(report([], [], 3), 0), { passed: 3, failed: 2 }, 'two were not tried')
+  const another = JSON.stringify({ operations: { tested: 5 }, failures: [], errors: [] })
+  assert.deepEqual(schemathesisCounts(another, 0), { passed: 0, failed: 1 }, 'a report of another form')
 })

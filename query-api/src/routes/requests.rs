@@ -296,10 +296,14 @@ fn states(params: &mut Params<'_>) -> Vec<RequestState> {
     if sent.len() > MOST_STATES {
         params.violation("state", format!("can be given at most {MOST_STATES} times"));
     }
-    for sent in sent {
+    // The first that is wrong is named, and no more: the answer is no larger for a longer question.
+    for sent in sent.into_iter().take(MOST_STATES) {
         match States::parsed(&sent) {
             Ok(States(these)) => states.extend(these),
-            Err(rule) => params.violation("state", rule),
+            Err(rule) => {
+                params.violation("state", rule);
+                break;
+            }
         }
     }
     states

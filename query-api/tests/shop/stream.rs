@@ -31,7 +31,10 @@ impl Shop {
     pub async fn stream_by(&self, path: &str, header: (&str, &str)) -> Stream {
         let response = self.open(path, &[header]).await;
         assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(
+            response.headers()["content-type"],
+            "text/event-stream; charset=utf-8"
+        );
         Stream {
             body: response.into_body(),
             text: String::new(),

@@ -4,16 +4,35 @@ use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 static MACHINE: RwLock<()> = RwLock::const_new(());
 
-/// Nothing that limits how long it takes. Not twice in one test: whoever wants to be alone may be waiting in between.
-pub async fn shared() -> RwLockReadGuard<'static, ()> {
-    MACHINE.read().await
+/// The machine, for as long as it is kept. Not twice in one test: whoever wants to be alone may be waiting in between. A test takes it before it
+/// starts anything.
+pub struct Hold {
+    _shared: Option<RwLockReadGuard<'static, ()>>,
+    _alone: Option<RwLockWriteGuard<'static, ()>>,
 }
 
-pub async fn alone() -> RwLockWriteGuard<'static, ()> {
-    MACHINE.write().await
+/// For what does not limit how long it takes.
+pub async fn shared() -> Hold {
+    held(Some(MACHINE.read().await), None)
+}
+
+pub async fn alone() -> Hold {
+    held(None, Some(MACHINE.write().await))
 }
 
 /// The same outside of a runtime.
-pub fn alone_blocking() -> RwLockWriteGuard<'static, ()> {
-    MACHINE.blocking_write()
+pub fn shared_blocking() -> Hold {
+    held(Some(MACHINE.blocking_read()), None)
+}
+
+/// The same outside of a runtime.
+pub fn alone_blocking() -> Hold {
+    held(None, Some(MACHINE.blocking_write()))
+}
+
+fn held(shared: Option<RwLockReadGuard<'static, ()>>, alone: Option<RwLockWriteGuard<'static, ()>>) -> Hold {
+    Hold {
+        _shared: shared,
+        _alone: alone,
+    }
 }

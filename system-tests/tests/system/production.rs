@@ -187,6 +187,18 @@ const OF_THE_QUERY_API: [Refused; 4] = [
     ),
 ];
 
+/// Of the command API, each as it is begun without --dev: all that read the shop's database.
+const COMMANDS: [&[&str]; 8] = [
+    &["serve"],
+    &["migrate"],
+    &["new-incarnation"],
+    &["grant", "ada@example.org", "staff"],
+    &["reset-factors", "ada@example.org"],
+    &["republish"],
+    &["reconcile"],
+    &["parked", "list"],
+];
+
 /// With which nothing is wrong, apart from the stores, which are nowhere.
 fn environment(database: &str, redis: &str) -> Environment {
     BTreeMap::from(
@@ -211,9 +223,9 @@ fn environment(database: &str, redis: &str) -> Environment {
 }
 
 /// What a process says that refuses to start.
-fn refusal(program: &str, verb: &str, environment: &Environment) -> String {
+fn refusal(program: &str, words: &[&str], environment: &Environment) -> String {
     let output = Command::new(binary(program))
-        .arg(verb)
+        .args(words)
         .env_clear()
         .envs(environment)
         .envs([("KAFKA_BROKERS", "127.0.0.1:9"), ("ADMIN_PORT", "0")])
@@ -226,6 +238,7 @@ fn refusal(program: &str, verb: &str, environment: &Environment) -> String {
 
 #[test]
 fn every_process_refuses_secrets_that_are_missing_short_or_published() {
+    let _machine = machine::shared_blocking();
     let nowhere = environment(
         "postgres://shop:a-password-that-nobody-guesses@127.0.0.1:9/shop",
         "redis://:a-password-that-nobody-guesses@127.0.0.1:9",
@@ -240,13 +253,46 @@ fn every_process_refuses_secrets_that_are_missing_short_or_published() {
             let mut environment = nowhere.clone();
             environment.remove(name);
             environment.extend(value.map(|value| (*name, value.to_owned())));
-            let said = refusal(program, verb, &environment);
+            let said = refusal(program, &[verb], &environment);
             assert!(said.contains(expected), "{program} {name}={value:?}: {said}");
             if let Some(value) = value.filter(|value| value.len() > 10) {
                 let secret = value.rsplit(':').next().unwrap_or(value);
                 assert!(!said.contains(secret), "{program} repeats {name}: {said}");
             }
         }
+    }
+}
+
+#[test]
+fn every_command_refuses_a_password_of_the_database_that_is_short_or_published() {
+    let _machine = machine::shared_blocking();
+    let redis = "redis://:a-password-that-nobody-guesses@127.0.0.1:9";
+    let good = "postgres://shop:a-password-that-nobody-guesses@127.0.0.1:9/shop";
+    let published = "postgres://shop:cartwright@127.0.0.1:9/shop";
+    let without = "postgres://shop@127.0.0.1:9/shop";
+    let refused = |words: &[&str], url: &str, beside: Option<(&'static str, &str)>, expected: &str| {
+        let mut environment = environment(url, redis);
+        environment.extend(beside.map(|(name, value)| (name, value.to_owned())));
+        let said = refusal("command-api", words, &environment);
+        assert!(said.contains(expected), "{words:?} {url} {beside:?}: {said}");
+    };
+    for words in COMMANDS {
+        let expected = "DATABASE_URL has a password that everybody";
+        refused(words, published, None, expected);
+        let short = "postgres://shop:short@127.0.0.1:9/shop";
+        refused(words, short, None, "DATABASE_URL has a password of fewer");
+        // Which counts where the URL has none.
+        for (password, expected) in [
+            ("cartwright", "PGPASSWORD has a password that everybody"),
+            ("short", "PGPASSWORD has a password of fewer"),
+        ] {
+            refused(words, without, Some(("PGPASSWORD", password)), expected);
+        }
+    }
+    for words in [&["migrate"], &["new-incarnation"]] {
+        let owners = Some(("MIGRATIONS_DATABASE_URL", published));
+        let expected = "MIGRATIONS_DATABASE_URL has a password that everybody";
+        refused(words, good, owners, expected);
     }
 }
 
@@ -303,7 +349,7 @@ async fn production_runs_as_database_users_who_own_nothing_and_refuses_the_owner
 
     for (program, verb) in [("command-api", "serve"), ("projectors", "run")] {
         for owner in ["owner", "postgres"] {
-            let said = refusal(program, verb, &shared(owner));
+            let said = refusal(program, &[verb], &shared(owner));
             assert!(
                 said.contains("the user of DATABASE_URL owns"),
                 "{program} as {owner}: {said}"

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use system_tests::http::{Request, Response};
 
 use super::buyer::Buyer;
+use super::machine;
 use super::redis_server::RedisServer;
 use super::shop::{Open, Service, Shop, sku};
 use super::shopper::{CartDocument, Shopper};
@@ -18,8 +19,10 @@ const ROUNDS: usize = 25;
 
 async fn shop_with_redis_of_its_own() -> (Shop, Open, RedisServer) {
     let logs = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("redis");
+    let machine = machine::shared().await;
     let redis = RedisServer::start(&logs).await;
-    let shop = Shop::founded_with(&[("REDIS_URL", &redis.url), ("SESSIONS_REDIS_URL", &redis.url)]).await;
+    let urls = ["REDIS_URL", "SESSIONS_REDIS_URL"].map(|name| (name, redis.url.as_str()));
+    let shop = Shop::founded_on(machine, &urls).await;
     let open = shop.open().await;
     (shop, open, redis)
 }

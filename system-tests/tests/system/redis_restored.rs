@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use system_tests::guest::Guest;
 use system_tests::http::{Door, Request};
 
+use super::machine;
 use super::servers::{Kind, Server};
 use super::shop::{Shop, sku};
 use super::shopper::Shopper;
@@ -16,9 +17,11 @@ async fn sessions_and_keys_that_were_ended_after_the_last_save_stay_ended() {
     let folder =
         std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("restored-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let machine = machine::shared().await;
     let mut redis = Server::start(Kind::Redis, &folder).await;
     let url = format!("redis://{}", redis.address());
-    let shop = Shop::founded_with(&[("REDIS_URL", &url), ("SESSIONS_REDIS_URL", &url)]).await;
+    let urls = ["REDIS_URL", "SESSIONS_REDIS_URL"].map(|name| (name, url.as_str()));
+    let shop = Shop::founded_on(machine, &urls).await;
     let open = shop.open().await;
     let (mut commands, mut queries) = (open.command_api.door(), open.query_api.door());
 

@@ -9,11 +9,10 @@ use sqlx::{Connection, Executor, PgConnection};
 use system_tests::commands::of_staff;
 use system_tests::http::{Door, Request};
 use system_tests::staff::{Listing, Staff};
-use tokio::sync::RwLockReadGuard;
 use uuid::Uuid;
 
 use super::limits;
-use super::machine;
+use super::machine::{self, Hold};
 use super::oracle;
 use super::ports;
 use super::process::Process;
@@ -38,7 +37,7 @@ pub struct Shop {
     pub logs: PathBuf,
     /// What every process is told.
     environment: BTreeMap<&'static str, String>,
-    _machine: RwLockReadGuard<'static, ()>,
+    _machine: Hold,
 }
 
 /// One of the three services, listening.
@@ -77,7 +76,11 @@ impl Shop {
 
     /// The same, with some of the environment of its processes given.
     pub async fn founded_with(given: &[(&'static str, &str)]) -> Self {
-        let machine = machine::shared().await;
+        Self::founded_on(machine::shared().await, given).await
+    }
+
+    /// The same, in a test that started something before it, or that has the machine alone.
+    pub async fn founded_on(machine: Hold, given: &[(&'static str, &str)]) -> Self {
         let services = Services::from_environment();
         let name = format!("system_{}", Uuid::new_v4().simple());
         let mut admin = PgConnection::connect(&services.admin_url)

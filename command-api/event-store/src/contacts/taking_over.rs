@@ -21,7 +21,8 @@ impl Contacts {
     /// `most`, in the order of their contacts' ids, behind `behind`.
     ///
     /// Anybody can type an address: what was never paid would be a way to fill somebody's list, and what was never placed one to keep
-    /// their orders out of it.
+    /// their orders out of it. The limit is on what is given, not on what is looked at: a checkout that is refused leaves no contact, so
+    /// there are about as many as orders, and of those a network has few that are not paid.
     pub async fn of_guests(
         &self,
         guest: Option<Uuid>,

@@ -14,7 +14,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use metrics::counter;
 use uuid::Uuid;
 
-pub use watch::{Watch, identified, layer};
+pub use watch::{Watch, identified, in_its_name, layer};
 
 /// The name of the counter.
 pub const SECURITY_EVENTS: &str = "security_events_total";

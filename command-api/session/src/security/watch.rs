@@ -5,6 +5,8 @@
 
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -40,6 +42,7 @@ pub(super) struct Origin {
     pub route: String,
 }
 
+#[derive(Clone)]
 struct Context {
     watch: Watch,
     network: IpAddr,
@@ -47,7 +50,7 @@ struct Context {
     method: Method,
     route: Option<MatchedPath>,
     actor: Cell<(&'static str, Option<Uuid>)>,
-    has_refusal: Cell<bool>,
+    has_refusal: Arc<AtomicBool>,
 }
 
 tokio::task_local! {
@@ -59,11 +62,22 @@ pub fn identified(actor: &'static str, account: Option<Uuid>) {
     let _ = CONTEXT.try_with(|context| context.actor.set((actor, account)));
 }
 
+/// The same work as a part of the request that is being answered, wherever it goes on: what it records says where that came from.
+pub fn in_its_name<T>(work: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+    let context = CONTEXT.try_with(Context::clone).ok();
+    async move {
+        match context {
+            Some(context) => CONTEXT.scope(context, work).await,
+            None => work.await,
+        }
+    }
+}
+
 /// Of the request that is being answered; empty outside of one.
 pub(super) fn origin(is_refusal: bool) -> Origin {
     let of = |context: &Context| {
         if is_refusal {
-            context.has_refusal.set(true);
+            context.has_refusal.store(true, Ordering::Relaxed);
         }
         context.origin()
     };
@@ -109,11 +123,11 @@ pub async fn layer(State(watch): State<Watch>, request: Request, next: Next) -> 
         method: request.method().clone(),
         route: request.extensions().get::<MatchedPath>().cloned(),
         actor: Cell::default(),
-        has_refusal: Cell::default(),
+        has_refusal: Arc::default(),
     };
     let answering = async move {
         let response = next.run(request).await;
-        if !CONTEXT.with(|context| context.has_refusal.get()) {
+        if !CONTEXT.with(|context| context.has_refusal.load(Ordering::Relaxed)) {
             record_status(&response);
         }
         response

@@ -1,10 +1,8 @@
 //! The orders of an export. There may be thousands: they are read in batches, and of each only its text is kept.
 
-use std::collections::HashMap;
-
+use domain::RecordedEvent;
 use domain::order::Order;
 use domain::payment::Payment;
-use domain::{AggregateType, RecordedEvent};
 use event_store::Reader;
 use event_store::aggregate::folded;
 use event_store::contacts::{Contact, Contacts};
@@ -13,12 +11,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{moment, unwritable};
+use crate::accounts::histories::{BATCH, Histories};
 use crate::accounts::store::Account;
 use crate::error::Problem;
 use crate::routes::contact::ContactOf;
-
-/// Orders whose events are in memory at the same time: some thousand events of some hundred bytes.
-const BATCH: usize = 100;
 
 #[derive(Default)]
 pub struct Orders {
@@ -28,48 +24,28 @@ pub struct Orders {
     pub mail_reasons: Vec<String>,
 }
 
-type Histories = HashMap<String, Vec<RecordedEvent>>;
-
 /// What was ordered, where it went, how it was paid, and what happened to it. And the reasons of the mails about it.
 ///
 /// # Errors
 /// PostgreSQL does not answer, or a stream cannot be read.
 pub async fn orders(reader: &Reader, contacts: &Contacts, account: &Account) -> Result<Orders, Problem> {
-    let known = contacts.of_account(account.id, &account.confirmed_keys()).await?;
-    let (mut exported, mut rest) = (Orders::default(), known.into_iter());
+    let keys = account.confirmed_keys();
+    let (mut exported, mut behind) = (Orders::default(), Uuid::nil());
     loop {
-        let batch: Vec<(Uuid, Contact)> = rest.by_ref().take(BATCH).collect();
-        if batch.is_empty() {
+        let batch = contacts
+            .of_account(account.id, &keys, behind, i64::from(BATCH))
+            .await?;
+        let Some(last) = batch.last() else {
             return Ok(exported);
-        }
-        let mut orders = histories(reader, AggregateType::Order, &batch).await?;
-        let mut payments = histories(reader, AggregateType::Payment, &batch).await?;
-        for (id, contact) in batch {
-            let key = id.to_string();
-            let (ordered, paid) = (orders.remove(&key), payments.remove(&key));
-            exported.add(id, contact, ordered.unwrap_or_default(), paid.unwrap_or_default())?;
+        };
+        behind = last.id;
+        let ids: Vec<Uuid> = batch.iter().map(|given| given.order).collect();
+        let mut histories = Histories::of(reader, &ids).await?;
+        for given in batch {
+            let (ordered, paid) = histories.take(given.order);
+            exported.add(given.order, given.contact, ordered, paid)?;
         }
     }
-}
-
-/// Every event of one stream of each order, by its id.
-async fn histories(
-    reader: &Reader,
-    kind: AggregateType,
-    batch: &[(Uuid, Contact)],
-) -> Result<Histories, sqlx::Error> {
-    let whole: Vec<(String, i64, i64)> = batch
-        .iter()
-        .map(|(id, _)| (id.to_string(), 0, i64::MAX))
-        .collect();
-    let mut histories = Histories::new();
-    for event in reader.read_parts(kind, &whole).await? {
-        histories
-            .entry(event.aggregate_id.clone())
-            .or_default()
-            .push(event);
-    }
-    Ok(histories)
 }
 
 impl Orders {
@@ -82,7 +58,7 @@ impl Orders {
     ) -> Result<(), Problem> {
         let order: Order = folded(events.iter().map(|event| Ok(event.event()?)))?;
         let payment: Payment = folded(paid.iter().map(|event| Ok(event.event()?)))?;
-        // Of a checkout that was refused the contact stays for a while.
+        // The contact is stored before the order is, and stays for a while where nobody knows whether that was refused.
         let Order::Placed { shipments, .. } = &order else {
             return Ok(());
         };

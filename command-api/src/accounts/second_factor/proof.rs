@@ -16,7 +16,8 @@ pub enum Proof {
     Passkey(Box<PublicKeyCredential>),
 }
 
-/// Checks a proof and uses it up. `state` is what was asked of passkeys, `now` is in unix seconds.
+/// Checks a proof and uses it up. `state` is what was asked of passkeys, `now` is in unix seconds. A mail says that a recovery code was used
+/// if one may (`is_told`).
 ///
 /// # Errors
 /// [`SecondFactorError::WrongProof`].
@@ -27,12 +28,13 @@ pub async fn check(
     state: &Value,
     proof: &Proof,
     now: u64,
+    is_told: bool,
 ) -> Result<(), SecondFactorError> {
     let is_right = match proof {
         Proof::Code(code) => is_code(connection, factors, account, code, now).await?,
         Proof::RecoveryCode(code) => {
             let is_one = recovery_codes::use_up(&mut *connection, account.id, code).await?;
-            if is_one {
+            if is_one && is_told {
                 tell(connection, account, FactorNews::CodeUsed).await?;
             }
             is_one

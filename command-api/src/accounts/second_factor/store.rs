@@ -67,8 +67,9 @@ pub async fn list(executor: impl PgExecutor<'_>, account: Uuid) -> Result<Vec<Fa
     sqlx::query_as(&sql).bind(account).fetch_all(executor).await
 }
 
-/// Adds a factor, and says so in a mail. With the first one come recovery codes and a new epoch. Roles that the account has without a
-/// factor, from before a role needed one, are revoked: whoever sets it up knows the password alone, and a mailbox gives that.
+/// Adds a factor, and says so in a mail if one may (`is_told`). With the first one come recovery codes and a new epoch. Roles that the
+/// account has without a factor, from before a role needed one, are revoked: whoever sets it up knows the password alone, and a mailbox
+/// gives that.
 ///
 /// # Errors
 /// [`SecondFactorError::TooMany`], [`SecondFactorError::PasskeyTaken`]; [`AccountError::Changed`](crate::accounts::AccountError::Changed) where the
@@ -78,6 +79,7 @@ pub async fn add(
     account: &Account,
     name: &str,
     new: NewFactor,
+    is_told: bool,
 ) -> Result<Added, SecondFactorError> {
     // One after the other: two at once would both find room for one.
     let roles = store::lock_unchanged(connection, account).await?;
@@ -121,16 +123,23 @@ pub async fn add(
     } else {
         None
     };
-    tell(connection, account, FactorNews::Added).await?;
+    if is_told {
+        tell(connection, account, FactorNews::Added).await?;
+    }
     Ok(Added { factor, first })
 }
 
-/// Removes a factor, begins a new epoch, and says so in a mail: whoever has the factor may have a session and keys by it. With the last
+/// Removes a factor, begins a new epoch, and says so in a mail if one may (`is_told`): whoever has the factor may have a session and keys by it. With the last
 /// one go the recovery codes.
 ///
 /// # Errors
 /// [`SecondFactorError::NoFactor`]; [`SecondFactorError::LastOne`] of an account with a role beyond the shopper's.
-pub async fn remove(pool: &Pool, account: &Account, id: Uuid) -> Result<Removed, SecondFactorError> {
+pub async fn remove(
+    pool: &Pool,
+    account: &Account,
+    id: Uuid,
+    is_told: bool,
+) -> Result<Removed, SecondFactorError> {
     let mut transaction = pool.begin().await?;
     let roles = store::lock_unchanged(&mut transaction, account).await?;
     let done = sqlx::query("delete from second_factors where id = $1 and account_id = $2")
@@ -149,7 +158,9 @@ pub async fn remove(pool: &Pool, account: &Account, id: Uuid) -> Result<Removed,
         recovery_codes::forget(&mut *transaction, account.id).await?;
     }
     let ended = epoch::begin(&mut transaction, account.id, Keys::All).await?;
-    tell(&mut transaction, account, FactorNews::Removed).await?;
+    if is_told {
+        tell(&mut transaction, account, FactorNews::Removed).await?;
+    }
     transaction.commit().await?;
     Ok(Removed { ended, was_last })
 }
@@ -164,11 +175,15 @@ pub async fn remove_all(connection: &mut Session, account: Uuid) -> Result<bool,
     Ok(done.rows_affected() > 0)
 }
 
-/// Ten new recovery codes, a new epoch, and a mail that says so: whoever has the old codes may have signed in by one.
+/// Ten new recovery codes, a new epoch, and a mail that says so if one may (`is_told`): whoever has the old codes may have signed in by one.
 ///
 /// # Errors
 /// [`SecondFactorError::NoFactor`] where there is none that they could stand in for.
-pub async fn renew_codes(pool: &Pool, account: &Account) -> Result<(Vec<String>, Ended), SecondFactorError> {
+pub async fn renew_codes(
+    pool: &Pool,
+    account: &Account,
+    is_told: bool,
+) -> Result<(Vec<String>, Ended), SecondFactorError> {
     let mut transaction = pool.begin().await?;
     store::lock_unchanged(&mut transaction, account).await?;
     if count(&mut *transaction, account.id).await? == 0 {
@@ -176,7 +191,9 @@ pub async fn renew_codes(pool: &Pool, account: &Account) -> Result<(Vec<String>,
     }
     let codes = recovery_codes::renew(&mut transaction, account.id).await?;
     let ended = epoch::begin(&mut transaction, account.id, Keys::All).await?;
-    tell(&mut transaction, account, FactorNews::NewCodes).await?;
+    if is_told {
+        tell(&mut transaction, account, FactorNews::NewCodes).await?;
+    }
     transaction.commit().await?;
     Ok((codes, ended))
 }

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use event_store::Reader;
-use secrecy::ExposeSecret;
 use time::OffsetDateTime;
 
 use super::retrying::Asked;
@@ -19,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(200);
 const SHOWN: i64 = 1_000;
 
 pub async fn run(command: Parked) -> anyhow::Result<()> {
-    let url = command.database.database_url.expose_secret();
+    let url = command.database.url(false)?;
     let pool = crate::notifications::pool(url, 1)?;
     let of = |audience| Parking::new(pool.clone(), audience);
     match command.action {

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::guesses::confirm_password;
-use super::signed_in_by_cookie;
+use super::{may_be_told, signed_in_by_cookie};
 use crate::accounts::AccountError;
 use crate::accounts::api_keys::{self, ApiKey, max_life_days};
 use crate::error::Problem;
@@ -173,9 +173,10 @@ async fn create_api_key(State(app): State<Arc<App>>, received: Received) -> Resu
         return Err(Problem::second_factor_required(role));
     }
     confirm_password(&app, &received, &account, password).await?;
+    let is_told = may_be_told(&app, &account).await?;
     let life = Duration::from_hours(24 * days);
-    let pool = &app.accounts.pool;
-    let (stored, key) = api_keys::create(pool, &app.api_keys, &account, name.as_str(), role, life).await?;
+    let (pool, keys) = (&app.accounts.pool, &app.api_keys);
+    let (stored, key) = api_keys::create(pool, keys, &account, name.as_str(), role, life, is_told).await?;
     security::record(Event::ApiKeyMade, Some(account.id), role.name());
     let body = CreatedApiKey {
         about: ApiKeyOf::from(&stored),

@@ -26,6 +26,7 @@ use crate::error::Problem;
 use crate::request::Received;
 use crate::router::{App, set_cookies};
 use crate::routes::Refused;
+use crate::to_its_end::to_its_end;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -56,8 +57,8 @@ struct Export {
     /// Null where there is none.
     #[schema(value_type = Object, nullable)]
     cart: Value,
-    /// What was ordered, also as a guest with the account's confirmed address: where it went, how it was paid and given back,
-    /// and what happened to it.
+    /// What was ordered, and what was paid for as a guest with the account's confirmed address: where it went, how it was paid and given
+    /// back, and what happened to it.
     #[schema(value_type = Vec<Object>)]
     orders: Vec<Box<RawValue>>,
     /// What was written in product requests.
@@ -143,9 +144,29 @@ async fn export_account(State(app): State<Arc<App>>, received: Received) -> Resu
     Ok(response)
 }
 
-/// The file.
+/// Of [`EXPORTED_WITHIN`], for taking back what was counted of an export that takes too long.
+const TAKEN_BACK_WITHIN: Duration = Duration::from_millis(500);
+
+/// The file. What cannot be had for a reason of ours is none of those that the account may take.
 async fn exported(app: &App, received: &Received, account: &Account) -> Result<Vec<u8>, Problem> {
-    count(app, EXPORTS, &account.id.to_string()).await?;
+    let subject = account.id.to_string();
+    count(app, EXPORTS, &subject).await?;
+    let limit = EXPORTED_WITHIN.saturating_sub(TAKEN_BACK_WITHIN);
+    let file = tokio::time::timeout(limit, file_of(app, received, account)).await;
+    let file = file.unwrap_or_else(|_| {
+        Err(Problem::overloaded(
+            "The export was not ready in time. Try again when the shop is less busy.",
+        ))
+    });
+    if file.as_ref().is_err_and(|problem| problem.status >= 500)
+        && let Err(error) = app.attempts.take_back(EXPORTS, &subject).await
+    {
+        tracing::warn!(%error, "an export that failed stays counted");
+    }
+    file
+}
+
+async fn file_of(app: &App, received: &Received, account: &Account) -> Result<Vec<u8>, Problem> {
     // Never closed.
     let _worked_on = WORKED_ON.acquire().await.ok();
     let pool = &app.accounts.pool;
@@ -216,8 +237,14 @@ async fn erase_account(State(app): State<Arc<App>>, received: Received) -> Resul
     let EraseAccount { password } = received.json()?;
     let account = signed_in_by_cookie(&app, &received).await?;
     confirm_password(&app, &received, &account, password).await?;
-    erasure::erase(&app, &account).await?;
-    security::record(Event::AccountErased, Some(account.id), "");
+    let shop = Arc::clone(&app);
+    // Also where its client leaves: the session ends first, and nobody could ask again.
+    to_its_end(async move {
+        erasure::erase(&shop, &account).await?;
+        security::record(Event::AccountErased, Some(account.id), "");
+        Ok::<(), Problem>(())
+    })
+    .await?;
     let cookies = app.sessions.end(received.cookies()).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookies(response.headers_mut(), Some(cookies));

@@ -29,6 +29,7 @@ use crate::identity::Who;
 use crate::request::Received;
 use crate::router::App;
 use crate::routes::Refused;
+use crate::to_its_end::to_its_end;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -160,14 +161,20 @@ async fn confirm_email(State(app): State<Arc<App>>, received: Received) -> Resul
         Some(Shopper::SignedIn { account, epoch, .. }) => Some((account, epoch)),
         Some(Shopper::InSession(_) | Shopper::Guest(_)) | None => None,
     };
-    let pool = &app.accounts.pool;
-    let confirmed = changing::confirm_email(pool, token.expose_secret(), hash.as_deref(), opened_in).await?;
-    record(&confirmed);
-    if let Some(ended) = confirmed.ended {
-        ended.tell(&app.sessions, &app.api_keys).await?;
-    }
-    bring_orders(&app, &received, confirmed.account).await;
-    let email = confirmed.email;
+    let confirming = {
+        let app = Arc::clone(&app);
+        async move {
+            let (pool, token) = (&app.accounts.pool, token.expose_secret());
+            let confirmed = changing::confirm_email(pool, token, hash.as_deref(), opened_in).await?;
+            record(&confirmed);
+            if let Some(ended) = confirmed.ended {
+                ended.tell_or_log(&app.sessions, &app.api_keys).await;
+            }
+            Ok::<_, AccountError>((confirmed.account, confirmed.email))
+        }
+    };
+    let (account, email) = to_its_end(confirming).await?;
+    bring_orders(&app, &received, account).await;
     Ok(Json(ConfirmedEmail { email }).into_response())
 }
 

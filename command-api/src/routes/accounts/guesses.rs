@@ -14,7 +14,7 @@ use super::count;
 use crate::accounts::AccountError;
 use crate::accounts::passwords::Asker;
 use crate::accounts::store::{self, Account};
-use crate::email::{mailbox_of, subject_of};
+use crate::email::subject_of;
 use crate::error::Problem;
 use crate::request::Received;
 use crate::router::App;
@@ -48,14 +48,6 @@ const SIGN_INS_OF_BROWSERS: Quota = Quota {
     name: "sign-in-browsers",
     count: 50,
     window: Duration::from_mins(15),
-};
-
-/// What an account does with its password while nobody has confirmed its address. A mail tells of most of it, and anybody may have registered
-/// with the address.
-const UNCONFIRMED: Quota = Quota {
-    name: "unconfirmed",
-    count: 30,
-    window: Duration::from_hours(1),
 };
 
 /// Counts a guess at the account of this address, whether or not there is one.
@@ -123,7 +115,7 @@ async fn count_of_account(app: &App, quota: Quota, subject: &str) -> Result<(), 
 /// Whoever sends this knows the account's password, and not only its session.
 ///
 /// # Errors
-/// They do not; there were too many guesses; or too much was done with a mailbox that nobody has confirmed.
+/// They do not; or there were too many guesses.
 pub async fn confirm_password(
     app: &App,
     received: &Received,
@@ -135,9 +127,6 @@ pub async fn confirm_password(
     if !app.accounts.passwords.verify(asker, password, hash).await? {
         security::record(Event::PasswordRefused, Some(account.id), "");
         return Err(AccountError::WrongPassword.into());
-    }
-    if !account.is_confirmed {
-        count(app, UNCONFIRMED, &mailbox_of(&account.email)).await?;
     }
     Ok(asker)
 }

@@ -6,6 +6,7 @@ mod addresses;
 mod api_keys;
 mod data;
 mod email;
+mod going_on;
 mod guesses;
 mod passwords;
 mod problem;
@@ -14,6 +15,7 @@ mod sessions;
 mod signing_in;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use session::Quota;
@@ -74,7 +76,6 @@ impl From<&Account> for AccountOf {
 /// The account whose session or API key this is.
 pub async fn signed_in(app: &App, received: &Received) -> Result<Account, Problem> {
     let identity = received.shopper(app).await?;
-    app.limits.check_shopper(identity.owner.uuid())?;
     let id = identity.account.ok_or_else(Problem::not_signed_in)?;
     // None where it was erased, and the session is about to go: that is the same answer.
     let account = store::by_id(&app.accounts.pool, id).await?;
@@ -111,6 +112,38 @@ pub async fn count(app: &App, quota: Quota, subject: &str) -> Result<(), Problem
     }
     let seconds = u32::try_from(standing.resets_in.as_secs()).unwrap_or(u32::MAX);
     Err(Problem::rate_limited(seconds.saturating_add(1)))
+}
+
+/// The same of what is left out, and refused to nobody, where there was too much of it. Whether there was not.
+///
+/// # Errors
+/// It cannot be counted.
+async fn is_within(app: &App, quota: Quota, subject: &str) -> Result<bool, Problem> {
+    match count(app, quota, subject).await {
+        Ok(()) => Ok(true),
+        Err(problem) if problem.is_rate_limited() => Ok(false),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Mails to one mailbox that tell of what was done with accounts whose address nobody has confirmed.
+const UNCONFIRMED: Quota = Quota {
+    name: "unconfirmed",
+    count: 30,
+    window: Duration::from_hours(1),
+};
+
+/// Counts a mail that tells an account what was done with it, and whether it still gets one. Anybody may have registered with an address that
+/// nobody has confirmed, and with every spelling of it: its mailbox is not filled. What is done is done all the same, or a stranger's accounts
+/// would keep its owner from theirs.
+///
+/// # Errors
+/// It cannot be counted.
+async fn may_be_told(app: &App, account: &Account) -> Result<bool, Problem> {
+    if account.is_confirmed {
+        return Ok(true);
+    }
+    is_within(app, UNCONFIRMED, &mailbox_of(&account.email)).await
 }
 
 /// Counts a mail with a link, before it is sent: by the mailbox that it fills (`of_mailbox`), and by the network that asks for it.

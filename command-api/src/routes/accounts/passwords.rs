@@ -14,18 +14,19 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::going_on::in_new_session;
 use super::guesses::confirm_password;
-use super::signing_in::{begin_session, objection, refuse_weak};
-use super::{count, count_mail, signed_in_by_cookie};
-use crate::accounts::changing;
+use super::signing_in::{objection, refuse_weak};
+use super::{count, count_mail, may_be_told, signed_in_by_cookie};
 use crate::accounts::links::{self, Purpose};
 use crate::accounts::passwords::Asker;
-use crate::accounts::store::{self, Account};
+use crate::accounts::{AccountError, changing, store};
 use crate::error::Problem;
 use crate::fields::{Fields, SentTypedEmail};
 use crate::request::Received;
-use crate::router::{App, set_cookies};
+use crate::router::App;
 use crate::routes::Refused;
+use crate::to_its_end::to_its_end;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -90,19 +91,19 @@ async fn change_password(State(app): State<Arc<App>>, received: Received) -> Res
     let asker = confirm_password(&app, &received, &account, current).await?;
     refuse_weak(&app, asker, &new, &account.email, "new").await?;
     let hash = app.accounts.passwords.hash(asker, new).await?;
-    let ended = changing::change_password(&app.accounts.pool, &account, &hash).await?;
-    telemetry::failpoint("password.changed");
-    security::record(Event::PasswordChanged, Some(account.id), "");
-    // As the session was, but for the epoch. What has changed since is not for it.
-    let account = Account {
-        epoch: ended.epoch(),
-        ..account
+    let is_told = may_be_told(&app, &account).await?;
+    let change = {
+        let (app, account) = (Arc::clone(&app), account.clone());
+        async move {
+            let ended = changing::change_password(&app.accounts.pool, &account, &hash, is_told).await?;
+            telemetry::failpoint("password.changed");
+            security::record(Event::PasswordChanged, Some(account.id), "");
+            Ok::<_, AccountError>(ended.tell_or_log(&app.sessions, &app.api_keys).await)
+        }
     };
-    ended.tell(&app.sessions, &app.api_keys).await?;
-    let cookies = begin_session(&app, &received, &account).await?;
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    set_cookies(response.headers_mut(), Some(cookies));
-    Ok(response)
+    let told = to_its_end(change).await?;
+    let response = StatusCode::NO_CONTENT.into_response();
+    Ok(in_new_session(&app, &received, account, told, response).await)
 }
 
 /// Ask for a link to choose a new password
@@ -167,12 +168,16 @@ async fn reset_password(State(app): State<Arc<App>>, received: Received) -> Resu
     )
     .await?;
     let hash = app.accounts.passwords.hash(asker, password).await?;
-    let reset = changing::reset_password(&app.accounts.pool, token.expose_secret(), &hash).await?;
-    security::record(Event::PasswordReset, Some(reset.account), "");
-    if reset.has_lost_factors {
-        security::record(Event::FactorsReset, Some(reset.account), "link");
-    }
-    reset.ended.tell(&app.sessions, &app.api_keys).await?;
+    let resetting = async move {
+        let reset = changing::reset_password(&app.accounts.pool, token.expose_secret(), &hash).await?;
+        security::record(Event::PasswordReset, Some(reset.account), "");
+        if reset.has_lost_factors {
+            security::record(Event::FactorsReset, Some(reset.account), "link");
+        }
+        reset.ended.tell_or_log(&app.sessions, &app.api_keys).await;
+        Ok::<_, AccountError>(())
+    };
+    to_its_end(resetting).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -21,6 +21,7 @@ use crate::error::Problem;
 use crate::request::Received;
 use crate::router::{App, set_cookies};
 use crate::routes::Refused;
+use crate::to_its_end::to_its_end;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -134,13 +135,17 @@ async fn end_session(
 )]
 async fn end_sessions(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     let account = signed_in_by_cookie(&app, &received).await?;
-    let mut transaction = app.accounts.pool.begin().await?;
-    let ended = epoch::begin(&mut transaction, account.id, Keys::All).await?;
-    transaction.commit().await?;
-    ended.tell(&app.sessions, &app.api_keys).await?;
-    security::record(Event::SignedOutEverywhere, Some(account.id), "");
-    let cookies = app.sessions.end(received.cookies()).await?;
+    let forgotten = app.sessions.forget_cookies();
+    let ending = async move {
+        let mut transaction = app.accounts.pool.begin().await?;
+        let ended = epoch::begin(&mut transaction, account.id, Keys::All).await?;
+        transaction.commit().await?;
+        security::record(Event::SignedOutEverywhere, Some(account.id), "");
+        ended.tell_or_log(&app.sessions, &app.api_keys).await;
+        Ok::<_, AccountError>(())
+    };
+    to_its_end(ending).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    set_cookies(response.headers_mut(), Some(cookies));
+    set_cookies(response.headers_mut(), Some(forgotten));
     Ok(response)
 }

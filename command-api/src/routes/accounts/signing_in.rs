@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::guesses::{count_address, count_further_guess, count_guess};
 use super::second_factor::second_step::{self, SecondStep};
-use super::{AccountOf, count, signed_in};
+use super::{AccountOf, count, is_within, signed_in};
 use crate::accounts::device::device;
 use crate::accounts::passwords::Asker;
 use crate::accounts::store::{self, Account};
@@ -140,11 +140,7 @@ async fn register(State(app): State<Arc<App>>, received: Received) -> Result<Res
 /// Counts a mail to a mailbox, and whether it still gets one. Strangers can use up what a mailbox gets in an hour, and would keep its owner
 /// from registering with that; whoever has the account asks for the mail once more later.
 async fn may_get_mail(app: &App, email: &Email) -> Result<bool, Problem> {
-    match count(app, app.quotas.mails, &mailbox_of(email.as_str())).await {
-        Ok(()) => Ok(true),
-        Err(problem) if problem.is_rate_limited() => Ok(false),
-        Err(problem) => Err(problem),
-    }
+    is_within(app, app.quotas.mails, &mailbox_of(email.as_str())).await
 }
 
 /// Sign in

@@ -25,8 +25,10 @@ use crate::request::{Received, request_id};
 use crate::router::App;
 use crate::routes::accounts::signed_in;
 use crate::routes::checkout::{Amount, AskQuote, CheckOutBody, Ordered, amount, ordered};
+use crate::routes::placing::{Given, place};
 use crate::routes::quote::QuoteSchema;
 use crate::routes::{Accepted, Conditional, Refused, Repeatable, RepeatableOnly};
+use crate::to_its_end::to_its_end;
 
 /// Days that a quote may be good for.
 const MOST_DAYS: i64 = 90;
@@ -166,23 +168,19 @@ async fn accept_quote(
     let agreed = body.agreed()?;
     let request = request_id(&id)?;
     let caller = received.caller_with_key(&who)?;
-    let (order, contact) = (OrderId::new(Uuid::now_v7()), ContactId::new(Uuid::now_v7()));
-    // Before the order that names it. Of a quote that is not accepted it is swept.
-    app.contacts
-        .keep(
-            contact.uuid(),
-            order.uuid(),
-            Owner::Account(by.uuid()),
-            &agreed.contact,
-            &agreed.email_key,
-        )
-        .await?;
+    let given = Given {
+        order: OrderId::new(Uuid::now_v7()),
+        contact: ContactId::new(Uuid::now_v7()),
+        owner: Owner::Account(by.uuid()),
+        sent_to: agreed.contact,
+        email_key: agreed.email_key,
+    };
     let accept = Accept {
         request,
         quote: quote_id(&quote),
         by,
-        order,
-        contact,
+        order: given.order,
+        contact: given.contact,
         delivery: Delivery {
             country: agreed.country,
             shipping_option: Some(agreed.shipping_option),
@@ -190,8 +188,11 @@ async fn accept_quote(
         agreed_total: agreed.total,
     };
     let command = Command::Requesting(Requesting::Accept(Box::new(accept)));
-    let answer = app.answer(command, caller).await?;
-    Ok(ordered(&app, &answer))
+    to_its_end(async move {
+        let answered = place(&app, &given, command, caller).await;
+        answered.map(|answer| ordered(&app, &answer))
+    })
+    .await
 }
 
 /// Decline a quote

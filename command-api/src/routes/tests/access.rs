@@ -5,6 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Allowed, STAFF, Shop, lines, mug};
+use crate::roles::Role;
 use crate::router::Limits;
 
 #[tokio::test]
@@ -114,6 +115,33 @@ async fn a_page_of_another_site_changes_nothing() {
         )
         .await;
     assert_eq!(own.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn no_command_is_taken_from_a_page_of_another_site() {
+    let shop = Shop::open().await;
+    let ada = shop.member().await;
+    let document = serde_json::to_value(crate::router::routes(&Role::ALL).1).unwrap();
+    let mut taken = vec![];
+    let mut commands = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys().filter(|method| *method != "get") {
+            let path = path
+                .strip_prefix("/api/commands")
+                .unwrap()
+                .replace(['{', '}'], "");
+            let headers = [("cookie", &*ada.cookies), ("origin", "http://evil.test")];
+            let reply = shop
+                .json(&method.to_uppercase(), &path, &headers, &json!({}))
+                .await;
+            commands += 1;
+            if reply.body["type"] != "/problems/cross-site" {
+                taken.push(format!("{method} {path}"));
+            }
+        }
+    }
+    assert!(commands > 60, "{commands}");
+    assert_eq!(taken, [""; 0]);
 }
 
 #[tokio::test]

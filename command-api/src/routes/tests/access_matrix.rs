@@ -171,7 +171,7 @@ impl Town {
         }
         let account = store::by_id(pool, member.id).await.unwrap();
         let life = Duration::from_hours(1);
-        let (_, key) = api_keys::create(pool, &app.api_keys, &account, "Matrix", role, life)
+        let (_, key) = api_keys::create(pool, &app.api_keys, &account, "Matrix", role, life, true)
             .await
             .unwrap();
         ("authorization", format!("Bearer {key}"))

@@ -43,6 +43,7 @@ fn accounts() -> Vec<Row> {
     let address = || json!({ "name": "A", "line1": "B", "postal_code": "1", "city": "C", "country": "DE" });
     let wrong = "not this one, sorry";
     vec![
+        ("GET", "/openapi.json", For::Anyone, none()),
         ("POST", "/session", For::Anyone, none()),
         ("POST", "/session/sign-in", For::Anyone, Value::Null),
         ("POST", "/session/sign-in/second-step", For::Anyone, Value::Null),

@@ -1,10 +1,14 @@
 //! Mails with links: nobody's mailbox is filled by others, and no network registers and asks without end.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use serde_json::json;
+use session::{Attempts, Quota};
 
 use super::accounts::{PASSWORD, session_cookie};
 use super::{Allowed, Reply, Shop};
+use crate::email::mailbox_of;
 use crate::limits::Quotas;
 
 /// So many sign-ups, mails to a mailbox, and mails from a network in an hour.
@@ -26,6 +30,15 @@ impl Shop {
     async fn ask_for_reset(&self, email: &str) -> Reply {
         self.json("POST", "/password-resets", &[], &json!({ "email": email }))
             .await
+    }
+
+    /// Mails of this kind, as they are stored.
+    async fn told(&self, kind: &str) -> Vec<String> {
+        sqlx::query_scalar("select mail::text from mails where mail ->> 'kind' = $1")
+            .bind(kind)
+            .fetch_all(&self.pool().await)
+            .await
+            .unwrap()
     }
 
     async fn mails(&self) -> i64 {
@@ -102,24 +115,66 @@ async fn an_account_that_nobody_confirmed_sends_its_mailbox_little_and_no_words_
         members.push(cookies.split("; ").next().unwrap().to_owned());
     }
     let body = json!({ "name": "You won: evil.example", "role": "shopper", "expires_in_days": 1, "password": PASSWORD });
-    let mut last = None;
-    for number in 0..31 {
+    for number in 0..35 {
         let network = format!("203.0.113.{number}");
         let headers = [("cookie", &*members[number % 2]), ("x-forwarded-for", &*network)];
         let reply = shop.json("POST", "/account/api-keys", &headers, &body).await;
-        if number < 30 {
-            assert_eq!(reply.status, StatusCode::CREATED, "{number}: {}", reply.body);
-        }
-        last = Some(reply);
+        assert_eq!(reply.status, StatusCode::CREATED, "{number}: {}", reply.body);
     }
-    assert_eq!(last.unwrap().problem(), (429, "rate-limited"));
-    let says: Vec<String> =
-        sqlx::query_scalar("select mail::text from mails where mail->>'kind' = 'api-key-made'")
-            .fetch_all(&shop.pool().await)
-            .await
-            .unwrap();
+    let says = shop.told("api-key-made").await;
     assert_eq!(says.len(), 30);
     assert!(says.iter().all(|mail| !mail.contains("evil")), "{}", says[0]);
+}
+
+/// A stranger's accounts use up what a mailbox gets; its owner has not opened the link yet.
+#[tokio::test]
+async fn whoever_registers_with_spellings_of_an_address_keeps_its_owner_from_nothing() {
+    let shop = shop(1000, 5, 1000).await;
+    let mut ada = shop.member().await;
+    shop.set_up_app(&mut ada).await;
+    assert_eq!(shop.factor_news().await, ["added"]);
+    let mailbox = mailbox_of(&ada.email);
+    let attempts = Attempts::of(&shop.sessions);
+    let quota = Quota {
+        name: "unconfirmed",
+        count: 30,
+        window: Duration::from_hours(1),
+    };
+    while attempts.count(quota, &mailbox).await.unwrap().is_allowed {}
+
+    let again = json!({ "password": PASSWORD });
+    let path = "/account/second-factors/recovery-codes";
+    let renewed = shop
+        .json("POST", path, &[("cookie", &*ada.cookies)], &again)
+        .await;
+    assert_eq!(renewed.status, StatusCode::OK, "{}", renewed.body);
+    ada.cookies = session_cookie(&renewed);
+    let factor = shop.factors(&ada).await["factors"][0]["id"].clone();
+    let path = format!("/account/second-factors/{}", factor.as_str().unwrap());
+    let removed = shop
+        .json("DELETE", &path, &[("cookie", &*ada.cookies)], &again)
+        .await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT, "{}", removed.body);
+    ada.cookies = session_cookie(&removed);
+    shop.set_up_app(&mut ada).await;
+    let change = json!({ "current": PASSWORD, "new": "another fine password" });
+    let changed = shop
+        .json("PUT", "/account/password", &[("cookie", &*ada.cookies)], &change)
+        .await;
+    assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.body);
+    // Done without a word.
+    assert_eq!(shop.factor_news().await, ["added"]);
+    assert_eq!(shop.told("password-changed").await, Vec::<String>::new());
+
+    // A mailbox that is known to be the account's is told of everything.
+    shop.mark_confirmed(&ada).await;
+    let back = json!({ "current": "another fine password", "new": "one more fine password" });
+    let cookies = session_cookie(&changed);
+    let changed = shop
+        .json("PUT", "/account/password", &[("cookie", &*cookies)], &back)
+        .await;
+    assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.body);
+    assert_eq!(shop.told("password-changed").await.len(), 1);
 }
 
 #[tokio::test]

@@ -117,6 +117,29 @@ async fn the_address_book_is_its_owners_and_holds_twenty() {
 }
 
 #[tokio::test]
+async fn an_api_key_and_a_second_factor_are_taken_away_by_nobody_elses_account() {
+    let shop = Shop::open().await;
+    let (mut ada, eve) = (shop.member().await, shop.member().await);
+    shop.set_up_app(&mut ada).await;
+    let bearer = shop.key(&ada, Role::Shopper).await;
+    let keys = shop.get("/account/api-keys", &ada.cookies).await.body;
+    let factor = shop.factors(&ada).await["factors"][0]["id"].clone();
+    let eves = json!({ "password": PASSWORD });
+    for (kind, id, expected) in [
+        ("api-keys", &keys["api_keys"][0]["id"], (404, "api-key-not-found")),
+        ("second-factors", &factor, (404, "second-factor-not-found")),
+    ] {
+        let path = format!("/account/{kind}/{}", id.as_str().unwrap());
+        let refused = shop
+            .json("DELETE", &path, &[("cookie", &eve.cookies)], &eves)
+            .await;
+        assert_eq!(refused.problem(), expected);
+    }
+    assert_eq!(shop.by(&bearer).await.status, StatusCode::OK);
+    assert_eq!(shop.factors(&ada).await["factors"][0]["id"], factor);
+}
+
+#[tokio::test]
 async fn an_api_key_acts_for_its_account_in_its_role_until_it_is_revoked() {
     let shop = Shop::open().await;
     shop.list_mug().await;

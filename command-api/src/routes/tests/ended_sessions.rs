@@ -163,6 +163,28 @@ async fn what_was_signed_out_ended_by_handle_or_replaced_stays_ended_and_the_oth
 }
 
 #[tokio::test]
+async fn an_erased_account_is_signed_out_in_every_browser_and_does_not_come_back_with_redis() {
+    let shop = Shop::open().await;
+    let ada = shop.member().await;
+    let phone = shop.another_session(&ada, "").await;
+    let saved = shop.save().await;
+    let body = json!({ "password": PASSWORD });
+    let erased = shop
+        .json("DELETE", "/account", &[("cookie", &*ada.cookies)], &body)
+        .await;
+    assert_eq!(erased.status, StatusCode::NO_CONTENT, "{}", erased.body);
+    for again in [false, true] {
+        if again {
+            shop.come_back_with(&saved).await;
+        }
+        for session in [&*ada.cookies, &*phone] {
+            let refused = shop.get("/account", session).await;
+            assert_eq!(refused.problem(), (401, "no-session"), "Redis came back: {again}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_session_ends_in_redis_before_long_where_whoever_ended_it_could_not_say_so() {
     let shop = Shop::open().await;
     let ada = shop.member().await;

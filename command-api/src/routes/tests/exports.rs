@@ -14,7 +14,7 @@ use super::Shop;
 use crate::accounts::{export, store};
 
 /// More than fit in one batch, several times.
-const ORDERS: i32 = 300;
+pub const ORDERS: i32 = 300;
 
 #[tokio::test]
 async fn an_account_takes_its_data_five_times_an_hour() {
@@ -31,6 +31,26 @@ async fn an_account_takes_its_data_five_times_an_hour() {
     assert_eq!(refused.headers["ratelimit-policy"], "\"export\";q=5;w=3600");
     let other = shop.get("/account/export", &grace.cookies).await;
     assert_eq!(other.status, StatusCode::OK, "{}", other.body);
+}
+
+#[tokio::test]
+async fn an_export_that_fails_for_a_reason_of_ours_is_none_of_the_five() {
+    let shop = Shop::open().await;
+    let ada = shop.member().await;
+    let pool = shop.pool().await;
+    let run = async |sql: &'static str| sqlx::query(sql).execute(&pool).await.unwrap();
+    run("alter table addresses rename to addresses_that_cannot_be_read").await;
+    for _ in 0..6 {
+        let failed = shop.get("/account/export", &ada.cookies).await;
+        assert_eq!(failed.problem(), (503, "unavailable"));
+    }
+    run("alter table addresses_that_cannot_be_read rename to addresses").await;
+    for _ in 0..5 {
+        let taken = shop.get("/account/export", &ada.cookies).await;
+        assert_eq!(taken.status, StatusCode::OK, "{}", taken.body);
+    }
+    let refused = shop.get("/account/export", &ada.cookies).await;
+    assert_eq!(refused.problem(), (429, "rate-limited"));
 }
 
 #[tokio::test]
@@ -55,7 +75,7 @@ async fn an_account_has_one_export_at_a_time() {
 }
 
 /// Passes on what is said to PostgreSQL, and counts how often something is.
-async fn counted(url: &str) -> (String, Arc<AtomicUsize>) {
+pub async fn counted(url: &str) -> (String, Arc<AtomicUsize>) {
     let (credentials, rest) = url.rsplit_once('@').unwrap();
     let (server, database) = rest.split_once('/').unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -83,7 +103,7 @@ async fn counted(url: &str) -> (String, Arc<AtomicUsize>) {
 
 impl Shop {
     /// As often as that, each under an id of its own.
-    async fn copy_order(&self, order: &str) {
+    pub async fn copy_order(&self, order: &str) {
         for sql in [
             "insert into events (global_position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
                                  metadata, event_id, recorded_at)

@@ -82,23 +82,23 @@ async fn what_waited_while_the_account_was_taken_back_is_refused_and_stores_noth
     let before = stored(pool).await;
 
     assert!(was_taken_back(
-        &changing::change_password(pool, &read, "a hash").await
+        &changing::change_password(pool, &read, "a hash", true).await
     ));
     for email in ["thief@example.org", &ada.email] {
         let asked = changing::ask_to_confirm(app, &read, email).await;
         assert!(was_taken_back(&asked), "{email}");
     }
     let life = Duration::from_hours(1);
-    let made = api_keys::create(pool, &app.api_keys, &read, "Import", Role::Shopper, life).await;
+    let made = api_keys::create(pool, &app.api_keys, &read, "Import", Role::Shopper, life, true).await;
     assert!(was_taken_back(&made));
-    assert!(factor_was_kept(&factors::remove(pool, &read, factor).await));
-    assert!(factor_was_kept(&factors::renew_codes(pool, &read).await));
+    assert!(factor_was_kept(&factors::remove(pool, &read, factor, true).await));
+    assert!(factor_was_kept(&factors::renew_codes(pool, &read, true).await));
     let mut transaction = pool.begin().await.unwrap();
     let new = NewFactor::Totp {
         secret: vec![7],
         step: 1,
     };
-    let added = factors::add(&mut transaction, &read, "Phone", new).await;
+    let added = factors::add(&mut transaction, &read, "Phone", new, true).await;
     assert!(factor_was_kept(&added));
     transaction.commit().await.unwrap();
     let erased = erasure::erase(app, &read).await.unwrap_err();

@@ -195,6 +195,11 @@ async fn a_webhook_that_the_gateway_did_not_sign_just_now_changes_nothing() {
             .await;
         assert_eq!(reply.problem(), (400, "webhook-refused"), "{signature}");
     }
+    let notices = async || -> i64 {
+        let counted = sqlx::query_scalar("select count(*) from gateway_notices");
+        counted.fetch_one(&shop.pool().await).await.unwrap()
+    };
+    assert_eq!(notices().await, 0);
     for _ in 0..3 {
         let reply = shop
             .send(
@@ -206,4 +211,5 @@ async fn a_webhook_that_the_gateway_did_not_sign_just_now_changes_nothing() {
             .await;
         assert_eq!(reply.status, StatusCode::OK);
     }
+    assert_eq!(notices().await, 1, "kept once, however often it is sent");
 }

@@ -35,7 +35,7 @@ async fn quoted() -> Quoted {
 
 impl Shop {
     /// The id of the quote.
-    async fn offer(&self, request: &str, price: i64) -> String {
+    pub async fn offer(&self, request: &str, price: i64) -> String {
         let offer = json!({ "unit_price": { "minor": price, "currency": "EUR" }, "quantity": 20, "days": 7 });
         let path = format!("{request}/quotes");
         let offered = self.staff_on_request("POST", &path, &offer).await;
@@ -103,6 +103,14 @@ async fn a_quote_is_looked_at_and_becomes_one_order_at_the_quoted_price() {
     };
     assert_eq!(placement.lines[0].unit_price.minor, 990);
     assert_eq!(placement.totals.total.minor, agreed);
+}
+
+#[tokio::test]
+async fn a_quote_that_is_not_accepted_leaves_no_contact() {
+    let quoted = quoted().await;
+    let refused = quoted.accept(&quoted.ada, "k", 1).await;
+    assert_eq!(refused.problem(), (422, "total-changed"));
+    assert!(quoted.shop.contacts().await.is_empty());
 }
 
 #[tokio::test]

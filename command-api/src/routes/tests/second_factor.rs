@@ -93,7 +93,7 @@ impl Shop {
     }
 
     /// As earlier releases gave a role, also to an account without a second factor.
-    async fn give_role_as_before(&self, member: &Member) {
+    pub async fn give_role_as_before(&self, member: &Member) {
         sqlx::query(
             "update accounts set roles = array['shopper', 'staff'], email_confirmed_at = now() where id = $1",
         )

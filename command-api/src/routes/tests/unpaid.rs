@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::json;
 use session::{Asked, Held, Holder, Holds};
+use sqlx::Executor;
 use uuid::{Timestamp, Uuid};
 
 use super::customer::checkout;
@@ -94,6 +95,23 @@ async fn a_shopper_has_so_many_unpaid_orders_and_another_one_when_one_of_them_en
     assert_eq!(ordered.status, StatusCode::CREATED, "{}", ordered.body);
     let refused = shop.order(&guest, 1, HOME).await;
     assert_eq!(refused.problem(), (422, "unpaid-orders"));
+}
+
+#[tokio::test]
+async fn an_order_that_is_one_too_many_or_of_no_cart_is_refused_before_its_contact_is_stored() {
+    let shop = shop(limits([1, 1000], [1000, 1000])).await;
+    let guest = shop.guest().await;
+    let ordered = shop.order(&guest, 1, HOME).await;
+    assert_eq!(ordered.status, StatusCode::CREATED, "{}", ordered.body);
+    // Whoever stores a contact waits.
+    let pool = shop.pool().await;
+    let mut held = pool.begin().await.unwrap();
+    held.execute("lock table contacts in share mode").await.unwrap();
+    let refused = shop.order(&guest, 1, HOME).await;
+    assert_eq!(refused.problem(), (422, "unpaid-orders"));
+    let nowhere = Uuid::new_v4().to_string();
+    let refused = shop.order_cart(&guest, &nowhere, 1, HOME).await;
+    assert_eq!(refused.problem(), (404, "cart-not-found"));
 }
 
 #[tokio::test]

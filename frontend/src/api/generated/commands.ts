@@ -689,6 +689,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/commands/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The description of this API (OpenAPI 3.1)
+         * @description The same document as docs/openapi/command-api.json, but for the routes of roles that this process does not have.
+         */
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commands/orders/{id}/cancellation": {
         parameters: {
             query?: never;
@@ -2044,8 +2064,8 @@ export interface components {
             /** @description Of the last 30 days. What a mail says is forgotten when it is sent. */
             mails: Record<string, never>[];
             /**
-             * @description What was ordered, also as a guest with the account's confirmed address: where it went, how it was paid and given back,
-             *     and what happened to it.
+             * @description What was ordered, and what was paid for as a guest with the account's confirmed address: where it went, how it was paid and given
+             *     back, and what happened to it.
              */
             orders: Record<string, never>[];
             /** @description The product requests that the account submitted, supported or followed, and what it did there. */
@@ -4503,6 +4523,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             /** @description What is wrong with the request */
             "4XX": {

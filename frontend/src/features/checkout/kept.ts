@@ -1,5 +1,5 @@
 // What a checkout keeps over a reload of this tab: what was typed, what was agreed to, and what was sent and not answered.
-// Never a card's number. Called by Checkout.tsx and PayOrder.tsx.
+// Never a card's number. Called by Checkout.tsx and PayOrder.tsx; what a customer kept goes when they sign out (app/personal.ts).
 import type { CheckoutRequest } from '../../api/types'
 import { noContact, type ContactFields } from './contact'
 import { nothingAgreed, type Agreed } from './differences'
@@ -40,11 +40,6 @@ export function kept(): Kept {
 
 export function keep(now: Kept): void {
   write(PLACE, now)
-}
-
-/** Whoever comes next at this browser finds nothing of what was typed. */
-export function forgetKept(): void {
-  write(PLACE, null)
 }
 
 /**

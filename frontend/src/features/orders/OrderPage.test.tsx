@@ -56,7 +56,9 @@ describe('an order that is looked for', () => {
     visit(till)
     await title()
     expect(await screen.findByText('Ada Lovelace')).toBeInTheDocument()
-    expect(till.heard.map(({ orderKey }) => orderKey)).toEqual([KEY, KEY])
+    // Products are asked for beside it, and are everybody's.
+    const ofOrders = till.heard.filter(({ path }) => path.includes('/orders/'))
+    expect(ofOrders.map(({ orderKey }) => orderKey)).toEqual([KEY, KEY])
     expect(TestEventSource.open[0]?.url).toBe(`/api/queries/orders/${ORDER}/live`)
     expect(JSON.stringify(till.heard.map(({ path }) => path))).not.toContain(KEY)
   })
@@ -68,6 +70,19 @@ describe('an order that is looked for', () => {
     const { pathname, search, hash } = router.state.location
     expect(`${pathname}${search}${hash}`).toBe(`/orders/${ORDER}?returned=1#key=${KEY}`)
     expect(till.heard[0]?.orderKey).toBe(KEY)
+  })
+
+  it('keeps nothing in its address of what Stripe adds on the way back', async () => {
+    const added = 'payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=succeeded'
+    for (const fragment of [`#key=${KEY}`, '']) {
+      const { router, unmount } = visit(createTill(), {
+        address: `/orders/${ORDER}?returned=1&${added}${fragment}`,
+      })
+      await title()
+      const { search } = router.state.location
+      expect(search).toBe('?returned=1')
+      unmount()
+    }
   })
 
   it('is opened again after a way that left the key out, as signing in does, but not for whoever comes next', async () => {

@@ -9,18 +9,23 @@ interface OpenedBy {
   moved: string | null
 }
 
+/**
+ * What must not stay in an address, since that gets into logs of servers and into histories: the key, in links of earlier releases, and what
+ * Stripe adds to the address that its pages lead back to.
+ */
+const SECRETS = ['key', 'payment_intent', 'payment_intent_client_secret', 'redirect_status']
+
 export function useKey(id: string): OpenedBy {
   const { search, hash } = useLocation()
   const params = new URLSearchParams(search)
-  // Links of earlier releases have it in the query string, which gets into logs and histories of servers.
-  const old = params.get('key')
-  const key = keyIn(hash) ?? old ?? keySeen(id)
+  const key = keyIn(hash) ?? params.get('key') ?? keySeen(id)
   useEffect(() => {
     if (key !== null) rememberKey(id, key)
   }, [id, key])
 
-  if (key === null || (old === null && keyIn(hash) !== null)) return { key, moved: null }
-  params.delete('key')
+  const isClean = !SECRETS.some((name) => params.has(name))
+  if (isClean && (key === null || keyIn(hash) !== null)) return { key, moved: null }
+  for (const name of SECRETS) params.delete(name)
   const query = params.size === 0 ? '' : `?${params.toString()}`
-  return { key, moved: orderAddress(id, key).replace('#', `${query}#`) }
+  return { key, moved: orderAddress(id, key).replace(/#|$/, (end) => query + end) }
 }

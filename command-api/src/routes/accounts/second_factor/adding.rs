@@ -19,9 +19,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use webauthn_rs::prelude::RegisterPublicKeyCredential;
 
-use super::{FactorOf, PasswordAgain, in_new_session, now};
+use super::{FactorOf, PasswordAgain, now};
+use crate::accounts::epoch::Told;
 use crate::accounts::second_factor::challenges::{self, Challenge, Purpose};
-use crate::accounts::second_factor::store::{self, First, NewFactor};
+use crate::accounts::second_factor::store::{self, Factor, First, NewFactor};
 use crate::accounts::second_factor::{SecondFactorError, passkeys, totp};
 use crate::accounts::store::Account;
 use crate::error::Problem;
@@ -29,8 +30,10 @@ use crate::fields::{Fields, SentLine};
 use crate::request::Received;
 use crate::router::App;
 use crate::routes::Refused;
+use crate::routes::accounts::going_on::in_new_session;
 use crate::routes::accounts::guesses::confirm_password;
-use crate::routes::accounts::signed_in_by_cookie;
+use crate::routes::accounts::{may_be_told, signed_in_by_cookie};
+use crate::to_its_end::to_its_end;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -264,44 +267,80 @@ async fn begun(
 
 /// The factor is the account's. With the first one its session goes on as a shopper's: a role is granted behind it.
 async fn added<const MOST: usize>(
-    app: &App,
+    app: &Arc<App>,
     received: &Received,
     account: &Account,
     setup: &SecretString,
     name: &Line<MOST>,
     factor: NewFactor,
 ) -> Result<Response, Problem> {
-    let pool = &app.accounts.pool;
-    let mut transaction = pool.begin().await?;
-    let added = store::add(&mut transaction, account, name.as_str(), factor).await?;
-    // Behind it, since the account is locked first everywhere.
-    challenges::answered(&mut *transaction, setup.expose_secret()).await?;
-    transaction.commit().await?;
-    security::record(Event::FactorAdded, Some(account.id), &added.factor.kind);
-    telemetry::failpoint("second_factor.added");
-    let answer = |recovery_codes| {
-        let factor = added.factor.into();
-        let body = AddedFactor {
-            factor,
-            recovery_codes,
-        };
-        (StatusCode::CREATED, Json(body)).into_response()
+    let is_told = may_be_told(app, account).await?;
+    let adding = {
+        let (app, account) = (Arc::clone(app), account.clone());
+        let (setup, name) = (setup.clone(), name.as_str().to_owned());
+        async move { store_new(&app, &account, &setup, &name, factor, is_told).await }
     };
-    let Some(First {
-        codes,
-        ended,
-        revoked,
-    }) = added.first
-    else {
-        return Ok(answer(None));
+    let Stored {
+        factor,
+        recovery_codes,
+        told,
+    } = to_its_end(adding).await?;
+    let body = AddedFactor {
+        factor: factor.into(),
+        recovery_codes,
     };
-    for role in revoked.iter() {
-        security::record(Event::RoleRevoked, Some(account.id), role.name());
-    }
+    let response = (StatusCode::CREATED, Json(body)).into_response();
+    let Some(told) = told else {
+        return Ok(response);
+    };
     let account = Account {
         has_second_factor: true,
         roles: Roles::SHOPPER,
         ..account.clone()
     };
-    in_new_session(app, received, account, ended, answer(Some(codes))).await
+    Ok(in_new_session(app, received, account, told, response).await)
+}
+
+/// A factor that is the account's.
+struct Stored {
+    factor: Factor,
+    /// With the first one: shown once.
+    recovery_codes: Option<Vec<String>>,
+    /// With the first one: of what there was without it.
+    told: Option<Told>,
+}
+
+async fn store_new(
+    app: &App,
+    account: &Account,
+    setup: &SecretString,
+    name: &str,
+    factor: NewFactor,
+    is_told: bool,
+) -> Result<Stored, SecondFactorError> {
+    let mut transaction = app.accounts.pool.begin().await?;
+    let added = store::add(&mut transaction, account, name, factor, is_told).await?;
+    // Behind it, since the account is locked first everywhere.
+    challenges::answered(&mut *transaction, setup.expose_secret()).await?;
+    transaction.commit().await?;
+    security::record(Event::FactorAdded, Some(account.id), &added.factor.kind);
+    telemetry::failpoint("second_factor.added");
+    let mut stored = Stored {
+        factor: added.factor,
+        recovery_codes: None,
+        told: None,
+    };
+    if let Some(First {
+        codes,
+        ended,
+        revoked,
+    }) = added.first
+    {
+        for role in revoked.iter() {
+            security::record(Event::RoleRevoked, Some(account.id), role.name());
+        }
+        stored.recovery_codes = Some(codes);
+        stored.told = Some(ended.tell_or_log(&app.sessions, &app.api_keys).await);
+    }
+    Ok(stored)
 }

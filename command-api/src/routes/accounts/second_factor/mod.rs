@@ -23,17 +23,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::going_on::in_new_session;
 use super::guesses::confirm_password;
-use super::signed_in_by_cookie;
-use super::signing_in::begin_session;
-use crate::accounts::epoch::Ended;
+use super::{may_be_told, signed_in_by_cookie};
 use crate::accounts::second_factor::store::{self, Factor};
 use crate::accounts::second_factor::{MAX_FACTORS, SecondFactorError, recovery_codes};
 use crate::accounts::store::Account;
 use crate::error::Problem;
 use crate::request::Received;
-use crate::router::{App, set_cookies};
+use crate::router::App;
 use crate::routes::Refused;
+use crate::to_its_end::to_its_end;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -152,14 +152,23 @@ async fn remove_second_factor(
     let account = signed_in_by_cookie(&app, &received).await?;
     confirm_password(&app, &received, &account, password).await?;
     let id = Uuid::parse_str(&id).map_err(|_| SecondFactorError::NoFactor)?;
-    let removed = store::remove(&app.accounts.pool, &account, id).await?;
-    security::record(Event::FactorRemoved, Some(account.id), "");
+    let is_told = may_be_told(&app, &account).await?;
+    let removing = {
+        let (app, account) = (Arc::clone(&app), account.clone());
+        async move {
+            let removed = store::remove(&app.accounts.pool, &account, id, is_told).await?;
+            security::record(Event::FactorRemoved, Some(account.id), "");
+            let told = removed.ended.tell_or_log(&app.sessions, &app.api_keys).await;
+            Ok::<_, SecondFactorError>((removed.was_last, told))
+        }
+    };
+    let (was_last, told) = to_its_end(removing).await?;
     let account = Account {
-        has_second_factor: !removed.was_last,
+        has_second_factor: !was_last,
         ..account
     };
     let response = StatusCode::NO_CONTENT.into_response();
-    in_new_session(&app, &received, account, removed.ended, response).await
+    Ok(in_new_session(&app, &received, account, told, response).await)
 }
 
 /// Make new recovery codes
@@ -180,29 +189,19 @@ async fn make_recovery_codes(State(app): State<Arc<App>>, received: Received) ->
     let PasswordAgain { password } = received.json()?;
     let account = signed_in_by_cookie(&app, &received).await?;
     confirm_password(&app, &received, &account, password).await?;
-    let (recovery_codes, ended) = store::renew_codes(&app.accounts.pool, &account).await?;
-    security::record(Event::RecoveryCodesMade, Some(account.id), "");
-    let response = Json(RecoveryCodes { recovery_codes }).into_response();
-    in_new_session(&app, &received, account, ended, response).await
-}
-
-/// Whoever changed a factor goes on with a session of the new epoch, as the account was when it was read but for what they changed: what
-/// has changed since is not for this session.
-async fn in_new_session(
-    app: &App,
-    received: &Received,
-    account: Account,
-    ended: Ended,
-    mut response: Response,
-) -> Result<Response, Problem> {
-    let account = Account {
-        epoch: ended.epoch(),
-        ..account
+    let is_told = may_be_told(&app, &account).await?;
+    let renewing = {
+        let (app, account) = (Arc::clone(&app), account.clone());
+        async move {
+            let (recovery_codes, ended) = store::renew_codes(&app.accounts.pool, &account, is_told).await?;
+            security::record(Event::RecoveryCodesMade, Some(account.id), "");
+            let told = ended.tell_or_log(&app.sessions, &app.api_keys).await;
+            Ok::<_, SecondFactorError>((recovery_codes, told))
+        }
     };
-    ended.tell(&app.sessions, &app.api_keys).await?;
-    let cookies = begin_session(app, received, &account).await?;
-    set_cookies(response.headers_mut(), Some(cookies));
-    Ok(response)
+    let (recovery_codes, told) = to_its_end(renewing).await?;
+    let response = Json(RecoveryCodes { recovery_codes }).into_response();
+    Ok(in_new_session(&app, &received, account, told, response).await)
 }
 
 /// In unix seconds.

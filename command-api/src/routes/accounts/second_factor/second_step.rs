@@ -28,9 +28,9 @@ use crate::fields::{Fields, SentLine};
 use crate::request::Received;
 use crate::router::App;
 use crate::routes::Refused;
-use crate::routes::accounts::count;
 use crate::routes::accounts::guesses::count_address;
 use crate::routes::accounts::signing_in::{SignedIn, signed};
+use crate::routes::accounts::{count, may_be_told};
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(second_step))
@@ -148,13 +148,23 @@ async fn second_step(State(app): State<Arc<App>>, received: Received) -> Result<
     let secret = secret.ok_or(SecondFactorError::ChallengeOver)?;
     let asked = challenges::attempt(pool, Purpose::SignIn, secret).await?;
     count(&app, SECOND_STEPS, &asked.account_id.to_string()).await?;
+    // Here, since nobody waits for Redis while they hold the account.
+    let is_told = match proof {
+        Proof::RecoveryCode(_) => {
+            let account = accounts::by_id(pool, asked.account_id).await?;
+            may_be_told(&app, &account).await?
+        }
+        // No mail tells of one.
+        Proof::Code(_) | Proof::Passkey(_) => false,
+    };
     let mut transaction = pool.begin().await?;
     // Before what hangs on it, as everywhere; and so that nobody takes it back before the answer counts.
     accounts::lock(&mut transaction, asked.account_id).await?;
     let account = accounts::by_id(&mut *transaction, asked.account_id).await?;
     asked.check(&account)?;
     let factors = &app.second_factors;
-    let checked = proof::check(&mut transaction, factors, &account, &asked.state.0, &proof, now()).await;
+    let state = &asked.state.0;
+    let checked = proof::check(&mut transaction, factors, &account, state, &proof, now(), is_told).await;
     if matches!(checked, Err(SecondFactorError::WrongProof)) {
         security::record(Event::FactorRefused, Some(account.id), "");
     }

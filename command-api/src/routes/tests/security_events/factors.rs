@@ -54,6 +54,23 @@ pub async fn are_set_up_shown_and_removed(lines: &Lines) -> Vec<String> {
     vec![name.to_owned(), app.shown.clone(), code.clone()]
 }
 
+/// As [`are_set_up_shown_and_removed`], of an account that an earlier release gave a role without a factor.
+pub async fn take_a_role_away(lines: &Lines) -> Vec<String> {
+    let shop = Shop::open().await;
+    let mut grace = shop.member().await;
+    shop.give_role_as_before(&grace).await;
+    let app = shop.set_up_app(&mut grace).await;
+    let revoked = lines.about(Event::RoleRevoked);
+    assert_eq!(revoked.len(), 1, "{revoked:?}");
+    let id = grace.id.to_string();
+    assert_eq!(
+        (&revoked[0]["account"], &revoked[0]["detail"], &revoked[0]["by"]),
+        (&json!(id), &json!("staff"), &json!(id))
+    );
+    let name = grace.email.split('@').next().unwrap_or_default();
+    vec![name.to_owned(), app.shown]
+}
+
 /// As [`are_set_up_shown_and_removed`], of an account that takes no more guesses.
 pub async fn are_guessed_at(lines: &Lines) -> Vec<String> {
     let shop = Shop::open().await;

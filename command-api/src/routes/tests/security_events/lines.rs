@@ -62,6 +62,37 @@ impl Lines {
     }
 }
 
+/// Whether a log has a word. A code of digits alone has to stand by itself: six digits are in many a moment (`…:07.123456Z`), duration and id by
+/// chance.
+pub fn is_said(log: &str, word: &str) -> bool {
+    let is_code = word.bytes().all(|letter| letter.is_ascii_digit());
+    log.match_indices(word).any(|(at, _)| {
+        let before = log[..at].chars().next_back();
+        let after = log[at + word.len()..].chars().next();
+        let is_part = before.is_some_and(|letter| letter.is_ascii_alphanumeric() || letter == '.')
+            || after.is_some_and(|letter| letter.is_ascii_alphanumeric());
+        !(is_code && is_part)
+    })
+}
+
+#[test]
+fn a_code_is_found_by_itself_and_another_word_anywhere() {
+    for said in ["123456", "code=123456", "{\"code\":\"123456\"}", "it is 123456."] {
+        assert!(is_said(said, "123456"), "{said}");
+    }
+    for chance in [
+        "2031-01-01T10:20:07.123456Z",
+        "1234567",
+        "0123456",
+        "1.123456ms",
+        "0199a123456b",
+    ] {
+        assert!(!is_said(chance, "123456"), "{chance}");
+    }
+    assert!(is_said("198.51.100.1", "198.51."));
+    assert!(is_said("0192f0c1@example.org", "f0c1"));
+}
+
 /// Sees everything that this thread logs until the guard is dropped.
 pub fn capture() -> (Lines, tracing::subscriber::DefaultGuard) {
     let lines = Lines::default();

@@ -32,15 +32,24 @@ const MOST_RETURNS = 12
 /**
  * The card that the panel was opened from gets the focus: it was drawn anew since, perhaps. The sheet takes its time to close and lets
  * go of the focus last of all, so this looks again, and takes it from nobody who has it by then, but from the page as a whole, which takes
- * it when the address changes.
+ * it when the address changes. It ends at once when somebody does something: that says where the focus is to be.
  */
-function returnTo(id: string, times = MOST_RETURNS) {
-  const focused = document.activeElement
-  const isFree = focused === null || focused === document.body || focused === document.getElementById('main')
-  if (times === MOST_RETURNS || isFree) {
-    document.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus()
+function returnTo(id: string) {
+  const acted = new AbortController()
+  for (const act of ['pointerdown', 'keydown'])
+    document.addEventListener(act, () => acted.abort(), { capture: true, signal: acted.signal })
+  let looks = 0
+  const look = () => {
+    if (acted.signal.aborted) return
+    const focused = document.activeElement
+    const isFree =
+      focused === null || focused === document.body || focused === document.getElementById('main')
+    if (looks === 0 || isFree) document.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus()
+    looks += 1
+    if (looks > MOST_RETURNS) acted.abort()
+    else setTimeout(look, RETURNS_AFTER_MS)
   }
-  if (times > 0) setTimeout(() => returnTo(id, times - 1), RETURNS_AFTER_MS)
+  setTimeout(look, RETURNS_AFTER_MS)
 }
 
 export function RequestPanel() {
@@ -54,7 +63,7 @@ export function RequestPanel() {
 
   const close = () => {
     void navigate(`/staff/requests${params.size === 0 ? '' : `?${params}`}`)
-    setTimeout(() => returnTo(id), RETURNS_AFTER_MS)
+    returnTo(id)
   }
   return (
     <Sheet title={name} isOpen onOpenChange={(now) => !now && close()} from="side">
