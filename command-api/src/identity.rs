@@ -5,7 +5,6 @@
 use std::fmt;
 use std::time::Instant;
 
-use axum::http::header;
 use domain::OwnerId;
 use event_store::contacts::Owner;
 use secrecy::ExposeSecret;
@@ -153,6 +152,17 @@ impl App {
         }
         self.limits.check_shopper(identity.owner.uuid())
     }
+
+    /// The same where only shoppers are let in.
+    ///
+    /// # Errors
+    /// As [`App::count`]; 403 for a key that is not a shopper's.
+    pub fn count_of_shopper(&self, identity: &Identity) -> Result<(), Problem> {
+        if !identity.roles.has(Role::Shopper) {
+            return Err(Problem::wrong_role(Role::Shopper));
+        }
+        self.count(identity)
+    }
 }
 
 impl Received {
@@ -162,7 +172,7 @@ impl Received {
     /// # Errors
     /// Credentials that are none; sessions that cannot be read; too many requests of a guest, or of all guests of one network.
     pub async fn identity(&self, app: &App) -> Result<Option<Identity>, Problem> {
-        if let Some(sent) = self.text(&header::AUTHORIZATION) {
+        if let Some(sent) = self.credentials() {
             return self.bearer(app, sent).await.map(Some);
         }
         let identity = self.cookie_identity(app).await?;
@@ -257,14 +267,9 @@ impl Received {
     /// # Errors
     /// Nobody does; there were too many requests.
     pub async fn shopper(&self, app: &App) -> Result<Identity, Problem> {
-        match self.identity(app).await? {
-            Some(identity) if identity.roles.has(Role::Shopper) => {
-                app.count(&identity)?;
-                Ok(identity)
-            }
-            Some(_) => Err(Problem::wrong_role(Role::Shopper)),
-            None => Err(Problem::no_session()),
-        }
+        let identity = self.identity(app).await?.ok_or_else(Problem::no_session)?;
+        app.count_of_shopper(&identity)?;
+        Ok(identity)
     }
 
     /// # Errors

@@ -26,6 +26,7 @@ mod request;
 mod roles;
 mod router;
 mod routes;
+mod strict;
 mod to_its_end;
 mod topics;
 mod unpaid_orders;

@@ -25,6 +25,7 @@ use crate::conditions::{IdempotencyKey, IfMatch, takes_if_match};
 use crate::error::Problem;
 use crate::identity::Who;
 use crate::router::App;
+use crate::strict::Strict;
 
 /// The largest body of a request, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -129,30 +130,58 @@ fn only_from_our_pages(headers: &HeaderMap, app: &App) -> Result<(), Problem> {
 impl Received {
     /// The body as `T`; unknown fields are refused by the type.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let is_json = self.text(&header::CONTENT_TYPE).is_some_and(|sent| {
-            let kind = sent.split(';').next().unwrap_or_default();
-            kind.trim().eq_ignore_ascii_case("application/json")
-        });
-        if !is_json {
+        if !self.is_json() {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
                 "The body has to be JSON",
-                "Nothing was changed. Send `Content-Type: application/json`.",
+                "Nothing was changed. Send `Content-Type: application/json` once, in UTF-8 and without a `Content-Encoding`.",
             ));
         }
-        if let Ok(value) = serde_json::from_slice(&self.body) {
-            return Ok(value);
-        }
-        // Once more, slowly, to name the field.
-        let deserializer = &mut serde_json::Deserializer::from_slice(&self.body);
-        serde_path_to_error::deserialize(deserializer).map_err(|error| {
-            let path = Line::<200>::clean(&error.path().to_string()).map(String::from);
+        let body = || serde_json::Deserializer::from_slice(&self.body);
+        let mut whole = body();
+        let read = T::deserialize(Strict(&mut whole)).and_then(|value| whole.end().map(|()| value));
+        read.map_err(|error| {
+            // Once more, slowly, to name the field. What is behind the body is no field's.
+            let named = serde_path_to_error::deserialize::<_, T>(Strict(&mut body()));
+            let path = named
+                .err()
+                .and_then(|error| Line::<200>::clean(&error.path().to_string()));
             let field = path
+                .map(String::from)
                 .filter(|path| path != ".")
                 .unwrap_or_else(|| "body".to_owned());
-            Problem::violation(field, in_words(error.inner()))
+            Problem::violation(field, in_words(&error))
         })
+    }
+
+    /// By what is said of it: it is not looked at, and nothing is unpacked.
+    fn is_json(&self) -> bool {
+        let mut kinds = self.lines(&header::CONTENT_TYPE);
+        let (Some(kind), None) = (kinds.next(), kinds.next()) else {
+            return false;
+        };
+        let mut parts = kind.split(';').map(str::trim);
+        let is_json = parts
+            .next()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+        let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            Some(_) | None => true,
+        });
+        let is_plain = self
+            .lines(&header::CONTENT_ENCODING)
+            .all(|coding| coding.eq_ignore_ascii_case("identity"));
+        is_json && is_utf8 && is_plain
+    }
+
+    /// The credentials that are sent; empty, which lets nobody in, where they are no text, or more than one.
+    pub fn credentials(&self) -> Option<&str> {
+        let mut sent = self.lines(&header::AUTHORIZATION);
+        let first = sent.next()?;
+        Some(if sent.next().is_none() { first } else { "" })
     }
 
     pub fn text(&self, name: &header::HeaderName) -> Option<&str> {
@@ -180,9 +209,13 @@ impl Received {
 
     /// The conditions of a command, and what its events will say of where they came from.
     pub fn caller(&self, who: &Who) -> Result<Caller, Problem> {
-        let receipt = match self.headers.get("idempotency-key") {
-            None => None,
-            Some(key) => Some(self.receipt_key(who.owner, key.as_bytes())?),
+        let mut keys = self.headers.get_all("idempotency-key").iter();
+        let receipt = match (keys.next(), keys.next()) {
+            (None, _) => None,
+            (Some(key), None) => Some(self.receipt_key(who.owner, key.as_bytes())?),
+            (Some(_), Some(_)) => {
+                return Err(Problem::violation("Idempotency-Key", "has to be sent once"));
+            }
         };
         let span = Traceparent::of_request(
             self.headers
@@ -250,10 +283,36 @@ pub fn named(parameter: &str) -> String {
 }
 
 /// What is wrong with a body. It may repeat what was sent.
+const A_TIME: &str = "has to be a time, as 2026-01-31T12:00:00Z (RFC 3339)";
+
 fn in_words(error: &serde_json::Error) -> String {
     let said = error.to_string();
     if said.starts_with("lone leading surrogate") || said.starts_with("unexpected end of hex escape") {
         return "has to be text: half of a surrogate pair, as \\ud800 alone, is no character".to_owned();
+    }
+    // In the words of a client, who knows no types of ours.
+    for (part, words) in [
+        ("expected struct ", "has to be an object"),
+        ("expected i64", "has to be a whole number"),
+        ("expected u64", "has to be a whole number that is not negative"),
+        ("expected u32", "has to be a whole number that is not negative"),
+        ("expected u8", "has to be a whole number that is not negative"),
+        ("UUID parsing failed", "has to be a UUID"),
+        ("component could not be parsed", A_TIME),
+        ("character literal was not valid", A_TIME),
+        ("component was not in the supported range", A_TIME),
+        (
+            "trailing characters",
+            "has to be one JSON value, and nothing behind it",
+        ),
+        (
+            "expected value at line",
+            "is not complete, or no JSON: docs/openapi says what belongs there",
+        ),
+    ] {
+        if said.contains(part) {
+            return words.to_owned();
+        }
     }
     Line::<500>::clean(&said).map_or_else(|| "cannot be read".to_owned(), String::from)
 }

@@ -73,7 +73,7 @@ const places: Place[] = [
     open: async (page) => {
       await page.goto('/checkout')
       await page.getByRole('button', { name: 'Continue to delivery' }).click()
-      await expect(page.getByRole('group', { name: 'What is missing' })).toBeVisible()
+      await expect(page.getByRole('group', { name: 'What is not right' })).toBeVisible()
     },
   },
   {
@@ -143,7 +143,7 @@ const places: Place[] = [
     open: async (page) => {
       await page.goto('/register')
       await page.getByRole('button', { name: 'Create the account' }).click()
-      await expect(page.getByRole('group', { name: 'What is missing' })).toBeVisible()
+      await expect(page.getByRole('group', { name: 'What is not right' })).toBeVisible()
     },
   },
   { name: 'a forgotten password', open: (page) => page.goto('/forgotten') },
@@ -203,6 +203,7 @@ const places: Place[] = [
     open: async (page) => {
       const person = await registered(page)
       await setUpApp(page, person)
+      await page.getByRole('button', { name: 'I have them, hide them' }).click()
       await signOut(page)
       await page.goto('/sign-in')
       await fillCredentials(page, person)
@@ -221,7 +222,16 @@ const places: Place[] = [
     },
   },
   { name: 'the data of an account', open: (page) => asCustomer(page, '/account/data') },
-  { name: 'the end of an account', open: (page) => page.goto('/farewell') },
+  {
+    name: 'the end of an account',
+    open: async (page) => {
+      const { password } = await asCustomer(page, '/account/data')
+      await page.getByLabel('Your password').fill(password)
+      await page.getByRole('button', { name: 'Delete my account' }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Delete it for good' }).click()
+      await expect(page.getByRole('heading', { level: 1, name: 'Your account is deleted' })).toBeVisible()
+    },
+  },
   {
     name: 'the details of a checkout with an address book',
     open: async (page, thing) => {
@@ -294,7 +304,7 @@ const places: Place[] = [
     open: async (page) => {
       await page.goto('/requests/new?kind=quote')
       await page.getByRole('button', { name: 'Sign in to send it' }).click()
-      await expect(page.getByRole('group', { name: 'What is missing' })).toBeVisible()
+      await expect(page.getByRole('group', { name: 'What is not right' })).toBeVisible()
     },
   },
   {

@@ -87,8 +87,8 @@ test('an address that has an account is not registered twice', async ({ page }) 
   await page.goto('/register')
   await fillCredentials(page, { ...ada, password: 'another one of four words' })
   await page.getByRole('button', { name: 'Create the account' }).click()
-  await expect(page.getByRole('group', { name: 'What is missing' })).toBeFocused()
-  await expect(page.getByRole('group', { name: 'What is missing' })).toContainText(
+  await expect(page.getByRole('group', { name: 'What is not right' })).toBeFocused()
+  await expect(page.getByRole('group', { name: 'What is not right' })).toContainText(
     'an account with this address',
   )
 })
@@ -169,7 +169,8 @@ test('the address book is kept, changed, and filled in by the checkout', async (
   await isConfirmed(page)
   await expect(page.getByRole('link', { name: 'Create an account' })).toBeHidden()
   await page.goto('/account/orders')
-  await expect(page.getByRole('main').getByRole('listitem')).toHaveCount(1)
+  await expect(page.getByRole('navigation', { name: 'Account' })).toBeVisible()
+  await expect(page.getByRole('main').getByRole('link', { name: /^Order \S/ })).toHaveCount(1)
 })
 
 test('a guest in the middle of a checkout signs in, comes back, and has the address book', async ({
@@ -232,7 +233,7 @@ test('what is known of somebody is downloaded, and deleted with the account', as
     await page.getByRole('alertdialog').getByRole('button', { name: 'Delete it for good' }).click()
   }
   await really('not the password')
-  await expect(page.getByRole('group', { name: 'What is missing' })).toContainText('Nothing was deleted')
+  await expect(page.getByRole('group', { name: 'What is not right' })).toContainText('Nothing was deleted')
   await really(ada.password)
   await expect(titled(page, 'Your account is deleted')).toBeVisible()
   await isGuest(page)
@@ -263,7 +264,7 @@ test('an account is made and left on a phone-sized screen with the keyboard alon
   const create = page.getByRole('button', { name: 'Create the account' })
   await tabTo(page, create)
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('group', { name: 'What is missing' })).toBeFocused()
+  await expect(page.getByRole('group', { name: 'What is not right' })).toBeFocused()
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await expect(page.getByLabel('E-mail')).toBeFocused()

@@ -41,7 +41,7 @@ test('a guest buys on a phone-sized screen with the keyboard alone', async ({ pa
   const next = page.getByRole('button', { name: 'Continue to delivery' })
   await tabTo(page, next)
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('group', { name: 'What is missing' })).toBeFocused()
+  await expect(page.getByRole('group', { name: 'What is not right' })).toBeFocused()
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await expect(page.getByLabel('E-mail')).toBeFocused()

@@ -7,7 +7,7 @@ export interface Person {
 }
 
 export function somebody(): Person {
-  return { email: `e2e-${crypto.randomUUID()}@example.org`, password: 'correct horse battery staple' }
+  return { email: `e2e-${crypto.randomUUID()}@example.org`, password: 'lantern quarry violin moss' }
 }
 
 export async function fillCredentials(page: Page, { email, password }: Person): Promise<void> {

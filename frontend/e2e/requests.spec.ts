@@ -62,7 +62,7 @@ test('what a guest typed is still there after a new account, and is sent then', 
   const word = unlike()
   await page.goto('/requests/new')
   await page.getByRole('button', { name: 'Sign in to send it' }).click()
-  await expect(page.getByRole('group', { name: 'What is missing' })).toBeVisible()
+  await expect(page.getByRole('group', { name: 'What is not right' })).toBeVisible()
   await page.getByLabel('What you are looking for').fill(`A lamp for ${word}`)
   await page.getByRole('button', { name: 'Sign in to send it' }).click()
   await page

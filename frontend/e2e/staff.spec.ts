@@ -57,7 +57,7 @@ test('an analyst reads orders, codes and stock, sees no address and changes noth
     if (sent.url().endsWith('/contact')) contacts.push(sent.url())
   })
   await asStaffMember(page, '/staff/requests', ['analyst'])
-  await expect(page).toHaveURL('/staff/orders')
+  await expect(page.getByText('This page is for staff; your account has: analyst.')).toBeVisible()
   const pages = page.getByRole('navigation', { name: 'Staff' }).getByRole('link')
   await expect(pages).toHaveText(['Orders', 'Codes', 'Stock'])
   await page.goto(`/staff/orders/${order}`)

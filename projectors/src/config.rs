@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use read_model::View;
 use secrecy::{ExposeSecret, SecretString};
-use telemetry::password;
+use telemetry::password::{self, WeakPassword};
 
 use crate::reporting;
 
@@ -123,6 +123,16 @@ pub struct Connections {
     pub redis_prefix: String,
 }
 
+impl Connections {
+    /// Commands that have no --dev are as in production.
+    ///
+    /// # Errors
+    /// A password of the database that anybody can guess.
+    pub fn check_database(&self) -> Result<(), WeakPassword> {
+        password::of_postgres("DATABASE_URL", self.database_url.expose_secret())
+    }
+}
+
 impl Run {
     /// Whether a process with this configuration may run at all.
     ///
@@ -136,13 +146,8 @@ impl Run {
             !telemetry::failpoints_configured(),
             "FAILPOINTS is set: only a developer's machine (--dev) may have it"
         );
-        let Connections {
-            database_url,
-            redis_url,
-            ..
-        } = &self.connections;
-        password::if_given("DATABASE_URL", database_url.expose_secret())?;
-        password::required("REDIS_URL", redis_url.expose_secret())?;
+        self.connections.check_database()?;
+        password::required("REDIS_URL", self.connections.redis_url.expose_secret())?;
         Ok(())
     }
 

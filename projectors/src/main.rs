@@ -52,6 +52,12 @@ fn runtime() -> std::io::Result<Runtime> {
 }
 
 async fn execute(command: Command) -> anyhow::Result<ExitCode> {
+    match &command {
+        Command::Run(options) => options.check()?,
+        Command::Rebuild { connections, .. }
+        | Command::Parked { connections, .. }
+        | Command::Verify { connections, .. } => connections.check_database()?,
+    }
     match command {
         Command::Run(options) => run(options).await,
         Command::Rebuild { view, connections } => match view {
@@ -64,7 +70,6 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 async fn run(options: Run) -> anyhow::Result<ExitCode> {
-    options.check()?;
     let stop = telemetry::shutdown::signal()?;
     let checks = Checks::default();
     let admin = admin::serve(options.admin_port, checks.clone(), stop.clone()).await?;

@@ -139,8 +139,8 @@ pub async fn confirm_email(
     let is_own = opened_in == Some((before.id, before.epoch));
     if !is_own {
         // Whoever reads the mails of an address that the account never had gets no password of it: it would take the account from its
-        // owner, or lock them into one that somebody else's factor opens.
-        if has_new_email && before.has_second_factor {
+        // owner, who may have mistyped that address, or lock them into one that somebody else's factor opens.
+        if has_new_email && (before.is_confirmed || before.has_second_factor) {
             return Err(AccountError::OwnSessionNeeded);
         }
         let is_known = before.is_confirmed && !has_new_email;

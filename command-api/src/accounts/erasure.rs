@@ -11,6 +11,7 @@ use event_store::Reader;
 use event_store::aggregate::{AggregateError, folded};
 use event_store::contacts::Contacts;
 use event_store::texts::Texts;
+use session::security::{self, Event};
 use uuid::Uuid;
 
 use super::epoch::{self, Keys};
@@ -37,7 +38,7 @@ pub async fn erase(app: &App, account: &Account) -> Result<(), Problem> {
     store::lock_unchanged(&mut transaction, account).await?;
     let ended = epoch::begin(&mut transaction, account.id, Keys::All).await?;
     transaction.commit().await?;
-    ended.tell(&app.sessions, &app.api_keys).await?;
+    ended.tell_or_log(&app.sessions, &app.api_keys).await;
     forget_in_requests(app, account.id).await?;
     let mut transaction = pool.begin().await?;
     // Whoever gives something in the account's name holds its row meanwhile: what was given until now is found, and nothing comes
@@ -49,9 +50,11 @@ pub async fn erase(app: &App, account: &Account) -> Result<(), Problem> {
     mails::erase(&mut transaction, account.id).await?;
     store::erase(&mut *transaction, account.id).await?;
     transaction.commit().await?;
-    let ended = app.sessions.end_all(account.id).await;
+    security::record(Event::AccountErased, Some(account.id), "");
+    if let Err(error) = app.sessions.end_all(account.id).await {
+        tracing::warn!(account = %account.id, %error, "sessions of an erased account go when they expire; nobody is let in by them");
+    }
     erase_now(&app.reader, &app.contacts, &orders).await;
-    ended?;
     Ok(())
 }
 

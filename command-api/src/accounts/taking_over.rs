@@ -28,20 +28,41 @@ const AT_ONCE: usize = 16;
 /// How far back [`sweep`] looks. It runs every hour.
 const SWEPT: Duration = Duration::from_hours(30 * 24);
 
-/// The account gets the orders of `guest`, and those that guests placed with its address, if that was confirmed.
+/// The account gets the orders of `guest`.
 ///
 /// # Errors
 /// What may be tried again, after everything that can be taken over is. An order that cannot be taken over stays where it is.
-pub async fn take_over(
+pub async fn take_over_of_guest(
+    app: &App,
+    account: &Account,
+    guest: Uuid,
+    caller: &Caller,
+) -> Result<(), Problem> {
+    take_over(app, account, Some(guest), &[], caller).await
+}
+
+/// The account gets the orders that guests placed with its address, if that was confirmed.
+///
+/// # Errors
+/// As [`take_over_of_guest`].
+pub async fn take_over_by_address(app: &App, account: &Account, caller: &Caller) -> Result<(), Problem> {
+    let keys = account.confirmed_keys();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    take_over(app, account, None, &keys, caller).await
+}
+
+async fn take_over(
     app: &App,
     account: &Account,
     guest: Option<Uuid>,
+    keys: &[String],
     caller: &Caller,
 ) -> Result<(), Problem> {
-    let keys = account.confirmed_keys();
     let mut behind = Uuid::nil();
     for _ in 0..MOST_PAGES {
-        let page = app.contacts.of_guests(guest, &keys, behind, PAGE).await?;
+        let page = app.contacts.of_guests(guest, keys, behind, PAGE).await?;
         let Some(last) = page.last() else {
             return Ok(());
         };

@@ -1,12 +1,8 @@
 //! Where PostgreSQL is, and with which password: what every process and every command is told of it, and refuses in production.
 
 use clap::Args;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use telemetry::password::{self, WeakPassword};
-
-/// Where sqlx finds a password that the URL does not have.
-const PGPASSWORD: &str = "PGPASSWORD";
 
 #[derive(Args)]
 pub struct Database {
@@ -58,50 +54,16 @@ impl OwnedDatabase {
 
 fn checked<'u>(name: &'static str, url: &'u str, dev: bool) -> Result<&'u str, WeakPassword> {
     if !dev {
-        check(name, url, std::env::var(PGPASSWORD).ok().as_deref())?;
+        password::of_postgres(name, url)?;
     }
     Ok(url)
-}
-
-fn check(name: &'static str, url: &str, beside: Option<&str>) -> Result<(), WeakPassword> {
-    password::if_given(name, url)?;
-    let has_own = password::required(name, url).is_ok();
-    match beside {
-        // The rule is one of URLs: this is what would be used.
-        Some(beside) if !has_own && !beside.is_empty() => {
-            let encoded = utf8_percent_encode(beside, NON_ALPHANUMERIC);
-            password::if_given(PGPASSWORD, &format!("postgres://user:{encoded}@host"))
-        }
-        Some(_) | None => Ok(()),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const WITHOUT: &str = "postgres://shop@127.0.0.1/shop";
     const WITH: &str = "postgres://shop:a-password-that-nobody-guesses@127.0.0.1/shop";
-
-    #[test]
-    fn a_password_that_stands_beside_the_url_is_refused_as_one_that_stands_in_it() {
-        let check = |url, beside| check("DATABASE_URL", url, beside);
-        for (beside, refused) in [
-            ("cartwright", WeakPassword::Published(PGPASSWORD)),
-            ("short", WeakPassword::Short(PGPASSWORD)),
-            ("p@ss:w/rd?", WeakPassword::Short(PGPASSWORD)),
-        ] {
-            assert_eq!(check(WITHOUT, Some(beside)), Err(refused), "{beside}");
-            // It is not the one that counts.
-            assert_eq!(check(WITH, Some(beside)), Ok(()), "{beside}");
-        }
-        for beside in [None, Some(""), Some("also:long@enough/for?everybody#")] {
-            assert_eq!(check(WITHOUT, beside), Ok(()), "{beside:?}");
-        }
-        let published = WeakPassword::Published("DATABASE_URL");
-        let url = "postgres://shop:cartwright@127.0.0.1/shop";
-        assert_eq!(check(url, None), Err(published));
-    }
 
     #[test]
     fn a_developers_machine_may_have_any_password() {

@@ -30,6 +30,8 @@ pub struct Reference(String);
 
 /// What may stand in a token, in words for people.
 pub const METHOD_RULE: &str = "a gateway's token: 1 to 255 letters, digits and '_'";
+/// What may be sent as a token, in words for people.
+const SENT_METHOD_RULE: &str = "a gateway's token as pm_card_visa: small letters, '_', then letters, digits and '_', 255 at most; never the number of a card";
 /// What may stand in a gateway's name for something, in words for people.
 pub const REFERENCE_RULE: &str = "1 to 255 visible ASCII characters";
 
@@ -100,7 +102,7 @@ impl Parsed for MethodToken {
         Rule {
             min_length: Some(1),
             max_length: Some(MAX_GATEWAY_TEXT),
-            pattern: Some(format!("^[A-Za-z0-9_]{{1,{MAX_GATEWAY_TEXT}}}$").into()),
+            pattern: Some("^[a-z]{1,20}_[A-Za-z0-9_]+$".into()),
             example: Some("pm_card_visa"),
             ..Rule::new(
                 "PaymentMethod",
@@ -109,8 +111,17 @@ impl Parsed for MethodToken {
         }
     }
 
+    /// Stricter than what is stored: earlier releases took the number of a card for a token, and stored it.
     fn parsed(text: &str) -> Result<Self, String> {
-        Self::parse(text).map_err(|rule| format!("has to be {rule}"))
+        let is_kind =
+            |kind: &str| (1..=20).contains(&kind.len()) && kind.bytes().all(|c| c.is_ascii_lowercase());
+        let has_kind = text
+            .split_once('_')
+            .is_some_and(|(kind, rest)| is_kind(kind) && !rest.is_empty());
+        match Self::parse(text) {
+            Ok(token) if has_kind => Ok(token),
+            Ok(_) | Err(_) => Err(format!("has to be {SENT_METHOD_RULE}")),
+        }
     }
 }
 
@@ -137,6 +148,26 @@ mod tests {
         for bad in ["", "pm\0", "pm card", "pm\u{202e}", "pm\n", &"a".repeat(256)] {
             assert_eq!(MethodToken::parse(bad), Err(METHOD_RULE), "{bad:?}");
             assert_eq!(Reference::parse(bad), Err(REFERENCE_RULE), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_card_is_no_token() {
+        for token in ["pm_card_visa", "pm_1NFrmmLkdIwHu7ixOeaFmNZI", "tok_visa", "src_1"] {
+            assert!(MethodToken::parsed(token).is_ok(), "{token}");
+        }
+        let long = format!("pm_{}", "1".repeat(253));
+        for number in [
+            "4242424242424242",
+            "5555555555554444",
+            "378282246310005",
+            "_4242",
+            "PM_1",
+            "pm_",
+            "pm",
+            &long,
+        ] {
+            assert!(MethodToken::parsed(number).is_err(), "{number}");
         }
     }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { TestEventSource } from '../testing/live'
-import { follow, renewStreams } from './live'
+import { follow, renewStreams, resumeStreams } from './live'
 
 beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
 afterEach(() => {
@@ -61,9 +61,11 @@ it('a stream that is refused is asked for again, after longer each time, and at 
   refuse()
   vi.advanceTimersByTime(2000)
   expect(TestEventSource.open).toHaveLength(1)
-  refuse()
-  renewStreams()
-  expect(TestEventSource.open).toHaveLength(1)
+  for (const again of [renewStreams, resumeStreams]) {
+    refuse()
+    again()
+    expect(TestEventSource.open).toHaveLength(1)
+  }
   leave()
   vi.useRealTimers()
 })

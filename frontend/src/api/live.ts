@@ -19,6 +19,8 @@ interface Stream {
   leave: (follower: Follower) => number
   /** Begins anew, with the cookies of now. */
   renew: () => void
+  /** Opens it where it waits. */
+  resume: () => void
   stop: () => void
 }
 
@@ -37,6 +39,11 @@ export function follow(address: string, follower: Follower): () => void {
     stream.stop()
     if (streams.get(address) === stream) streams.delete(address)
   }
+}
+
+/** There is a session now: what was refused without one is asked for at once. Called by session.ts. */
+export function resumeStreams(): void {
+  for (const stream of streams.values()) stream.resume()
 }
 
 /** Somebody else is there now, and sees other things. Called by session.ts. */
@@ -123,6 +130,7 @@ function openStream(address: string): Stream {
       return followers.size
     },
     renew: reopen,
+    resume: open,
     stop() {
       document.removeEventListener('visibilitychange', seenOrHidden)
       window.removeEventListener('online', reopen)

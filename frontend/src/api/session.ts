@@ -2,7 +2,7 @@
 // another one with it, the header names it, the pages of an account and of staff open by it.
 import { useSyncExternalStore } from 'react'
 import { commands } from './client'
-import { onRefusedStream, renewStreams } from './live'
+import { onRefusedStream, renewStreams, resumeStreams } from './live'
 import { ProblemError, problemOf } from './problem'
 import type { Merged, SessionAccount } from './types'
 
@@ -101,9 +101,15 @@ export function followOtherTabs(): () => void {
   return () => window.removeEventListener('storage', heard)
 }
 
-// It may have ended without a word to this page: signed out elsewhere, a role taken away.
+/** What ends a session begins another one at times, a moment later: then that one is asked for. */
+const ASKED_AFTER_MS = 1_000
+
+// It may have ended without a word to this page: signed out elsewhere, a role taken away. A guest has nothing to lose, and would get
+// another session each time where the browser keeps no cookies.
 onRefusedStream(() => {
-  if (held !== null) renewSession().catch(() => {})
+  setTimeout(() => {
+    if (held !== null && held.account !== null) renewSession().catch(() => {})
+  }, ASKED_AFTER_MS)
 })
 
 /** For tests, of which each begins as a new page does. */
@@ -117,7 +123,8 @@ function become(now: Session | null, merged: Merged | null): void {
   held = now
   if (isSame(before, now)) return
   // They were opened with the cookies of whoever was there before.
-  if (before !== null && before.owner !== now?.owner) renewStreams()
+  if (before === null) resumeStreams()
+  else if (before.owner !== now?.owner) renewStreams()
   for (const listener of [...listeners]) listener({ before, now, merged })
 }
 

@@ -69,6 +69,10 @@ it('a guest is offered an account below the order, and comes back to it', async 
     'href',
     `/register?then=${encodeURIComponent(`/orders/${ORDER}`)}`,
   )
+  // Not more than is kept: with another address, or one that is not confirmed, the order stays where it is.
+  expect(screen.getByRole('region', { name: 'An account' })).toHaveTextContent(
+    'With an account of the e-mail address of this order, once you confirmed it, your orders are kept together.',
+  )
 })
 
 it('whoever has an account is not offered another one', async () => {

@@ -11,7 +11,7 @@ export function OrderRoute() {
   return <OrderPage key={id} Pay={PayOrder} PutBack={PutBack} invitation={<Invitation />} />
 }
 
-/** Whoever bought as a guest may want to be known the next time. */
+/** Whoever bought as a guest may want to be known the next time. Their order becomes the account's with its address confirmed. */
 function Invitation() {
   const session = useSession()
   const { pathname, search } = useLocation()
@@ -19,7 +19,8 @@ function Invitation() {
   return (
     <section aria-label="An account">
       <p>
-        Next time without typing? An account keeps your addresses and your orders, this one too, in one place.
+        With an account of the e-mail address of this order, once you confirmed it, your orders are kept
+        together.
       </p>
       <p>
         <Link to={`/register?then=${encodeURIComponent(`${pathname}${search}`)}`} className="button">

@@ -73,7 +73,7 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
         },
         {
           path: '/orders',
-          lazy: async () => ({ Component: (await import('../features/orders/OrdersPage')).OrdersPage }),
+          lazy: async () => ({ Component: (await import('./OrdersRoute')).OrdersRoute }),
         },
         {
           path: '/orders/:id',
@@ -124,10 +124,6 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           lazy: async () => ({ Component: (await import('../features/account/FarewellPage')).FarewellPage }),
         },
         {
-          path: '/account/orders',
-          lazy: async () => ({ Component: (await import('../features/orders/OrdersPage')).OrdersPage }),
-        },
-        {
           path: '/account',
           lazy: async () => ({
             Component: (await import('../features/account/AccountShell')).AccountShell,
@@ -142,6 +138,10 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
             {
               path: 'inbox',
               lazy: async () => ({ Component: (await import('../features/inbox/InboxPage')).InboxPage }),
+            },
+            {
+              path: 'orders',
+              lazy: async () => ({ Component: (await import('./OrdersRoute')).AccountOrdersRoute }),
             },
             {
               path: 'requests',
@@ -180,7 +180,8 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
       HydrateFallback: () => null,
       lazy: async () => ({ Component: (await import('../features/staff/StaffShell')).StaffShell }),
       children: [
-        { index: true, loader: () => redirect('/staff/orders') },
+        // Which page is the first one, the roles say: StaffShell leads there.
+        { index: true, element: null },
         {
           path: 'orders',
           lazy: async () => ({
@@ -217,7 +218,10 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           path: 'audit',
           lazy: async () => ({ Component: (await import('../features/staff/AuditPage')).AuditPage }),
         },
-        { path: '*', Component: NotFoundPage },
+        {
+          path: '*',
+          lazy: async () => ({ Component: (await import('../features/staff/NoSuchPage')).NoSuchPage }),
+        },
       ],
     },
     {

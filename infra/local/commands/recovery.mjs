@@ -8,7 +8,7 @@ import { readRun, readyRun } from '../run_file.mjs'
 import { binary } from '../services/binaries.mjs'
 import { OWNER, databaseArgument, databaseUrl } from '../services/database_roles.mjs'
 import { postgres, postgresBin } from '../services/postgres.mjs'
-import { elsewhere, processEnv, readSettings } from '../settings.mjs'
+import { ROOT, elsewhere, processEnv, readSettings } from '../settings.mjs'
 import { MISSING, Stop, USAGE, say } from '../stop.mjs'
 import { supervised } from '../supervised.mjs'
 import { down, untilHealthy } from './running.mjs'
@@ -23,6 +23,7 @@ const STATEMENT_WITHIN_MS = 120_000
 const HEALTHY_WITHIN_MS = 10 * 60_000
 /** Where the backup is restored to before it takes the place of what is there. */
 const RESTORING = 'cartwright_restoring'
+const AFTER_RESTORE = path.join(ROOT, 'command-api/event-store/after_restore.sql')
 /** What was there, kept until the next restore. */
 const REPLACED = 'cartwright_before_restore'
 
@@ -146,11 +147,7 @@ async function putInPlace(settings, file, { bin, commandApi }) {
     },
     'The restored log cannot be given a new identity; what was there is untouched',
   )
-  // Sessions and keys that were ended since the backup, and passwords that were changed, would open the shop again the moment it starts.
-  await sqlIn(
-    RESTORING,
-    'update accounts set epoch = epoch + 1, epoch_began_at = now(); delete from api_keys',
-  )
+  await sqlIn(RESTORING, fs.readFileSync(AFTER_RESTORE, 'utf8'))
   await sql(
     `drop database if exists ${REPLACED}`,
     `begin; alter database cartwright rename to ${REPLACED};

@@ -307,6 +307,8 @@ test('what is not of the storefront is never sent: no file beside its folder, no
     '/.git/HEAD',
     '/.env',
     '/assets/.env',
+    '/assets/.cache/app.js',
+    '/assets/.cache/icon.svg',
     '/old/.git/config',
     '/.well-known/.git/config',
     '/%2egit/config',
@@ -336,6 +338,8 @@ test('what is not of the storefront is never sent: no file beside its folder, no
     '/.env',
     '/.git',
     '/assets/.env',
+    '/assets/.cache/app.js',
+    '/assets/.cache/icon.svg',
     '/old/.git/config',
     '/.well-known/.git/config',
   ]) {
@@ -343,11 +347,22 @@ test('what is not of the storefront is never sent: no file beside its folder, no
   }
 })
 
+test('an address of a page is taken as browsers write it', async () => {
+  for (const at of ['/products?q=a|b{c}^d', '/products?q=%3Cb%3E', '/products/[x]'])
+    assert.match(
+      await sentTo(origin, `GET ${at} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n`),
+      /^HTTP\/1.1 200 /,
+    )
+})
+
 test('what is no HTTP is told so in the form of all refusals', async () => {
   for (const [head, status, type] of [
     ['GET / HTTP/1.1\r\n\r\n', 400, '/problems/bad-request'],
     ['nonsense\r\n\r\n', 400, '/problems/bad-request'],
     ['GET / HTTP/9.9\r\nHost: shop\r\n\r\n', 505, '/problems/bad-request'],
+    ['GET /api/queries/products?q=a<b> HTTP/1.1\r\nHost: shop\r\n\r\n', 400, '/problems/bad-request'],
+    ['GET /api/queries/{sku} HTTP/1.1\r\nHost: shop\r\n\r\n', 400, '/problems/bad-request'],
+    ['GET /api/queries/\u00ff HTTP/1.1\r\nHost: shop\r\n\r\n', 400, '/problems/bad-request'],
     ['TRACE /api/commands/carts HTTP/1.1\r\nHost: shop\r\n\r\n', 405, '/problems/method-not-allowed'],
   ]) {
     const said = await sentTo(origin, String(head))

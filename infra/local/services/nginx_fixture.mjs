@@ -118,7 +118,15 @@ function writeStorefront(dist) {
 function writeWhatIsNotServed(repository) {
   for (const name of ['package.json', '.env', '.git/config', 'assets/app.js.map', 'backup.sql'])
     writeBelow(repository, name)
-  for (const name of ['.env', '.git/config', 'assets/.env', 'old/.git/config', '.well-known/.git/config'])
+  for (const name of [
+    '.env',
+    '.git/config',
+    'assets/.env',
+    'assets/.cache/app.js',
+    'assets/.cache/icon.svg',
+    'old/.git/config',
+    '.well-known/.git/config',
+  ])
     writeBelow(path.join(repository, 'dist'), name)
 }
 

@@ -3,6 +3,8 @@
 
 use percent_encoding::percent_decode_str;
 
+/// Where sqlx, as every client of PostgreSQL, finds a password that the URL does not have.
+const PGPASSWORD: &str = "PGPASSWORD";
 /// In bytes.
 const SHORTEST: usize = 16;
 /// What copies of this repository, and examples of the stores', were ever started with.
@@ -38,6 +40,22 @@ pub fn if_given(name: &'static str, url: &str) -> Result<(), WeakPassword> {
     password(url).map_or(Ok(()), |password| check(name, &password))
 }
 
+/// Of PostgreSQL, whose password may stand in the environment beside its URL.
+///
+/// # Errors
+/// When the one that is used is weak.
+pub fn of_postgres(name: &'static str, url: &str) -> Result<(), WeakPassword> {
+    of_postgres_beside(name, url, std::env::var(PGPASSWORD).ok().as_deref())
+}
+
+fn of_postgres_beside(name: &'static str, url: &str, beside: Option<&str>) -> Result<(), WeakPassword> {
+    match (password(url), beside) {
+        (Some(password), _) => check(name, &password),
+        (None, Some(password)) if !password.is_empty() => check(PGPASSWORD, password),
+        (None, _) => Ok(()),
+    }
+}
+
 fn check(name: &'static str, password: &str) -> Result<(), WeakPassword> {
     match password {
         "" => Err(WeakPassword::Missing(name)),
@@ -54,7 +72,9 @@ fn password(url: &str) -> Option<String> {
     let query = query.split('#').next().unwrap_or_default();
     let in_query = query
         .split('&')
-        .filter_map(|pair| pair.strip_prefix("password="))
+        .filter_map(|pair| pair.split_once('='))
+        .filter(|(name, _)| percent_decode_str(name).decode_utf8_lossy() == "password")
+        .map(|(_, value)| value)
         .next_back();
     let in_authority = || {
         let authority = before_query.split(['/', '#']).next()?;
@@ -85,6 +105,10 @@ mod tests {
                 "postgres://shop:sixteen-bytes-at-least@db/shop?sslmode=require&password=c%61rtwright",
                 WeakPassword::Published(name),
             ),
+            (
+                "postgres://shop:sixteen-bytes-at-least@db/shop?p%61ssword=cartwright",
+                WeakPassword::Published(name),
+            ),
             ("postgres://shop:@db/shop", WeakPassword::Missing(name)),
             ("postgres://shop:tell-nobody@db/shop", WeakPassword::Short(name)),
         ] {
@@ -94,6 +118,28 @@ mod tests {
         }
         let long = "postgres://shop:sixteen-bytes-at-least@db:5432/shop?sslmode=verify-full";
         assert_eq!((if_given(name, long), required(name, long)), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn a_password_that_stands_beside_the_url_is_refused_as_one_that_stands_in_it() {
+        let without = "postgres://shop@127.0.0.1/shop";
+        let with = "postgres://shop:a-password-that-nobody-guesses@127.0.0.1/shop";
+        let check = |url, beside| of_postgres_beside("DATABASE_URL", url, beside);
+        for (beside, refused) in [
+            ("cartwright", WeakPassword::Published(PGPASSWORD)),
+            ("short", WeakPassword::Short(PGPASSWORD)),
+            ("p@ss:w/rd?", WeakPassword::Short(PGPASSWORD)),
+        ] {
+            assert_eq!(check(without, Some(beside)), Err(refused), "{beside}");
+            // It is not the one that counts.
+            assert_eq!(check(with, Some(beside)), Ok(()), "{beside}");
+        }
+        for beside in [None, Some(""), Some("also:long@enough/for?everybody#")] {
+            assert_eq!(check(without, beside), Ok(()), "{beside:?}");
+        }
+        let published = WeakPassword::Published("DATABASE_URL");
+        let url = "postgres://shop:cartwright@127.0.0.1/shop";
+        assert_eq!(check(url, None), Err(published));
     }
 
     #[test]

@@ -23,13 +23,13 @@ pub fn words_of(text: &str) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
-/// The words that somebody searches for. What is typed and has none, such as an emoji, is a word that nothing begins with: whoever types
+/// The words that somebody searches for. What is typed and has none, such as an emoji or what nobody sees, is a word that nothing begins with: whoever types
 /// something must not get everything.
 pub fn searched(text: &str) -> Vec<String> {
     let words = words_of(text);
-    let typed = folded(text);
-    if words.is_empty() && !typed.trim().is_empty() {
-        vec![typed]
+    let typed = text.trim();
+    if words.is_empty() && !typed.is_empty() {
+        vec![typed.to_owned()]
     } else {
         words
     }

@@ -187,16 +187,20 @@ const OF_THE_QUERY_API: [Refused; 4] = [
     ),
 ];
 
-/// Of the command API, each as it is begun without --dev: all that read the shop's database.
-const COMMANDS: [&[&str]; 8] = [
-    &["serve"],
-    &["migrate"],
-    &["new-incarnation"],
-    &["grant", "ada@example.org", "staff"],
-    &["reset-factors", "ada@example.org"],
-    &["republish"],
-    &["reconcile"],
-    &["parked", "list"],
+/// All that read the shop's database, each as it is begun without --dev.
+const COMMANDS: [(&str, &[&str]); 12] = [
+    ("command-api", &["serve"]),
+    ("command-api", &["migrate"]),
+    ("command-api", &["new-incarnation"]),
+    ("command-api", &["grant", "ada@example.org", "staff"]),
+    ("command-api", &["reset-factors", "ada@example.org"]),
+    ("command-api", &["republish"]),
+    ("command-api", &["reconcile"]),
+    ("command-api", &["parked", "list"]),
+    ("projectors", &["run"]),
+    ("projectors", &["rebuild", "carts"]),
+    ("projectors", &["verify"]),
+    ("projectors", &["parked", "list"]),
 ];
 
 /// With which nothing is wrong, apart from the stores, which are nowhere.
@@ -270,29 +274,32 @@ fn every_command_refuses_a_password_of_the_database_that_is_short_or_published()
     let good = "postgres://shop:a-password-that-nobody-guesses@127.0.0.1:9/shop";
     let published = "postgres://shop:cartwright@127.0.0.1:9/shop";
     let without = "postgres://shop@127.0.0.1:9/shop";
-    let refused = |words: &[&str], url: &str, beside: Option<(&'static str, &str)>, expected: &str| {
+    let refused = |(program, words): (&str, &[&str]),
+                   url: &str,
+                   beside: Option<(&'static str, &str)>,
+                   expected: &str| {
         let mut environment = environment(url, redis);
         environment.extend(beside.map(|(name, value)| (name, value.to_owned())));
-        let said = refusal("command-api", words, &environment);
+        let said = refusal(program, words, &environment);
         assert!(said.contains(expected), "{words:?} {url} {beside:?}: {said}");
     };
-    for words in COMMANDS {
+    for command in COMMANDS {
         let expected = "DATABASE_URL has a password that everybody";
-        refused(words, published, None, expected);
+        refused(command, published, None, expected);
         let short = "postgres://shop:short@127.0.0.1:9/shop";
-        refused(words, short, None, "DATABASE_URL has a password of fewer");
+        refused(command, short, None, "DATABASE_URL has a password of fewer");
         // Which counts where the URL has none.
         for (password, expected) in [
             ("cartwright", "PGPASSWORD has a password that everybody"),
             ("short", "PGPASSWORD has a password of fewer"),
         ] {
-            refused(words, without, Some(("PGPASSWORD", password)), expected);
+            refused(command, without, Some(("PGPASSWORD", password)), expected);
         }
     }
-    for words in [&["migrate"], &["new-incarnation"]] {
+    for words in [&["migrate"][..], &["new-incarnation"]] {
         let owners = Some(("MIGRATIONS_DATABASE_URL", published));
         let expected = "MIGRATIONS_DATABASE_URL has a password that everybody";
-        refused(words, good, owners, expected);
+        refused(("command-api", words), good, owners, expected);
     }
 }
 

@@ -123,8 +123,8 @@ async fn send_confirmation_again(
 ///
 /// In a session of the account that is all. Elsewhere (a mail is often read on another device) whoever opens the link chooses a new password with it:
 /// somebody else may have registered with this address, and confirming it would hand them what belongs to its owner. Every session and API key
-/// of the account ends with that. Without a password the answer is 422 `new-password-needed`, and the link still works. A new address of an account
-/// that has a second factor is confirmed in a session of the account alone: elsewhere the answer is 422 `own-session-needed`, and the link still works.
+/// of the account ends with that. Without a password the answer is 422 `new-password-needed`, and the link still works. Another address of an account
+/// whose address is confirmed, or that has a second factor, is confirmed in a session of the account alone: elsewhere the answer is 422 `own-session-needed`, and the link still works.
 #[utoipa::path(
     post,
     path = "/api/commands/email-confirmations",
@@ -200,7 +200,7 @@ async fn bring_orders(app: &App, received: &Received, account: Uuid) {
         let account = store::by_id(&app.accounts.pool, account).await?;
         let mut caller = received.caller(&Who::customer(account.id))?;
         caller.receipt = None;
-        taking_over::take_over(app, &account, None, &caller).await
+        taking_over::take_over_by_address(app, &account, &caller).await
     };
     if let Err(problem) = brought.await {
         tracing::warn!(%account, problem.detail, "a guest's orders are not taken over yet");

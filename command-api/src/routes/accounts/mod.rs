@@ -27,6 +27,7 @@ use uuid::Uuid;
 use crate::accounts::store::{self, Account};
 use crate::email::mailbox_of;
 use crate::error::Problem;
+use crate::identity::Identity;
 use crate::request::Received;
 use crate::router::App;
 
@@ -75,7 +76,14 @@ impl From<&Account> for AccountOf {
 
 /// The account whose session or API key this is.
 pub async fn signed_in(app: &App, received: &Received) -> Result<Account, Problem> {
-    let identity = received.shopper(app).await?;
+    account_of(app, &received.shopper(app).await?).await
+}
+
+/// The account of whoever was let in.
+///
+/// # Errors
+/// 401 where there is none.
+pub async fn account_of(app: &App, identity: &Identity) -> Result<Account, Problem> {
     let id = identity.account.ok_or_else(Problem::not_signed_in)?;
     // None where it was erased, and the session is about to go: that is the same answer.
     let account = store::by_id(&app.accounts.pool, id).await?;
@@ -88,7 +96,7 @@ pub async fn signed_in(app: &App, received: &Received) -> Result<Account, Proble
 
 /// The same, in a browser: what an API key must not do to the account that it belongs to.
 async fn signed_in_by_cookie(app: &App, received: &Received) -> Result<Account, Problem> {
-    if received.text(&axum::http::header::AUTHORIZATION).is_some() {
+    if received.credentials().is_some() {
         return Err(Problem::not_signed_in());
     }
     signed_in(app, received).await
@@ -143,7 +151,9 @@ async fn may_be_told(app: &App, account: &Account) -> Result<bool, Problem> {
     if account.is_confirmed {
         return Ok(true);
     }
-    is_within(app, UNCONFIRMED, &mailbox_of(&account.email)).await
+    let mailbox = mailbox_of(&account.email);
+    // Not told in headers: nothing is refused, and how many mails somebody's mailbox gets is their business.
+    Ok(app.attempts.count(UNCONFIRMED, &mailbox).await?.is_allowed)
 }
 
 /// Counts a mail with a link, before it is sent: by the mailbox that it fills (`of_mailbox`), and by the network that asks for it.

@@ -46,8 +46,8 @@ impl From<AccountError> for Problem {
                 S::UNPROCESSABLE_ENTITY,
                 "own-session-needed",
                 "The link has to be opened where you are signed in",
-                "Nothing was changed, and the link still works. The account has a second factor and another address: sign in to it with that \
-                 one, and open the link in the same browser.".to_owned(),
+                "Nothing was changed, and the link still works. The account has another address: sign in to it with that one, and open the \
+                 link in the same browser.".to_owned(),
             ),
             // The session in which it was asked for has ended, or is about to be told of its account's new address.
             AccountError::NoAccount | AccountError::Changed => {

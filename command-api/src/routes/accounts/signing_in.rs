@@ -330,8 +330,14 @@ async fn take_over_orders(
     let who = guest.map_or_else(|| Who::customer(account.id), Identity::who);
     let mut caller = received.caller(&who)?;
     caller.receipt = None;
-    let guest = guest.map(|guest| guest.owner.uuid());
-    taking_over::take_over(app, account, guest, &caller).await
+    if let Some(guest) = guest {
+        taking_over::take_over_of_guest(app, account, guest.owner.uuid(), &caller).await?;
+    }
+    // Anybody can order with this address, and keeps nobody from signing in with it. The next sign-in does what this one cannot.
+    if let Err(problem) = taking_over::take_over_by_address(app, account, &caller).await {
+        tracing::warn!(account = %account.id, problem.detail, "a guest's orders are not taken over yet");
+    }
+    Ok(())
 }
 
 async fn merge(

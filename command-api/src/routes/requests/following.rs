@@ -17,7 +17,7 @@ use crate::error::Problem;
 use crate::fields::{Fields, SentParagraph};
 use crate::request::{Received, request_id};
 use crate::router::App;
-use crate::routes::accounts::signed_in;
+use crate::routes::accounts::account_of;
 use crate::routes::{Accepted, Conditional, Refused, Repeatable};
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -159,9 +159,11 @@ async fn comment_request(
         .ok_or_else(Problem::not_signed_in)?;
     let request = request_id(&id)?;
     let staff = identity.acting_as(Role::Staff);
-    let account = match staff {
-        Some(_) => None,
-        None => Some(signed_in(&app, &received).await?),
+    let account = if staff.is_some() {
+        None
+    } else {
+        app.count_of_shopper(&identity)?;
+        Some(account_of(&app, &identity).await?)
     };
     let CommentRequest { text } = received.json()?;
     let mut fields = Fields::default();

@@ -257,9 +257,7 @@ async fn a_link_that_is_opened_outside_the_accounts_session_ends_in_a_new_passwo
 async fn another_address_is_confirmed_the_same_way() {
     let shop = Shop::open().await;
     let thief = shop.member().await;
-    let token = shop.mailed(&thief.email).await;
-    shop.confirm(json!({ "token": token }), &thief.cookies).await;
-    // An account whose address is confirmed takes somebody else's for its own.
+    // An account that nobody has confirmed takes somebody else's address for its own.
     let change = json!({ "email": "owner@example.org", "password": PASSWORD });
     let cookie = [("cookie", &*thief.cookies)];
     shop.json("POST", "/account/email-change", &cookie, &change).await;
@@ -271,6 +269,35 @@ async fn another_address_is_confirmed_the_same_way() {
     assert_eq!(old.problem(), (401, "no-session"));
     let owner = shop.sign_in("owner@example.org", NEW, "").await;
     assert_eq!(owner.status, StatusCode::OK, "{}", owner.body);
+}
+
+#[tokio::test]
+async fn an_address_that_was_mistyped_gives_a_confirmed_account_to_nobody() {
+    let shop = Shop::open().await;
+    let ada = shop.member().await;
+    let token = shop.mailed(&ada.email).await;
+    shop.confirm(json!({ "token": token }), &ada.cookies).await;
+    let cookie = [("cookie", &*ada.cookies)];
+    let change = json!({ "email": "mistyped@example.org", "password": PASSWORD });
+    shop.json("POST", "/account/email-change", &cookie, &change).await;
+    let token = shop.mailed("mistyped@example.org").await;
+    let stranger = shop.member().await;
+    for cookies in ["", &*stranger.cookies] {
+        for body in [
+            json!({ "token": token }),
+            json!({ "token": token, "password": NEW }),
+        ] {
+            let refused = shop.confirm(body, cookies).await;
+            assert_eq!(refused.problem(), (422, "own-session-needed"));
+        }
+    }
+    assert_eq!(shop.get("/account", &ada.cookies).await.status, StatusCode::OK);
+    let taken = shop.sign_in("mistyped@example.org", NEW, "").await;
+    assert_eq!(taken.problem(), (401, "wrong-credentials"));
+    // It was meant, and works where its owner is signed in.
+    shop.confirm(json!({ "token": token }), &ada.cookies).await;
+    let moved = shop.sign_in("mistyped@example.org", PASSWORD, "").await;
+    assert_eq!(moved.status, StatusCode::OK, "{}", moved.body);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Reply, Shop, lines};
 use crate::accounts::granting;
 
-pub const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "lantern quarry violin";
 
 /// Somebody who is signed in.
 pub struct Member {
@@ -175,7 +175,7 @@ async fn one_mailbox_has_one_account_however_its_address_is_spelt() {
         " ada@b\u{fc}cher.example ",
         "ada@b\u{fc}cher\u{3002}example",
     ] {
-        let body = json!({ "email": spelling, "password": "another password" });
+        let body = json!({ "email": spelling, "password": "another fine password" });
         let other = shop.json("POST", "/accounts", &[], &body).await;
         assert_eq!(other.problem(), (422, "email-taken"), "{spelling}");
     }
@@ -188,7 +188,7 @@ async fn what_is_no_address_or_easily_guessed_is_refused_by_field_and_a_second_a
     let reply = shop.json("POST", "/accounts", &[], &body).await;
     assert_eq!(reply.violations(), ["email", "password"]);
     shop.register("ada@example.org", "").await;
-    let body = json!({ "email": "ADA@example.org", "password": "another password" });
+    let body = json!({ "email": "ADA@example.org", "password": "another fine password" });
     let other = shop.json("POST", "/accounts", &[], &body).await;
     assert_eq!(other.problem(), (422, "email-taken"));
     // The answer was lost, and the same is sent again: that is signing in.

@@ -100,6 +100,8 @@ async fn a_body_is_json_by_the_whole_of_its_type_and_in_any_case() {
         ("application/json; charset=utf-8", 200),
         ("APPLICATION/JSON;charset=UTF-8", 200),
         ("Application/Json ; x=y", 200),
+        ("application/json; charset=\"utf-8\"", 200),
+        ("application/json; charset=utf-16", 415),
         ("application/jsonp", 415),
         ("application/json-patch+json", 415),
         ("text/json", 415),
@@ -109,4 +111,61 @@ async fn a_body_is_json_by_the_whole_of_its_type_and_in_any_case() {
         let reply = shop.send("POST", "/carts", &headers, "{}").await;
         assert_eq!(reply.status.as_u16(), status, "{kind}: {}", reply.body);
     }
+    let json = ("content-type", "application/json");
+    for more in [("content-encoding", "gzip"), json] {
+        let headers = [("cookie", &*cookies), json, more];
+        let reply = shop.send("POST", "/carts", &headers, "{}").await;
+        assert_eq!(reply.problem(), (415, "unsupported-media-type"), "{more:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_one_object_and_nothing_behind_it() {
+    let shop = Shop::with_mugs(5).await;
+    let (cookies, cart) = shop.shopper().await;
+    let path = format!("/carts/{cart}/lines");
+    let headers = [("cookie", &*cookies), ("content-type", "application/json")];
+    for (body, field, words) in [
+        (
+            r#"{"lines":[{"sku":"MUG","quantity":1}]} trailing"#,
+            "body",
+            "nothing behind it",
+        ),
+        (
+            r#"{"lines":[{"sku":"MUG","quantity":1}]}{}"#,
+            "body",
+            "nothing behind it",
+        ),
+        (r#"{}"lines":[]}"#, "body", "missing field"),
+        (r#"[[{"sku":"MUG","quantity":1}]]"#, "body", "an object"),
+        (r#"{"lines":[["MUG",1]]}"#, "lines[0]", "an object"),
+    ] {
+        let reply = shop.send("POST", &path, &headers, body.to_owned()).await;
+        assert_eq!(reply.problem(), (400, "validation"), "{body}");
+        let violation = &reply.body["violations"][0];
+        assert_eq!(violation["field"], field, "{body}: {}", reply.body);
+        let said = violation["message"].as_str().unwrap();
+        assert!(said.contains(words), "{body}: {said}");
+    }
+    let untouched = shop.send("DELETE", &path, &headers[..1], "").await;
+    assert_eq!(
+        untouched.body["version"], 1,
+        "nothing was put in: {}",
+        untouched.body
+    );
+}
+
+#[tokio::test]
+async fn what_is_sent_twice_or_is_no_text_lets_nobody_in() {
+    let shop = Shop::open().await;
+    let (cookies, _) = shop.shopper().await;
+    let cookie = ("cookie", &*cookies);
+    let staff = ("authorization", STAFF);
+    let twice = shop
+        .json("POST", "/carts", &[cookie, staff, staff], &json!({}))
+        .await;
+    assert_eq!(twice.problem(), (401, "bad-credentials"));
+    let key = ("idempotency-key", "one");
+    let keys = shop.json("POST", "/carts", &[cookie, key, key], &json!({})).await;
+    assert_eq!(keys.violations(), ["Idempotency-Key"]);
 }

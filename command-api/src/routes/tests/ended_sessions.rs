@@ -184,6 +184,42 @@ async fn an_erased_account_is_signed_out_in_every_browser_and_does_not_come_back
     }
 }
 
+/// As the owner runs it, and `./dev restore`.
+const AFTER_RESTORE: &str = include_str!("../../../event-store/after_restore.sql");
+
+#[tokio::test]
+async fn no_session_is_good_after_a_restore_also_none_of_an_epoch_that_the_backup_does_not_know() {
+    let shop = Shop::open().await;
+    let (ada, pool) = (shop.member().await, shop.pool().await);
+    let (mut sessions, mut was_told) = (vec![ada.cookies.clone()], vec![]);
+    for _ in 0..3 {
+        let cookie = [("cookie", sessions[sessions.len() - 1].as_str())];
+        let ended = shop.send("DELETE", "/account/sessions", &cookie, "").await;
+        assert_eq!(ended.status, StatusCode::NO_CONTENT);
+        sessions.push(shop.another_session(&ada, "").await);
+        was_told.push(shop.save().await);
+    }
+    // The backup was made before all of this.
+    sqlx::query("update accounts set epoch = 0 where id = $1")
+        .bind(ada.id)
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::raw_sql(AFTER_RESTORE).execute(&pool).await.unwrap();
+    publish_epochs(&pool, &shop.sessions, Duration::from_mins(10))
+        .await
+        .unwrap();
+    for saved in [vec![], was_told.concat()] {
+        shop.come_back_with(&saved).await;
+        for session in &sessions {
+            let refused = shop.get("/account", session).await;
+            assert_eq!(refused.problem(), (401, "no-session"));
+        }
+    }
+    let anew = shop.another_session(&ada, "").await;
+    assert_eq!(shop.get("/account", &anew).await.status, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn a_session_ends_in_redis_before_long_where_whoever_ended_it_could_not_say_so() {
     let shop = Shop::open().await;

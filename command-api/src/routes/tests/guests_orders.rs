@@ -449,7 +449,7 @@ async fn an_order_and_its_contact_become_the_accounts_together_though_its_client
         ..Caller::default()
     };
     tokio::select! {
-        done = taking_over::take_over(&shop.app, &account, Some(owner), &caller) => panic!("{done:?}"),
+        done = taking_over::take_over_of_guest(&shop.app, &account, owner, &caller) => panic!("{done:?}"),
         () = shop.waiting(1) => {}
     }
     held.rollback().await.unwrap();

@@ -639,8 +639,8 @@ export interface paths {
          * Confirm an address by a link
          * @description In a session of the account that is all. Elsewhere (a mail is often read on another device) whoever opens the link chooses a new password with it:
          *     somebody else may have registered with this address, and confirming it would hand them what belongs to its owner. Every session and API key
-         *     of the account ends with that. Without a password the answer is 422 `new-password-needed`, and the link still works. A new address of an account
-         *     that has a second factor is confirmed in a session of the account alone: elsewhere the answer is 422 `own-session-needed`, and the link still works.
+         *     of the account ends with that. Without a password the answer is 422 `new-password-needed`, and the link still works. Another address of an account
+         *     whose address is confirmed, or that has a second factor, is confirmed in a session of the account alone: elsewhere the answer is 422 `own-session-needed`, and the link still works.
          */
         post: operations["confirm_email"];
         delete?: never;

@@ -14,8 +14,8 @@ export function ErrorSummary({ faults, tries }: { faults: Fault[]; tries: number
   return (
     <div aria-live="polite">
       {shown && (
-        <div ref={box} tabIndex={-1} className={styles.summary} role="group" aria-label="What is missing">
-          <p>{faults.length === 1 ? 'One thing is missing:' : `${faults.length} things are missing:`}</p>
+        <div ref={box} tabIndex={-1} className={styles.summary} role="group" aria-label="What is not right">
+          <p>{faults.length === 1 ? 'One thing is not right:' : `${faults.length} things are not right:`}</p>
           <ul>
             {faults.map(({ id, text }) => (
               <li key={id}>

@@ -24,6 +24,17 @@ export const emailRule: Rule = (value) => {
   return isName && name.length + 1 + domain.length <= LONGEST ? null : EXAMPLE
 }
 
+/** In whichever letters it is written: the shop has one account for all spellings of an address. */
+export function isSameAddress(one: string, other: string): boolean {
+  return spelt(one) === spelt(other)
+}
+
+function spelt(value: string): string {
+  const address = withoutInvisible(value).toLowerCase()
+  const at = address.lastIndexOf('@')
+  return `${address.slice(0, at)}@${asPunycode(address.slice(at + 1))}`
+}
+
 /** The server leaves out what nobody sees, and pasted text has it. */
 function withoutInvisible(value: string): string {
   return value.replace(/[\p{Default_Ignorable_Code_Point}\ufff9-\ufffc]/gu, '').trim()

@@ -1,5 +1,5 @@
 // When a form speaks up: late about mistakes, at once about what is right again.
-import { render, screen } from '@testing-library/react'
+import { fireEvent, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, it, vi } from 'vitest'
 import { ErrorSummary } from './ErrorSummary'
@@ -62,13 +62,59 @@ it('does not mind a field that was only passed through', async () => {
   expect(error()).toHaveLength(0)
 })
 
+it('moves nothing from under a press: what is wrong shows when that had its click', async () => {
+  const sent = vi.fn()
+  render(<Example onSent={sent} />)
+  await user.type(email(), 'ada')
+  const name = screen.getByRole('textbox', { name: 'Name' })
+  await user.pointer({ keys: '[MouseLeft>]', target: name })
+  expect(name).toHaveFocus()
+  expect(error()).toHaveLength(0)
+  await user.pointer({ keys: '[/MouseLeft]', target: name })
+  expect(await screen.findByText('That is no e-mail address.')).toBeVisible()
+})
+
+/** jsdom has no pointer events of its own. */
+const pointer = (name: 'pointerdown' | 'pointerup' | 'pointercancel', on: Element) =>
+  fireEvent(on, new MouseEvent(name, { bubbles: true }))
+
+it('does so on a touch screen, where focus moves when the finger is up already', async () => {
+  render(<Example onSent={vi.fn()} />)
+  await user.type(email(), 'ada')
+  const button = screen.getByRole('button', { name: 'Send' })
+  pointer('pointerdown', button)
+  pointer('pointerup', button)
+  fireEvent.mouseDown(button)
+  fireEvent.blur(email())
+  expect(error()).toHaveLength(0)
+  fireEvent.mouseUp(button)
+  expect(error()).toHaveLength(0)
+  fireEvent.click(button)
+  expect(screen.getByRole('group', { name: 'What is not right' })).toHaveFocus()
+})
+
+it('speaks up after a press that became a scroll, and while another button is held', async () => {
+  render(<Example onSent={vi.fn()} />)
+  await user.type(email(), 'ada')
+  pointer('pointerdown', document.body)
+  fireEvent.blur(email())
+  expect(error()).toHaveLength(0)
+  pointer('pointercancel', document.body)
+  expect(await screen.findByText('That is no e-mail address.')).toBeVisible()
+  await user.clear(email())
+  await user.type(email(), 'grace')
+  fireEvent.mouseDown(document.body, { button: 2 })
+  fireEvent.blur(email())
+  expect(error()).toHaveLength(1)
+})
+
 it('lists everything that is missing when it is sent, takes focus there, and leads to each field', async () => {
   const sent = vi.fn()
   render(<Example onSent={sent} />)
   await user.click(screen.getByRole('button', { name: 'Send' }))
-  const summary = screen.getByRole('group', { name: 'What is missing' })
+  const summary = screen.getByRole('group', { name: 'What is not right' })
   expect(summary).toHaveFocus()
-  expect(summary).toHaveTextContent('2 things are missing:That is no e-mail address.Enter something.')
+  expect(summary).toHaveTextContent('2 things are not right:That is no e-mail address.Enter something.')
   expect(sent).not.toHaveBeenCalled()
   await user.click(screen.getByRole('link', { name: 'Enter something.' }))
   expect(screen.getByRole('textbox', { name: 'Name' })).toHaveFocus()
@@ -81,7 +127,7 @@ it('sends what was typed, without the blanks around it', async () => {
   await user.type(screen.getByRole('textbox', { name: 'Name' }), 'Ada')
   await user.click(screen.getByRole('button', { name: 'Send' }))
   expect(sent.mock.calls).toEqual([[{ email: 'ada@example.org', name: 'Ada' }]])
-  expect(screen.queryByRole('group', { name: 'What is missing' })).toBeNull()
+  expect(screen.queryByRole('group', { name: 'What is not right' })).toBeNull()
 })
 
 it('sends a password as it was typed, and judges it so', async () => {

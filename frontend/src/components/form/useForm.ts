@@ -2,6 +2,7 @@
 // the field is right. Called by every form of checkout, orders, accounts and staff.
 import { useId, useRef, useState, type SubmitEvent } from 'react'
 import type { Violation } from '../../api/problem'
+import { afterPress } from './press'
 
 export type Rule = (value: string) => string | null
 type Values<Name extends string> = Record<Name, string>
@@ -78,11 +79,13 @@ export function useForm<Name extends string>(
       value: values[name],
       error: shownError(name),
       onChange: (value) => set(name, value),
-      onBlur: () => {
-        const value = current.current[name]
-        if (value.trim() === '' || errorOf(name, value) === null) return
-        setShown((before) => (before.includes(name) ? before : [...before, name]))
-      },
+      // Left by a press on something else: the error takes room, and would move that away before it is clicked.
+      onBlur: () =>
+        afterPress(() => {
+          const value = current.current[name]
+          if (value.trim() === '' || errorOf(name, value) === null) return
+          setShown((before) => (before.includes(name) ? before : [...before, name]))
+        }),
     }),
     faults:
       tries === 0

@@ -1,6 +1,6 @@
 // The address book: what the checkout offers to fill in.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useRef, useState, type RefObject } from 'react'
 import type { Address } from '../../api/types'
 import { Trouble } from '../../components/Trouble'
 import { inLines } from './address'
@@ -51,6 +51,7 @@ export function AddressesPage() {
               <Entry
                 key={address.id}
                 address={address}
+                next={main}
                 onChange={() => setEditing({ kind: 'change', address })}
                 onRemoved={() => close(`The address of ${address.name} is removed.`)}
               />
@@ -87,11 +88,12 @@ export function AddressesPage() {
 
 interface EntryProps {
   address: Address
+  next: RefObject<HTMLElement | null>
   onChange: () => void
   onRemoved: () => void
 }
 
-function Entry({ address, onChange, onRemoved }: EntryProps) {
+function Entry({ address, next, onChange, onRemoved }: EntryProps) {
   const { id, name, line1 } = address
   const of = `${name}, ${line1}`
   return (
@@ -112,6 +114,7 @@ function Entry({ address, onChange, onRemoved }: EntryProps) {
           instead="Keep it"
           send={() => removeAddress(id)}
           onDone={onRemoved}
+          next={next}
         >
           <p>{of}. Orders that are on their way there arrive as they should.</p>
         </Ask>

@@ -5,22 +5,30 @@ import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { PasswordField } from '../../components/form/PasswordField'
 import { TextField } from '../../components/form/TextField'
-import { useForm } from '../../components/form/useForm'
+import { useForm, type Rule } from '../../components/form/useForm'
 import { useAccount } from './AccountShell'
-import { emailRule, presentPassword } from './credentials'
+import { emailRule, isSameAddress, presentPassword } from './credentials'
 import { changeEmail } from './mailApi'
 import type { Credentials } from './types'
 import { NOT_ANSWERED, whyRefused } from './words'
 import styles from './Account.module.css'
 
-const rules = { email: emailRule, password: presentPassword }
+/** For whoever has this one at present. */
+const anotherEmail =
+  (present: string): Rule =>
+  (value) =>
+    emailRule(value) ?? (isSameAddress(value, present) ? 'This is your address already.' : null)
 
 export function ChangeEmail() {
   const { email: present } = useAccount()
   const [said, setSaid] = useState('')
   const form = useForm(
     { email: '', password: '' },
-    { rules, verbatim: ['password'], onChange: () => setSaid('') },
+    {
+      rules: { email: anotherEmail(present), password: presentPassword },
+      verbatim: ['password'],
+      onChange: () => setSaid(''),
+    },
   )
   const refusal = (problem: Problem): string | null => {
     const at = (field: string, message: string) => (form.refuse([{ field, message }]) ? null : message)

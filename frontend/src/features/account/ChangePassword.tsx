@@ -4,22 +4,32 @@ import { asSentences, type Problem } from '../../api/problem'
 import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { PasswordField } from '../../components/form/PasswordField'
-import { useForm } from '../../components/form/useForm'
+import { useForm, type Rule } from '../../components/form/useForm'
 import { useAccount } from './AccountShell'
 import { changePassword } from './api'
 import { newPasswordRule, PASSWORD_RULE, presentPassword } from './credentials'
 import { whyRefused } from './words'
 import styles from './Account.module.css'
 
+/** For somebody with this address, who has this password. */
+const anotherPassword =
+  (email: string, present: string): Rule =>
+  (value) =>
+    value !== '' && value === present ? 'This is your password already.' : newPasswordRule(email)(value)
+
 export function ChangePassword({ onDone }: { onDone: () => void }) {
   const { email } = useAccount()
   const [said, setSaid] = useState('')
+  const [present, setPresent] = useState('')
   const form = useForm(
     { current: '', new: '' },
     {
-      rules: { current: presentPassword, new: newPasswordRule(email) },
+      rules: { current: presentPassword, new: anotherPassword(email, present) },
       verbatim: ['current', 'new'],
-      onChange: () => setSaid(''),
+      onChange: ({ current }) => {
+        setPresent(current)
+        setSaid('')
+      },
     },
   )
   const refusal = (problem: Problem): string | null => {

@@ -15,14 +15,18 @@ import { NOT_ANSWERED, whyRefused } from './words'
 import styles from './Account.module.css'
 
 type Stage =
-  | { name: 'asking' | 'expired' | 'choosing' | 'elsewhere' }
+  | { name: 'asking' | 'expired' | 'missing' | 'choosing' | 'elsewhere' }
   | { name: 'confirmed'; email: string; hasNewPassword: boolean }
 
 export function ConfirmPage() {
-  const token = useLinkToken()
+  const { token, opened } = useLinkToken()
+  return <Confirmation key={opened} token={token} />
+}
+
+function Confirmation({ token }: { token: string }) {
   const client = useQueryClient()
   const isSignedIn = (useSession()?.account ?? null) !== null
-  const [stage, setStage] = useState<Stage>({ name: token === '' ? 'expired' : 'asking' })
+  const [stage, setStage] = useState<Stage>({ name: token === '' ? 'missing' : 'asking' })
   const confirmed = (email: string, hasNewPassword: boolean) => {
     setStage({ name: 'confirmed', email, hasNewPassword })
     void client.invalidateQueries({ queryKey: accountQuery().queryKey })
@@ -63,6 +67,18 @@ export function ConfirmPage() {
           <p>
             It was used already, is too old, or is incomplete. Your account is as it was; it says whether your
             address is confirmed, and sends another link.
+          </p>
+          <Link to="/account" className="button">
+            See your account
+          </Link>
+        </Message>
+      )
+    case 'missing':
+      return (
+        <Message title="Open the link in the mail again">
+          <p>
+            What is secret in the link is not in the address of this page, or not any more. Your account is as
+            it was; it says whether your address is confirmed, and sends another link.
           </p>
           <Link to="/account" className="button">
             See your account

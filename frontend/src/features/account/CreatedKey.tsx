@@ -1,23 +1,19 @@
 // A new key, shown this once. Rendered by KeysPage.tsx.
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import type { CreatedApiKey } from './types'
+import { useCopy } from './useCopy'
 import styles from './Account.module.css'
 
 export function CreatedKey({ created, onDone }: { created: CreatedApiKey; onDone: () => void }) {
-  const [said, setSaid] = useState('')
   const heading = useRef<HTMLHeadingElement>(null)
   const text = useRef<HTMLElement>(null)
+  const { copy, said } = useCopy(
+    text,
+    'Your browser does not allow it: the key is marked, copy it from there.',
+  )
 
   useEffect(() => heading.current?.focus(), [created.id])
 
-  const copy = () =>
-    navigator.clipboard.writeText(created.key).then(
-      () => setSaid('Copied.'),
-      () => {
-        if (text.current !== null) window.getSelection()?.selectAllChildren(text.current)
-        setSaid('Your browser does not allow it: the key is marked, copy it from there.')
-      },
-    )
   return (
     <section className={styles.key} aria-labelledby="created-key">
       <h2 id="created-key" ref={heading} tabIndex={-1}>
@@ -26,7 +22,7 @@ export function CreatedKey({ created, onDone }: { created: CreatedApiKey; onDone
       <p>It is shown this once. Nobody can read it again, neither you nor we.</p>
       <code ref={text}>{created.key}</code>
       <div className={styles.buttons}>
-        <button type="button" className="button" onClick={() => void copy()}>
+        <button type="button" className="button" onClick={() => copy(created.key)}>
           Copy the key
         </button>
         <button type="button" className="text-button" onClick={onDone}>

@@ -16,38 +16,56 @@ interface CredentialsFormProps {
   /** A password is chosen, or the one that there is is asked for. */
   isNew: boolean
   action: string
+  /** What is filled in already. */
+  email: string
   send: (credentials: Credentials) => Promise<SecondStep | null>
   /** The password was right, and is not enough. */
-  onSecondStep: (step: SecondStep) => void
+  onSecondStep: (step: SecondStep, email: string) => void
+  /** What is offered to whoever registers with an address that has an account. */
+  whenTaken?: (email: string) => ReactNode
   children?: ReactNode
 }
 
-export function CredentialsForm({ isNew, action, send, onSecondStep, children }: CredentialsFormProps) {
+export function CredentialsForm({
+  isNew,
+  action,
+  email: filledIn,
+  send,
+  onSecondStep,
+  whenTaken,
+  children,
+}: CredentialsFormProps) {
   const online = useOnline()
-  const [email, setEmail] = useState('')
+  const [email, setEmail] = useState(filledIn)
+  const [taken, setTaken] = useState<string | null>(null)
   const form = useForm(
-    { email: '', password: '' },
+    { email: filledIn, password: '' },
     {
       rules: {
         email: isNew ? emailRule : presentEmail,
         password: isNew ? newPasswordRule(email) : presentPassword,
       },
-      onChange: (typed) => setEmail(typed.email),
+      onChange: (typed) => {
+        setEmail(typed.email)
+        if (typed.email.trim() !== taken) setTaken(null)
+      },
       verbatim: ['password'],
     },
   )
   const refusal = (problem: Problem): string | null => {
     if (problem.slug === 'email-taken') {
+      setTaken(email.trim())
       const message = 'There is an account with this address already, and its password is another one.'
       return form.refuse([{ field: 'email', message }]) ? null : message
     }
     return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
   }
   const command = useCommand({
-    send: (_, credentials: Credentials) => send(credentials),
-    onDone: (step) => {
+    send: (_, credentials: Credentials) =>
+      send(credentials).then((step) => ({ step, sentWith: credentials.email })),
+    onDone: ({ step, sentWith }) => {
       // Otherwise the page goes by itself, as soon as it knows who is there.
-      if (step !== null) onSecondStep(step)
+      if (step !== null) onSecondStep(step, sentWith)
     },
     inWords: refusal,
     unanswered: NOT_ANSWERED,
@@ -71,6 +89,7 @@ export function CredentialsForm({ isNew, action, send, onSecondStep, children }:
         inputMode="email"
         maxLength={254}
       />
+      {taken !== null && whenTaken?.(taken)}
       <PasswordField
         {...form.field('password')}
         label="Password"

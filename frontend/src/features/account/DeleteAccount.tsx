@@ -20,7 +20,7 @@ export function DeleteAccount() {
   const form = useForm({ password: '' }, { rules: { password: presentPassword }, verbatim: ['password'] })
   const command = useCommand({
     send: (_, password: string) => deleteAccount(password),
-    onDone: () => void navigate('/farewell', { replace: true }),
+    onDone: () => void navigate('/farewell', { replace: true, state: { isDeleted: true } }),
     inWords: (problem: Problem) => {
       if (problem.slug !== 'wrong-password') return whyRefused(problem)
       setAsked(null)

@@ -1,12 +1,23 @@
 // After an account was deleted. Only here the page is told that nobody is signed in: the pages of an account, left just
 // before, would ask to sign in again.
-import { useEffect } from 'react'
-import { Link } from 'react-router'
+import { useEffect, useState } from 'react'
+import { Link, Navigate, useLocation, useNavigate } from 'react-router'
 import { signedOut } from '../../api/session'
 import styles from './Account.module.css'
 
 export function FarewellPage() {
-  useEffect(signedOut, [])
+  const { pathname, state } = useLocation()
+  const navigate = useNavigate()
+  const [isDeleted] = useState(state?.isDeleted === true)
+
+  useEffect(() => {
+    if (!isDeleted) return
+    signedOut()
+    // Said once: whoever comes back here later may have another account by then.
+    void navigate(pathname, { replace: true })
+  }, [isDeleted, pathname, navigate])
+
+  if (!isDeleted) return <Navigate to="/" replace />
   return (
     <div className={`page ${styles.door}`}>
       <title>Your account is deleted · Cartwright</title>

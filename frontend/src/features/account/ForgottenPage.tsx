@@ -1,12 +1,12 @@
 // A forgotten password: a link goes to whoever reads the mails of the account.
 import { useState } from 'react'
-import { Link } from 'react-router'
+import { Link, useLocation } from 'react-router'
 import { asSentences } from '../../api/problem'
 import { useCommand } from '../../api/useCommand'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { TextField } from '../../components/form/TextField'
 import { useForm } from '../../components/form/useForm'
-import { presentEmail } from './credentials'
+import { emailRule } from './credentials'
 import { requestReset } from './mailApi'
 import { Message } from './Message'
 import { NOT_ANSWERED, whyRefused } from './words'
@@ -14,7 +14,9 @@ import styles from './Account.module.css'
 
 export function ForgottenPage() {
   const [sentTo, setSentTo] = useState<string | null>(null)
-  const form = useForm({ email: '' }, { rules: { email: presentEmail } })
+  const { state } = useLocation()
+  const given: string = typeof state?.email === 'string' ? state.email : ''
+  const form = useForm({ email: given }, { rules: { email: emailRule } })
   const command = useCommand({
     send: (_, email: string) => requestReset(email).then(() => email),
     onDone: setSentTo,
@@ -26,7 +28,7 @@ export function ForgottenPage() {
       <Message title="Look into your mails">
         <p>
           If there is an account with {sentTo}, a link to choose a new password is on its way there. It works
-          once, and not for long. Your password is as it was until you use it.
+          once, for half an hour. Your password is as it was until you use it.
         </p>
         <p className={styles.soft}>Nothing came? Look among the unwanted mails, or try again.</p>
         <button type="button" className="button" onClick={() => setSentTo(null)}>

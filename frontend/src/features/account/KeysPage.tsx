@@ -1,6 +1,6 @@
 // API keys: for programs that act in the name of the account.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState, type RefObject } from 'react'
 import { When } from '../../components/When'
 import { apiKeysQuery, revokeApiKey } from './api'
 import { Ask } from './Ask'
@@ -19,7 +19,12 @@ export function KeysPage() {
   const keys = useQuery(apiKeysQuery())
   const [created, setCreated] = useState<CreatedApiKey | null>(null)
   const [said, setSaid] = useState('')
+  const heading = useRef<HTMLHeadingElement>(null)
   const again = () => void client.invalidateQueries({ queryKey: apiKeysQuery().queryKey })
+  const hide = () => {
+    setCreated(null)
+    heading.current?.focus()
+  }
   const isFull = (keys.data?.length ?? 0) >= MOST
 
   return (
@@ -31,11 +36,16 @@ export function KeysPage() {
           With a key a program acts in your name: it sees your cart and your orders, and can order. Who has
           the key can do that too, so give each program its own, and revoke what nobody uses.
         </p>
-        <p>All of them end when you change your password or sign out everywhere.</p>
+        <p>
+          All of them end when you change your password, sign out everywhere, remove a second factor, or make
+          new recovery codes.
+        </p>
       </section>
-      {created !== null && <CreatedKey created={created} onDone={() => setCreated(null)} />}
+      {created !== null && <CreatedKey created={created} onDone={hide} />}
       <section className={styles.section} aria-labelledby="keys">
-        <h2 id="keys">Your keys</h2>
+        <h2 id="keys" ref={heading} tabIndex={-1}>
+          Your keys
+        </h2>
         <p className="visually-hidden" role="status" aria-label="Keys">
           {said}
         </p>
@@ -44,6 +54,7 @@ export function KeysPage() {
             <Entry
               key={key.id}
               apiKey={key}
+              next={heading}
               onRevoked={() => {
                 setSaid(`${key.name} is revoked.`)
                 if (created?.id === key.id) setCreated(null)
@@ -68,7 +79,13 @@ export function KeysPage() {
   )
 }
 
-function Entry({ apiKey, onRevoked }: { apiKey: ApiKey; onRevoked: () => void }) {
+interface EntryProps {
+  apiKey: ApiKey
+  next: RefObject<HTMLElement | null>
+  onRevoked: () => void
+}
+
+function Entry({ apiKey, next, onRevoked }: EntryProps) {
   const { id, name, role, created_at, expires_at } = apiKey
   return (
     <li className={styles.entry}>
@@ -86,6 +103,7 @@ function Entry({ apiKey, onRevoked }: { apiKey: ApiKey; onRevoked: () => void })
           instead="Keep it"
           send={() => revokeApiKey(id)}
           onDone={onRevoked}
+          next={next}
         >
           <p>
             Whatever uses it is refused from now on. This cannot be taken back; you can create another one.

@@ -38,7 +38,7 @@ export function OverviewPage() {
       </section>
       <ul className={styles.list}>
         {places.map(({ to, name, what }) => (
-          <li key={to} className={styles.entry}>
+          <li key={to} className={`${styles.entry} ${styles.way}`}>
             <p className={styles.entryName}>
               <Link to={to}>{name}</Link>
             </p>

@@ -1,27 +1,45 @@
 // A new account, with what is in the guest's cart.
-import { useState } from 'react'
 import { Link, Navigate, useSearchParams } from 'react-router'
 import { useSession } from '../../api/session'
 import { register } from './api'
 import { CredentialsForm } from './CredentialsForm'
 import { SecondStepPage } from './factors/SecondStepPage'
 import { pathBack, withThen } from './then'
-import type { SecondStep } from './types'
+import { useSecondStep } from './useSecondStep'
 import styles from './Account.module.css'
 
 export function RegisterPage() {
   const [params] = useSearchParams()
   const then = pathBack(params.get('then'))
-  const [step, setStep] = useState<SecondStep | null>(null)
+  const { step, email, heading, take, again } = useSecondStep()
   const isSignedIn = (useSession()?.account ?? null) !== null
 
   if (isSignedIn) return <Navigate to={then ?? '/account'} replace />
-  if (step !== null) return <SecondStepPage step={step} onAgain={() => setStep(null)} />
+  if (step !== null) return <SecondStepPage step={step} onAgain={again} />
   return (
     <div className={`page ${styles.door}`}>
       <title>Create an account · Cartwright</title>
-      <h1>Create an account</h1>
-      <CredentialsForm isNew action="Create the account" send={register} onSecondStep={setStep}>
+      <h1 ref={heading} tabIndex={-1}>
+        Create an account
+      </h1>
+      <CredentialsForm
+        isNew
+        action="Create the account"
+        email={email}
+        send={register}
+        onSecondStep={take}
+        whenTaken={(taken) => (
+          <p className={styles.notice}>
+            Is it yours?{' '}
+            <Link to={withThen('/sign-in', then)} state={{ email: taken }} className={styles.link}>
+              Sign in with this address
+            </Link>{' '}
+            <Link to="/forgotten" state={{ email: taken }} className={styles.link}>
+              Forgotten your password?
+            </Link>
+          </p>
+        )}
+      >
         <p className={styles.soft}>
           What is in your cart comes along. You can take everything that we know of you with you, or delete
           it, at any time.

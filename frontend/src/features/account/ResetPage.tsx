@@ -15,9 +15,15 @@ import styles from './Account.module.css'
 
 const rules = { password: newPasswordRule('') }
 
+type Stage = 'asking' | 'done' | 'expired' | 'missing'
+
 export function ResetPage() {
-  const token = useLinkToken()
-  const [stage, setStage] = useState<'asking' | 'done' | 'expired'>(token === '' ? 'expired' : 'asking')
+  const { token, opened } = useLinkToken()
+  return <Reset key={opened} token={token} />
+}
+
+function Reset({ token }: { token: string }) {
+  const [stage, setStage] = useState<Stage>(token === '' ? 'missing' : 'asking')
   const form = useForm({ password: '' }, { rules, verbatim: ['password'] })
   const command = useCommand({
     send: (_, password: string) => redeemReset({ token, password }),
@@ -43,6 +49,18 @@ export function ResetPage() {
       return (
         <Message title="This link does not work any more">
           <p>It was used already, is too old, or is incomplete. Your password is as it was.</p>
+          <Link to="/forgotten" className="button">
+            Send me another link
+          </Link>
+        </Message>
+      )
+    case 'missing':
+      return (
+        <Message title="Open the link in the mail again">
+          <p>
+            What is secret in the link is not in the address of this page, or not any more. Your password is
+            as it was.
+          </p>
           <Link to="/forgotten" className="button">
             Send me another link
           </Link>

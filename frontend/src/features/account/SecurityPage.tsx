@@ -1,6 +1,6 @@
 // The password, second factors, the e-mail address, and where the account is signed in.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState, type RefObject } from 'react'
 import { When } from '../../components/When'
 import { endSession, sessionsQuery, signOutEverywhere } from './api'
 import { Ask } from './Ask'
@@ -15,6 +15,7 @@ export function SecurityPage() {
   const client = useQueryClient()
   const sessions = useQuery(sessionsQuery())
   const [said, setSaid] = useState('')
+  const heading = useRef<HTMLHeadingElement>(null)
   const again = () => void client.invalidateQueries({ queryKey: sessionsQuery().queryKey })
 
   return (
@@ -25,7 +26,9 @@ export function SecurityPage() {
       <SecondFactors />
       <ChangeEmail />
       <section className={styles.section} aria-labelledby="sessions">
-        <h2 id="sessions">Where you are signed in</h2>
+        <h2 id="sessions" ref={heading} tabIndex={-1}>
+          Where you are signed in
+        </h2>
         <p>Do you not know one of these? Sign it out, and change your password.</p>
         <p className="visually-hidden" role="status" aria-label="Sessions">
           {said}
@@ -35,6 +38,7 @@ export function SecurityPage() {
             <Entry
               key={session.handle}
               session={session}
+              next={heading}
               onDone={() => {
                 setSaid(`${session.device} is signed out.`)
                 again()
@@ -59,7 +63,13 @@ export function SecurityPage() {
   )
 }
 
-function Entry({ session, onDone }: { session: AccountSession; onDone: () => void }) {
+interface EntryProps {
+  session: AccountSession
+  next: RefObject<HTMLElement | null>
+  onDone: () => void
+}
+
+function Entry({ session, next, onDone }: EntryProps) {
   const { handle, device, is_current, created_at, last_used_at } = session
   return (
     <li className={styles.entry}>
@@ -86,6 +96,7 @@ function Entry({ session, onDone }: { session: AccountSession; onDone: () => voi
             instead="Leave it"
             send={() => endSession(handle)}
             onDone={onDone}
+            next={next}
           >
             <p>Whoever uses it has to sign in again. Nothing in your cart is lost.</p>
           </Ask>

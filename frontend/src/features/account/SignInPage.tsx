@@ -1,27 +1,28 @@
 // Signing in, and back to where one came from.
-import { useState } from 'react'
 import { Link, Navigate, useSearchParams } from 'react-router'
 import { useSession } from '../../api/session'
 import { signIn } from './api'
 import { CredentialsForm } from './CredentialsForm'
 import { SecondStepPage } from './factors/SecondStepPage'
 import { pathBack, withThen } from './then'
-import type { SecondStep } from './types'
+import { useSecondStep } from './useSecondStep'
 import styles from './Account.module.css'
 
 export function SignInPage() {
   const [params] = useSearchParams()
   const then = pathBack(params.get('then'))
-  const [step, setStep] = useState<SecondStep | null>(null)
+  const { step, email, heading, take, again } = useSecondStep()
   const isSignedIn = (useSession()?.account ?? null) !== null
 
   if (isSignedIn) return <Navigate to={then ?? '/account'} replace />
-  if (step !== null) return <SecondStepPage step={step} onAgain={() => setStep(null)} />
+  if (step !== null) return <SecondStepPage step={step} onAgain={again} />
   return (
     <div className={`page ${styles.door}`}>
       <title>Sign in · Cartwright</title>
-      <h1>Sign in</h1>
-      <CredentialsForm isNew={false} action="Sign in" send={signIn} onSecondStep={setStep}>
+      <h1 ref={heading} tabIndex={-1}>
+        Sign in
+      </h1>
+      <CredentialsForm isNew={false} action="Sign in" email={email} send={signIn} onSecondStep={take}>
         <p className={styles.soft}>What is in your cart now comes along.</p>
         <p>
           <Link to="/forgotten" className={styles.link}>

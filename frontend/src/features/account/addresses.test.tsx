@@ -80,7 +80,7 @@ it('what is missing is listed, and nothing is sent', async () => {
   await add()
   await screen.findByRole('heading', { name: 'A new address' })
   await press('Keep the address')
-  const missing = screen.getByRole('group', { name: 'What is missing' })
+  const missing = screen.getByRole('group', { name: 'What is not right' })
   expect(missing).toHaveFocus()
   expect(registry.done()).toEqual([])
 })
@@ -103,6 +103,7 @@ it('an address is removed after a question', async () => {
   await user.click((await dialog('Remove this address?')).getByRole('button', { name: 'Remove it' }))
   expect(await screen.findByText(/There is none yet/)).toBeVisible()
   expect(registry.done()).toEqual([`DELETE ${AT}/${home.id}`])
+  await waitFor(() => expect(screen.getByRole('heading', { name: 'Addresses' })).toHaveFocus())
 })
 
 it('a full book says so', async () => {

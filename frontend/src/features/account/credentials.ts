@@ -1,14 +1,16 @@
 // What has to be in the fields of an account, said before it is sent. The shop has the last word.
+import { isSameAddress } from '../../components/form/emailRule'
 import type { Rule } from '../../components/form/useForm'
 
-export { emailRule } from '../../components/form/emailRule'
+export { emailRule, isSameAddress } from '../../components/form/emailRule'
 
 const SHORTEST = 12
 const LONGEST = 128
+const DIFFERENT = 5
 /** A shorter name may be part of any password. */
 const NAME_TO_AVOID = 4
 
-export const PASSWORD_RULE = `${SHORTEST} to ${LONGEST} characters, without the name in your e-mail address. A few words in a row are easy to remember.`
+export const PASSWORD_RULE = `${SHORTEST} to ${LONGEST} characters, at least ${DIFFERENT} of them different, without the name in your e-mail address. A few words in a row are easy to remember.`
 
 /** Of an account that is there: it may be from before addresses were read as strictly as now. */
 export const presentEmail: Rule = (value) => {
@@ -28,9 +30,14 @@ export function newPasswordRule(email: string): Rule {
     if (length === 0) return 'Choose a password.'
     if (length < SHORTEST) return `A password has at least ${SHORTEST} characters. This one has ${length}.`
     if (length > LONGEST) return `A password has at most ${LONGEST} characters. This one has ${length}.`
+    if (email !== '' && isSameAddress(value, email)) {
+      return 'Your e-mail address is not a password: everybody whom you write to knows it.'
+    }
     if (name.length >= NAME_TO_AVOID && value.toLocaleLowerCase().includes(name)) {
       return 'A password must not contain the name in your e-mail address: that is the first thing to be guessed.'
     }
-    return new Set(value).size < 5 ? 'A password has at least 5 different characters.' : null
+    return new Set(value).size < DIFFERENT
+      ? `A password has at least ${DIFFERENT} different characters.`
+      : null
   }
 }

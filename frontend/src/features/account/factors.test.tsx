@@ -1,12 +1,15 @@
 // Second factors: setting them up and removing them, the second step of signing in, and what is said to staff without one.
-import { screen, waitFor, within } from '@testing-library/react'
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { currentSession } from '../../api/session'
 import { ADA, ada, CODE, createRegistry, RECOVERY_CODES, type Registry } from '../../testing/accounts'
 import { problem, server } from '../../testing/shop'
-import { fill, press, user, visit } from './testing'
+import { dialog, fill, press, user, visit } from './testing'
 
-beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+beforeAll(async () => {
+  server.listen({ onUnhandledRequest: 'error' })
+  await import('../../components/ConfirmDialog')
+})
 afterEach(() => {
   server.resetHandlers()
   vi.unstubAllGlobals()
@@ -61,6 +64,37 @@ describe('an app', () => {
     expect(await section().findByText('My phone', { selector: 'p' })).toBeVisible()
     await press('I have them, hide them')
     expect(screen.queryByText(RECOVERY_CODES[0] ?? '')).toBeNull()
+    await hasFocus('Second factor')
+  })
+
+  const beginIt = async (registry: Registry) => {
+    await visit('/account/security', registry)
+    await begin('Add an app')
+    await fill('Confirm with your password', ada.password)
+    await press('Go on')
+    await screen.findByLabelText('Code that the app shows')
+  }
+
+  it('can be told its key without typing it', async () => {
+    await beginIt(having())
+    const clipboard = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue(undefined)
+    await press('Copy the key')
+    expect(clipboard).toHaveBeenCalledExactlyOnceWith('GEZDGNBV')
+    expect(await screen.findByText('Copied.')).toBeVisible()
+  })
+
+  it('that had too many wrong codes is begun again: nothing that cannot work any more is left', async () => {
+    const registry = having()
+    await beginIt(registry)
+    registry.instead = ({ path }) =>
+      path.endsWith('totp/confirmation') ? problem(422, 'second-step-expired', 'No.') : undefined
+    await fill('Code that the app shows', CODE)
+    await press('Add the app')
+    expect(await screen.findByText(/too many tries.*Begin again with your password/)).toHaveFocus()
+    expect(screen.queryByLabelText('Code that the app shows')).toBeNull()
+    expect(screen.queryByRole('img', { name: /QR code/ })).toBeNull()
+    await press('Begin again')
+    expect(screen.getByLabelText('Confirm with your password')).toHaveValue('')
   })
 
   it('whose code is not right is said at its field', async () => {
@@ -98,6 +132,7 @@ describe('an app', () => {
     await press('Remove it')
     await waitFor(() => expect(section().queryByText('Phone', { selector: 'p' })).toBeNull())
     expect(registry.done()).toEqual(['DELETE /account/second-factors/f-1'])
+    await hasFocus('Second factor')
   })
 })
 
@@ -118,6 +153,46 @@ describe('recovery codes', () => {
     })
     await press('Download the codes')
     expect(names).toEqual(['cartwright-recovery-codes.txt'])
+  })
+
+  const unload = () => {
+    const event = new Event('beforeunload', { cancelable: true })
+    fireEvent(window, event)
+    return event.defaultPrevented
+  }
+
+  it('are not left by a link without a question, until somebody has them', async () => {
+    const { router } = await visit('/account/security', having(app))
+    await begin('New recovery codes')
+    await fill('Confirm with your password', ada.password)
+    await press('Make new codes')
+    await hasFocus('Keep these recovery codes now')
+    expect(unload()).toBe(true)
+    const overview = () => user.click(screen.getByRole('link', { name: 'Overview' }))
+    await overview()
+    const question = await dialog('Leave without your recovery codes?')
+    await user.click(question.getByRole('button', { name: 'Stay with the codes' }))
+    await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull())
+    expect(screen.getByText(RECOVERY_CODES[0] ?? '')).toBeVisible()
+    await overview()
+    await user.click(
+      (await dialog('Leave without your recovery codes?')).getByRole('button', {
+        name: 'Leave without them',
+      }),
+    )
+    await waitFor(() => expect(router.state.location.pathname).toBe('/account'))
+    expect(unload()).toBe(false)
+  })
+
+  it('that somebody has do not hold them', async () => {
+    const { router } = await visit('/account/security', having(app))
+    await begin('New recovery codes')
+    await fill('Confirm with your password', ada.password)
+    await press('Make new codes')
+    await begin('I have them, hide them')
+    expect(unload()).toBe(false)
+    await user.click(screen.getByRole('link', { name: 'Overview' }))
+    await waitFor(() => expect(router.state.location.pathname).toBe('/account'))
   })
 })
 
@@ -148,8 +223,20 @@ describe('a passkey', () => {
     await begin('Add a passkey')
     await fill('Confirm with your password', ada.password)
     await press('Add the passkey')
-    expect(await screen.findByText(/did not show a passkey/)).toBeVisible()
+    expect(await screen.findByText(/^No passkey was made/)).toBeVisible()
     expect(registry.factors).toEqual([])
+  })
+
+  it('that was added before is not spoken of while another one is', async () => {
+    passkeysAnswer(() => Promise.resolve({ toJSON: () => ({ id: 'made' }) }))
+    await visit('/account/security', having(app))
+    await begin('Add a passkey')
+    await fill('Confirm with your password', ada.password)
+    await press('Add the passkey')
+    await screen.findByText(/Passkey is added/)
+    await hasFocus('Second factor')
+    await begin('Add a passkey')
+    expect(screen.queryByText(/Passkey is added/)).toBeNull()
   })
 })
 
@@ -206,9 +293,47 @@ describe('the second step', () => {
       path.endsWith('second-step') ? problem(422, 'second-step-expired', 'No.') : undefined
     await fill('Code of your app', CODE)
     await press('Sign in')
-    expect(await screen.findByText(/took too long/)).toBeVisible()
+    expect(await screen.findByText(/took too long/)).toHaveFocus()
+    // Nothing that cannot work any more.
+    expect(screen.queryByLabelText('Code of your app')).toBeNull()
+    expect(screen.getAllByRole('button').map((button) => button.textContent)).toEqual(['Begin again'])
     await press('Begin again')
+    await hasFocus('Sign in')
     expect(screen.getByLabelText('Password')).toHaveValue('')
+    expect(screen.getByLabelText('E-mail')).toHaveValue(ada.email)
+  })
+
+  it('that took too long for a passkey begins again, too', async () => {
+    passkeysAnswer(() => Promise.resolve({ toJSON: () => ({ id: 'shown' }) }))
+    const { registry } = await enter(passkey)
+    registry.instead = ({ path }) =>
+      path.endsWith('second-step') ? problem(422, 'second-step-expired', 'No.') : undefined
+    await press('Show the passkey')
+    expect(await screen.findByText(/took too long/)).toHaveFocus()
+    expect(screen.queryByRole('button', { name: 'Show the passkey' })).toBeNull()
+  })
+
+  it('is left to the password by Back, where the address is still filled in', async () => {
+    const { router } = await enter(app)
+    await act(() => router.navigate(-1))
+    await hasFocus('Sign in')
+    expect(screen.getByLabelText('E-mail')).toHaveValue(ada.email)
+    expect(router.state.location.search).toBe('?then=%2Fcart')
+  })
+
+  it('goes on when the page is loaded again', async () => {
+    const registry = createRegistry()
+    registry.factors = [app]
+    const secondStep = { methods: ['totp', 'recovery-code'], passkey: null, expires_in_seconds: 300 }
+    const { router } = await visit({ pathname: '/sign-in', state: { secondStep } }, registry)
+    await fill('Code of your app', CODE)
+    await press('Sign in')
+    await waitFor(() => expect(router.state.location.pathname).toBe('/account'))
+  })
+
+  it('says whom to ask where nothing is at hand', async () => {
+    await enter(app)
+    expect(screen.getByText(/Ask the shop’s support, with the e-mail address of your account/)).toBeVisible()
   })
 })
 

@@ -1,5 +1,5 @@
 // API keys, what the shop knows of a person, and the end of an account.
-import { screen, waitFor, within } from '@testing-library/react'
+import { act, screen, waitFor, within } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { currentSession } from '../../api/session'
 import { ada, createRegistry, GUEST } from '../../testing/accounts'
@@ -42,6 +42,7 @@ describe('API keys', () => {
     expect(await screen.findByText('Copied.')).toBeVisible()
     await press('I have it, hide it')
     expect(screen.queryByText('cw_shown_once')).toBeNull()
+    expect(screen.getByRole('heading', { name: 'Your keys' })).toHaveFocus()
     expect(
       within(screen.getByRole('list', { name: 'Your keys' })).getByText('Stock import', { selector: 'p' }),
     ).toBeVisible()
@@ -71,7 +72,9 @@ describe('API keys', () => {
     await screen.findByLabelText('Name')
     await fill('Days until it ends', '400')
     await press('Create the key')
-    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveTextContent('3 things are missing')
+    expect(screen.getByRole('group', { name: 'What is not right' })).toHaveTextContent(
+      '3 things are not right',
+    )
     expect(registry.done()).toEqual([])
   })
 
@@ -96,7 +99,7 @@ describe('API keys', () => {
     await fill('Days until it ends', '31')
     await fill('Your password', ada.password)
     await press('Create the key')
-    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveTextContent('from 1 to 30')
+    expect(screen.getByRole('group', { name: 'What is not right' })).toHaveTextContent('from 1 to 30')
     expect(registry.done()).toEqual([])
   })
 
@@ -108,6 +111,16 @@ describe('API keys', () => {
     await user.click((await dialog('Revoke Old script?')).getByRole('button', { name: 'Revoke the key' }))
     expect(await screen.findByText(/There are none/)).toBeVisible()
     expect(registry.done()).toEqual(['DELETE /account/api-keys/k-1'])
+    await waitFor(() => expect(screen.getByRole('heading', { name: 'Your keys' })).toHaveFocus())
+  })
+
+  it('say what ends them', async () => {
+    await visit('/account/keys', signedIn())
+    expect(
+      await screen.findByText(
+        /change your password, sign out everywhere, remove a second factor, or make new/,
+      ),
+    ).toBeVisible()
   })
 
   it('that do not load are asked for again', async () => {
@@ -190,6 +203,21 @@ describe('deleting the account', () => {
     expect(router.state.location.pathname).toBe('/farewell')
     await waitFor(() => expect(currentSession()).toEqual({ owner: GUEST, account: null }))
     expect(registry.heard.find(({ method }) => method === 'DELETE')?.body).toEqual({ password: ada.password })
+  })
+
+  it('is said to nobody whose account was not deleted just now', async () => {
+    const { router } = await visit('/farewell', signedIn())
+    await waitFor(() => expect(router.state.location.pathname).toBe('/'))
+    expect(screen.queryByText('Your account is deleted')).toBeNull()
+    expect(currentSession()?.account).not.toBeNull()
+  })
+
+  it('is said once, also to whoever comes back to it', async () => {
+    const { router } = await visit({ pathname: '/farewell', state: { isDeleted: true } }, createRegistry())
+    expect(await screen.findByRole('heading', { name: 'Your account is deleted' })).toBeVisible()
+    await act(() => router.navigate('/shop'))
+    await act(() => router.navigate(-1))
+    await waitFor(() => expect(router.state.location.pathname).toBe('/'))
   })
 
   it('is not done by whoever does not know the password', async () => {

@@ -1,5 +1,5 @@
 // What goes through a mail: a forgotten password, a new address, and its confirmation.
-import { screen, waitFor } from '@testing-library/react'
+import { act, screen, waitFor } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { currentSession } from '../../api/session'
 import { ada, createRegistry, LINK_TOKEN } from '../../testing/accounts'
@@ -25,6 +25,7 @@ describe('a forgotten password', () => {
     await press('Send me the link')
     await focused('Look into your mails')
     expect(screen.getByText(/If there is an account with grace@example.org/)).toBeVisible()
+    expect(screen.getByText(/It works once, for half an hour\./)).toBeVisible()
     expect(registry.heard.at(-1)).toMatchObject({
       path: '/password-resets',
       body: { email: 'grace@example.org' },
@@ -33,12 +34,12 @@ describe('a forgotten password', () => {
     expect(screen.getByLabelText('E-mail')).toHaveValue('grace@example.org')
   })
 
-  it('needs an address that looks like one', async () => {
+  it.each(['grace', 'nobody@nowhere'])('needs an address that looks like one: not %s', async (typed) => {
     const registry = createRegistry()
     await visit('/forgotten', registry)
-    await fill('E-mail', 'grace')
+    await fill('E-mail', typed)
     await press('Send me the link')
-    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveFocus()
+    expect(screen.getByRole('group', { name: 'What is not right' })).toHaveFocus()
     expect(registry.done()).toEqual([])
   })
 
@@ -80,9 +81,25 @@ describe('the link for a new password', () => {
     expect(screen.getByRole('link', { name: 'Send me another link' })).toHaveAttribute('href', '/forgotten')
   })
 
-  it('that is cut off does not ask for a password first', async () => {
+  it('that is cut off, or was taken out of the address, has to be opened again', async () => {
     await visit('/account/reset', createRegistry())
-    expect(await titled('This link does not work any more')).toBeVisible()
+    expect(await titled('Open the link in the mail again')).toBeVisible()
+    expect(screen.queryByLabelText('New password')).toBeNull()
+    expect(screen.queryByText(/used already/)).toBeNull()
+  })
+
+  it('that is good is taken where the page of a dead one stands', async () => {
+    const registry = createRegistry()
+    const { router } = await visit('/account/reset#an-old-one', registry)
+    await choose()
+    await focused('This link does not work any more')
+    await act(() => router.navigate(`/account/reset#${LINK_TOKEN}`))
+    await waitFor(() => expect(router.state.location.hash).toBe(''))
+    await choose()
+    await focused('Your password is changed')
+    expect(registry.heard.findLast(({ path }) => path === '/password-resets/redeem')?.body).toMatchObject({
+      token: LINK_TOKEN,
+    })
   })
 
   it('says the rule before, and checks it', async () => {
@@ -109,6 +126,22 @@ describe('the link that confirms an address', () => {
     await visit('/account/confirm#an-old-one', createRegistry())
     await user.click(await screen.findByRole('button', { name: 'Confirm the address' }))
     await focused('This link does not work any more')
+  })
+
+  it('that is cut off, or was taken out of the address, has to be opened again', async () => {
+    await visit('/account/confirm', createRegistry())
+    expect(await titled('Open the link in the mail again')).toBeVisible()
+    expect(screen.queryByText(/used already/)).toBeNull()
+  })
+
+  it('that is good is taken where the page of a dead one stands', async () => {
+    const registry = createRegistry({ isSignedIn: true })
+    const { router } = await visit('/account/confirm#an-old-one', registry)
+    await press('Confirm the address')
+    await focused('This link does not work any more')
+    await act(() => router.navigate(`/account/confirm#${LINK_TOKEN}`))
+    await press('Confirm the address')
+    await focused('Your e-mail address is confirmed')
   })
 
   it('ends in a new password where its account is not signed in, and says why', async () => {
@@ -193,6 +226,19 @@ describe('another e-mail address', () => {
     await waitFor(() =>
       expect(screen.getByLabelText('Your password')).toHaveAccessibleDescription(/not your password/),
     )
+  })
+
+  it('is another one than the present', async () => {
+    const registry = createRegistry({ isSignedIn: true })
+    await visit('/account/security', registry)
+    await screen.findByLabelText('New e-mail address')
+    await fill('New e-mail address', ada.email.toUpperCase())
+    await fill('Your password', ada.password)
+    await press('Send the link')
+    expect(screen.getByLabelText('New e-mail address')).toHaveAccessibleDescription(
+      'This is your address already.',
+    )
+    expect(registry.done()).toEqual([])
   })
 
   it('that somebody else has is refused at its field', async () => {

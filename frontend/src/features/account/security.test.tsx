@@ -91,8 +91,18 @@ describe('the password', () => {
   it('is not changed by whoever does not know it, which is said at its field', async () => {
     await visit('/account/security', signedIn())
     await change('not this one', 'a new one of four words')
-    expect(await screen.findByRole('group', { name: 'What is missing' })).toHaveFocus()
+    expect(await screen.findByRole('group', { name: 'What is not right' })).toHaveFocus()
     expect(screen.getByLabelText('Present password')).toHaveAccessibleDescription(/This is not your password/)
+  })
+
+  it('is another one than the present', async () => {
+    const registry = signedIn()
+    await visit('/account/security', registry)
+    await change(ada.password, ada.password)
+    expect(screen.getByLabelText('New password')).toHaveAccessibleDescription(
+      /This is your password already\./,
+    )
+    expect(sent(registry)).toEqual([])
   })
 
   it('has its rule said before, and checked before it is sent', async () => {
@@ -123,6 +133,9 @@ describe('where somebody is signed in', () => {
     expect(registry.done()).toEqual(['DELETE /account/sessions/there'])
     expect(screen.getByRole('status', { name: 'Sessions' })).toHaveTextContent(
       'Safari on iPhone is signed out.',
+    )
+    await waitFor(() =>
+      expect(screen.getByRole('heading', { name: 'Where you are signed in' })).toHaveFocus(),
     )
   })
 

@@ -98,7 +98,7 @@ describe('signing in', () => {
     const registry = createRegistry()
     await visit('/sign-in', registry)
     await press('Sign in')
-    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveFocus()
+    expect(screen.getByRole('group', { name: 'What is not right' })).toHaveFocus()
     expect(screen.getByLabelText('Password')).toHaveAccessibleDescription('Enter your password.')
     expect(registry.done()).toEqual([])
   })
@@ -120,7 +120,9 @@ describe('registering', () => {
   it('says the rule before anything is typed', async () => {
     await visit('/register', createRegistry())
     const password = screen.getByLabelText('Password')
-    expect(password).toHaveAccessibleDescription(/12 to 128 characters/)
+    expect(password).toHaveAccessibleDescription(
+      /12 to 128 characters, at least 5 of them different, without/,
+    )
     expect(password).toHaveAttribute('autocomplete', 'new-password')
   })
 
@@ -141,7 +143,8 @@ describe('registering', () => {
     ['short', /at least 12 characters. This one has 5/],
     ['x'.repeat(129), /at most 128 characters/],
     ['only grace knows this', /must not contain the name/],
-    ['aaaaaaaabbbbbbbb', /5 different characters/],
+    ['aaaaaaaabbbbbbbb', /at least 5 different characters/],
+    ['grace@example.org', /Your e-mail address is not a password/],
   ])('refuses the password %s before it is sent', async (password, why) => {
     const registry = createRegistry()
     await visit('/register', registry)
@@ -155,11 +158,37 @@ describe('registering', () => {
     await visit('/register?then=%2Fcart', createRegistry())
     await type({ ...ada, password: 'a quite other one' })
     await press('Create the account')
-    expect(await screen.findByRole('group', { name: 'What is missing' })).toHaveFocus()
+    expect(await screen.findByRole('group', { name: 'What is not right' })).toHaveFocus()
     expect(screen.getByLabelText('E-mail')).toHaveAccessibleDescription(
       /an account with this address already/,
     )
     expect(screen.getByRole('link', { name: 'Sign in' })).toHaveAttribute('href', '/sign-in?then=%2Fcart')
+  })
+
+  it('with an address that has an account offers to sign in with it, there where it is filled in', async () => {
+    const { router } = await visit('/register?then=%2Fcart', createRegistry())
+    await type({ ...ada, password: 'a quite other one' })
+    await press('Create the account')
+    await user.click(await screen.findByRole('link', { name: 'Sign in with this address' }))
+    await waitFor(() => expect(router.state.location.pathname).toBe('/sign-in'))
+    expect(screen.getByLabelText('E-mail')).toHaveValue(ada.email)
+    await fill('Password', ada.password)
+    await press('Sign in')
+    await waitFor(() => expect(router.state.location.pathname).toBe('/cart'))
+  })
+
+  it('with an address that has an account offers another password, until it is another address', async () => {
+    await visit('/register', createRegistry())
+    await type({ ...ada, password: 'a quite other one' })
+    await press('Create the account')
+    await screen.findByRole('link', { name: 'Forgotten your password?' })
+    await fill('E-mail', 'grace@example.org')
+    expect(screen.queryByRole('link', { name: 'Forgotten your password?' })).toBeNull()
+    await type({ ...ada, password: 'a quite other one' })
+    await press('Create the account')
+    await user.click(await screen.findByRole('link', { name: 'Forgotten your password?' }))
+    expect(await screen.findByRole('button', { name: 'Send me the link' })).toBeVisible()
+    expect(screen.getByLabelText('E-mail')).toHaveValue(ada.email)
   })
 
   it('shows the rule of the shop at its field', async () => {

@@ -53,7 +53,7 @@ const routes: RouteObject[] = [
 export const dialog = async (name: string | RegExp) =>
   within(await screen.findByRole('alertdialog', { name }))
 
-export async function visit(address: string, registry: Registry) {
+export async function visit(address: string | { pathname: string; state: unknown }, registry: Registry) {
   server.use(...registry.handlers)
   await beginSession().catch(() => {})
   const router = createMemoryRouter(routes, { initialEntries: [address] })

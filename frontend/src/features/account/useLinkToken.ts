@@ -2,14 +2,28 @@
 import { useEffect, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 
-/** Taken out of the address as soon as it is read, so that nobody hands it on with the address. Empty: it is missing. */
-export function useLinkToken(): string {
+export interface OpenedLink {
+  /** Empty: it is not in the address, which it is taken out of. */
+  token: string
+  /** Another link may be opened where the page of one stands: then only what is behind the # changes. */
+  opened: number
+}
+
+/** Taken out of the address as soon as it is read, so that nobody hands it on with the address. */
+export function useLinkToken(): OpenedLink {
   const { pathname, hash } = useLocation()
   const navigate = useNavigate()
-  const [token] = useState(() => hash.slice(1))
+  const [link, setLink] = useState({ hash, token: hash.slice(1), opened: 0 })
+  if (hash !== link.hash) {
+    setLink({
+      hash,
+      token: hash === '' ? link.token : hash.slice(1),
+      opened: hash === '' ? link.opened : link.opened + 1,
+    })
+  }
 
   useEffect(() => {
     if (hash !== '') void navigate(pathname, { replace: true, state: { keepFocus: true } })
   }, [hash, pathname, navigate])
-  return token
+  return link
 }

@@ -79,7 +79,7 @@ describe('the details', () => {
     visit(createTill())
     await screen.findByRole('textbox', { name: 'E-mail' })
     await press('Continue to delivery')
-    const missing = screen.getByRole('group', { name: 'What is missing' })
+    const missing = screen.getByRole('group', { name: 'What is not right' })
     expect(missing).toHaveFocus()
     expect(within(missing).getAllByRole('link')).toHaveLength(6)
     expect(screen.getByRole('textbox', { name: 'E-mail' })).toBeInvalid()

@@ -1,14 +1,14 @@
 // From a filled cart to an order: details, delivery, payment, each with an address of its own. Rendered by
 // app/CheckoutRoute.tsx, which hands in the cart.
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Navigate, useNavigate, useParams } from 'react-router'
 import { ProblemError, type Problem } from '../../api/problem'
 import type { PlacedOrder } from '../../api/types'
 import { Trouble } from '../../components/Trouble'
 import { quoteQuery, removeCode, settingsQuery } from './api'
 import { Changes } from './Changes'
-import { CheckoutSkeleton, Empty, Frame, Sending } from './CheckoutFrame'
+import { CheckoutSkeleton, Empty, Frame, Sending, SignedOut } from './CheckoutFrame'
 import { CodeField } from './CodeField'
 import { isComplete, toContact } from './contact'
 import { DeliveryStep } from './DeliveryStep'
@@ -50,6 +50,7 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
   const navigate = useNavigate()
   const [held, change] = useKept()
   const settings = useQuery(settingsQuery())
+  const isSignedOut = useSignedOut(shopper)
   const isHere = useRef(true)
 
   useEffect(() => {
@@ -75,6 +76,10 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
       isSettled: cart.isSettled && !cart.isEmpty,
     }),
   )
+  /** Without a cart, its quote would be asked for nonetheless. */
+  const requote = () => {
+    if (cart.id !== null) void quote.refetch()
+  }
   const slug = quote.error instanceof ProblemError ? quote.error.problem.slug : ''
 
   // What was shown without a difference is what was agreed to.
@@ -102,7 +107,7 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
       placed(of, order.id)
     },
     onRefused(problem: Problem) {
-      void quote.refetch()
+      requote()
       if (problem.slug === 'validation') void navigate('/checkout/details')
       if (problem.slug === 'unknown-shipping-option') void navigate('/checkout/delivery')
     },
@@ -132,7 +137,7 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
         setQuantity(difference.sku, difference.available)
       }
       if (difference.kind === 'code' && cart.id !== null) {
-        void removeCode(cart.id).finally(() => void quote.refetch())
+        void removeCode(cart.id).finally(requote)
       }
     }
     change((now) => ({ ...now, agreed: agreedTo(seen, country) }))
@@ -145,6 +150,9 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
   if (held.order !== null && (hasNothingLeft || isUnderWay(held)) && !isSending) {
     return <Navigate to={held.order.link} replace />
   }
+  if (isSignedOut && cart.isEmpty) {
+    return <SignedOut then={`/checkout/${asked ?? 'details'}`} wasRefused={notPlaced?.kind === 'refused'} />
+  }
   if (slug === 'cart-checked-out' || hasNothingLeft) {
     const isOrder = slug === 'cart-checked-out' ? { order: null } : null
     return <Empty becameOrder={cart.becameOrder ?? isOrder} />
@@ -156,7 +164,7 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
           title="The checkout did not load"
           onRetry={() => {
             void settings.refetch()
-            void quote.refetch()
+            requote()
           }}
         >
           Nothing was ordered, and your cart is as you left it. Please check your connection and try again.
@@ -192,7 +200,7 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
             <SummarySkeleton />
           ) : (
             <Summary quote={quote.data} isUpdating={isUpdating} hasCountry={country !== ''}>
-              <CodeField cart={cart.id ?? ''} code={quote.data.code} onChanged={() => void quote.refetch()} />
+              {cart.id !== null && <CodeField cart={cart.id} code={quote.data.code} onChanged={requote} />}
             </Summary>
           )
         }
@@ -243,6 +251,13 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
 }
 
 const noViolations: Problem['violations'] = []
+
+/** Whether the account that this checkout began with, or met on its way, is not signed in any more. */
+function useSignedOut({ kind }: Shopper): boolean {
+  const [hadAccount, setHadAccount] = useState(kind === 'account')
+  if (kind === 'account' && !hadAccount) setHadAccount(true)
+  return hadAccount && kind === 'guest'
+}
 
 function reachable(asked: string | undefined, reached: Step): Step {
   const order: Step[] = ['details', 'delivery', 'payment']

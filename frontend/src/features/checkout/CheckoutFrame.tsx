@@ -85,6 +85,27 @@ export function Empty({ becameOrder }: { becameOrder: { order: string | null } |
   )
 }
 
+interface SignedOutProps {
+  /** The step to come back to: the cart is the account's, and is there again after signing in. */
+  then: string
+  /** Pay was pressed, and the shop took nothing. */
+  wasRefused: boolean
+}
+
+export function SignedOut({ then, wasRefused }: SignedOutProps) {
+  return (
+    <Frame>
+      <div className={styles.empty} role="status">
+        <p className={styles.said}>You were signed out. Sign in to go on.</p>
+        <p>{wasRefused && 'Nothing was charged. '}Your cart is kept with your account.</p>
+        <Link to={`/sign-in?then=${encodeURIComponent(then)}`} className="button">
+          Sign in
+        </Link>
+      </div>
+    </Frame>
+  )
+}
+
 export function Sending({ stage, isSlow }: { stage: Stage; isSlow: boolean }) {
   return (
     <div className={`page ${styles.sending}`}>

@@ -1,9 +1,9 @@
 // Every request of the checkout: what the cart comes to, placing the order, starting to pay.
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query'
 import { commands } from '../../api/client'
 import { orderHeader } from '../../api/orderKey'
 import { answerOf } from '../../api/problem'
-import { renewSession } from '../../api/session'
+import { currentSession, renewSession } from '../../api/session'
 import type { CheckoutRequest, CheckoutSettings, CommandAnswer, PlacedOrder, Quote } from '../../api/types'
 import { untilAnswered } from '../../api/untilAnswered'
 
@@ -13,12 +13,16 @@ interface Answered<Answer> {
   error?: unknown
 }
 
-/** A session that ended is begun again: the guest's cookie finds the cart. */
+/**
+ * A session that ended is begun again: the guest's cookie finds the cart. One that an account was signed out of is somebody else's now,
+ * who has no such cart: then it is not asked again.
+ */
 async function withSession<Answer>(ask: () => Promise<Answered<Answer>>): Promise<Answered<Answer>> {
+  const before = currentSession()
   const answered = await ask()
   if (answered.response.status !== 401) return answered
-  await renewSession()
-  return ask()
+  const now = await renewSession()
+  return before !== null && before.owner !== now.owner ? answered : ask()
 }
 
 export function settingsQuery() {
@@ -44,19 +48,23 @@ export interface QuoteQuestion {
 export function quoteQuery({ cart, version, country, shippingOption, stamp, isSettled }: QuoteQuestion) {
   return queryOptions({
     queryKey: ['checkout', 'quote', cart, { version, country, shippingOption, stamp }],
-    queryFn: async ({ signal }): Promise<Quote> =>
-      answerOf(
-        await withSession(() =>
-          commands.POST('/api/commands/carts/{id}/quote', {
-            params: { path: { id: cart ?? '' } },
-            body: {
-              country: country ?? '',
-              ...(shippingOption === null ? {} : { shipping_option: shippingOption }),
-            },
-            signal,
-          }),
-        ),
-      ),
+    // Without a cart there is nothing to ask, also for whoever asks once more.
+    queryFn:
+      cart === null
+        ? skipToken
+        : async ({ signal }): Promise<Quote> =>
+            answerOf(
+              await withSession(() =>
+                commands.POST('/api/commands/carts/{id}/quote', {
+                  params: { path: { id: cart } },
+                  body: {
+                    country: country ?? '',
+                    ...(shippingOption === null ? {} : { shipping_option: shippingOption }),
+                  },
+                  signal,
+                }),
+              ),
+            ),
     enabled: cart !== null && country !== null && isSettled,
     placeholderData: keepPreviousData,
     staleTime: 0,

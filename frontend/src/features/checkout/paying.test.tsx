@@ -57,7 +57,7 @@ it('a card that is not right is not sent, and says why at its field', async () =
   visit(till)
   await toPayment()
   await payWith('4242 4242 4242 4241')
-  expect(screen.getByRole('group', { name: 'What is missing' })).toHaveFocus()
+  expect(screen.getByRole('group', { name: 'What is not right' })).toHaveFocus()
   expect(screen.getByRole('textbox', { name: 'Card number' })).toHaveAccessibleDescription(
     /has a mistake in it/,
   )

@@ -1,11 +1,13 @@
 // The details of a checkout for whoever has an account, and what is offered to whoever has none at hand.
 import { screen, waitFor } from '@testing-library/react'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { home } from '../../testing/accounts'
-import { server } from '../../testing/shop'
+import { HttpResponse } from 'msw'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { signedIn } from '../../api/session'
+import { ADA, GUEST, home } from '../../testing/accounts'
+import { problem, server } from '../../testing/shop'
 import { createTill } from '../../testing/till'
 import type { Shopper } from './shopper'
-import { press, user, visit } from './testing'
+import { fillCard, pay, press, user, visit } from './testing'
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 afterEach(() => server.resetHandlers())
@@ -88,4 +90,61 @@ it('an account without an address book fills in its e-mail address', async () =>
   open({ ...ada, addresses: [] })
   expect(await screen.findByRole('textbox', { name: 'E-mail' })).toHaveValue('ada@example.org')
   expect(street()).toHaveValue('')
+})
+
+describe('signed out in the middle', () => {
+  const nothing = { id: null, version: 0, isEmpty: true }
+  const signedOut = () => screen.findByText('You were signed out. Sign in to go on.')
+  const requests: string[] = []
+  const listen = ({ request }: { request: Request }) => requests.push(new URL(request.url).pathname)
+  beforeEach(() => {
+    requests.length = 0
+    server.events.on('request:start', listen)
+  })
+  afterEach(() => server.events.removeAllListeners())
+
+  it('says so in place of an empty cart, and leads back to the step', async () => {
+    const page = open(ada)
+    await book()
+    page.become({ kind: 'waiting' })
+    page.change(nothing)
+    page.become({ kind: 'guest' })
+    expect(await signedOut()).toBeVisible()
+    expect(screen.queryByText('Your cart is empty.')).toBeNull()
+    expect(screen.getByRole('link', { name: 'Sign in' })).toHaveAttribute(
+      'href',
+      '/sign-in?then=%2Fcheckout%2Fdetails',
+    )
+  })
+
+  it('by pressing Pay: the order is sent once, and nothing is asked of a cart that there is not', async () => {
+    signedIn({ owner: ADA, account: { id: ADA, roles: ['shopper'], withheld_roles: [] } }, null)
+    const till = createTill()
+    const page = visit(till, {}, '/checkout/details', ada)
+    await book()
+    await press('Continue to delivery')
+    await user.click(await screen.findByRole('button', { name: 'Continue to payment' }))
+    await screen.findByRole('textbox', { name: 'Card number' })
+    await fillCard('4242 4242 4242 4242')
+    till.instead = ({ path }) => {
+      if (path.endsWith('/checkout')) return problem(401, 'no-session', 'Nobody is known by this session.')
+      if (path !== '/commands/session') return undefined
+      // What the cart and the account make of a guest's session.
+      onceAsked()
+      return HttpResponse.json({ owner: GUEST, account: null })
+    }
+    const onceAsked = () => {
+      page.change(nothing)
+      page.become({ kind: 'guest' })
+    }
+    await press(pay('48.90'))
+    expect(await signedOut()).toBeVisible()
+    expect(screen.getByText(/^Nothing was charged/)).toBeVisible()
+    expect(screen.getByRole('link', { name: 'Sign in' })).toHaveAttribute(
+      'href',
+      '/sign-in?then=%2Fcheckout%2Fpayment',
+    )
+    expect(till.commands(/\/checkout$/)).toHaveLength(1)
+    expect(requests.filter((path) => path.includes('//'))).toEqual([])
+  })
 })

@@ -51,10 +51,12 @@ export function visit(
 ) {
   server.use(...till.handlers)
   const told = { setQuantity: vi.fn(), remove: vi.fn(), placed: vi.fn() }
-  const held = cartOf({ ...filled, ...cart })
+  const held = changing({ ...filled, ...cart })
+  const person = changing({ shopper })
   function Page() {
     const now = useSyncExternalStore(held.subscribe, held.now)
-    return <Checkout cart={now} shopper={shopper} stamp="" {...told} />
+    const { shopper: who } = useSyncExternalStore(person.subscribe, person.now)
+    return <Checkout cart={now} shopper={who} stamp="" {...told} />
   }
   const router = createMemoryRouter(
     [
@@ -69,12 +71,13 @@ export function visit(
       <RouterProvider router={router} />
     </QueryClientProvider>,
   )
-  return { router, cart: told, change: held.change, unmount }
+  const become = (next: Shopper) => person.change({ shopper: next })
+  return { router, cart: told, change: held.change, become, unmount }
 }
 
-/** A cart that changes while the page is open. */
-function cartOf(cart: Cart) {
-  let now = cart
+/** What changes while the page is open. */
+function changing<Thing extends object>(thing: Thing) {
+  let now = thing
   let tell = () => {}
   return {
     now: () => now,
@@ -84,7 +87,7 @@ function cartOf(cart: Cart) {
         tell = () => {}
       }
     },
-    change: (next: Partial<Cart>) => {
+    change: (next: Partial<Thing>) => {
       now = { ...now, ...next }
       act(() => tell())
     },

@@ -340,3 +340,28 @@ describe('sending something back', () => {
     expect(screen.queryByRole('button', { name: 'Send something back' })).toBeNull()
   })
 })
+
+describe('what happened so far', () => {
+  // By the names of their schemas, so that a new kind of event is found here.
+  const kinds = Object.keys(import.meta.glob('../../../../domain/schemas/{order,payment}.*.json')).map(
+    (path) => path.split('.').at(-3) ?? '',
+  )
+  /** Between the shop and the bank. */
+  const silent = [
+    'AttemptStarted',
+    'CaptureRequested',
+    'PaymentAuthorized',
+    'PaymentRequested',
+    'VoidRequested',
+  ]
+
+  it('is told of every kind of event but those that are nobody’s business', async () => {
+    const till = createTill()
+    till.order = paid({ timeline: kinds.map((what) => ({ what, at: '2026-03-01T10:00:00Z' })) })
+    visit(till)
+    const told = within(await screen.findByRole('region', { name: 'What happened so far' }))
+    expect(told.getByText('Became the order of an account')).toBeVisible()
+    expect(told.getAllByRole('listitem')).toHaveLength(kinds.length - silent.length)
+    for (const kind of kinds) expect(told.queryByText(kind)).toBeNull()
+  })
+})

@@ -2,6 +2,7 @@
 import { act, screen, waitFor } from '@testing-library/react'
 import { HttpResponse } from 'msw'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { signedIn } from '../../api/session'
 import { TestEventSource } from '../../testing/live'
 import { ORDER, summary } from '../../testing/orders'
 import { problem, server } from '../../testing/shop'
@@ -44,6 +45,17 @@ it('an empty list says where other orders are, and leads to the shop', async () 
   visit(createTill(), list)
   expect(await screen.findByText(/You have not ordered anything in this browser yet/)).toBeVisible()
   expect(screen.getByRole('link', { name: 'See everything' })).toHaveAttribute('href', '/shop')
+})
+
+it('an empty list of an address that nobody confirmed says what confirming brings', async () => {
+  signedIn({ owner: 'a', account: { id: 'a', roles: ['shopper'], withheld_roles: [] } }, null)
+  visit(createTill(), { ...list, isUnconfirmed: true })
+  expect(
+    await screen.findByText(
+      'Confirm your address, and orders that you paid for as a guest with it are here.',
+    ),
+  ).toBeVisible()
+  expect(screen.queryByText(/opens by its own link/)).toBeNull()
 })
 
 it('nobody without a session has ordered anything', async () => {

@@ -13,7 +13,14 @@ import { When } from '../../components/When'
 import { ownOrdersQuery } from './api'
 import styles from './OrdersPage.module.css'
 
-export function OrdersPage() {
+interface OrdersPageProps {
+  /** Somebody is signed in, with an address that nobody has confirmed. */
+  isUnconfirmed?: boolean
+  /** Among the pages of the account, which has the navigation around it and says itself that one is offline. */
+  isInAccount?: boolean
+}
+
+export function OrdersPage({ isUnconfirmed = false, isInAccount = false }: OrdersPageProps) {
   const client = useQueryClient()
   const online = useOnline()
   const { data, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } =
@@ -29,10 +36,10 @@ export function OrdersPage() {
   )
 
   return (
-    <div className={`page ${styles.layout}`}>
+    <div className={isInAccount ? styles.section : `page ${styles.layout}`}>
       <title>Your orders · Cartwright</title>
       <h1>Your orders</h1>
-      {!online && (
+      {!online && !isInAccount && (
         <p className={styles.notice} role="status">
           You are offline. This is what was last heard of them.
         </p>
@@ -43,7 +50,7 @@ export function OrdersPage() {
         </Trouble>
       )}
       {orders === undefined && !isError && <Loading />}
-      {orders?.length === 0 && <Empty />}
+      {orders?.length === 0 && <Empty isUnconfirmed={isUnconfirmed} />}
       {orders !== undefined && orders.length > 0 && (
         <ul className={styles.orders}>
           {orders.map((order) => (
@@ -85,7 +92,7 @@ function Row({ order }: { order: OrderSummary }) {
   )
 }
 
-function Empty() {
+function Empty({ isUnconfirmed }: { isUnconfirmed: boolean }) {
   const isSignedIn = (useSession()?.account ?? null) !== null
   return (
     <div className={styles.empty}>
@@ -95,9 +102,11 @@ function Empty() {
           : 'You have not ordered anything in this browser yet.'}
       </p>
       <p className={styles.soft}>
-        {isSignedIn
-          ? 'An order that you placed without it opens by its own link: the address of the page that thanked you.'
-          : 'An order that you placed elsewhere opens by its own link: the address of the page that thanked you.'}
+        {isUnconfirmed
+          ? 'Confirm your address, and orders that you paid for as a guest with it are here.'
+          : isSignedIn
+            ? 'An order that you placed without it opens by its own link: the address of the page that thanked you.'
+            : 'An order that you placed elsewhere opens by its own link: the address of the page that thanked you.'}
       </p>
       <div className={styles.ways}>
         <Link to="/shop" className="button">

@@ -24,9 +24,10 @@ interface Visit {
   address?: string
   /** What the page before left. */
   state?: object
+  isUnconfirmed?: boolean
 }
 
-export function visit(till: Till, { address = LINK, state }: Visit = {}) {
+export function visit(till: Till, { address = LINK, state, isUnconfirmed = false }: Visit = {}) {
   server.use(...till.handlers)
   const { pathname, search, hash } = new URL(address, 'http://shop.example')
   const router = createMemoryRouter(
@@ -35,7 +36,7 @@ export function visit(till: Till, { address = LINK, state }: Visit = {}) {
         path: '/orders/:id',
         element: <OrderPage Pay={Pay} PutBack={() => <button type="button">Put it back</button>} />,
       },
-      { path: '/orders', Component: OrdersPage },
+      { path: '/orders', element: <OrdersPage isUnconfirmed={isUnconfirmed} /> },
       { path: '/sandbox/3-d-secure/:reference', element: <p>The bank</p> },
     ],
     { initialEntries: [{ pathname, search, hash, state: state ?? null }] },

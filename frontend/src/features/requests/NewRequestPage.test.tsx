@@ -81,7 +81,7 @@ it('what is missing is listed, and nothing is sent', async () => {
   const desk = createDesk()
   await visit(desk, NEW)
   await press('Ask for it')
-  expect(screen.getByRole('group', { name: 'What is missing' })).toHaveFocus()
+  expect(screen.getByRole('group', { name: 'What is not right' })).toHaveFocus()
   expect(desk.done()).toEqual([])
 })
 

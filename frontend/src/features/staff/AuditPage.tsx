@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../api/types'
 import { Trouble } from '../../components/Trouble'
 import { When } from '../../components/When'
 import { auditQuery } from './api'
-import { deedInWords, valueInWords, whoInWords } from './auditWords'
+import { changesInWords, deedInWords, whoInWords } from './auditWords'
 import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
 import styles from './Staff.module.css'
 
@@ -45,16 +45,14 @@ export function AuditPage() {
 
 function Entries({ entries }: { entries: AuditEntry[] }) {
   return (
-    <table className={styles.table}>
+    <table className={`${styles.table} ${styles.audit}`}>
       <caption className="visually-hidden">What staff did, the newest first</caption>
       <thead>
         <tr>
           <th scope="col">What</th>
           <th scope="col">Before and after</th>
           <th scope="col">Who</th>
-          <th scope="col" className={styles.wide}>
-            When
-          </th>
+          <th scope="col">When</th>
         </tr>
       </thead>
       <tbody>
@@ -68,8 +66,8 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
             <td>
               <Changes entry={entry} />
             </td>
-            <td className={styles.of}>{whoInWords(entry)}</td>
-            <td className={styles.wide}>
+            <td className={`${styles.of} ${styles.who}`}>{whoInWords(entry)}</td>
+            <td>
               <When at={entry.at} time />
             </td>
           </tr>
@@ -79,14 +77,14 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
   )
 }
 
-function Changes({ entry: { changes } }: { entry: AuditEntry }) {
+function Changes({ entry: { changes, payload } }: { entry: AuditEntry }) {
   if (changes === undefined || changes === null) return <>Too much has happened there to look it up.</>
   if (changes.length === 0) return <>Nothing that is kept.</>
   return (
     <ul className={styles.changes}>
-      {changes.map(({ field, before, after }) => (
+      {changesInWords(changes, payload).map(({ field, before, after }) => (
         <li key={field}>
-          <code>{field === '' ? 'all of it' : field}</code> {valueInWords(before)} → {valueInWords(after)}
+          <code>{field === '' ? 'all of it' : field}</code> {before} → {after}
         </li>
       ))}
     </ul>

@@ -43,9 +43,12 @@ function WayIn({ visitor }: { visitor: Visitor }) {
     case 'customer':
       return (
         <p>
-          You are signed in, and your account is not one of the staff. Once it has a second factor, the
-          operator of the shop makes it one with <code>./dev grant EMAIL staff</code>. Sign in again
-          afterwards.
+          You are signed in, and your account is not one of the staff. Ask whoever runs the shop for the role;
+          it needs a confirmed address and a{' '}
+          <Link to="/account/security" className={styles.way}>
+            second factor
+          </Link>
+          . Sign in again once you have it.
         </p>
       )
     case 'withheld':

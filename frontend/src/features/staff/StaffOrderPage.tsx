@@ -22,7 +22,7 @@ import { Parcels } from './Parcels'
 import { RefundForm } from './RefundForm'
 import { ShipForm } from './ShipForm'
 import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
-import { everyEventInWords } from './words'
+import { everyEventInWords, shippingInWords } from './words'
 import styles from './Staff.module.css'
 
 export function StaffOrderPage() {
@@ -100,11 +100,11 @@ export function StaffOrderPage() {
             <Address id={id} country={order.country} />
           ) : (
             <p>
-              <span className={styles.soft}>Sent to</span> {countryName(order.country)}
+              <span className={styles.soft}>{whereInWords(order)}</span> {countryName(order.country)}
             </p>
           )}
           <p>
-            <span className={styles.soft}>Sent by</span> {order.shipping_option}
+            <span className={styles.soft}>Delivery</span> {shippingInWords(order.shipping_option)}
           </p>
           <Happened order={order} />
         </aside>
@@ -163,6 +163,11 @@ function Cancel({ order, onDone }: PartProps) {
       </p>
     </Act>
   )
+}
+
+function whereInWords({ shipments, state }: OrderDocument): string {
+  if (shipments.length > 0) return 'Sent to'
+  return state === 'cancelled' ? 'Was to go to' : 'Goes to'
 }
 
 /** For staff alone: to others the shop refuses it, so it is not asked for. */

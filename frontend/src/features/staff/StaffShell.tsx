@@ -1,7 +1,7 @@
 // What is around every page of staff: it lets in an account that has a role, and links to the pages that its roles open.
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router'
+import { Link, matchPath, Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router'
 import {
   beginSession,
   hasStaffRole,
@@ -9,10 +9,12 @@ import {
   renewSession,
   useSession,
   type Session,
+  type SessionChange,
 } from '../../api/session'
 import { Trouble } from '../../components/Trouble'
 import { AccessContext } from './access'
-import { elsewhere, pagesOf } from './pages'
+import { OtherRole } from './OtherRole'
+import { pageAt, pagesOf } from './pages'
 import { SignIn, type Visitor } from './SignIn'
 import styles from './Staff.module.css'
 
@@ -31,16 +33,24 @@ export function StaffShell() {
     before.current = pathname
   }, [pathname])
 
-  // Somebody signed in in another tab, or the roles are others now.
-  useEffect(() => onSessionChange(({ now }) => now?.account != null && setRefused(false)), [])
+  const end = useCallback(() => {
+    setRefused(true)
+    // What staff saw is nothing for whoever comes next.
+    client.removeQueries({ queryKey: ['staff'] })
+  }, [client])
+
+  // Somebody signed in in another tab, or the roles are others now. Whoever was let in is told why the page is gone.
+  useEffect(
+    () =>
+      onSessionChange((change) => {
+        if (hasLostItsRole(change)) end()
+        else if (change.now?.account != null) setRefused(false)
+      }),
+    [end],
+  )
 
   const leave = useCallback(
     (why: 'forbidden' | 'unknown') => {
-      const end = () => {
-        setRefused(true)
-        // What staff saw is nothing for whoever comes next.
-        client.removeQueries({ queryKey: ['staff'] })
-      }
       if (why === 'forbidden') end()
       renewSession().then(
         ({ account }) => {
@@ -54,7 +64,7 @@ export function StaffShell() {
         },
       )
     },
-    [client],
+    [client, end],
   )
 
   const account = session?.account ?? null
@@ -62,7 +72,9 @@ export function StaffShell() {
   const isLetIn = hasStaffRole(roles)
   const canChange = roles.includes('staff')
   const access = useMemo(() => ({ canChange, leave }), [canChange, leave])
-  const otherPage = elsewhere(pathname, roles)
+  const asked = pageAt(pathname)
+  const open = pagesOf(roles)
+  const [first] = open
 
   return (
     <div className={styles.shell}>
@@ -75,7 +87,7 @@ export function StaffShell() {
         </Link>
         {isLetIn && (
           <nav aria-label="Staff" className={styles.nav}>
-            {pagesOf(roles).map(({ path, name }) => (
+            {open.map(({ path, name }) => (
               <NavLink key={path} to={path}>
                 {name}
               </NavLink>
@@ -89,13 +101,15 @@ export function StaffShell() {
         )}
       </header>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
-        {isLetIn &&
-          (otherPage === null ? (
+        {first !== undefined &&
+          (matchPath('/staff', pathname) !== null ? (
+            <Navigate to={first.path} replace />
+          ) : asked !== null && !open.includes(asked) ? (
+            <OtherRole page={asked} roles={roles} instead={first} />
+          ) : (
             <AccessContext value={access}>
               <Outlet />
             </AccessContext>
-          ) : (
-            <Navigate to={otherPage} replace />
           ))}
         {!isLetIn && session !== null && <SignIn visitor={visitorOf(session)} wasRefused={wasRefused} />}
         {session === null &&
@@ -114,6 +128,14 @@ export function StaffShell() {
       <ScrollRestoration />
     </div>
   )
+}
+
+/** The same account without its role, or nobody any more. Somebody else who signed in never had it. */
+function hasLostItsRole({ before, now }: SessionChange): boolean {
+  const was = before?.account ?? null
+  const is = now?.account ?? null
+  if (was === null || !hasStaffRole(was.roles) || hasStaffRole(is?.roles ?? [])) return false
+  return is === null || is.id === was.id
 }
 
 function visitorOf({ account }: Session): Visitor {

@@ -6,7 +6,7 @@ import type { Stock } from '../../api/types'
 import { orderNumber } from '../../components/orderWords'
 import { Trouble } from '../../components/Trouble'
 import { useAccess } from './access'
-import { skusQuery, stockQuery } from './api'
+import { productQuery, skusQuery, stockQuery } from './api'
 import { StockForms } from './StockForms'
 import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
 import styles from './Staff.module.css'
@@ -17,8 +17,13 @@ export function StockPage() {
   const [params, setParams] = useSearchParams()
   const sku = params.get('sku') ?? ''
   const { data: stock, error, isError, isFetching, refetch } = useQuery(stockQuery(sku))
+  const { data: product, isLoading: isLookedUp } = useQuery(productQuery(sku))
   useLeaveWhenForbidden(error)
   const again = () => void client.invalidateQueries({ queryKey: ['staff', 'stock', sku] })
+
+  const isWaiting =
+    (stock === undefined && !isError && isFetching) || (stock !== undefined && stock !== null && isLookedUp)
+  const isUnknown = stock === null || (product === null && stock !== undefined && isNothing(stock))
 
   return (
     <div className={styles.page}>
@@ -26,9 +31,9 @@ export function StockPage() {
       <h1>Stock</h1>
       <FindSku key={sku} sku={sku} onFind={(wanted) => setParams(wanted === '' ? {} : { sku: wanted })} />
       {sku === '' && <p className={styles.empty}>Enter the SKU of a thing to see its stock.</p>}
-      {stock === null && (
+      {isUnknown && (
         <p className={styles.empty} role="status">
-          There is no {sku}. Look for a typing error.
+          There is no product with the SKU {sku}. Look for a typing error.
         </p>
       )}
       {stock === undefined && isError && (
@@ -36,17 +41,20 @@ export function StockPage() {
           Please check your connection and try again.
         </Trouble>
       )}
-      {stock === undefined && !isError && isFetching && (
-        <div aria-busy="true" className={`skeleton ${styles.placeOfOrder}`} />
-      )}
-      {stock !== undefined && stock !== null && (
+      {isWaiting && <div aria-busy="true" className={`skeleton ${styles.placeOfOrder}`} />}
+      {stock !== undefined && stock !== null && !isUnknown && !isWaiting && (
         <div className={canChange ? styles.columns : undefined}>
-          <Shown stock={stock} />
+          <Shown stock={stock} name={product?.name} />
           {canChange && <StockForms stock={stock} onDone={again} />}
         </div>
       )}
     </div>
   )
+}
+
+/** The shop says so of every name that anybody thinks of. What lies there is shown, though the catalogue may be behind. */
+function isNothing({ on_hand, reserved }: Stock): boolean {
+  return on_hand === 0 && reserved === 0
 }
 
 function FindSku({ sku, onFind }: { sku: string; onFind: (sku: string) => void }) {
@@ -87,10 +95,19 @@ function FindSku({ sku, onFind }: { sku: string; onFind: (sku: string) => void }
   )
 }
 
-function Shown({ stock: { sku, on_hand, reserved, available, reservations } }: { stock: Stock }) {
+interface ShownProps {
+  stock: Stock
+  /** As far as the catalogue says it. */
+  name: string | undefined
+}
+
+function Shown({ stock: { sku, on_hand, reserved, available, reservations }, name }: ShownProps) {
   return (
     <div className={styles.stack}>
-      <h2>{sku}</h2>
+      <div>
+        <h2>{sku}</h2>
+        {name !== undefined && <p className={styles.soft}>{name}</p>}
+      </div>
       <dl className={styles.figures}>
         <div>
           <dt>On hand</dt>

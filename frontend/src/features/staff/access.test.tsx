@@ -2,11 +2,11 @@
 import { screen, waitFor } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { signedIn } from '../../api/session'
+import { createBackOffice } from '../../testing/backOffice'
 import { summary } from '../../testing/orders'
 import { problem, server } from '../../testing/shop'
 import { createTill } from '../../testing/till'
-import { elsewhere } from './pages'
-import { pagesShown, press, visit } from './testing'
+import { becomes, pagesShown, press, visit } from './testing'
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 afterEach(() => server.resetHandlers())
@@ -31,10 +31,12 @@ describe('signing in', () => {
     expect(till.heard).toEqual([])
   })
 
-  it('with an account that has no role is explained, with what the operator does', async () => {
+  it('with an account that has no role is explained, with what it takes to get one', async () => {
     const till = createTill()
     visit('/staff/orders', till.handlers, { roles: [] })
-    expect(await screen.findByText('./dev grant EMAIL staff')).toBeVisible()
+    expect(await screen.findByText(/Ask whoever runs the shop for the role/)).toBeVisible()
+    expect(screen.queryByText(/dev grant/)).toBeNull()
+    expect(screen.getByRole('link', { name: 'second factor' })).toHaveAttribute('href', '/account/security')
     expect(screen.getByRole('link', { name: 'Account' })).toHaveAttribute('href', '/account')
     expect(till.heard).toEqual([])
   })
@@ -55,6 +57,18 @@ describe('signing in', () => {
   it('is asked for anew when the shop refuses what it allowed before', async () => {
     visit('/staff/orders', refusingTill().handlers)
     expect(await screen.findByText(/Your account may not do this any more/)).toBeVisible()
+    expect(screen.queryByRole('navigation', { name: 'Staff' })).toBeNull()
+  })
+
+  it.each([
+    ['the session ended', null],
+    ['the role was taken away', []],
+  ])('is asked for with the reason when %s, on a page that asks the shop for nothing', async (_, roles) => {
+    visit('/staff/stock', createTill().handlers)
+    expect(await screen.findByRole('heading', { name: 'Stock' })).toBeVisible()
+    await becomes(roles)
+    expect(await screen.findByText(/may not do this any more. Nothing was changed/)).toBeVisible()
+    expect(screen.queryByRole('heading', { name: 'Stock' })).toBeNull()
     expect(screen.queryByRole('navigation', { name: 'Staff' })).toBeNull()
   })
 
@@ -113,22 +127,50 @@ describe('the pages', () => {
     expect(screen.getByRole('link', { name: 'Account' })).toHaveAttribute('href', '/account')
   })
 
-  it('an address of another role leads to the first page of one’s own', async () => {
-    const { router } = visit('/staff/audit', createTill().handlers, { roles: ['analyst'] })
-    await waitFor(() => expect(router.state.location.pathname).toBe('/staff/orders'))
-    expect(await screen.findByText('No orders here at the moment.')).toBeVisible()
+  it.each([
+    [
+      '/staff/audit',
+      ['staff', 'analyst'],
+      'This page is for ops; your account has: staff, analyst.',
+      'Orders',
+    ],
+    [
+      '/staff/requests/a-request',
+      ['analyst'],
+      'This page is for staff; your account has: analyst.',
+      'Orders',
+    ],
+    ['/STAFF/orders', ['ops'], 'This page is for staff and analyst; your account has: ops.', 'Audit'],
+  ])('at %s the roles %j are told whose page it is', async (address, roles, said, own) => {
+    const till = createTill()
+    const { router } = visit(address, till.handlers, { roles })
+    expect(await screen.findByText(said)).toBeVisible()
+    expect(router.state.location.pathname).toBe(address)
+    expect(screen.getByRole('link', { name: `Go to ${own}` })).toBeVisible()
+    expect(till.heard).toEqual([])
+  })
+
+  it('that lost the role of the page that is open say so in its place', async () => {
+    visit('/staff/codes', createBackOffice().handlers, { roles: ['ops', 'analyst'] })
+    expect(await screen.findByRole('heading', { name: 'Discount codes' })).toBeVisible()
+    await becomes(['ops'])
+    expect(
+      await screen.findByText('This page is for staff and analyst; your account has: ops.'),
+    ).toBeVisible()
   })
 
   it.each([
-    ['/staff/orders', ['ops'], '/staff/audit'],
-    ['/staff/orders/an-order', ['ops'], '/staff/audit'],
-    ['/staff/requests/a-request', ['analyst'], '/staff/orders'],
-    ['/STAFF/Audit', ['staff'], '/staff/orders'],
-    ['/staff/stock', ['analyst'], null],
-    ['/staff/audit', ['analyst', 'ops'], null],
-    ['/staff/nothing', ['ops'], null],
-    ['/staff/orders', [], null],
-  ])('from %s the roles %j are led to %s', (address, roles, page) =>
-    expect(elsewhere(address, roles)).toBe(page),
-  )
+    [['ops'], '/staff/audit'],
+    [['analyst', 'ops'], '/staff/orders'],
+  ])('of %j begin at %s', async (roles, first) => {
+    const { router } = visit('/staff', createTill().handlers, { roles })
+    await waitFor(() => expect(router.state.location.pathname).toBe(first))
+  })
+
+  it('an address that names none of them says so, with the way to them', async () => {
+    visit('/staff/nothing', createTill().handlers)
+    expect(await screen.findByRole('heading', { name: 'There is no such page.' })).toBeVisible()
+    expect(screen.getByRole('link', { name: 'Go to the first of them' })).toHaveAttribute('href', '/staff')
+    expect(pagesShown()).toEqual(['Orders', 'Requests', 'Codes', 'Stock'])
+  })
 })

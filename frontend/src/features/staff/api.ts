@@ -3,6 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { commands, queries } from '../../api/client'
 import { newerOrder } from '../../api/newerOrder'
 import { answerOf, ProblemError } from '../../api/problem'
+import { renewSession } from '../../api/session'
 import type {
   AuditPage,
   CommandAnswer,
@@ -12,6 +13,7 @@ import type {
   NewDiscountCode,
   OrderDocument,
   OrderPage,
+  Product,
   StaffOrderFilter,
   Stock,
 } from '../../api/types'
@@ -103,12 +105,15 @@ export function orderQuery(id: string) {
     queryKey: orderKey(id),
     queryFn: async ({ client, queryKey }) => {
       const arrived = await readOrder(id, {})
-      return arrived === null
-        ? null
-        : newerOrder(client.getQueryData<OrderDocument | null>(queryKey), arrived)
+      if (arrived !== null) {
+        return newerOrder(client.getQueryData<OrderDocument | null>(queryKey), arrived)
+      }
+      // Whoever lost the role is answered the same. Once the session is asked for, StaffShell.tsx says which of the two it is.
+      await renewSession()
+      return null
     },
     staleTime: 0,
-    refetchInterval: ORDER_EVERY_MS,
+    refetchInterval: ({ state }) => (state.data === null ? false : ORDER_EVERY_MS),
   })
 }
 
@@ -220,6 +225,21 @@ export function stockQuery(sku: string) {
     enabled: sku !== '',
     staleTime: 0,
     refetchInterval: ORDER_EVERY_MS,
+  })
+}
+
+/** Null: there is no such thing, whatever its stock is said to be. */
+export function productQuery(sku: string) {
+  return queryOptions({
+    queryKey: ['staff', 'product', sku],
+    queryFn: async ({ signal }): Promise<Product | null> => {
+      const answered = await queries.GET('/api/queries/products/{sku}', { params: { path: { sku } }, signal })
+      const { status } = answered.response
+      return status === 404 || status === 400 ? null : answerOf(answered)
+    },
+    enabled: sku !== '',
+    // It may have been listed a moment ago.
+    refetchInterval: ({ state }) => (state.data === null ? ORDER_EVERY_MS : false),
   })
 }
 

@@ -4,7 +4,7 @@ import { http, HttpResponse } from 'msw'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { AuditEntry } from '../../api/types'
 import { problem, server } from '../../testing/shop'
-import { deedInWords, valueInWords } from './auditWords'
+import { changesInWords, deedInWords, valueInWords } from './auditWords'
 import { press, visit } from './testing'
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
@@ -18,7 +18,7 @@ const priced: AuditEntry = {
   email: 'grace@example.org',
   event: 'product.PriceChanged',
   id: 'KIT-MUG',
-  payload: {},
+  payload: { price: { minor: 1990, currency: 'EUR' } } as never,
   changes: [{ field: 'price.minor', before: 1450 as never, after: 1990 as never }],
 }
 const received: AuditEntry = {
@@ -43,8 +43,9 @@ describe('the audit', () => {
     visit('/staff/audit', [audit], { roles: ['ops'] })
     const row = await screen.findByRole('row', { name: /Product: price changed/ })
     expect(row).toHaveTextContent('KIT-MUG')
-    expect(row).toHaveTextContent('price.minor 1450 → 1990')
+    expect(row).toHaveTextContent('price 14.50 € → 19.90 €')
     expect(row).toHaveTextContent('grace@example.org')
+    expect(within(row).getByText(/^2 November at/)).toBeVisible()
     const stock = screen.getByRole('row', { name: /Stock item: stock received/ })
     expect(stock).toHaveTextContent('The staff token')
     expect(within(stock).getByText(/Too much has happened/)).toBeVisible()
@@ -73,10 +74,43 @@ describe('its words', () => {
     ['discount-code.DiscountCodeDisabled', 'Discount code: disabled'],
   ])('%s is %s', (event, words) => expect(deedInWords(event)).toBe(words))
 
+  const quoted = {
+    Quoted: { quantity: 5, quote: 'q-1', unit_price: { minor: 1000, currency: 'EUR' } },
+  }
+
+  it('a state is named, with the price in it, and is never cut', () => {
+    const [change] = changesInWords([{ field: 'stage', before: 'Submitted', after: quoted }], {})
+    expect(change).toEqual({
+      field: 'stage',
+      before: 'Submitted',
+      after: 'Quoted (quantity 5, quote q-1, unit price 10.00\u00a0€)',
+    })
+    const many = { Quoted: Object.fromEntries([...'abcdefghijklmnop'].map((name) => [name, 'long enough'])) }
+    expect(valueInWords(many)).toContain('p long enough')
+  })
+
+  it('an amount and its currency are one price, as far as both are known', () => {
+    const minor = { field: 'stage.Quoted.unit_price.minor', before: 1000, after: 900 }
+    const currency = { field: 'stage.Quoted.unit_price.currency', before: 'USD', after: 'EUR' }
+    const price = 'stage.Quoted.unit_price'
+    expect(changesInWords([currency, minor], {})).toEqual([
+      { field: price, before: '10.00\u00a0$', after: '9.00\u00a0€' },
+    ])
+    expect(changesInWords([minor], { terms: { unit_price: { minor: 900, currency: 'JPY' } } })).toEqual([
+      { field: price, before: '1,000\u00a0¥', after: '900\u00a0¥' },
+    ])
+    expect(changesInWords([minor], {})).toEqual([{ field: `${price}.minor`, before: '1000', after: '900' }])
+    const listed = [
+      { field: 'price.currency', before: null, after: 'EUR' },
+      { field: 'price.minor', before: null, after: 1000 },
+    ]
+    expect(changesInWords(listed, {})).toEqual([{ field: 'price', before: 'nothing', after: '10.00\u00a0€' }])
+  })
+
   it('a value is shown as it is, and not for ever', () => {
     expect(valueInWords(null)).toBe('nothing')
     expect(valueInWords('')).toBe('nothing')
-    expect(valueInWords(['a'])).toBe('["a"]')
+    expect(valueInWords(['a'])).toBe('a')
     expect(valueInWords('x'.repeat(200))).toHaveLength(80)
   })
 })

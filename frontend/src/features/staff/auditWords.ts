@@ -1,5 +1,6 @@
 // How the audit says what the log says: `product.PriceChanged` is "Product: price changed".
-import type { AuditEntry } from '../../api/types'
+import type { AuditEntry, Money } from '../../api/types'
+import { formatMoney } from '../../components/money'
 
 /** An event by its name in the log. */
 export function deedInWords(event: string): string {
@@ -16,12 +17,80 @@ export function whoInWords({ email, account }: Pick<AuditEntry, 'email' | 'accou
   return account ? 'An account that is gone' : 'The staff token'
 }
 
+/** A longer text is shown by its beginning; what consists of parts never is, or a price might be what is left out. */
 const LONGEST = 80
+
+type Change = NonNullable<AuditEntry['changes']>[number]
+
+/** The fields that an event changed. An amount and its currency are fields of their own in the log, and one price here. */
+export function changesInWords(
+  changes: Change[],
+  payload: unknown,
+): { field: string; before: string; after: string }[] {
+  return changes.flatMap(({ field, before, after }) => {
+    const [price, part] = splitOff(field)
+    const currency = changes.find((other) => other.field === `${price}.currency`)
+    const minor = changes.find((other) => other.field === `${price}.minor`)
+    if (part === 'currency' && minor !== undefined) return []
+    if (part !== 'minor') return [{ field, before: valueInWords(before), after: valueInWords(after) }]
+    // A currency that stayed the same is not among the changes, and the event itself says it.
+    const same = currency === undefined ? currencyIn(payload) : null
+    const was = moneyOf(before, currency?.before ?? same)
+    const is = moneyOf(after, currency?.after ?? same)
+    const isPrice = was !== null || is !== null
+    return [
+      {
+        field: isPrice ? price : field,
+        before: valueInWords(was ?? before),
+        after: valueInWords(is ?? after),
+      },
+    ]
+  })
+}
 
 /** A value of a field. */
 export function valueInWords(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  if (text === '') return 'nothing'
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text
+  if (value === null || value === undefined || value === '') return 'nothing'
+  if (typeof value === 'string') return value.length > LONGEST ? `${value.slice(0, LONGEST - 1)}…` : value
+  if (Array.isArray(value)) return value.length === 0 ? 'nothing' : value.map(valueInWords).join('; ')
+  if (typeof value !== 'object') return JSON.stringify(value)
+  if (isMoney(value)) return formatMoney(value)
+  const parts = Object.entries(value)
+  const [first] = parts
+  if (first === undefined) return 'nothing'
+  // A state with what belongs to it: its name comes first.
+  const [name, inside] = first
+  if (parts.length === 1 && /^[A-Z]/.test(name)) return `${name} (${valueInWords(inside)})`
+  return parts.map(([part, of]) => `${part.replaceAll('_', ' ')} ${valueInWords(of)}`).join(', ')
+}
+
+function splitOff(field: string): [string, string] {
+  const at = field.lastIndexOf('.')
+  return [field.slice(0, Math.max(at, 0)), field.slice(at + 1)]
+}
+
+function isMoney(value: object): value is Money {
+  return (
+    Object.keys(value).length === 2 &&
+    'minor' in value &&
+    'currency' in value &&
+    moneyOf(value.minor, value.currency) !== null
+  )
+}
+
+function moneyOf(minor: unknown, currency: unknown): Money | null {
+  return typeof minor === 'number' && typeof currency === 'string' && /^[A-Z]{3}$/.test(currency)
+    ? { minor, currency }
+    : null
+}
+
+/** An event is about amounts of one currency. */
+function currencyIn(payload: unknown): string | null {
+  if (typeof payload !== 'object' || payload === null) return null
+  if (isMoney(payload)) return payload.currency
+  for (const inside of Object.values(payload)) {
+    const found = currencyIn(inside)
+    if (found !== null) return found
+  }
+  return null
 }

@@ -1,11 +1,12 @@
 // Discount codes and stock.
 import { fireEvent, screen, waitFor } from '@testing-library/react'
+import { http } from 'msw'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createBackOffice, spring } from '../../testing/backOffice'
 import { problem, server } from '../../testing/shop'
 import { createTill } from '../../testing/till'
 import { dialog, press, type, user, visit } from './testing'
-import { amountOf } from './words'
+import { amountOf, shippingInWords } from './words'
 
 beforeAll(async () => {
   server.listen({ onUnhandledRequest: 'error' })
@@ -52,7 +53,7 @@ describe('discount codes', () => {
     const { office, sent } = open('/staff/codes')
     await screen.findByText('There is no code yet.')
     await press('Create the code')
-    expect(screen.getByRole('group', { name: 'What is missing' })).toHaveFocus()
+    expect(screen.getByRole('group', { name: 'What is not right' })).toHaveFocus()
     await type('Code', 'welcome')
     await user.selectOptions(screen.getByRole('combobox', { name: 'Takes off' }), 'an amount in EUR')
     await type('Amount', '5,00')
@@ -141,7 +142,33 @@ describe('stock', () => {
     open('/staff/stock?sku=NOPE', (office) => {
       office.stock = null
     })
-    expect(await screen.findByText('There is no NOPE. Look for a typing error.')).toBeVisible()
+    expect(await screen.findByText(/^There is no product with the SKU NOPE/)).toBeVisible()
+  })
+
+  it('of a name that no product has is not taken for a thing of which there is none', async () => {
+    const unheardOf = http.get('*/api/queries/products/:sku', () => problem(404, 'not-found', 'No.'))
+    const none = { sku: 'NOPE', version: 0, on_hand: 0, reserved: 0, available: 0, reservations: [] }
+    open('/staff/stock?sku=NOPE', (office) => {
+      office.handlers.unshift(unheardOf)
+      office.stock = none
+    })
+    expect(await screen.findByText(/^There is no product with the SKU NOPE/)).toBeVisible()
+    expect(screen.queryByRole('button', { name: 'Receive' })).toBeNull()
+    expect(screen.queryByText('On hand')).toBeNull()
+  })
+
+  it('that lies there is shown though the catalogue is behind, and with its name once it is not', async () => {
+    let isBehind = true
+    const late = http.get('*/api/queries/products/:sku', () =>
+      isBehind ? problem(404, 'not-found', 'No.') : undefined,
+    )
+    const { unmount } = open('/staff/stock?sku=KIT-MUG-STONE', (office) => office.handlers.unshift(late))
+    expect(await screen.findByText('On hand')).toBeVisible()
+    expect(screen.queryByText('Morning mug')).toBeNull()
+    unmount()
+    isBehind = false
+    open('/staff/stock?sku=KIT-MUG-STONE')
+    expect(await screen.findByText('Morning mug')).toBeVisible()
   })
 
   it('is received after a question, which tells how to put a mistake right', async () => {
@@ -209,6 +236,11 @@ describe('an analyst', () => {
     expect(screen.getAllByRole('button').map(({ textContent }) => textContent)).toEqual(['Show'])
     expect(screen.queryByRole('textbox')).toBeNull()
   })
+})
+
+it('a shipping option is read as a name', () => {
+  expect(shippingInWords('standard')).toBe('Standard')
+  expect(shippingInWords('next-day')).toBe('Next day')
 })
 
 it('an amount has as many decimals as its currency', () => {

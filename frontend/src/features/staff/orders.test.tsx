@@ -5,7 +5,8 @@ import type { OrderDocument } from '../../api/types'
 import { eur, ORDER, order, paid, parcel, payment, summary } from '../../testing/orders'
 import { problem, server } from '../../testing/shop'
 import { createTill } from '../../testing/till'
-import { dialog, press, type, user, visit } from './testing'
+import { dialog, press, type, user, visit, willBe } from './testing'
+import { everyEventInWords } from './words'
 
 beforeAll(async () => {
   server.listen({ onUnhandledRequest: 'error' })
@@ -78,6 +79,40 @@ describe('one order', () => {
     till.order = null
     visit('/staff/orders/nothing', till.handlers)
     expect(await screen.findByRole('heading', { name: 'There is no such order.' })).toBeVisible()
+  })
+
+  it.each([404, 401])(
+    'whose reader lost the role, of which an answer %i is the word, says so',
+    async (status) => {
+      const till = await open(paid())
+      await type('Carrier', 'DHL')
+      const seen: string[] = []
+      const watch = new MutationObserver(() => seen.push(document.body.textContent))
+      watch.observe(document.body, { childList: true, subtree: true, characterData: true })
+      till.instead = ({ path }) =>
+        path.startsWith('/queries/orders') ? problem(status, 'no', 'Not for whoever asks.') : undefined
+      willBe(null)
+      // Whoever comes back to the tab asks for the order anew.
+      window.dispatchEvent(new Event('visibilitychange'))
+      expect(await screen.findByText(/may not do this any more. Nothing was changed/)).toBeVisible()
+      expect(screen.queryByRole('navigation', { name: 'Staff' })).toBeNull()
+      watch.disconnect()
+      expect(seen.filter((text) => text.includes('There is no such order'))).toEqual([])
+    },
+  )
+
+  it('goes somewhere until it is sent, by what its option is called', async () => {
+    const read = (document: OrderDocument) => {
+      const till = createTill()
+      till.order = document
+      return visit(`/staff/orders/${ORDER}`, till.handlers, { roles: ['analyst'] })
+    }
+    const { unmount } = read(paid())
+    expect(await screen.findByText('Goes to')).toBeVisible()
+    expect(screen.getByText('Standard')).toBeVisible()
+    unmount()
+    read(paid({ state: 'shipped', shipments: [parcel()] }))
+    expect(await screen.findByText('Sent to')).toBeVisible()
   })
 
   it('is sent in parts, after a question', async () => {
@@ -225,6 +260,17 @@ describe('one order', () => {
     await user.click((await dialog('Cancel this order?')).getByRole('button', { name: 'Cancel the order' }))
     await waitFor(() => expect(till.commands(/cancellation/)).toHaveLength(1))
   })
+})
+
+describe('what happened', () => {
+  // By the names of their schemas, so that a new kind of event is found here.
+  const kinds = Object.keys(import.meta.glob('../../../../domain/schemas/{order,payment}.*.json')).map(
+    (path) => path.split('.').at(-3) ?? '',
+  )
+
+  it('is known by its schemas', () => expect(kinds).toContain('OrderTakenOver'))
+
+  it.each(kinds)('has words for %s', (kind) => expect(everyEventInWords(kind)).not.toBe(kind))
 })
 
 describe('an analyst', () => {

@@ -21,9 +21,7 @@ export function pagesOf(roles: readonly string[]): StaffPage[] {
   return pages.filter((page) => page.roles.some((role) => roles.includes(role)))
 }
 
-/** Where an account with these roles is led from an address that it may not see; null where it may stay. */
-export function elsewhere(pathname: string, roles: readonly string[]): string | null {
-  const asked = pages.find(({ path }) => matchPath({ path, end: false }, pathname) !== null)
-  const open = pagesOf(roles)
-  return asked === undefined || open.includes(asked) ? null : (open[0]?.path ?? null)
+/** The page that an address belongs to; null where it is none of these. */
+export function pageAt(pathname: string): StaffPage | null {
+  return pages.find(({ path }) => matchPath({ path, end: false }, pathname) !== null) ?? null
 }

@@ -1,12 +1,14 @@
 // What the tests of this folder have in common: the pages of staff, for an account that is signed in.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { render, screen, within } from '@testing-library/react'
+import { act, render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import { createMemoryRouter, RouterProvider } from 'react-router'
+import { renewSession } from '../../api/session'
 import { problem, server } from '../../testing/shop'
 import { AuditPage } from './AuditPage'
 import { CodesPage } from './CodesPage'
+import { NoSuchPage } from './NoSuchPage'
 import { StaffOrderPage } from './StaffOrderPage'
 import { StaffOrdersPage } from './StaffOrdersPage'
 import { StaffShell } from './StaffShell'
@@ -27,6 +29,23 @@ export const pagesShown = () =>
   within(screen.getByRole('navigation', { name: 'Staff' }))
     .getAllByRole('link')
     .map((link) => link.textContent)
+/** The account has these roles from now on, or its session ended: the page does not know yet. */
+export function willBe(roles: string[] | null) {
+  server.use(
+    http.post('*/api/commands/session', () =>
+      HttpResponse.json(
+        roles === null
+          ? { owner: 'g', account: null }
+          : { owner: 'o', account: { id: 'a', roles: ['shopper', ...roles], withheld_roles: [] } },
+      ),
+    ),
+  )
+}
+/** The same, and something else in this tab found out. */
+export async function becomes(roles: string[] | null) {
+  willBe(roles)
+  await act(() => renewSession())
+}
 /** The question that is being asked. */
 export const dialog = async (name: string | RegExp) =>
   within(await screen.findByRole('alertdialog', { name }))
@@ -56,6 +75,10 @@ export function visit(
           }),
     ),
     ...handlers,
+    // Of the catalogue every thing is known, where a test does not say otherwise.
+    http.get('*/api/queries/products/:sku', ({ params }) =>
+      HttpResponse.json({ sku: params.sku, name: 'Morning mug' }),
+    ),
   )
   const router = createMemoryRouter(
     [
@@ -63,6 +86,7 @@ export function visit(
         path: '/staff',
         Component: StaffShell,
         children: [
+          { index: true, element: null },
           { path: 'orders', Component: StaffOrdersPage },
           { path: 'orders/:id', Component: StaffOrderPage },
           {
@@ -73,16 +97,17 @@ export function visit(
           { path: 'codes', Component: CodesPage },
           { path: 'stock', Component: StockPage },
           { path: 'audit', Component: AuditPage },
+          { path: '*', Component: NoSuchPage },
         ],
       },
     ],
     { initialEntries: [address] },
   )
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
-  render(
+  const { unmount } = render(
     <QueryClientProvider client={client}>
       <RouterProvider router={router} />
     </QueryClientProvider>,
   )
-  return { router }
+  return { router, unmount }
 }

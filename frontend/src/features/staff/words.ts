@@ -24,6 +24,12 @@ export const adjustmentReasons: { value: AdjustmentReason; label: string }[] = [
   { value: 'found', label: 'Found' },
 ]
 
+/** What an order was to be brought by. Orders keep the code of it alone: `next-day` is read as its name. */
+export function shippingInWords(option: string): string {
+  const words = option.replaceAll(/[-_]+/g, ' ').trim()
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+}
+
 export function discountInWords({ discount }: Pick<DiscountCode, 'discount'>): string {
   return 'percent' in discount ? `${discount.percent} %` : formatMoney(discount.amount)
 }
@@ -52,6 +58,7 @@ export function everyEventInWords(what: string): string {
     PaymentAuthorized: 'Held on the card',
     CaptureRequested: 'Gateway asked to charge',
     VoidRequested: 'Gateway asked to release',
+    OrderTakenOver: 'Became the order of an account',
   }
   return eventInWords(what) ?? words[what] ?? what
 }

@@ -7,9 +7,11 @@ import { ErrorSummary } from '../../../components/form/ErrorSummary'
 import { TextField } from '../../../components/form/TextField'
 import { useForm } from '../../../components/form/useForm'
 import type { AddedFactor, TotpSetup } from '../types'
+import { useCopy } from '../useCopy'
 import { whyRefused } from '../words'
 import { beginApp, confirmApp } from './api'
 import { ByPassword } from './ByPassword'
+import { Expired } from './Expired'
 import { QrCode } from './QrCode'
 import { codeRule, nameRule, WRONG_CODE } from './rules'
 import styles from '../Account.module.css'
@@ -22,7 +24,15 @@ interface AddProps {
 
 export function AddApp({ onAdded, onCancel }: AddProps) {
   const [setup, setSetup] = useState<TotpSetup | null>(null)
-  if (setup !== null) return <Confirm setup={setup} onAdded={onAdded} onCancel={onCancel} />
+  const [expired, setExpired] = useState<string | null>(null)
+  const again = () => {
+    setSetup(null)
+    setExpired(null)
+  }
+  if (expired !== null) return <Expired words={expired} onAgain={again} />
+  if (setup !== null) {
+    return <Confirm setup={setup} onAdded={onAdded} onCancel={onCancel} onExpired={setExpired} />
+  }
   return (
     <ByPassword title="Add an app" action="Go on" send={beginApp} onDone={setSetup} onCancel={onCancel}>
       <p>
@@ -33,8 +43,19 @@ export function AddApp({ onAdded, onCancel }: AddProps) {
   )
 }
 
-function Confirm({ setup, onAdded, onCancel }: AddProps & { setup: TotpSetup }) {
+interface ConfirmProps extends AddProps {
+  setup: TotpSetup
+  /** Told why the app has to be told another key. */
+  onExpired: (words: string) => void
+}
+
+function Confirm({ setup, onAdded, onCancel, onExpired }: ConfirmProps) {
   const heading = useRef<HTMLHeadingElement>(null)
+  const secret = useRef<HTMLElement>(null)
+  const { copy, said } = useCopy(
+    secret,
+    'Your browser does not allow it: the key is marked, copy it from there.',
+  )
   const form = useForm({ name: 'Authenticator app', code: '' }, { rules: { name: nameRule, code: codeRule } })
   useEffect(() => heading.current?.focus(), [])
   const refusal = (problem: Problem): string | null => {
@@ -42,6 +63,7 @@ function Confirm({ setup, onAdded, onCancel }: AddProps & { setup: TotpSetup }) 
       form.refuse([{ field: 'code', message: WRONG_CODE }])
       return null
     }
+    if (problem.slug === 'second-step-expired') onExpired(whyRefused(problem))
     return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
   }
   const command = useCommand({
@@ -72,9 +94,22 @@ function Confirm({ setup, onAdded, onCancel }: AddProps & { setup: TotpSetup }) 
           <p>
             Or <a href={setup.uri}>open it in an app on this device</a>, or type this key into it:
           </p>
-          <code className={own.secret} aria-label="Key for the app">
+          <code ref={secret} className={own.secret} aria-label="Key for the app">
             {setup.secret}
           </code>
+          <div className={styles.buttons}>
+            {/* The blanks are for whoever types it. */}
+            <button
+              type="button"
+              className="text-button"
+              onClick={() => copy(setup.secret.replaceAll(' ', ''))}
+            >
+              Copy the key
+            </button>
+            <span role="status" aria-label="Copying">
+              {said}
+            </span>
+          </div>
         </li>
         <li>
           <TextField

@@ -1,23 +1,20 @@
 // Recovery codes, shown this once. Rendered by SecondFactors.tsx.
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
+import { useCopy } from '../useCopy'
+import { KeepUntilTaken } from './KeepUntilTaken'
 import styles from '../Account.module.css'
 import own from './Factors.module.css'
 
 export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () => void }) {
-  const [said, setSaid] = useState('')
   const heading = useRef<HTMLHeadingElement>(null)
   const list = useRef<HTMLUListElement>(null)
+  const { copy, said, say } = useCopy(
+    list,
+    'Your browser does not allow it: the codes are marked, copy them from there.',
+  )
 
   useEffect(() => heading.current?.focus(), [codes])
 
-  const copy = () =>
-    navigator.clipboard.writeText(codes.join('\n')).then(
-      () => setSaid('Copied.'),
-      () => {
-        if (list.current !== null) window.getSelection()?.selectAllChildren(list.current)
-        setSaid('Your browser does not allow it: the codes are marked, copy them from there.')
-      },
-    )
   const save = () => {
     const text = `Recovery codes for Cartwright. Each works once.\n\n${codes.join('\n')}\n`
     const link = document.createElement('a')
@@ -25,13 +22,14 @@ export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () =
     link.download = 'cartwright-recovery-codes.txt'
     link.click()
     URL.revokeObjectURL(link.href)
-    setSaid('Saved as cartwright-recovery-codes.txt.')
+    say('Saved as cartwright-recovery-codes.txt.')
   }
   return (
     <section className={styles.key} aria-labelledby="recovery-codes">
       <h3 id="recovery-codes" ref={heading} tabIndex={-1}>
         Keep these recovery codes now
       </h3>
+      <KeepUntilTaken />
       <p>
         Each signs you in once, with your password, when you have neither your app nor your passkey. They are
         shown this once: print them, or keep them where you keep your passwords.
@@ -44,7 +42,7 @@ export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () =
         ))}
       </ul>
       <div className={styles.buttons}>
-        <button type="button" className="button" onClick={() => void copy()}>
+        <button type="button" className="button" onClick={() => copy(codes.join('\n'))}>
           Copy the codes
         </button>
         <button type="button" className="button" onClick={save}>

@@ -1,6 +1,6 @@
 // The second factors of the account: which there are, adding and removing them, recovery codes. Rendered by SecurityPage.tsx.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { Link } from 'react-router'
 import { hasStaffRole, renewSession } from '../../../api/session'
 import { Trouble } from '../../../components/Trouble'
@@ -25,14 +25,24 @@ export function SecondFactors() {
   const [doing, setDoing] = useState<Doing>(null)
   const [codes, setCodes] = useState<string[] | null>(null)
   const [said, setSaid] = useState('')
+  const heading = useRef<HTMLHeadingElement>(null)
   const isOfStaff = hasStaffRole(roles)
 
   const again = () => {
     for (const { queryKey } of [factorsQuery(), accountQuery(), sessionsQuery()])
       void client.invalidateQueries({ queryKey })
   }
-  const finished = (words: string) => {
+  const begin = (what: Doing) => {
+    setDoing(what)
+    // What was done before is not what is being done now.
+    setSaid('')
+  }
+  const close = () => {
     setDoing(null)
+    heading.current?.focus()
+  }
+  const finished = (words: string) => {
+    close()
     setSaid(words)
     again()
   }
@@ -43,11 +53,16 @@ export function SecondFactors() {
     // With the first one the session is another, and a role that did not count is gone.
     renewSession().catch(() => {})
   }
-  const cancel = () => setDoing(null)
+  const hide = () => {
+    setCodes(null)
+    heading.current?.focus()
+  }
 
   return (
     <section className={styles.section} aria-labelledby="second-factors">
-      <h2 id="second-factors">Second factor</h2>
+      <h2 id="second-factors" ref={heading} tabIndex={-1}>
+        Second factor
+      </h2>
       <p>
         After your password the shop asks for something that only you have: a code of an app, or a passkey.
         Then a stolen password opens nothing.
@@ -62,7 +77,7 @@ export function SecondFactors() {
       <p role="status" aria-label="Second factors">
         {said}
       </p>
-      {codes !== null && <RecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
+      {codes !== null && <RecoveryCodes codes={codes} onDone={hide} />}
       {isOfStaff && said !== '' && (
         <p>
           <Link to="/staff">Go to the pages of the staff</Link>
@@ -75,10 +90,10 @@ export function SecondFactors() {
           </Trouble>
         )
       ) : (
-        <Shown factors={factors.data} isQuiet={doing !== null} onDo={setDoing} />
+        <Shown factors={factors.data} isQuiet={doing !== null} onDo={begin} />
       )}
-      {doing === 'app' && <AddApp onAdded={added} onCancel={cancel} />}
-      {doing === 'passkey' && <AddPasskey onAdded={added} onCancel={cancel} />}
+      {doing === 'app' && <AddApp onAdded={added} onCancel={close} />}
+      {doing === 'passkey' && <AddPasskey onAdded={added} onCancel={close} />}
       {doing === 'codes' && (
         <ByPassword
           title="Make new recovery codes"
@@ -88,7 +103,7 @@ export function SecondFactors() {
             finished('You have new recovery codes. Those from before do not work any more.')
             setCodes(made)
           }}
-          onCancel={cancel}
+          onCancel={close}
         >
           <p>
             The codes that you have do not work any more then. Every other session of your account ends, and
@@ -102,7 +117,7 @@ export function SecondFactors() {
           action="Remove it"
           send={(password) => removeFactor(doing.id, password)}
           onDone={() => finished(`${doing.name} is removed.`)}
-          onCancel={cancel}
+          onCancel={close}
         >
           <p>
             {factors.data?.factors.length === 1

@@ -9,6 +9,7 @@ import { useForm, type Rule } from '../../../components/form/useForm'
 import type { SecondStep } from '../types'
 import { NOT_ANSWERED, whyRefused } from '../words'
 import { takeSecondStep } from './api'
+import { Expired } from './Expired'
 import { showPasskey, takesPasskeys } from './passkey'
 import { codeRule, recoveryCodeRule, WRONG_CODE, WRONG_RECOVERY_CODE } from './rules'
 import styles from '../Account.module.css'
@@ -26,15 +27,25 @@ export function SecondStepPage({ step, onAgain }: { step: SecondStep; onAgain: (
     (method) => step.methods.includes(method) && (method !== 'passkey' || takesPasskeys()),
   )
   const [method, setMethod] = useState<Method>(offered[0] ?? 'recovery-code')
+  const [expired, setExpired] = useState<string | null>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus(), [method])
+  if (expired !== null) {
+    return (
+      <div className={`page ${styles.door}`}>
+        <title>Second step · Cartwright</title>
+        <h1>Second step</h1>
+        <Expired words={expired} onAgain={onAgain} />
+      </div>
+    )
+  }
   return (
     <div className={`page ${styles.door}`}>
       <title>Second step · Cartwright</title>
       <h1 ref={heading} tabIndex={-1}>
         Second step
       </h1>
-      {method === 'passkey' && <ByPasskey options={step.passkey ?? {}} />}
+      {method === 'passkey' && <ByPasskey options={step.passkey ?? {}} onExpired={setExpired} />}
       {method === 'totp' && (
         <ByCode
           key="totp"
@@ -44,6 +55,7 @@ export function SecondStepPage({ step, onAgain }: { step: SecondStep; onAgain: (
           rule={codeRule}
           wrong={WRONG_CODE}
           send={(code) => takeSecondStep({ code })}
+          onExpired={setExpired}
         />
       )}
       {method === 'recovery-code' && (
@@ -54,6 +66,7 @@ export function SecondStepPage({ step, onAgain }: { step: SecondStep; onAgain: (
           rule={recoveryCodeRule}
           wrong={WRONG_RECOVERY_CODE}
           send={(recovery_code) => takeSecondStep({ recovery_code })}
+          onExpired={setExpired}
         />
       )}
       <div className={styles.buttons}>
@@ -69,13 +82,19 @@ export function SecondStepPage({ step, onAgain }: { step: SecondStep; onAgain: (
         </button>
       </div>
       <p className={styles.soft}>
-        Neither at hand, and no recovery code? Write to the people who run the shop.
+        Neither at hand, and no recovery code? Ask the shop’s support, with the e-mail address of your
+        account.
       </p>
     </div>
   )
 }
 
-interface ByCodeProps {
+interface MethodProps {
+  /** Told why nothing of this step is taken any more. */
+  onExpired: (words: string) => void
+}
+
+interface ByCodeProps extends MethodProps {
   label: string
   hint: string
   isNumeric?: boolean
@@ -84,13 +103,14 @@ interface ByCodeProps {
   send: (code: string) => Promise<void>
 }
 
-function ByCode({ label, hint, isNumeric = false, rule, wrong, send }: ByCodeProps) {
+function ByCode({ label, hint, isNumeric = false, rule, wrong, send, onExpired }: ByCodeProps) {
   const form = useForm({ code: '' }, { rules: { code: rule } })
   const refusal = (problem: Problem): string | null => {
     if (problem.slug === 'wrong-second-factor') {
       form.refuse([{ field: 'code', message: wrong }])
       return null
     }
+    if (problem.slug === 'second-step-expired') onExpired(whyRefused(problem))
     return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
   }
   const command = useCommand({
@@ -120,14 +140,16 @@ function ByCode({ label, hint, isNumeric = false, rule, wrong, send }: ByCodePro
   )
 }
 
-function ByPasskey({ options }: { options: object }) {
+function ByPasskey({ options, onExpired }: MethodProps & { options: object }) {
   const command = useCommand({
     send: async () => takeSecondStep({ passkey: await showPasskey(options) }),
     onDone: () => {},
-    inWords: (problem) =>
-      problem.slug === 'wrong-second-factor'
+    inWords: (problem) => {
+      if (problem.slug === 'second-step-expired') onExpired(whyRefused(problem))
+      return problem.slug === 'wrong-second-factor'
         ? 'This passkey is none of your account. Nothing was changed. Try another one.'
-        : whyRefused(problem),
+        : whyRefused(problem)
+    },
     unanswered: NOT_ANSWERED,
   })
   return (

@@ -13,27 +13,33 @@ export async function makePasskey(options: object): Promise<Answer> {
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
     options as PublicKeyCredentialCreationOptionsJSON,
   )
-  return answered(() => navigator.credentials.create({ publicKey }))
+  return answered(() => navigator.credentials.create({ publicKey }), {
+    stopped: 'No passkey was made: it was stopped, or took too long. Nothing was changed. Try again.',
+    none: 'No passkey was made: the browser can make none for this shop. Nothing was changed.',
+  })
 }
 
 export async function showPasskey(options: object): Promise<Answer> {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
     options as PublicKeyCredentialRequestOptionsJSON,
   )
-  return answered(() => navigator.credentials.get({ publicKey }))
+  return answered(() => navigator.credentials.get({ publicKey }), {
+    stopped:
+      'The browser did not show a passkey: it was stopped, or took too long. Nothing was changed. Try again.',
+    none: 'The browser has no passkey for this shop. Nothing was changed.',
+  })
 }
 
 /** What the browser refuses is said as what the shop refuses is. */
-async function answered(ask: () => Promise<Credential | null>): Promise<Answer> {
+async function answered(
+  ask: () => Promise<Credential | null>,
+  words: { stopped: string; none: string },
+): Promise<Answer> {
   const credential = await ask().catch((error: unknown) => {
     const isKnown = error instanceof DOMException && error.name === 'InvalidStateError'
-    throw refused(
-      isKnown
-        ? 'This device has a passkey for your account already.'
-        : 'The browser did not show a passkey: it was stopped, or took too long. Nothing was changed. Try again.',
-    )
+    throw refused(isKnown ? 'This device has a passkey for your account already.' : words.stopped)
   })
-  if (credential === null) throw refused('The browser has no passkey for this shop. Nothing was changed.')
+  if (credential === null) throw refused(words.none)
   return (credential as PublicKeyCredential).toJSON() as unknown as Answer
 }
 

@@ -92,7 +92,7 @@ it('declining takes a reason', async () => {
   await moveTo('Declined, with a reason')
   const sheet = within(await screen.findByRole('dialog', { name: 'Decline this request?' }))
   await user.click(sheet.getByRole('button', { name: 'Decline it' }))
-  expect(sheet.getByRole('group', { name: 'What is missing' })).toHaveFocus()
+  expect(sheet.getByRole('group', { name: 'What is not right' })).toHaveFocus()
   await user.type(sheet.getByLabelText('Why'), 'The pottery closed.')
   await user.click(sheet.getByRole('button', { name: 'Decline it' }))
   expect(await (await column(/^Declined 1/)).findByText('A mug for the left hand')).toBeVisible()
