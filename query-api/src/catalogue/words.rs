@@ -91,10 +91,10 @@ mod tests {
     #[test]
     fn what_is_typed_and_has_no_words_finds_nothing() {
         let words = WeightedWords::of([("Tea 🍵 --- & more", 8)]);
-        for typed in ["🍵", "---", "&", " - "] {
+        for typed in ["🍵", "---", "&", " - ", "\u{200b}", "\u{301}"] {
             assert_eq!(words.score(&searched(typed)), None, "{typed:?}");
         }
-        for nothing in ["", "  ", "\u{200b}"] {
+        for nothing in ["", "  ", "\u{3000}"] {
             assert_eq!(words.score(&searched(nothing)), Some(0), "{nothing:?}");
         }
         assert_eq!(words.score(&searched("tea 🍵")), Some(16));

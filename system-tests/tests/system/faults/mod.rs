@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep, timeout};
 use self::journal::Journal;
 use self::load::Load;
 use self::oracle::Seen;
-use self::rows::{READ_SIDE, Row, WRITE_SIDE};
+use self::rows::{READ_SIDE, Row, WRITE_SIDE, unexcused};
 use self::table::Outcome;
 use self::world::{Part, World};
 use super::machine;
@@ -150,7 +150,7 @@ async fn break_and_look(
     outcome.violations.extend(seen.violations());
     outcome
         .violations
-        .extend(row.fault.unexcused(world.verify().await));
+        .extend(unexcused(world.verify().await, &seen.excused));
     outcome
 }
 
