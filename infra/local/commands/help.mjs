@@ -16,7 +16,7 @@ export function help() {
   bench [NAME] [--write] [--json]   measure, on a copy of its own
   verify [--json]                   views, Kafka and tables against a fold of the events
   grant EMAIL ROLE [--revoke]       gives a role to somebody who confirmed the address and has a second factor: staff, analyst or ops
-  reset-factors EMAIL               removes every second factor of somebody who has lost all of them, and their roles
+  reset-factors EMAIL               removes every second factor of somebody who has lost all of them, and their roles; sessions and keys end
   reconcile [--days N]              our payments against the payment gateway's
   rebuild VIEW|reporting            make the next generation of a view, or the tables anew
   parked list|show|retry|discard    events that a view could not apply, or of which nobody could be told
