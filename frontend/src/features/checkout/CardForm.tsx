@@ -51,9 +51,5 @@ export function CardForm({ action, before = null, isReady, billing = {}, onMetho
       </StripeCard>
     )
   }
-  return (
-    <SandboxCard isReady={isReady} onMethod={onMethod}>
-      {button}
-    </SandboxCard>
-  )
+  return <SandboxCard onMethod={onMethod}>{button}</SandboxCard>
 }

@@ -67,6 +67,7 @@ export function PayOrder({ order, orderKey, total, onStarted }: PayOrderProps) {
           before={<div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>}
           isReady={!isSending}
           onMethod={(method) => {
+            if (isSending) return
             setTrouble(null)
             setSending(true)
             const before = keptAttempt(order)

@@ -1,5 +1,5 @@
 // A last look, and Pay. What changed meanwhile stands before the button and has to be agreed to.
-import type { ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import type { Quote } from '../../api/types'
 import { formatMoney } from '../../components/money'
 import { CardForm } from './CardForm'
@@ -23,7 +23,21 @@ interface PaymentStepProps {
 export function PaymentStep({ quote, isUpdating, contact, changes, trouble, onPay }: PaymentStepProps) {
   const { total } = quote.totals
   const unpayable = whyUnpayable(quote)
-  const isReady = !isUpdating && changes === null && unpayable === null
+  const mayPay = changes === null && unpayable === null
+  const isReady = !isUpdating && mayPay
+  // Prices and stock move, and then the total is asked for once more: whoever presses in that moment meant what stood there.
+  const pressed = useRef<{ method: string | null; total: number } | null>(null)
+  const press = (method: string | null) => {
+    if (isReady) onPay(method)
+    else if (mayPay) pressed.current = { method, total: total.minor }
+  }
+  useEffect(() => {
+    const held = pressed.current
+    if (held === null || isUpdating) return
+    pressed.current = null
+    if (mayPay && held.total === total.minor) onPay(held.method)
+  }, [isUpdating, mayPay, total.minor, onPay])
+
   const before = (
     <>
       <div role="alert">
@@ -45,7 +59,7 @@ export function PaymentStep({ quote, isUpdating, contact, changes, trouble, onPa
             className={styles.group}
             onSubmit={(event) => {
               event.preventDefault()
-              if (isReady) onPay(null)
+              press(null)
             }}
           >
             <p>There is nothing to pay.</p>
@@ -60,7 +74,7 @@ export function PaymentStep({ quote, isUpdating, contact, changes, trouble, onPa
             before={before}
             isReady={isReady}
             billing={{ name: contact.name, email: contact.email }}
-            onMethod={onPay}
+            onMethod={press}
           />
         )}
       </section>

@@ -10,11 +10,10 @@ import styles from './CardForm.module.css'
 interface SandboxCardProps {
   /** The button, or what has to be done before. */
   children: ReactNode
-  isReady: boolean
   onMethod: (paymentMethod: string) => void
 }
 
-export function SandboxCard({ children, isReady, onMethod }: SandboxCardProps) {
+export function SandboxCard({ children, onMethod }: SandboxCardProps) {
   const rules = useMemo(() => cardRules(() => new Date()), [])
   const form = useForm(emptyCard, { rules })
   const { values } = form
@@ -27,7 +26,7 @@ export function SandboxCard({ children, isReady, onMethod }: SandboxCardProps) {
       className={styles.form}
       onSubmit={form.onSubmit((typed) => {
         const token = tokenFor(digitsOf(typed.number))
-        if (token !== null && isReady) onMethod(token)
+        if (token !== null) onMethod(token)
       })}
     >
       <p className={styles.sandbox}>

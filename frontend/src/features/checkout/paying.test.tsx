@@ -39,6 +39,19 @@ it('places the order as it was shown, pays with a token, and goes to the order',
   expect(cart.placed).toHaveBeenCalledExactlyOnceWith(expect.any(String), ORDER)
 })
 
+it('counts when it was pressed while the total was asked for once more, and the total is the same', async () => {
+  const till = createTill()
+  const page = visit(till)
+  await toPayment()
+  await fillCard(VISA)
+  page.change({ isSettled: false })
+  await press(await screen.findByRole('button', { name: /^One moment/ }))
+  expect(checkouts(till)).toHaveLength(0)
+  page.change({ isSettled: true })
+  await screen.findByTestId('order')
+  expect(checkouts(till)).toHaveLength(1)
+})
+
 it('no request and nothing that is kept has the number of the card in it', async () => {
   const till = createTill()
   visit(till)
