@@ -189,7 +189,7 @@ mod tests {
             "mycartwright!",
         ]
         .into();
-        taken.retain(|password| !refused(&password));
+        taken.retain(|password| !refused(password));
         assert_eq!(taken, [""; 0]);
     }
 

@@ -292,8 +292,8 @@ async fn an_address_that_was_mistyped_gives_a_confirmed_account_to_nobody() {
         }
     }
     assert_eq!(shop.get("/account", &ada.cookies).await.status, StatusCode::OK);
-    let taken = shop.sign_in("mistyped@example.org", NEW, "").await;
-    assert_eq!(taken.problem(), (401, "wrong-credentials"));
+    let refused = shop.sign_in("mistyped@example.org", NEW, "").await;
+    assert_eq!(refused.problem(), (401, "wrong-credentials"));
     // It was meant, and works where its owner is signed in.
     shop.confirm(json!({ "token": token }), &ada.cookies).await;
     let moved = shop.sign_in("mistyped@example.org", PASSWORD, "").await;
