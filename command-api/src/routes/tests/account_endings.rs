@@ -40,6 +40,20 @@ impl Shop {
             .await
     }
 
+    /// A link is refused signed out and in the session of another account, with a new password and without one.
+    pub async fn is_refused_elsewhere(&self, token: &str) {
+        let stranger = self.member().await;
+        for cookies in ["", &*stranger.cookies] {
+            for body in [
+                json!({ "token": token }),
+                json!({ "token": token, "password": NEW }),
+            ] {
+                let refused = self.confirm(body, cookies).await;
+                assert_eq!(refused.problem(), (422, "own-session-needed"));
+            }
+        }
+    }
+
     /// Redis as it is after it was started again: what it was told by this shop it believes no more.
     async fn forget_epochs(&self) {
         let redis = std::env::var("TEST_REDIS_URL").unwrap();
@@ -281,16 +295,7 @@ async fn an_address_that_was_mistyped_gives_a_confirmed_account_to_nobody() {
     let change = json!({ "email": "mistyped@example.org", "password": PASSWORD });
     shop.json("POST", "/account/email-change", &cookie, &change).await;
     let token = shop.mailed("mistyped@example.org").await;
-    let stranger = shop.member().await;
-    for cookies in ["", &*stranger.cookies] {
-        for body in [
-            json!({ "token": token }),
-            json!({ "token": token, "password": NEW }),
-        ] {
-            let refused = shop.confirm(body, cookies).await;
-            assert_eq!(refused.problem(), (422, "own-session-needed"));
-        }
-    }
+    shop.is_refused_elsewhere(&token).await;
     assert_eq!(shop.get("/account", &ada.cookies).await.status, StatusCode::OK);
     let refused = shop.sign_in("mistyped@example.org", NEW, "").await;
     assert_eq!(refused.problem(), (401, "wrong-credentials"));

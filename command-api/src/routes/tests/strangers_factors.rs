@@ -107,16 +107,7 @@ async fn an_account_with_a_second_factor_confirms_another_address_in_its_own_ses
         .await;
     assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
     let token = shop.mailed("victim@example.org").await;
-    let stranger = shop.member().await;
-    for cookies in ["", &*stranger.cookies] {
-        for body in [
-            json!({ "token": token }),
-            json!({ "token": token, "password": NEW }),
-        ] {
-            let refused = shop.confirm(body, cookies).await;
-            assert_eq!(refused.problem(), (422, "own-session-needed"));
-        }
-    }
+    shop.is_refused_elsewhere(&token).await;
     // The address is nobody's account, and the other one goes on as it was.
     let account = shop.get("/account", &eve.cookies).await.body;
     assert_eq!(account["email"], json!(eve.email));
