@@ -25,12 +25,13 @@ async fn every_example_of_the_api_document_works() {
     let shop = Shop::founded().await;
     let open = shop.open().await;
     let door = FrontDoor::open(&shop, &open).await;
+    let kept = shop.logs.join(".local");
+    std::fs::create_dir(&kept).expect("the examples read what `./dev up` leaves in .local");
+    std::fs::write(kept.join("staff-token"), STAFF_TOKEN).expect("the staff token is written");
     let script = format!("{STRICT}{}", examples.join("\n")).replace(SHOP_IN_THE_DOCUMENT, &door.origin);
 
     let mut shell = Command::new("bash")
         .current_dir(&shop.logs)
-        .env("STAFF_TOKEN", STAFF_TOKEN)
-        .env("SHOP", &door.origin)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
