@@ -17,6 +17,9 @@ ENDING = {'sign_out', 'end_session', 'end_sessions', 'register', 'sign_in', 'sec
 # How many of their cases each of them sends with a session of its own; all others are sent by nobody.
 FRESH_SESSIONS = 3
 used = collections.Counter()
+# What is shorter is wrong for another reason.
+LONG = 64
+LEFT_OUT = {'Cf', 'Zl', 'Zp', 'Zs'}
 NOT_SENT = {'Mn', 'Mc', 'Me', 'Cc', 'Cf', 'Cn', 'Co', 'Cs', 'Zl', 'Zp'}
 # As the patterns of texts in any language write what they leave out.
 PRIVATE_USE = r'\ue000'
@@ -50,6 +53,7 @@ def before_call(context, case, kwargs):
     case.headers = {**(case.headers or {}), **headers}
     # What is wrong on purpose stays so.
     if case.meta is not None and case.meta.generation.mode.is_negative:
+        case.body = too_long_to_be_seen(case.body)
         return
     case.body = sendable(case.body)
     case.path_parameters = there(case.operation.path, case.path_parameters)
@@ -72,6 +76,18 @@ def sendable(value):
         return [sendable(item) for item in value]
     if isinstance(value, dict):
         return {name: sendable(item) for name, item in value.items()}
+    return value
+
+
+def too_long_to_be_seen(value):
+    """White space and what nobody sees are left out of a text before it is counted: they alone make none too long. A text that is wrong for its
+    length is as long in letters."""
+    if isinstance(value, str) and len(value) > LONG and value.strip():
+        return ''.join('x' if letter.isspace() or unicodedata.category(letter) in LEFT_OUT else letter for letter in value)
+    if isinstance(value, list):
+        return [too_long_to_be_seen(item) for item in value]
+    if isinstance(value, dict):
+        return {name: too_long_to_be_seen(item) for name, item in value.items()}
     return value
 
 
