@@ -7,7 +7,7 @@ test('the home page leads into a room of the shop', async ({ page }) => {
   await page.getByRole('main').getByRole('link', { name: 'Garden', exact: true }).click()
   await expect(page).toHaveURL(/\/shop\?category=garden$/)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Garden')
-  await expect(page.getByRole('main').getByRole('status')).toHaveText(/^\d+ things?$/)
+  await expect(page.getByRole('main').getByRole('status')).toHaveText(/^\d+ products?$/)
   const shown = Number.parseInt((await page.getByRole('main').getByRole('status').textContent()) ?? '', 10)
   await expect(page.getByRole('main').getByRole('article')).toHaveCount(Math.min(shown, 24))
 })
@@ -17,7 +17,7 @@ test('filters live in the address and count what the server counts', async ({ pa
   const kitchen = page.getByRole('radio', { name: /^Kitchen/ })
   const counted = (await page.locator('label', { has: kitchen }).textContent())?.match(/\d+/)?.[0]
   await kitchen.check()
-  await expect(page.getByRole('main').getByRole('status')).toHaveText(`${counted} things`)
+  await expect(page.getByRole('main').getByRole('status')).toHaveText(`${counted} products`)
   await page.getByRole('checkbox', { name: /In stock/ }).check()
   await page.getByRole('radio', { name: /^25.€ to 50.€/ }).check()
   await expect(page).toHaveURL('/shop?category=kitchen&min-price=2500&max-price=4999&in-stock=true')
@@ -52,12 +52,28 @@ test('searching begins with the first letters, from any page', async ({ page, re
   await expect(page).toHaveURL('/')
 })
 
-test('a search without a match offers to clear the filters', async ({ page }) => {
-  await page.goto('/shop?q=unicorn&category=desk')
-  await expect(page.getByRole('heading', { name: 'Nothing matches “unicorn”' })).toBeVisible()
-  await page.getByRole('button', { name: 'Clear all filters' }).click()
-  await expect(page).toHaveURL('/shop')
-  await expect(page.getByRole('article').first()).toBeVisible()
+test('a search in a category searches the whole shop, and Back leads into the category', async ({
+  page,
+  request,
+}) => {
+  const [thing] = await thingsToBuy(request, 1)
+  if (thing === undefined) throw new Error('the shop is empty')
+  await page.goto('/shop?category=garden&in-stock=true')
+  await page.getByRole('searchbox').fill(thing.name)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Results for “${thing.name}”`)
+  await expect(page).toHaveURL(/\/shop\?q=[^&]+$/)
+  await expect(page.getByRole('article').getByRole('link', { name: thing.name, exact: true })).toBeVisible()
+  await page.goBack()
+  await expect(page).toHaveURL('/shop?category=garden&in-stock=true')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Garden')
+})
+
+test('a search without a match offers to ask for it, with the words filled in', async ({ page }) => {
+  await page.goto('/shop?q=unicornsaddle')
+  await expect(page.getByRole('heading', { name: 'Nothing matches “unicornsaddle”' })).toBeVisible()
+  await page.getByRole('link', { name: 'Ask us to get “unicornsaddle”' }).click()
+  await expect(page).toHaveURL(/\/requests\/new\?/)
+  await expect(page.getByRole('main').getByRole('textbox').first()).toHaveValue('unicornsaddle')
 })
 
 test('Back finds the list where it was left', async ({ page }) => {
@@ -84,7 +100,7 @@ test('on a phone the filters are in a sheet, and Escape gives focus back', async
   const sheet = page.getByRole('dialog', { name: 'Filter' })
   await sheet.getByText('Light', { exact: true }).click()
   await expect(page).toHaveURL('/shop?category=light')
-  await expect(sheet.getByRole('button', { name: /^Show \d+ things$/ })).toBeVisible()
+  await expect(sheet.getByRole('button', { name: /^Show \d+ products$/ })).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(sheet).toBeHidden()
   await expect(page.getByRole('button', { name: 'Filter (1)' })).toBeFocused()

@@ -1,71 +1,13 @@
 // The catalogue's states: waiting, filled, filtered, empty, failed.
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { render, screen, waitFor, within } from '@testing-library/react'
+import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { http, HttpResponse } from 'msw'
-import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import type { Product, ProductPage } from '../../api/types'
 import { problem, server } from '../../testing/shop'
-import { CataloguePage } from './CataloguePage'
+import { page, product, visit } from './testing'
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 afterEach(() => server.resetHandlers())
 afterAll(() => server.close())
-
-const product = (name: string): Product => ({
-  sku: name.toUpperCase().replaceAll(' ', '-'),
-  version: 1,
-  name,
-  description: `${name} for every day`,
-  category: 'kitchen',
-  picture: null,
-  price: { minor: 2200, currency: 'EUR' },
-  previous_price: null,
-  listed: true,
-  available: 9,
-  availability: 'in-stock',
-  listed_at: '2026-01-01T10:00:00Z',
-  back_in_stock_at: null,
-  updated_at: '2026-01-01T10:00:00Z',
-})
-
-function page(names: string[], more: Partial<ProductPage> = {}): ProductPage {
-  return {
-    items: names.map(product),
-    total: names.length,
-    next: null,
-    facets: {
-      category: [{ value: 'kitchen', count: 7 }],
-      price: [{ from: 1000, to: 2499, count: 5 }],
-      availability: [{ value: 'in-stock', count: 4 }],
-    },
-    ...more,
-  }
-}
-
-/** Opens the catalogue; every search that is asked for goes through `answer`. */
-function visit(
-  address: string,
-  answer: (asked: URLSearchParams) => ProductPage | Response | Promise<Response>,
-) {
-  server.use(
-    http.get('*/api/queries/products', async ({ request }) => {
-      const given = await answer(new URL(request.url).searchParams)
-      return given instanceof Response ? given : HttpResponse.json(given)
-    }),
-  )
-  const router = createMemoryRouter([{ path: '/shop', Component: CataloguePage }], {
-    initialEntries: [address],
-  })
-  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
-  render(
-    <QueryClientProvider client={client}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>,
-  )
-  return router
-}
 
 const user = userEvent.setup({ delay: null })
 
@@ -78,9 +20,9 @@ it('keeps a place for every product while they are asked for', async () => {
 it('shows the products, how many there are, and the counts of the server', async () => {
   visit('/shop', () => page(['Mug', 'Kettle'], { total: 2 }))
   expect(await screen.findByRole('link', { name: 'Kettle' })).toHaveAttribute('href', '/products/KETTLE')
-  expect(screen.getByText('2 things')).toBeVisible()
-  expect(screen.getByRole('radio', { name: 'Kitchen 7 things' })).not.toBeChecked()
-  expect(screen.getByRole('checkbox', { name: 'In stock 4 things' })).toBeVisible()
+  expect(screen.getByText('2 products')).toBeVisible()
+  expect(screen.getByRole('radio', { name: 'Kitchen 7 products' })).not.toBeChecked()
+  expect(screen.getByRole('checkbox', { name: 'In stock 4 products' })).toBeVisible()
 })
 
 it('puts what is chosen into the address and asks the server', async () => {
@@ -115,14 +57,6 @@ it('searches while somebody types, without a history entry per letter', async ()
   expect(router.state.historyAction).toBe('REPLACE')
 })
 
-it('offers to clear the filters when nothing matches', async () => {
-  const router = visit('/shop?q=unicorn&category=desk', (asked) => page(asked.has('q') ? [] : ['Mug']))
-  expect(await screen.findByRole('heading', { name: 'Nothing matches “unicorn”' })).toBeVisible()
-  await user.click(screen.getByRole('button', { name: 'Clear all filters' }))
-  expect(await screen.findByRole('link', { name: 'Mug' })).toBeVisible()
-  expect(router.state.location.search).toBe('')
-})
-
 it('shows further pages and keeps their number in the address', async () => {
   const router = visit('/shop', (asked) =>
     asked.get('cursor') === 'second'
@@ -153,4 +87,33 @@ it('says what happened when the shelves do not load, and tries again', async () 
   expect(await screen.findByRole('alert')).toHaveTextContent('The shelves did not load')
   await user.click(screen.getByRole('button', { name: 'Try again' }))
   expect(await screen.findByRole('link', { name: 'Mug' })).toBeVisible()
+})
+
+it('does not offer a filter that would find nothing, and leaves one that is chosen', async () => {
+  const counts = {
+    category: [
+      { value: 'kitchen', count: 2 },
+      { value: 'desk', count: 0 },
+    ],
+    price: [
+      { from: 0, to: 999, count: 0 },
+      { from: 1000, to: 2499, count: 2 },
+    ],
+    availability: [{ value: 'in-stock' as const, count: 0 }],
+  }
+  visit('/shop?category=desk', () => page([], { facets: counts }))
+  expect(await screen.findByRole('radio', { name: 'Kitchen 2 products' })).toBeEnabled()
+  expect(screen.getByRole('radio', { name: 'Desk 0 products' })).toBeEnabled()
+  expect(screen.getByRole('radio', { name: 'Bath 0 products' })).toBeDisabled()
+  expect(screen.getByRole('radio', { name: /^Under 10/ })).toBeDisabled()
+  expect(screen.getByRole('checkbox', { name: 'In stock 0 products' })).toBeDisabled()
+})
+
+it('shows products without a picture behind the others, and keeps the order of a search', async () => {
+  const withPicture = { ...product('Pot'), picture: { drawing: 'pot', colour: 'moss' } }
+  const router = visit('/shop', () => page([], { items: [product('Zester'), withPicture], total: 2 }))
+  const shown = async () => (await screen.findAllByRole('article')).map((card) => card.textContent)
+  expect((await shown()).map((text) => text?.slice(0, 3))).toEqual(['Pot', 'ZZe'])
+  await router.navigate('/shop?q=z')
+  await waitFor(async () => expect((await shown()).map((text) => text?.slice(0, 3))).toEqual(['ZZe', 'Pot']))
 })

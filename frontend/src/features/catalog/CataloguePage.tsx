@@ -1,22 +1,24 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'react-router'
-import type { Sort } from '../../api/types'
-import { SHOP_CURRENCY } from '../../components/money'
 import { Trouble } from '../../components/Trouble'
-import { catalogueQuery, PAGE_SIZE } from './api'
+import { catalogueQuery, PAGE_SIZE, type ProductResults } from './api'
 import { categories, categoryName } from './categories'
 import {
   changed,
   countActive,
   filtersToParams,
+  isNarrowed,
   noFilters,
   parseFilters,
   sortShown,
   type Filters,
 } from './filters'
+import { ActiveFilters, SortChoice } from './FilterBar'
 import { FilterPanel } from './FilterPanel'
-import { activeFilters, countLabel, sortLabels } from './labels'
+import { countLabel, placeLabel } from './labels'
+import { NoResults } from './NoResults'
+import { picturedFirst } from './order'
 import { ProductGrid } from './ProductGrid'
 import { SearchBox } from './SearchBox'
 import styles from './CataloguePage.module.css'
@@ -35,7 +37,8 @@ export function CataloguePage() {
   const [sheetOpen, setSheetOpen] = useState(false)
   const pages = list.data?.pages
   const first = pages?.[0]
-  const products = pages?.flatMap((page) => page.items)
+  const isNewest = sortShown(filters) === 'newest'
+  const products = pages?.flatMap(({ items }) => (isNewest ? picturedFirst(items) : items))
 
   // An address may ask for several pages, after a reload for example: they are fetched until it is fulfilled.
   const { hasNextPage, isFetching, fetchNextPage } = list
@@ -53,17 +56,23 @@ export function CataloguePage() {
     setParams(nextParams, { preventScrollReset: true, ...options })
   }
 
-  const title = filters.category === null ? 'Everything' : categoryName(filters.category)
-  const line = categories.find(({ slug }) => slug === filters.category)?.line
+  const isEmpty = products?.length === 0
+  const q = filters.q.trim()
   const total = first?.total
   const remaining = total === undefined || products === undefined ? 0 : total - products.length
 
   return (
     <div className={`page ${styles.catalogue}`}>
-      <title>{`${filters.q.trim() === '' ? title : `“${filters.q.trim()}”`} · Cartwright`}</title>
+      <title>{`${q === '' ? roomTitle(filters) : `“${q}”`} · Cartwright`}</title>
       <header className={styles.intro}>
-        <h1 className={styles.title}>{title}</h1>
-        <p className={styles.line}>{line ?? 'All that we have, in one long look.'}</p>
+        <h1 className={styles.title}>{q === '' ? roomTitle(filters) : `Results for “${q}”`}</h1>
+        <p className={styles.line}>
+          {q === '' ? (
+            roomLine(filters)
+          ) : (
+            <Found filters={filters} results={list.isPlaceholderData ? undefined : first} />
+          )}
+        </p>
         <div className={styles.search}>
           <SearchBox takesFocus={location.state?.focusSearch === true} />
         </div>
@@ -75,7 +84,8 @@ export function CataloguePage() {
 
       <section className={styles.results} aria-label="Products">
         <div className={styles.bar}>
-          <p role="status" className={styles.total}>
+          {/* A search says its count under the heading; here it is said to those who hear the page. */}
+          <p role="status" className={q === '' ? styles.total : 'visually-hidden'}>
             {total === undefined ? '\u00a0' : countLabel(total)}
           </p>
           <button type="button" className={`button ${styles.openFilters}`} onClick={() => setSheetOpen(true)}>
@@ -90,14 +100,18 @@ export function CataloguePage() {
           <Trouble title="The shelves did not load" onRetry={() => void list.refetch()}>
             Your cart is safe. Please check your connection and try again.
           </Trouble>
-        ) : products?.length === 0 ? (
-          <Nothing filters={filters} onClear={() => change(noFilters)} />
+        ) : first !== undefined && isEmpty && !list.isPlaceholderData ? (
+          <NoResults filters={filters} results={first} />
         ) : (
           <div
             aria-busy={list.isPlaceholderData}
             className={list.isPlaceholderData ? styles.updating : undefined}
           >
-            <ProductGrid products={products} places={PAGE_SIZE * filters.pages} columns="catalogue" />
+            <ProductGrid
+              products={isEmpty ? undefined : products}
+              places={PAGE_SIZE * filters.pages}
+              columns="catalogue"
+            />
           </div>
         )}
 
@@ -134,81 +148,31 @@ export function CataloguePage() {
   )
 }
 
-function SortChoice({ filters, onChange }: { filters: Filters; onChange: (sort: Sort | null) => void }) {
-  const offered = (Object.keys(sortLabels) as Sort[]).filter(
-    (sort) => sort !== 'relevance' || filters.q.trim() !== '',
-  )
-  const usual = sortShown({ ...filters, sort: null })
+function roomTitle({ category }: Filters): string {
+  return category === null ? 'All products' : categoryName(category)
+}
+
+function roomLine({ category }: Filters): string {
   return (
-    <label className={styles.sort}>
-      <span>Sort by</span>
-      <select
-        value={sortShown(filters)}
-        onChange={(event) => {
-          const sort = event.target.value as Sort
-          onChange(sort === usual ? null : sort)
-        }}
-      >
-        {offered.map((sort) => (
-          <option key={sort} value={sort}>
-            {sortLabels[sort]}
-          </option>
-        ))}
-      </select>
-    </label>
+    categories.find(({ slug }) => slug === category)?.line ??
+    'Everything for kitchen, table, desk, garden, bath and light.'
   )
 }
 
-interface FilterChangeProps {
-  filters: Filters
-  onChange: (change: Partial<Filters>) => void
-}
-
-function ActiveFilters({ filters, onChange }: FilterChangeProps) {
-  const active = activeFilters(filters, SHOP_CURRENCY)
-  if (active.length === 0) return null
+/** How much a search found, and how much it would find without the filters. */
+function Found({ filters, results }: { filters: Filters; results: ProductResults | undefined }) {
+  if (results === undefined) return '\u00a0'
+  const { total, elsewhere } = results
+  // Then the list's place says it, with what comes closest.
+  if (total === 0) return '\u00a0'
+  const here = `${countLabel(total)} ${placeLabel(filters)}`
+  if (!isNarrowed(filters) || typeof elsewhere !== 'number' || elsewhere <= total) return here
   return (
-    <ul className={styles.active} aria-label="Chosen filters">
-      {active.map(({ label, without }) => (
-        <li key={label}>
-          <button type="button" className={styles.chip} onClick={() => onChange(without)}>
-            <span className="visually-hidden">Remove filter </span>
-            {label}
-            <span aria-hidden="true">×</span>
-          </button>
-        </li>
-      ))}
-      <li>
-        <button
-          type="button"
-          className="text-button"
-          onClick={() => onChange({ ...noFilters, sort: filters.sort })}
-        >
-          Clear all
-        </button>
-      </li>
-    </ul>
-  )
-}
-
-function Nothing({ filters, onClear }: { filters: Filters; onClear: () => void }) {
-  const q = filters.q.trim()
-  return (
-    <div className={styles.nothing}>
-      <h2>{q === '' ? 'Nothing here matches' : `Nothing matches “${q}”`}</h2>
-      <p>
-        {q === '' || countActive(filters) > 1
-          ? 'Perhaps one filter too many. Take them away and look again.'
-          : 'Try a shorter word, or look through everything we have.'}
-      </p>
-      <div className={styles.ways}>
-        <button type="button" className="button" onClick={onClear}>
-          {q !== '' && countActive(filters) === 1 ? 'Show everything' : 'Clear all filters'}
-        </button>
-        <Link to={`/requests/new${q === '' ? '' : `?title=${encodeURIComponent(q)}`}`} className="button">
-          Ask us to get it
-        </Link>
-      </div>
-    </div>
+    <>
+      {here},{' '}
+      <Link to={`/shop?${filtersToParams({ ...noFilters, q: filters.q })}`}>
+        {elsewhere} in the whole shop
+      </Link>
+    </>
   )
 }

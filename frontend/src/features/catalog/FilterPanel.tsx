@@ -62,6 +62,7 @@ export function FilterPanel({ filters, facets, onChange }: FilterPanelProps) {
           <input
             type="checkbox"
             checked={filters.inStock}
+            disabled={inStock === 0 && !filters.inStock}
             onChange={(event) => onChange({ inStock: event.target.checked })}
           />
           <span>In stock</span>
@@ -83,7 +84,14 @@ interface ChoiceProps {
 function Choice({ name, label, count, checked, onChoose }: ChoiceProps) {
   return (
     <label className={styles.choice}>
-      <input type="radio" name={name} checked={checked} onChange={onChoose} />
+      {/* What would find nothing cannot be chosen. It keeps its place, so that the list stays still. */}
+      <input
+        type="radio"
+        name={name}
+        checked={checked}
+        disabled={count === 0 && !checked}
+        onChange={onChoose}
+      />
       <span>{label}</span>
       {count !== undefined && <Count of={count} />}
     </label>
@@ -94,7 +102,7 @@ function Count({ of }: { of: number }) {
   return (
     <span className={styles.count}>
       {of}
-      <span className="visually-hidden">{of === 1 ? ' thing' : ' things'}</span>
+      <span className="visually-hidden">{of === 1 ? ' product' : ' products'}</span>
     </span>
   )
 }

@@ -5,6 +5,7 @@ import { Picture } from '../../components/picture/Picture'
 import { Trouble } from '../../components/Trouble'
 import { homeQuery } from './api'
 import { categories } from './categories'
+import { picturedFirst } from './order'
 import { ProductGrid } from './ProductGrid'
 import styles from './HomePage.module.css'
 
@@ -27,7 +28,7 @@ export function HomePage() {
             nothing else.
           </p>
           <Link to="/shop" className="button">
-            See everything
+            Shop all
           </Link>
         </div>
         <div className={styles.stillLife} aria-hidden="true">
@@ -104,7 +105,7 @@ function Row({ id, title, more, products }: RowProps) {
         <h2 id={id}>{title}</h2>
         {more !== undefined && (
           <Link to={more} className={styles.rowMore}>
-            See everything
+            See all new products
           </Link>
         )}
       </div>
@@ -113,11 +114,8 @@ function Row({ id, title, more, products }: RowProps) {
   )
 }
 
-/** The newest things, those first that have a picture. */
 function newest(products: Product[]): Product[] {
-  const pictured = products.filter(({ picture }) => picture !== null && picture !== undefined)
-  const plain = products.filter((product) => !pictured.includes(product))
-  return [...pictured, ...plain].slice(0, NEW)
+  return picturedFirst(products).slice(0, NEW)
 }
 
 /** What was sold out and is there again, the latest first. */

@@ -37,7 +37,7 @@ export function CardSkeleton() {
     <div className={styles.card} aria-hidden="true">
       <div className={`skeleton ${styles.emptyPicture}`} />
       <p className={styles.name}>
-        <span className="skeleton">A thing of the shop</span>
+        <span className="skeleton">A product of the shop</span>
       </p>
       <p className={styles.facts}>
         <span className="skeleton">00.00 €</span>

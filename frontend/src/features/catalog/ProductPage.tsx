@@ -68,14 +68,14 @@ function Shown({ product, Buy, Wait }: Omit<ProductPageProps, 'NotFound'> & { pr
         {canBeBought(product) ? <Buy product={product} /> : product.listed && <Wait product={product} />}
         <dl className={styles.facts}>
           <div>
-            <dt>Item</dt>
+            <dt>Item no.</dt>
             <dd>{product.sku}</dd>
           </div>
           {product.listed && (
             <div>
-              <dt>For many</dt>
+              <dt>Buying several?</dt>
               <dd>
-                <Link to={`/requests/new?kind=quote&sku=${product.sku}`}>Ask for a quote</Link>
+                <Link to={`/requests/new?kind=quote&sku=${product.sku}`}>Request a quote</Link>
               </dd>
             </div>
           )}
@@ -109,7 +109,7 @@ export function ProductSkeleton() {
           <span className="skeleton">Category</span>
         </p>
         <p className={styles.name}>
-          <span className="skeleton">A thing of the shop</span>
+          <span className="skeleton">A product of the shop</span>
         </p>
         <p className={styles.price}>
           <span className="skeleton">00.00 €</span>

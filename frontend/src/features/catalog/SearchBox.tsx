@@ -1,8 +1,9 @@
-// Search as you type, from any page: the first letters lead to the catalogue, the following ones refine it in place.
+// Search as you type, from any page: the first letters lead to the catalogue, the following ones refine it in place. New
+// words search the whole shop; filters are chosen afterwards.
 // Put into the header and the catalogue by app/Header.tsx and CataloguePage.tsx.
 import { useEffect, useId, useRef, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
-import { changed, filtersToParams, noFilters, parseFilters } from './filters'
+import { filtersToParams, isNarrowed, noFilters, parseFilters, searchedFor } from './filters'
 import styles from './SearchBox.module.css'
 
 const TYPING_PAUSE_MS = 150
@@ -33,9 +34,10 @@ export function SearchBox({ takesFocus = false }: { takesFocus?: boolean }) {
     clearTimeout(typing.current)
     if (q.trim() === searched.trim()) return
     const filters = inCatalogue ? parseFilters(new URLSearchParams(location.search)) : noFilters
-    const params = filtersToParams(changed(filters, { q }))
+    const params = filtersToParams(searchedFor(filters, q))
     void navigate(`/shop${params.size === 0 ? '' : `?${params}`}`, {
-      replace: inCatalogue,
+      // Back leads to the list with the filters that the words dropped.
+      replace: inCatalogue && !isNarrowed(filters),
       preventScrollReset: inCatalogue,
       state: { keepFocus: true },
     })

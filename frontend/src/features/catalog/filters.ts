@@ -57,6 +57,16 @@ export function changed(filters: Filters, change: Partial<Filters>): Filters {
   return { ...filters, pages: 1, ...change }
 }
 
+/** New words search the whole shop: what narrowed the list before would hide what they find. Taking the words away keeps it. */
+export function searchedFor(filters: Filters, q: string): Filters {
+  return q.trim() === '' ? changed(filters, { q: '' }) : { ...noFilters, q }
+}
+
+/** Whether anything besides the words narrows the list. */
+export function isNarrowed(filters: Filters): boolean {
+  return countActive({ ...filters, q: '' }) > 0
+}
+
 export function countActive({ q, category, minPrice, maxPrice, inStock }: Filters): number {
   return [q.trim() !== '', category !== null, minPrice !== null || maxPrice !== null, inStock].filter(Boolean)
     .length

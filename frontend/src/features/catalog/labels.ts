@@ -2,7 +2,7 @@
 import { formatRound } from '../../components/money'
 import type { Sort } from '../../api/types'
 import { categoryName } from './categories'
-import type { Filters } from './filters'
+import { countActive, type Filters } from './filters'
 
 export const sortLabels: Record<Sort, string> = {
   relevance: 'Best match',
@@ -20,7 +20,14 @@ export function bucketLabel(from: number, to: number | null | undefined, currenc
 }
 
 export function countLabel(total: number): string {
-  return total === 1 ? '1 thing' : `${total} things`
+  return total === 1 ? '1 product' : `${total} products`
+}
+
+/** Where the filters look, to follow a count: "in Kitchen". */
+export function placeLabel({ category, ...others }: Filters): string {
+  const hasOthers = countActive({ ...others, q: '', category: null }) > 0
+  if (category === null) return hasOthers ? 'with these filters' : 'in the whole shop'
+  return `in ${categoryName(category)}${hasOthers ? ' with these filters' : ''}`
 }
 
 export interface ActiveFilter {
