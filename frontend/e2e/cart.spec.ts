@@ -180,17 +180,32 @@ test('what the shop itself refuses is rolled back in its own words', async ({ pa
   await expect(cartButton(page)).toContainText('0')
 })
 
-test('a price that changes shows in an open cart', async ({ page, request }) => {
-  const thing = await listedByStaff(request, 'A thing with a price', 2000)
-  await putIntoCart(page, thing)
+test('a price that changes shows in an open cart, and so do the sums: in the drawer, on the page, in the checkout', async ({
+  page,
+  request,
+}) => {
+  const item = await listedByStaff(request, 'An item with a price', 2000)
+  await putIntoCart(page, item)
   await page.goto('/cart')
-  await expect(quantityOf(page, thing)).toHaveValue('1')
-  await changedPrice(request, thing, 2350)
+  await expect(quantityOf(page, item)).toHaveValue('1')
+  await changedPrice(request, item, 2350)
   await expect(
     page.getByText(/price changed since you added it: it was 20\.00.€, it is 23\.50.€ now/),
   ).toBeVisible()
-  await expect(page.getByTestId('subtotal')).toHaveText(euro(2000))
-  await delisted(request, thing)
+  await expect(page.getByTestId('subtotal')).toHaveText(euro(2350))
+  const line = page.getByRole('main').getByRole('listitem').filter({ hasText: item.name })
+  await expect(line.locator('s')).toHaveText([/^was 20\.00.€$/, /^was 20\.00.€$/])
+
+  await page.goto('/')
+  await cartButton(page).click()
+  const drawer = page.getByRole('dialog', { name: 'Your cart' })
+  await expect(drawer.getByTestId('subtotal')).toHaveText(euro(2350))
+  await drawer.getByRole('link', { name: 'Check out' }).click()
+  const summary = page.getByRole('complementary', { name: 'Your order' })
+  await expect(summary.getByRole('listitem')).toContainText(/was 20\.00.€ now 23\.50.€/)
+
+  await page.goto('/cart')
+  await delisted(request, item)
   await expect(page.getByText('No longer sold. Please remove it.')).toBeVisible()
 })
 

@@ -37,7 +37,7 @@ test('a thing is found, put into the cart, changed and removed by keyboard alone
   await tabTo(page, page, 'Add to cart')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('status', { name: 'Cart' })).toContainText(
-    `${thing.name} added. 1 thing in your cart.`,
+    `${thing.name} added. 1 item in your cart.`,
   )
 
   const cart = page.getByRole('banner').getByRole('button', { name: /^Cart/ })

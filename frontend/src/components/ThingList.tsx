@@ -1,17 +1,22 @@
 // Things with their pictures, how many of each, and what they cost. Called by the summary of the checkout and the order page.
 import { useProducts } from '../api/products'
-import type { Quote } from '../api/types'
+import type { Money, Quote } from '../api/types'
+import { ChangedPrice } from './ChangedPrice'
+import { times } from './money'
 import { Picture } from './picture/Picture'
-import { Price } from './Price'
 import styles from './ThingList.module.css'
 
-type Thing = Pick<Quote['lines'][number], 'sku' | 'name' | 'quantity' | 'unit_price' | 'line_total'>
+type Line = Quote['lines'][number]
+type Thing = Pick<Line, 'sku' | 'name' | 'quantity' | 'unit_price' | 'line_total'> & {
+  /** What it cost when it was put into the cart, where that differs. */
+  previous_price?: Money | null
+}
 
 export function ThingList({ things }: { things: Thing[] }) {
   const products = useProducts(things.map(({ sku }) => sku))
   return (
     <ul className={styles.things}>
-      {things.map(({ sku, name, quantity, unit_price, line_total }) => (
+      {things.map(({ sku, name, quantity, unit_price, line_total, previous_price: was = null }) => (
         <li key={sku} className={styles.thing}>
           <Picture
             drawing={products.get(sku)?.picture?.drawing ?? null}
@@ -24,11 +29,11 @@ export function ThingList({ things }: { things: Thing[] }) {
           <div>
             <p className={styles.name}>{name}</p>
             <p className={styles.unit}>
-              {quantity} × <Price money={unit_price} />
+              {quantity} × <ChangedPrice money={unit_price} was={was} />
             </p>
           </div>
           <p className={styles.total}>
-            <Price money={line_total} />
+            <ChangedPrice money={line_total} was={was && times(was, quantity)} />
           </p>
         </li>
       ))}

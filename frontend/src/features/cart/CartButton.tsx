@@ -1,4 +1,4 @@
-// The cart in the header: how many things are in it, and the way into the drawer. Rendered by app/Header.tsx.
+// The cart in the header: how many items are in it, and the way into the drawer. Rendered by app/Header.tsx.
 import { lazy, Suspense, useCallback, useState } from 'react'
 import { Link, useLocation } from 'react-router'
 import { useCart } from './CartContext'

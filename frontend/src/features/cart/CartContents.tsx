@@ -1,18 +1,18 @@
 // What is in the cart, the same in the drawer and on the page.
 import { useRef, type RefObject } from 'react'
 import { Link } from 'react-router'
-import { useProducts } from '../../api/products'
 import { useCart } from './CartContext'
 import { CartLineRow } from './CartLineRow'
 import type { ShownCart, Wish } from './cartState'
+import { useCartToday } from './today'
 import { inWords } from './words'
 import styles from './CartContents.module.css'
 
 export function CartContents() {
   const { cart, online, removed, remove, clear } = useCart()
-  const products = useProducts(cart.lines.map((line) => line.sku))
+  const { lines } = useCartToday()
   const undoButton = useRef<HTMLButtonElement>(null)
-  const empty = cart.lines.length === 0
+  const empty = lines.length === 0
 
   // The pressed button goes away with its line: focus moves to what can be done next.
   const thenFocusUndo = (act: () => void) => {
@@ -31,11 +31,10 @@ export function CartContents() {
       ) : (
         <>
           <ul>
-            {cart.lines.map((line) => (
+            {lines.map((line) => (
               <CartLineRow
                 key={line.sku}
                 line={line}
-                product={products.get(line.sku)}
                 onRemove={() => thenFocusUndo(() => remove(line.sku))}
               />
             ))}
@@ -80,7 +79,7 @@ function Empty({ becameOrder }: { becameOrder: ShownCart['becameOrder'] }) {
         <p>What you put in stays here, also when you come back another day.</p>
       )}
       <Link to="/shop" className="button">
-        See everything
+        Shop all
       </Link>
     </div>
   )

@@ -72,7 +72,7 @@ function gate() {
   return { opened, open: () => open() }
 }
 
-it('an added thing is in the cart before the shop has answered', async () => {
+it('an added item is in the cart before the shop has answered', async () => {
   const shop = createShop()
   const answer = gate()
   shop.instead = async () => {
@@ -260,8 +260,8 @@ it('an emptied cart can be put back too', async () => {
   await waitFor(() => expect(shop.lines).toMatchObject([{ quantity: 2 }, { quantity: 1 }]))
 })
 
-it('a price that changed since the thing was added is said', async () => {
-  visit(createShop([mug(1)]))
+it('a price that changed since a product was added is said, and line and subtotal are of today', async () => {
+  visit(createShop([mug(2), lamp(1)]))
   await screen.findByRole('heading', { name: 'Morning mug' })
   const offer = {
     sku: mug().sku,
@@ -275,7 +275,27 @@ it('a price that changed since the thing was added is said', async () => {
   expect(
     screen.getByText(/price changed since you added it: it was 22.00 €, it is 24.50 € now/),
   ).toBeVisible()
-  expect(screen.getByTestId('subtotal')).toHaveTextContent('22.00 €')
+  expect(line('Morning mug').getByText(/each$/)).toHaveTextContent('was 22.00 € now 24.50 € each')
+  expect(line('Morning mug').getByText('Together').parentElement).toHaveTextContent('was 44.00 € now 49.00 €')
+  expect(line('Moss lamp').queryByText('was', { exact: false, selector: 's *' })).toBeNull()
+  // 2 × 24.50 and 145.00.
+  expect(screen.getByTestId('subtotal')).toHaveTextContent(/^194\.00.€$/)
+  expect(screen.getByText('Subtotal').closest('div')).toHaveTextContent('was 189.00 € now 194.00 €')
+})
+
+it('a price in another currency is not added up', async () => {
+  visit(createShop([mug(2)]))
+  await screen.findByRole('heading', { name: 'Morning mug' })
+  const offer = {
+    sku: mug().sku,
+    price: { minor: 900, currency: 'GBP' },
+    available: 9,
+    availability: 'in-stock',
+    listed: true,
+    version: 2,
+  }
+  act(() => TestEventSource.say('offers', { products: [offer] }))
+  expect(screen.getByTestId('subtotal')).toHaveTextContent(/^44\.00.€$/)
 })
 
 it('a cart that nobody knows any more is replaced by a new one, and the add goes there', async () => {
@@ -311,6 +331,6 @@ it('what changed is spoken', async () => {
   await screen.findByRole('heading', { name: 'Morning mug' })
   await press('Add the lamp')
   expect(screen.getByRole('status', { name: 'Cart' })).toHaveTextContent(
-    'Moss lamp added. 2 things in your cart.',
+    'Moss lamp added. 2 items in your cart.',
   )
 })

@@ -1,27 +1,22 @@
 import { Link } from 'react-router'
-import type { Product } from '../../api/types'
+import { ChangedPrice } from '../../components/ChangedPrice'
 import { times } from '../../components/money'
 import { Picture } from '../../components/picture/Picture'
-import { Price } from '../../components/Price'
 import { QuantityField } from '../../components/QuantityField'
 import { useCart } from './CartContext'
-import type { ShownLine } from './cartState'
+import type { LineToday } from './today'
 import { MAX_QUANTITY } from './wishes'
 import { sinceAdded } from './words'
 import styles from './CartLineRow.module.css'
 
 interface CartLineRowProps {
-  line: ShownLine
-  /** The product as it is now; undefined while it is being asked for. */
-  product: Product | undefined
+  line: LineToday
   onRemove: () => void
 }
 
-export function CartLineRow({ line, product, onRemove }: CartLineRowProps) {
-  const { offers, setQuantity } = useCart()
-  const offer = offers[line.sku]
-  const now =
-    offer === undefined || (product !== undefined && product.version > offer.version) ? product : offer
+export function CartLineRow({ line, onRemove }: CartLineRowProps) {
+  const { setQuantity } = useCart()
+  const { product, now, price, unit_price, quantity } = line
   return (
     <li className={styles.line} data-settling={line.settling}>
       <Link to={`/products/${line.sku}`} className={styles.picture} tabIndex={-1} aria-hidden="true">
@@ -38,7 +33,7 @@ export function CartLineRow({ line, product, onRemove }: CartLineRowProps) {
           <Link to={`/products/${line.sku}`}>{line.name}</Link>
         </h3>
         <p className={styles.unit}>
-          <Price money={line.unit_price} /> each
+          <ChangedPrice money={price} was={unit_price} /> each
         </p>
         {sinceAdded(line, now).map((said) => (
           <p key={said} className={styles.said}>
@@ -49,7 +44,7 @@ export function CartLineRow({ line, product, onRemove }: CartLineRowProps) {
       </div>
       <p className={styles.total}>
         <span className="visually-hidden">Together </span>
-        <Price money={times(line.unit_price, line.quantity)} />
+        <ChangedPrice money={times(price, quantity)} was={times(unit_price, quantity)} />
       </p>
       <div className={styles.actions}>
         <QuantityField

@@ -30,7 +30,7 @@ export function CartProvider({ children }: { children: ReactNode }) {
     }
     return sync.start({
       refused: (refusal) => say(wasNotDone(refusal, sync.state())),
-      leftOut: (things) => say(didNotFit(things)),
+      leftOut: (items) => say(didNotFit(items)),
       signedOutElsewhere: () => say(SIGNED_OUT_ELSEWHERE),
     })
   }, [sync])

@@ -1,10 +1,13 @@
+import { Was } from '../../components/ChangedPrice'
 import { Price } from '../../components/Price'
 import { useCart } from './CartContext'
+import { useCartToday } from './today'
 import styles from './CartTotals.module.css'
 
-/** The subtotal: lines times prices that are known. It says so while the server has not confirmed every change. */
+/** The subtotal: lines times today's prices. It says so while the server has not confirmed every change. */
 export function CartTotals() {
   const { cart, online } = useCart()
+  const { subtotal, before } = useCartToday()
   const said =
     cart.settling === 'settled' ? '' : cart.settling === 'waiting' || !online ? 'not sent yet' : 'updating'
   return (
@@ -13,8 +16,11 @@ export function CartTotals() {
         <dt>
           Subtotal <span className={styles.said}>{said}</span>
         </dt>
-        <dd data-testid="subtotal" data-settling={cart.settling}>
-          <Price money={cart.subtotal} />
+        <dd>
+          <Was was={before} money={subtotal} />
+          <span data-testid="subtotal" data-settling={cart.settling}>
+            <Price money={subtotal} />
+          </span>
         </dd>
       </div>
     </dl>

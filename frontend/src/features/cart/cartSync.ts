@@ -34,7 +34,7 @@ export interface Refusal {
 export interface CartNews {
   refused: (refusal: Refusal) => void
   /** Of a guest's cart, what did not fit into the account's. */
-  leftOut: (things: { name: string; quantity: number }[]) => void
+  leftOut: (items: { name: string; quantity: number }[]) => void
   /** The session of the account ended, and nobody here asked for that. */
   signedOutElsewhere: () => void
 }

@@ -96,7 +96,7 @@ it('what did not fit is named', async () => {
   answersTo(ada, adasShop([lamp(1)]))
   act(() => signedIn(ada, merged([{ sku: mug().sku, quantity: 2 }])))
   expect(
-    await screen.findByText(/2 things did not fit into your cart: 2 × Morning mug\. Everything else/),
+    await screen.findByText(/2 items did not fit into your cart: 2 × Morning mug\. Everything else/),
   ).toBeVisible()
 })
 

@@ -4,8 +4,8 @@ import type { Offer } from '../../api/types'
 import type { CartState, ShownLine, Wish } from './cartState'
 import type { Refusal } from './cartSync'
 
-export function count(things: number): string {
-  return things === 1 ? '1 thing' : `${things} things`
+export function count(items: number): string {
+  return items === 1 ? '1 item' : `${items} items`
 }
 
 export function inWords(lines: Wish[]): string {
@@ -29,9 +29,9 @@ export function wasNotDone({ command, detail }: Refusal, state: CartState): stri
 }
 
 /** A guest signed in, and the account's cart has no room for everything. */
-export function didNotFit(things: { name: string; quantity: number }[]): string {
-  const all = things.reduce((sum, { quantity }) => sum + quantity, 0)
-  const each = things.map(({ name, quantity }) => `${quantity} × ${name}`).join(', ')
+export function didNotFit(items: { name: string; quantity: number }[]): string {
+  const all = items.reduce((sum, { quantity }) => sum + quantity, 0)
+  const each = items.map(({ name, quantity }) => `${quantity} × ${name}`).join(', ')
   return `${count(all)} did not fit into your cart: ${each}. Everything else is in it.`
 }
 

@@ -22,7 +22,7 @@ describe('before there is a step to show', () => {
   it('an empty cart leads back to the shop', async () => {
     visit(createTill(), { isEmpty: true })
     expect(await screen.findByText('Your cart is empty.')).toBeVisible()
-    expect(screen.getByRole('link', { name: 'See everything' })).toHaveAttribute('href', '/shop')
+    expect(screen.getByRole('link', { name: 'Shop all' })).toHaveAttribute('href', '/shop')
   })
 
   it('a cart that was checked out in another tab leads to its order', async () => {
@@ -197,6 +197,9 @@ describe('what changed since the cart was filled', () => {
     await toPayment()
     expect(screen.getByText('Something changed since you filled your cart')).toBeVisible()
     expect(screen.getByText(/Morning mug:/)).toHaveTextContent('Morning mug: 22.00 € → 23.50 €')
+    const line = within(await summary()).getByRole('listitem')
+    expect(line).toHaveTextContent('2 × was 22.00 € now 23.50 €')
+    expect(line).toHaveTextContent('was 44.00 € now 47.00 €')
     await fillCard('4242 4242 4242 4242')
     expect(pay('51.90')).toHaveAttribute('aria-disabled', 'true')
     await press(pay('51.90'))

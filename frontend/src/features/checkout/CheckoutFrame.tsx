@@ -76,7 +76,7 @@ export function Empty({ becameOrder }: { becameOrder: { order: string | null } |
             <p className={styles.said}>Your cart is empty.</p>
             <p>Put something into it, and come back here.</p>
             <Link to="/shop" className="button">
-              See everything
+              Shop all
             </Link>
           </>
         )}

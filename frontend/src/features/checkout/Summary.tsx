@@ -20,7 +20,7 @@ export function Summary({ quote, isUpdating, hasCountry, children }: SummaryProp
   const [isOpen, setOpen] = useState(false)
   const inside = useId()
   const whyNot = whyUnpayable(quote)
-  const things = quote.lines.reduce((sum, { quantity }) => sum + quantity, 0)
+  const items = quote.lines.reduce((sum, { quantity }) => sum + quantity, 0)
   return (
     <aside className={styles.summary} aria-label="Your order">
       <button
@@ -31,7 +31,7 @@ export function Summary({ quote, isUpdating, hasCountry, children }: SummaryProp
         onClick={() => setOpen(!isOpen)}
       >
         <span>
-          {isOpen ? 'Hide' : 'Show'} {things === 1 ? '1 thing' : `${things} things`}
+          {isOpen ? 'Hide' : 'Show'} {items === 1 ? '1 item' : `${items} items`}
         </span>
         <span className={styles.sum} data-updating={isUpdating}>
           <Price money={hasCountry ? quote.totals.total : quote.totals.subtotal} />
