@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test'
+import { expect, test, type Page } from '@playwright/test'
 import {
   cartButton,
   changedPrice,
@@ -10,6 +10,7 @@ import {
   settled,
   storedCart,
   thingsToBuy,
+  type Shown,
 } from './shop'
 
 test('add, change, remove, undo and clear, in the drawer and on the page', async ({ page, request }) => {
@@ -22,6 +23,7 @@ test('add, change, remove, undo and clear, in the drawer and on the page', async
   const drawer = page.getByRole('dialog', { name: 'Your cart' })
   await drawer.getByRole('textbox', { name: `Quantity of ${mug.name}` }).fill('3')
   await page.keyboard.press('Tab')
+  await expect(quantityOf(page, mug)).toHaveValue('3')
   await expect(drawer.getByTestId('subtotal')).toHaveText(euro(3 * mug.price.minor + bowl.price.minor))
   await expect.poll(() => storedCart(page)).toEqual({ [mug.sku]: 3, [bowl.sku]: 1 })
 
@@ -39,6 +41,87 @@ test('add, change, remove, undo and clear, in the drawer and on the page', async
   await page.getByRole('button', { name: 'Empty the cart' }).click()
   await expect(page.getByText('Your cart is empty.')).toBeVisible()
   await expect.poll(() => storedCart(page)).toEqual({})
+})
+
+/** Clicks into the field and types, key by key, as people do. */
+async function typeQuantity(page: Page, thing: Shown, keys: string, then: 'Tab' | 'Enter' | 'Escape') {
+  await quantityOf(page, thing).click()
+  await page.keyboard.type(keys)
+  await page.keyboard.press(then)
+}
+
+test('what a quantity field shows is what the cart has, however it was typed', async ({ page, request }) => {
+  const [mug] = await thingsToBuy(request, 1)
+  if (mug === undefined) throw new Error('the shop is empty')
+  await putIntoCart(page, mug)
+  const shows = async (quantity: number) => {
+    await expect(quantityOf(page, mug)).toHaveValue(String(quantity))
+    await expect(page.getByTestId('subtotal').first()).toHaveText(euro(quantity * mug.price.minor))
+    await expect.poll(() => storedCart(page)).toEqual({ [mug.sku]: quantity })
+    await expect(quantityOf(page, mug)).toHaveValue(String(quantity))
+  }
+  const journey = async () => {
+    await typeQuantity(page, mug, '40', 'Tab')
+    await shows(40)
+    await plusFor(page, mug).click()
+    await shows(41)
+    await typeQuantity(page, mug, '12', 'Enter')
+    await shows(12)
+    await plusFor(page, mug).click()
+    await shows(13)
+    await quantityOf(page, mug).click()
+    await page.keyboard.type('7')
+    await plusFor(page, mug).click()
+    await shows(8)
+    await typeQuantity(page, mug, '99', 'Escape')
+    await shows(8)
+    await typeQuantity(page, mug, '2.5', 'Tab')
+    await expect(page.getByText('Enter a whole number from 1 to 999. Nothing was changed.')).toBeVisible()
+    await shows(8)
+  }
+  await page.goto('/cart')
+  await journey()
+  // The wheel is for the page.
+  await quantityOf(page, mug).hover()
+  await page.mouse.wheel(0, 120)
+  await shows(8)
+
+  await page.goto('/')
+  await cartButton(page).click()
+  await expect(page.getByRole('dialog', { name: 'Your cart' })).toBeVisible()
+  await journey()
+  await expect(page.getByRole('dialog', { name: 'Your cart' })).toBeVisible()
+})
+
+test('a product page adds the number that its field shows', async ({ page, request }) => {
+  const [mug] = await thingsToBuy(request, 1)
+  if (mug === undefined) throw new Error('the shop is empty')
+  await page.goto(`/products/${mug.sku}`)
+  await typeQuantity(page, mug, '5', 'Tab')
+  await expect(quantityOf(page, mug)).toHaveValue('5')
+  await page.getByRole('button', { name: 'Add to cart', exact: true }).click()
+  await expect.poll(() => storedCart(page)).toEqual({ [mug.sku]: 5 })
+  await expect(quantityOf(page, mug)).toHaveValue('1')
+
+  // Typed, and not confirmed by anything but the click.
+  await quantityOf(page, mug).click()
+  await page.keyboard.type('3')
+  await page.getByRole('button', { name: 'Add to cart', exact: true }).click()
+  await expect.poll(() => storedCart(page)).toEqual({ [mug.sku]: 8 })
+})
+
+test('a number that is typed in one tab is in the field of the other', async ({ page, context, request }) => {
+  const [mug] = await thingsToBuy(request, 1)
+  if (mug === undefined) throw new Error('the shop is empty')
+  await putIntoCart(page, mug)
+  await page.goto('/cart')
+  const tab = await context.newPage()
+  await tab.goto('/cart')
+  await typeQuantity(tab, mug, '40', 'Enter')
+  await expect(quantityOf(page, mug)).toHaveValue('40')
+  await plusFor(page, mug).click()
+  await expect(quantityOf(tab, mug)).toHaveValue('41')
+  await expect.poll(() => storedCart(page)).toEqual({ [mug.sku]: 41 })
 })
 
 test('the cart is still there after a reload and in a new tab', async ({ page, context, request }) => {

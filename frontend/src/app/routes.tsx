@@ -1,5 +1,5 @@
 // Every page of the shop, and where the features meet. The pages that sell are small and come with the first load; what is
-// big and not needed to see them (drawer, sheet, number field) is loaded behind them, and so is what comes after: checkout,
+// big and not needed to see them (drawer, sheet) is loaded behind them, and so is what comes after: checkout,
 // orders, accounts, staff. Loaders ask a page's question early.
 import type { QueryClient } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'

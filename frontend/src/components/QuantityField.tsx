@@ -1,17 +1,13 @@
-import { lazy, memo, Suspense } from 'react'
-import type { QuantityFieldProps } from './NumberStepper'
-import styles from './QuantityField.module.css'
+import NumberStepper from './NumberStepper'
 
-const NumberStepper = lazy(() => import('./NumberStepper'))
+interface QuantityFieldProps {
+  label: string
+  value: number
+  onChange: (quantity: number) => void
+  max?: number
+}
 
-/**
- * How many: minus, a number to type, plus. Arrow keys work in the number. Its place is kept until it is there.
- * Memoised: it is dear to draw, and most changes of the cart do not concern it.
- */
-export const QuantityField = memo(function QuantityField(field: QuantityFieldProps) {
-  return (
-    <Suspense fallback={<span className={styles.place}>{field.value}</span>}>
-      <NumberStepper {...field} />
-    </Suspense>
-  )
-})
+/** How many of a product: at least one. */
+export function QuantityField(props: QuantityFieldProps) {
+  return <NumberStepper {...props} min={1} />
+}

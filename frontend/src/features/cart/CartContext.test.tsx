@@ -12,11 +12,7 @@ import { CartProvider } from './CartProvider'
 import { CartVoice } from './CartVoice'
 import { cartDocument, eur, lamp, mug } from './fixtures'
 
-beforeAll(async () => {
-  server.listen({ onUnhandledRequest: 'error' })
-  // Loaded behind the page in a browser; here it is simply there.
-  await import('../../components/NumberStepper')
-})
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 afterAll(() => server.close())
 beforeEach(() => {
   vi.stubGlobal('EventSource', TestEventSource)

@@ -12,10 +12,7 @@ import { CartProvider } from './CartProvider'
 import { CartVoice } from './CartVoice'
 import { CART, lamp, mug } from './fixtures'
 
-beforeAll(async () => {
-  server.listen({ onUnhandledRequest: 'error' })
-  await import('../../components/NumberStepper')
-})
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 afterAll(() => server.close())
 beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
 afterEach(() => {

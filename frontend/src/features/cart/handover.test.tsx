@@ -19,10 +19,7 @@ const ADAS_CART = `${CART.slice(0, -1)}9`
 const guest: Session = { owner: OWNER, account: null }
 const ada: Session = { owner: ADA, account: { id: ADA, roles: ['shopper'], withheld_roles: [] } }
 
-beforeAll(async () => {
-  server.listen({ onUnhandledRequest: 'error' })
-  await import('../../components/NumberStepper')
-})
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 afterAll(() => server.close())
 beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
 afterEach(() => {
