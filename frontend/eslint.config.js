@@ -34,5 +34,5 @@ export default tseslint.config(
       ],
     },
   })),
-  { files: ['*.config.*', 'e2e/**'], languageOptions: { globals: globals.node } },
+  { files: ['*.config.*', 'build/**', 'e2e/**'], languageOptions: { globals: globals.node } },
 )

@@ -171,6 +171,13 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
             },
           ],
         },
+        {
+          path: '/pages/:slug',
+          lazy: async () => {
+            const { ContentRoute, contentLoader } = await import('./ContentRoute')
+            return { Component: ContentRoute, loader: contentLoader }
+          },
+        },
         { path: '*', Component: NotFoundPage },
       ],
     },

@@ -242,3 +242,19 @@ describe('what changed since the cart was filled', () => {
 })
 
 const findButton = (name: string) => screen.findByRole('button', { name })
+
+it('what applies to the order is named before Pay, and opens beside the checkout', async () => {
+  visit(createTill())
+  await toPayment()
+  const note = screen.getByText(/By ordering you accept our/)
+  for (const [name, slug] of [
+    [/^terms/, 'terms'],
+    [/^right of withdrawal/, 'withdrawal'],
+    [/^your data/, 'privacy'],
+  ] as const) {
+    const link = within(note).getByRole('link', { name })
+    expect(link).toHaveAttribute('href', `/pages/${slug}`)
+    expect(link).toHaveAttribute('target', '_blank')
+  }
+  expect(note.compareDocumentPosition(pay('48.90'))).toBe(Node.DOCUMENT_POSITION_FOLLOWING)
+})

@@ -2,6 +2,7 @@
 import { useEffect, useRef, type ReactNode } from 'react'
 import type { Quote } from '../../api/types'
 import { formatMoney } from '../../components/money'
+import { TermsNote } from '../../components/TermsNote'
 import { CardForm } from './CardForm'
 import type { ContactFields } from './contact'
 import { Recap } from './Recap'
@@ -44,6 +45,7 @@ export function PaymentStep({ quote, isUpdating, contact, changes, trouble, onPa
         {(unpayable ?? trouble) !== null && <p className={styles.trouble}>{unpayable ?? trouble}</p>}
       </div>
       {changes}
+      <TermsNote />
     </>
   )
   return (

@@ -7,6 +7,7 @@ import { inWords, ProblemError, type Problem, type Violation } from '../../api/p
 import type { CheckoutRequest } from '../../api/types'
 import { useCommand } from '../../api/useCommand'
 import { formatMoney } from '../../components/money'
+import { TermsNote } from '../../components/TermsNote'
 import { Trouble } from '../../components/Trouble'
 import { settingsQuery } from './api'
 import { CheckoutSkeleton, Frame } from './CheckoutFrame'
@@ -148,6 +149,7 @@ export function QuoteCheckout({ offer, shopper }: QuoteCheckoutProps) {
             )}
           </div>
           <p>The order is placed at the quoted price. You pay on the next page.</p>
+          <TermsNote />
           <button
             type="submit"
             className="button button-money"
