@@ -142,7 +142,7 @@ const places: Place[] = [
     name: 'a new account of which something is missing',
     open: async (page) => {
       await page.goto('/register')
-      await page.getByRole('button', { name: 'Create the account' }).click()
+      await page.getByRole('button', { name: 'Create account' }).click()
       await expect(page.getByRole('group', { name: 'What is not right' })).toBeVisible()
     },
   },
@@ -172,7 +172,7 @@ const places: Place[] = [
     name: 'a new address',
     open: async (page) => {
       await asCustomer(page, '/account/addresses')
-      await page.getByRole('button', { name: 'Add an address' }).click()
+      await page.getByRole('button', { name: 'Add address' }).click()
       await expect(page.getByLabel('Town or city')).toBeVisible()
     },
   },
@@ -190,7 +190,7 @@ const places: Place[] = [
       await page.goto('/account/security')
       await page.getByRole('button', { name: 'Add an app' }).click()
       await page.getByLabel('Confirm with your password', { exact: true }).fill(password)
-      await page.getByRole('button', { name: 'Go on' }).click()
+      await page.getByRole('button', { name: 'Continue' }).click()
       await expect(page.getByRole('img', { name: 'QR code for your authenticator app' })).toBeVisible()
     },
   },
@@ -203,7 +203,7 @@ const places: Place[] = [
     open: async (page) => {
       const person = await registered(page)
       await setUpApp(page, person)
-      await page.getByRole('button', { name: 'I have them, hide them' }).click()
+      await page.getByRole('button', { name: 'Done, hide codes' }).click()
       await signOut(page)
       await page.goto('/sign-in')
       await fillCredentials(page, person)
@@ -217,8 +217,8 @@ const places: Place[] = [
       const { password } = await asCustomer(page, '/account/keys')
       await page.getByLabel('Name').fill('For axe')
       await page.getByLabel('Your password').fill(password)
-      await page.getByRole('button', { name: 'Create the key' }).click()
-      await expect(page.getByRole('button', { name: 'Copy the key' })).toBeVisible()
+      await page.getByRole('button', { name: 'Create key' }).click()
+      await expect(page.getByRole('button', { name: 'Copy key' })).toBeVisible()
     },
   },
   { name: 'the data of an account', open: (page) => asCustomer(page, '/account/data') },
@@ -228,7 +228,7 @@ const places: Place[] = [
       const { password } = await asCustomer(page, '/account/data')
       await page.getByLabel('Your password').fill(password)
       await page.getByRole('button', { name: 'Delete my account' }).click()
-      await page.getByRole('alertdialog').getByRole('button', { name: 'Delete it for good' }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Delete permanently' }).click()
       await expect(page.getByRole('heading', { level: 1, name: 'Your account is deleted' })).toBeVisible()
       // React Aria says for a few seconds that the button works, by a name that went with the page.
       await expect(page.locator('[data-live-announcer] [role="img"]')).toHaveCount(0)
@@ -298,14 +298,14 @@ const places: Place[] = [
       await page.goto('/requests/new')
       await page.getByLabel('What you are looking for').fill(`${thing.name} for left hands`)
       await expect(page.getByRole('heading', { name: 'In the shop' })).toBeVisible()
-      await expect(page.getByRole('heading', { name: 'Asked for already' })).toBeVisible()
+      await expect(page.getByRole('heading', { name: 'Already requested' })).toBeVisible()
     },
   },
   {
     name: 'the form of a quote of which something is missing',
     open: async (page) => {
       await page.goto('/requests/new?kind=quote')
-      await page.getByRole('button', { name: 'Sign in to send it' }).click()
+      await page.getByRole('button', { name: 'Sign in to send' }).click()
       await expect(page.getByRole('group', { name: 'What is not right' })).toBeVisible()
     },
   },
@@ -314,8 +314,8 @@ const places: Place[] = [
     open: async (page, _, request) => {
       const id = await aRequest(page)
       await page.goto(`/requests/${id}`)
-      await page.getByLabel('Say something about it').fill('It should fit into a small kitchen.')
-      await page.getByRole('button', { name: 'Say it' }).click()
+      await page.getByLabel('Your comment').fill('It should fit into a small kitchen.')
+      await page.getByRole('button', { name: 'Post comment' }).click()
       await asStaff(request, 'post', `/api/commands/requests/${id}/comments`, { text: 'We ask our makers.' })
       await asStaff(request, 'put', `/api/commands/requests/${id}/stage`, { stage: 'planned' })
       await expect(page.getByText('We ask our makers.')).toBeVisible()

@@ -32,10 +32,10 @@ export async function setUpApp(page: Page, { password }: Person): Promise<App> {
   await page.goto('/account/security')
   await page.getByRole('button', { name: 'Add an app' }).click()
   await page.getByLabel('Confirm with your password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
   const secret = (await page.getByLabel('Key for the app').textContent()) ?? ''
-  await page.getByLabel('Code that the app shows').fill(codeOf(secret))
-  await page.getByRole('button', { name: 'Add the app' }).click()
+  await page.getByLabel('Code from the app').fill(codeOf(secret))
+  await page.getByRole('button', { name: 'Add app' }).click()
   const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')
   await expect(codes).toHaveCount(10)
   return { secret, recoveryCodes: await codes.allTextContents() }

@@ -55,7 +55,7 @@ test('what was ordered as a guest is in the account that is made after, and its 
   const order = await aPaidOrder(page, request)
   await page.getByRole('link', { name: 'Create an account' }).click()
   await fillCredentials(page, somebody())
-  await page.getByRole('button', { name: 'Create the account' }).click()
+  await page.getByRole('button', { name: 'Create account' }).click()
   await isSignedIn(page)
   await expect(page).toHaveURL(new RegExp(`/orders/${order}`))
   await expect(titled(page, /^Thank you/)).toBeVisible()

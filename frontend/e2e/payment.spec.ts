@@ -64,7 +64,7 @@ test('the bank is asked, and says no: nothing is charged, and another card pays'
   await payWith(page, ASKS_THE_BANK)
   await page.getByRole('button', { name: 'No, let it fail' }).click({ timeout: 20_000 })
   await expect(titled(page, 'Your card was declined')).toBeVisible()
-  await expect(page.getByText(/The confirmation with your bank did not succeed/)).toBeVisible()
+  await expect(page.getByText(/The confirmation with the bank failed/)).toBeVisible()
   await payWith(page, VISA)
   await isConfirmed(page)
   await isOneOrderPaidOnce(page)

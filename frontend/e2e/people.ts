@@ -19,7 +19,7 @@ export async function fillCredentials(page: Page, { email, password }: Person): 
 export async function register(page: Page, person = somebody(), address = '/register'): Promise<Person> {
   await page.goto(address)
   await fillCredentials(page, person)
-  await page.getByRole('button', { name: 'Create the account' }).click()
+  await page.getByRole('button', { name: 'Create account' }).click()
   await isSignedIn(page)
   return person
 }

@@ -18,19 +18,19 @@ test('second_factor: an app is set up, asked for, and a recovery code stands in 
   const person = await register(page)
   const app = await setUpApp(page, person)
   const saved = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Download the codes' }).click()
+  await page.getByRole('button', { name: 'Download codes' }).click()
   expect((await saved).suggestedFilename()).toBe('cartwright-recovery-codes.txt')
   await mailTo(person.email, 'A second factor was added')
   // Whoever leaves them without that is asked.
-  await page.getByRole('button', { name: 'I have them, hide them' }).click()
+  await page.getByRole('button', { name: 'Done, hide codes' }).click()
   await signOut(page)
 
   await enterPassword(page, person, '/sign-in?then=/account/security')
-  await page.getByLabel('Code of your app').fill('000000')
+  await page.getByLabel('Code from your app').fill('000000')
   await signInButton(page).click()
-  await expect(page.getByLabel('Code of your app')).toHaveAccessibleDescription(/not right/)
+  await expect(page.getByLabel('Code from your app')).toHaveAccessibleDescription(/not correct/)
   // The one that confirmed the app was shown already; the next one is good a step early.
-  await page.getByLabel('Code of your app').fill(codeOf(app.secret, 30))
+  await page.getByLabel('Code from your app').fill(codeOf(app.secret, 30))
   await signInButton(page).click()
   await isSignedIn(page)
   await expect(page).toHaveURL('/account/security')
@@ -46,11 +46,11 @@ test('second_factor: an app is set up, asked for, and a recovery code stands in 
   await expect(page.getByText('9 recovery codes are left.')).toBeVisible()
   await page.getByRole('button', { name: 'Remove Authenticator app' }).click()
   await page.getByLabel('Confirm with your password', { exact: true }).fill(person.password)
-  await page.getByRole('button', { name: 'Remove it' }).click()
-  await expect(page.getByText('your password alone opens your account')).toBeVisible()
+  await page.getByRole('button', { name: 'Remove' }).click()
+  await expect(page.getByText('Your password alone opens your account')).toBeVisible()
   // The session went on under a new id, and the page knows it.
   await page.reload()
-  await expect(page.getByText('your password alone opens your account')).toBeVisible()
+  await expect(page.getByText('Your password alone opens your account')).toBeVisible()
 })
 
 test('second_factor: on a phone, somebody sets one up, is made one of the staff, and comes in with it', async ({
@@ -66,12 +66,12 @@ test('second_factor: on a phone, somebody sets one up, is made one of the staff,
   await granted(person, 'staff')
   // Its sessions have ended.
   await enterPassword(page, person, '/sign-in?then=/staff/orders')
-  await page.getByLabel('Code of your app').fill(codeOf(app.secret, 30))
+  await page.getByLabel('Code from your app').fill(codeOf(app.secret, 30))
   await signInButton(page).click()
   await expect(page.getByRole('navigation', { name: 'Staff' })).toBeVisible()
   expect((await page.request.get('/api/queries/staff/orders')).status()).toBe(200)
   await page.goto('/account/security')
-  await expect(page.getByText('your role needs it')).toBeVisible()
+  await expect(page.getByText('Your role requires a second factor')).toBeVisible()
   await page.context().close()
 })
 
@@ -96,16 +96,16 @@ test('second_factor: a passkey is made and shown by the browser', async ({ page,
   await page.getByRole('button', { name: 'Add a passkey' }).click()
   await page.getByLabel('Name').fill('This computer')
   await page.getByLabel('Confirm with your password', { exact: true }).fill(person.password)
-  await page.getByRole('button', { name: 'Add the passkey' }).click()
-  await expect(page.getByRole('heading', { name: 'Keep these recovery codes now' })).toBeFocused()
+  await page.getByRole('button', { name: 'Add passkey' }).click()
+  await expect(page.getByRole('heading', { name: 'Save these recovery codes now' })).toBeFocused()
   await expect(
     page.getByRole('list', { name: 'Your second factors' }).getByText('This computer').first(),
   ).toBeVisible()
-  await page.getByRole('button', { name: 'I have them, hide them' }).click()
+  await page.getByRole('button', { name: 'Done, hide codes' }).click()
   await signOut(page)
 
   await enterPassword(page, person, at('/sign-in'))
-  await page.getByRole('button', { name: 'Show the passkey' }).click()
+  await page.getByRole('button', { name: 'Use passkey' }).click()
   await isSignedIn(page)
   await expect(page).toHaveURL(at('/account'))
 })

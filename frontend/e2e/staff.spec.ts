@@ -24,7 +24,7 @@ test('staff sign in from a page of theirs, come back to it, and leave by their a
   await page.keyboard.press('Enter')
   await expect(titled(page, 'Second step')).toBeFocused()
   // The code that set up the app works once; the next one is good a step early.
-  await page.getByLabel('Code of your app').fill(codeOf(secret, 30))
+  await page.getByLabel('Code from your app').fill(codeOf(secret, 30))
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL('/staff/orders?state=confirmed')
   await expect(titled(page, 'Orders')).toBeVisible()

@@ -5,7 +5,7 @@ import styles from './ConfirmDialog.module.css'
 export interface ConfirmProps {
   title: string
   children: ReactNode
-  /** What is done: a verb and its thing, never "OK". */
+  /** What is done: a verb and its object, never "OK". */
   action: string
   /** How to leave everything as it is. */
   instead: string

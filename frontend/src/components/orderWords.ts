@@ -50,7 +50,7 @@ export const returnReasons: { value: ReturnReason; label: string }[] = [
   { value: 'damaged', label: 'It arrived damaged' },
   { value: 'wrong_item', label: 'It is not what I ordered' },
   { value: 'not_as_described', label: 'It is not as it was described' },
-  { value: 'not_wanted', label: 'I do not want it after all' },
+  { value: 'not_wanted', label: 'I changed my mind' },
 ]
 
 export function returnReasonInWords(reason: ReturnReason): string {
@@ -68,13 +68,13 @@ export function eventInWords(what: string): string | null {
     OrderCancelled: 'Cancelled',
     OrderShipped: 'Sent',
     OrderDelivered: 'Delivered',
-    ReturnRequested: 'Return asked for',
+    ReturnRequested: 'Return requested',
     ReturnAccepted: 'Return accepted',
     ReturnDeclined: 'Return declined',
     RefundRequested: 'Refund on its way',
     PaymentRefunded: 'Refunded',
-    RefundFailed: 'A refund did not arrive',
-    PaymentVoided: 'What was held on the card is released',
+    RefundFailed: 'Refund failed',
+    PaymentVoided: 'Amount on hold released',
   }
   return words[what] ?? null
 }
@@ -83,19 +83,19 @@ export function eventInWords(what: string): string | null {
 export function declineInWords(reason: string | null): string {
   switch (reason) {
     case 'insufficient_funds':
-      return 'There is not enough money on it for this order.'
+      return 'There is not enough money on the card for this order.'
     case 'expired_card':
-      return 'It has expired.'
+      return 'The card has expired.'
     case 'incorrect_cvc':
-      return 'The security code is not the one on the card.'
+      return 'The security code is not correct.'
     case 'processing_error':
-      return 'The bank had a fault of its own; the same card may work in a moment.'
+      return 'The bank has a technical problem; the same card may work in a moment.'
     case 'authentication_failed':
-      return 'The confirmation with your bank did not succeed.'
+      return 'The confirmation with the bank failed.'
     case 'authentication_required':
-      return 'Your bank wants to be asked for a confirmation, and could not be.'
+      return 'The bank requires a confirmation, which was not possible.'
     default:
-      return 'The bank does not say why.'
+      return 'The bank declined the card without giving a reason.'
   }
 }
 

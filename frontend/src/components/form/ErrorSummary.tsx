@@ -15,7 +15,7 @@ export function ErrorSummary({ faults, tries }: { faults: Fault[]; tries: number
     <div aria-live="polite">
       {shown && (
         <div ref={box} tabIndex={-1} className={styles.summary} role="group" aria-label="What is not right">
-          <p>{faults.length === 1 ? 'One thing is not right:' : `${faults.length} things are not right:`}</p>
+          <p>{faults.length === 1 ? 'Please check one field:' : `Please check ${faults.length} fields:`}</p>
           <ul>
             {faults.map(({ id, text }) => (
               <li key={id}>

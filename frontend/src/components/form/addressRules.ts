@@ -7,13 +7,13 @@ const required =
     value === '' ? words : null
 
 export const addressRules = {
-  name: required('Enter the name of whoever gets the parcel.'),
-  country: required('Choose the country that we send to.'),
-  line1: required('Enter a street and a house number.'),
+  name: required('Enter the recipient’s name.'),
+  country: required('Choose a country.'),
+  line1: required('Enter the street and house number.'),
   postal_code: required('Enter a postal code.'),
   city: required('Enter a town or city.'),
   phone: (value) =>
     value === '' || ([...value].length <= 32 && (value.match(/\p{N}/gu) ?? []).length >= 3)
       ? null
-      : 'A phone number has digits, such as +49 30 1234567, and at most 32 characters.',
+      : 'Enter a phone number such as +49 30 1234567, or leave it empty.',
 } satisfies Record<string, Rule>

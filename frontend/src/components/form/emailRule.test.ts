@@ -19,6 +19,6 @@ describe('an e-mail address', () => {
 
   it('is asked for where there is none', () => {
     expect(emailRule('\u200b ')).toBe('Enter your e-mail address.')
-    expect(emailRule('jörg@example.org')).toContain('Before the @')
+    expect(emailRule('jörg@example.org')).toContain('before the @')
   })
 })

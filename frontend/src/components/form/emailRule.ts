@@ -8,7 +8,7 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 const LONGEST_NAME = 64
 const LONGEST = 254
 
-const EXAMPLE = 'An e-mail address looks like ada@example.org.'
+const EXAMPLE = 'Enter an e-mail address such as ada@example.org.'
 
 export const emailRule: Rule = (value) => {
   const address = withoutInvisible(value)
@@ -18,7 +18,7 @@ export const emailRule: Rule = (value) => {
   if (at < 1 || domain === null) return EXAMPLE
   // eslint-disable-next-line no-control-regex -- what is beyond ASCII is meant
   if (/[^\x00-\x7f]/.test(name)) {
-    return 'Before the @, an address has letters a to z, digits and signs: mail to other letters cannot be sent.'
+    return 'Use only letters from a to z, digits and signs before the @: we cannot send e-mail to other addresses.'
   }
   const isName = name.length <= LONGEST_NAME && DOTTED.test(name)
   return isName && name.length + 1 + domain.length <= LONGEST ? null : EXAMPLE

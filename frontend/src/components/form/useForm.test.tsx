@@ -114,7 +114,7 @@ it('lists everything that is missing when it is sent, takes focus there, and lea
   await user.click(screen.getByRole('button', { name: 'Send' }))
   const summary = screen.getByRole('group', { name: 'What is not right' })
   expect(summary).toHaveFocus()
-  expect(summary).toHaveTextContent('2 things are not right:That is no e-mail address.Enter something.')
+  expect(summary).toHaveTextContent('Please check 2 fields:That is no e-mail address.Enter something.')
   expect(sent).not.toHaveBeenCalled()
   await user.click(screen.getByRole('link', { name: 'Enter something.' }))
   expect(screen.getByRole('textbox', { name: 'Name' })).toHaveFocus()

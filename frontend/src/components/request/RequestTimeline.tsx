@@ -11,7 +11,7 @@ export function RequestTimeline({ request: { timeline } }: { request: RequestDoc
   })
   return (
     <section className={styles.timeline} aria-labelledby="timeline">
-      <h2 id="timeline">What happened so far</h2>
+      <h2 id="timeline">History</h2>
       <ol>
         {events.reverse().map(({ place, words, at }) => (
           <li key={place}>

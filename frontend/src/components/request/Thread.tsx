@@ -30,7 +30,7 @@ export function Thread({ request: { thread, comments, you }, empty, children }: 
                 {author(remark, you?.customer === true)} <When at={remark.at} time />
               </p>
               {remark.text === null ? (
-                <p className={styles.gone}>These words were deleted with their writer’s account.</p>
+                <p className={styles.gone}>This comment was deleted with its author’s account.</p>
               ) : (
                 <p className={styles.words}>{remark.text}</p>
               )}
@@ -49,7 +49,7 @@ function author({ by }: Remark, isMine: boolean): string {
     case 'staff':
       return 'The shop'
     case 'customer':
-      return isMine ? 'You' : 'Whoever asked for it'
+      return isMine ? 'You' : 'The person who asked'
     case 'shopper':
       return 'A shopper'
   }

@@ -4,11 +4,11 @@ import type { ListedRequest, RequestKind, RequestState } from '../../api/types'
 export function kindInWords(kind: RequestKind): string {
   switch (kind) {
     case 'missing_product':
-      return 'Missing from the shop'
+      return 'Product suggestion'
     case 'back_in_stock':
-      return 'To be told when it is back'
+      return 'Back-in-stock alert'
     case 'quote':
-      return 'A quote'
+      return 'Bulk quote'
   }
 }
 
@@ -17,13 +17,13 @@ export function requestStateInWords(state: RequestState): string {
     case 'submitted':
       return 'New'
     case 'triaged':
-      return 'Being looked into'
+      return 'Under review'
     case 'planned':
       return 'Planned'
     case 'quoted':
       return 'Quote offered'
     case 'renegotiating':
-      return 'Another quote asked for'
+      return 'New quote requested'
     case 'quote_declined':
       return 'Quote declined'
     case 'quote_expired':
@@ -31,35 +31,35 @@ export function requestStateInWords(state: RequestState): string {
     case 'accepted':
       return 'Ordered'
     case 'fulfilled':
-      return 'In the shop now'
+      return 'Available now'
     case 'declined':
-      return 'Not possible'
+      return 'Declined'
     case 'duplicate':
-      return 'Same as another'
+      return 'Duplicate'
     case 'cancelled':
-      return 'Taken back'
+      return 'Withdrawn'
   }
 }
 
 /** An event of the timeline; null for what a newer shop tells and this page does not know yet. */
 export function requestEventInWords(what: string): string | null {
   const words: Record<string, string> = {
-    RequestSubmitted: 'Asked for',
-    RequestTriaged: 'Read by the shop',
+    RequestSubmitted: 'Requested',
+    RequestTriaged: 'Under review',
     RequestPlanned: 'Planned',
     RequestDeclined: 'Declined',
-    RequestFulfilled: 'In the shop',
-    RequestCancelled: 'Taken back',
-    ProductLinked: 'Found in the catalogue',
-    RequestMarkedDuplicate: 'Goes on with another request',
-    DuplicateMerged: 'A request for the same joined',
-    RequestHidden: 'Taken out of sight',
+    RequestFulfilled: 'Available now',
+    RequestCancelled: 'Withdrawn',
+    ProductLinked: 'Product linked',
+    RequestMarkedDuplicate: 'Merged into another request',
+    DuplicateMerged: 'Another request was merged into this one',
+    RequestHidden: 'Hidden',
     RequestRestored: 'Shown again',
-    StockAnnounced: 'Back in stock, and those who waited were told',
+    StockAnnounced: 'Back in stock: everyone waiting was told',
     QuoteOffered: 'Quote offered',
     QuoteAccepted: 'Quote accepted',
     QuoteDeclined: 'Quote declined',
-    RenegotiationRequested: 'Another quote asked for',
+    RenegotiationRequested: 'New quote requested',
     QuoteExpired: 'Quote expired',
   }
   return words[what] ?? null
@@ -71,7 +71,7 @@ type Named = Pick<ListedRequest, 'kind' | 'title' | 'sku' | 'quantity'>
 export function requestName({ kind, title, sku, quantity }: Named, productName?: string): string {
   if (title !== null) return title
   const product = productName ?? sku
-  if (product === null) return 'A request whose words were deleted'
+  if (product === null) return 'Request with deleted text'
   switch (kind) {
     case 'missing_product':
       return product

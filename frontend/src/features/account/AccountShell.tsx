@@ -46,7 +46,7 @@ export function AccountShell() {
       <div className={styles.content}>
         {!online && (
           <p className={styles.notice} role="status">
-            You are offline. This is what was last heard of your account; changes need a connection.
+            You are offline. This page may be out of date; you can make changes when you are back online.
           </p>
         )}
         {isError && (
@@ -57,7 +57,7 @@ export function AccountShell() {
               if (isSignedIn) void account.refetch()
             }}
           >
-            It is safe where it is. Please check your connection and try again.
+            Nothing was changed. Please check your connection and try again.
           </Trouble>
         )}
         {account.data === undefined && !isError && <AccountSkeleton />}

@@ -40,7 +40,7 @@ export function AddressForm({ address, countries, onDone, onUnanswered, onClose 
     inWords: (problem: Problem) =>
       form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem),
     unanswered:
-      'The shop did not answer. Your list may have the address already: leave this form and look, before you send it again.',
+      'The shop did not answer. The address may be saved already: press Cancel and check your list before you save it again.',
   })
 
   useEffect(() => heading.current?.focus(), [])
@@ -56,7 +56,7 @@ export function AddressForm({ address, countries, onDone, onUnanswered, onClose 
       onSubmit={form.onSubmit(command.run)}
     >
       <h2 id="address-form" ref={heading} tabIndex={-1}>
-        {address === null ? 'A new address' : 'Change the address'}
+        {address === null ? 'New address' : 'Edit address'}
       </h2>
       <ErrorSummary faults={form.faults} tries={form.tries} />
       <div role="alert">
@@ -100,10 +100,10 @@ export function AddressForm({ address, countries, onDone, onUnanswered, onClose 
       />
       <div className={styles.buttons}>
         <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
-          {command.isBusy ? 'One moment' : 'Keep the address'}
+          {command.isBusy ? 'One moment' : 'Save address'}
         </button>
         <button type="button" className="text-button" onClick={onClose}>
-          Leave it
+          Cancel
         </button>
       </div>
     </form>

@@ -45,7 +45,7 @@ export function AddressesPage() {
           <Listed
             of={addresses}
             name="Your addresses"
-            empty={<p>There is none yet. One that you keep here is filled in for you when you check out.</p>}
+            empty={<p>No saved addresses yet. A saved address is filled in for you at checkout.</p>}
           >
             {(address) => (
               <Entry
@@ -53,23 +53,23 @@ export function AddressesPage() {
                 address={address}
                 next={main}
                 onChange={() => setEditing({ kind: 'change', address })}
-                onRemoved={() => close(`The address of ${address.name} is removed.`)}
+                onRemoved={() => close('Address removed.')}
               />
             )}
           </Listed>
           {isFull ? (
-            <p className={styles.soft}>The book is full: {MOST} is the most. Remove one to add another.</p>
+            <p className={styles.soft}>You can save up to {MOST} addresses. Remove one to add another.</p>
           ) : (
             addresses.data !== undefined && (
               <button type="button" className="button" onClick={() => setEditing({ kind: 'new' })}>
-                Add an address
+                Add address
               </button>
             )
           )}
         </section>
       ) : countries.isError && countries.data === undefined ? (
-        <Trouble title="The countries that we send to did not load" onRetry={() => void countries.refetch()}>
-          Your addresses are as they were. Please check your connection and try again.
+        <Trouble title="The list of countries did not load" onRetry={() => void countries.refetch()}>
+          Your addresses are safe. Please check your connection and try again.
         </Trouble>
       ) : countries.data === undefined ? (
         <div className={`skeleton ${styles.place}`} aria-busy="true" />
@@ -77,7 +77,7 @@ export function AddressesPage() {
         <AddressForm
           address={editing.kind === 'change' ? editing.address : null}
           countries={countries.data}
-          onDone={({ name }) => close(`The address of ${name} is kept.`)}
+          onDone={() => close('Address saved.')}
           onUnanswered={again}
           onClose={() => close('')}
         />
@@ -104,19 +104,19 @@ function Entry({ address, next, onChange, onRemoved }: EntryProps) {
       </div>
       <div className={styles.buttons}>
         <button type="button" className="text-button" onClick={onChange}>
-          Change<span className="visually-hidden"> {of}</span>
+          Edit<span className="visually-hidden"> {of}</span>
         </button>
         <Ask
           label="Remove"
           of={of}
           title="Remove this address?"
-          action="Remove it"
-          instead="Keep it"
+          action="Remove address"
+          instead="Keep address"
           send={() => removeAddress(id)}
           onDone={onRemoved}
           next={next}
         >
-          <p>{of}. Orders that are on their way there arrive as they should.</p>
+          <p>{of}. Orders already placed are still delivered there.</p>
         </Ask>
       </div>
     </li>

@@ -17,7 +17,7 @@ import styles from './Account.module.css'
 const anotherEmail =
   (present: string): Rule =>
   (value) =>
-    emailRule(value) ?? (isSameAddress(value, present) ? 'This is your address already.' : null)
+    emailRule(value) ?? (isSameAddress(value, present) ? 'This is already your e-mail address.' : null)
 
 export function ChangeEmail() {
   const { email: present } = useAccount()
@@ -32,8 +32,8 @@ export function ChangeEmail() {
   )
   const refusal = (problem: Problem): string | null => {
     const at = (field: string, message: string) => (form.refuse([{ field, message }]) ? null : message)
-    if (problem.slug === 'wrong-password') return at('password', 'This is not your password.')
-    if (problem.slug === 'email-taken') return at('email', 'There is another account with this address.')
+    if (problem.slug === 'wrong-password') return at('password', 'This password is not correct.')
+    if (problem.slug === 'email-taken') return at('email', 'Another account uses this e-mail address.')
     return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
   }
   const command = useCommand({
@@ -41,7 +41,7 @@ export function ChangeEmail() {
     onDone: (email) => {
       form.set('email', '')
       form.set('password', '')
-      setSaid(`A link is on its way to ${email}. Until you open it, your address stays ${present}.`)
+      setSaid(`We have sent a link to ${email}. Your e-mail address stays ${present} until you open it.`)
     },
     inWords: refusal,
     unanswered: NOT_ANSWERED,
@@ -49,7 +49,7 @@ export function ChangeEmail() {
   return (
     <section className={styles.section} aria-labelledby="change-email">
       <h2 id="change-email">Change your e-mail address</h2>
-      <p>It is {present} at present.</p>
+      <p>Your e-mail address is {present}.</p>
       <form noValidate className={styles.form} onSubmit={form.onSubmit(command.run)}>
         <ErrorSummary faults={form.faults} tries={form.tries} />
         <div role="alert">

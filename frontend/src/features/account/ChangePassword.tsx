@@ -15,7 +15,7 @@ import styles from './Account.module.css'
 const anotherPassword =
   (email: string, present: string): Rule =>
   (value) =>
-    value !== '' && value === present ? 'This is your password already.' : newPasswordRule(email)(value)
+    value !== '' && value === present ? 'This is already your password.' : newPasswordRule(email)(value)
 
 export function ChangePassword({ onDone }: { onDone: () => void }) {
   const { email } = useAccount()
@@ -34,7 +34,7 @@ export function ChangePassword({ onDone }: { onDone: () => void }) {
   )
   const refusal = (problem: Problem): string | null => {
     if (problem.slug === 'wrong-password') {
-      const message = 'This is not your password. It is the one that you sign in with at present.'
+      const message = 'This password is not correct. Enter the password that you sign in with now.'
       form.refuse([{ field: 'current', message }])
       return null
     }
@@ -50,12 +50,12 @@ export function ChangePassword({ onDone }: { onDone: () => void }) {
     onDone: () => {
       form.set('current', '')
       form.set('new', '')
-      setSaid('Your password is changed. Every other device is signed out, and your API keys have ended.')
+      setSaid('Password changed. All other devices are signed out, and your API keys no longer work.')
       onDone()
     },
     inWords: refusal,
     unanswered:
-      'The shop did not answer: your password may be changed already. Try again; if the present one does not fit any more, it is the new one.',
+      'The shop did not answer, so your password may have changed already. Try again. If your current password is not accepted, the new one is active.',
   })
   return (
     <section className={styles.section} aria-labelledby="password">
@@ -67,16 +67,18 @@ export function ChangePassword({ onDone }: { onDone: () => void }) {
         </div>
         {/* For password managers: whose password it is. */}
         <input type="text" autoComplete="username" value={email} readOnly hidden />
-        <PasswordField {...form.field('current')} label="Present password" autoComplete="current-password" />
+        <PasswordField {...form.field('current')} label="Current password" autoComplete="current-password" />
         <PasswordField
           {...form.field('new')}
           label="New password"
           autoComplete="new-password"
           hint={PASSWORD_RULE}
         />
-        <p className={styles.soft}>Every other device has to sign in again, and your API keys end.</p>
+        <p className={styles.soft}>
+          All other devices will be signed out, and your API keys will stop working.
+        </p>
         <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
-          {command.isBusy ? 'One moment' : 'Change the password'}
+          {command.isBusy ? 'One moment' : 'Change password'}
         </button>
         <p role="status" aria-label="Password">
           {said}

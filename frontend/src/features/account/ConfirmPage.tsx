@@ -46,42 +46,42 @@ function Confirmation({ token }: { token: string }) {
     case 'confirmed':
       return (
         <Message title="Your e-mail address is confirmed">
-          <p>{stage.email} is the address of your account.</p>
+          <p>Your account uses {stage.email}.</p>
           {stage.hasNewPassword ? (
             <>
-              <p>Whoever was signed in is signed out. Sign in with the new password.</p>
+              <p>All devices are signed out. Sign in with your new password.</p>
               <Link to="/sign-in" className="button">
                 Sign in
               </Link>
             </>
           ) : (
             <Link to={isSignedIn ? '/account' : '/sign-in'} className="button">
-              {isSignedIn ? 'See your account' : 'Sign in'}
+              {isSignedIn ? 'Go to your account' : 'Sign in'}
             </Link>
           )}
         </Message>
       )
     case 'expired':
       return (
-        <Message title="This link does not work any more">
+        <Message title="This link no longer works">
           <p>
-            It was used already, is too old, or is incomplete. Your account is as it was; it says whether your
-            address is confirmed, and sends another link.
+            It has been used, has expired or is incomplete. Nothing was changed. Your account page shows
+            whether your address is confirmed, and can send another link.
           </p>
           <Link to="/account" className="button">
-            See your account
+            Go to your account
           </Link>
         </Message>
       )
     case 'missing':
       return (
-        <Message title="Open the link in the mail again">
+        <Message title="Open the link in the e-mail again">
           <p>
-            What is secret in the link is not in the address of this page, or not any more. Your account is as
-            it was; it says whether your address is confirmed, and sends another link.
+            The link is incomplete. Nothing was changed. Your account page shows whether your address is
+            confirmed, and can send another link.
           </p>
           <Link to="/account" className="button">
-            See your account
+            Go to your account
           </Link>
         </Message>
       )
@@ -89,8 +89,8 @@ function Confirmation({ token }: { token: string }) {
       return (
         <Message title="Sign in, then open the link again">
           <p>
-            The account has a second factor, so its address is changed only where it is signed in. Nothing was
-            changed, and the link in your mail still works.
+            This account is protected by a second factor, so you must be signed in to confirm its address.
+            Nothing was changed, and the link in your e-mail still works.
           </p>
           <Link to="/sign-in" className="button">
             Sign in
@@ -110,7 +110,9 @@ function Confirmation({ token }: { token: string }) {
         <div className={`page ${styles.door}`}>
           <title>Confirm your e-mail address · Cartwright</title>
           <h1>Confirm your e-mail address</h1>
-          <p>You opened the link that we sent you. One press, and the address is the one of your account.</p>
+          <p>
+            You opened the link that we sent you. Press the button to confirm this address for your account.
+          </p>
           <div role="alert">
             {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}
           </div>
@@ -121,7 +123,7 @@ function Confirmation({ token }: { token: string }) {
               aria-disabled={command.isBusy}
               onClick={() => command.run(undefined)}
             >
-              {command.isBusy ? 'One moment' : 'Confirm the address'}
+              {command.isBusy ? 'One moment' : 'Confirm address'}
             </button>
           </p>
         </div>

@@ -31,7 +31,7 @@ export function ConfirmWithPassword({ token, onConfirmed, onExpired }: ConfirmWi
       return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
     },
     unanswered:
-      'The shop did not answer. Try to sign in with the new password; if it does not fit, send it here again.',
+      'The shop did not answer. Try to sign in with the new password. If that does not work, send it here again.',
   })
   return (
     <div className={`page ${styles.door}`}>
@@ -40,11 +40,13 @@ export function ConfirmWithPassword({ token, onConfirmed, onExpired }: ConfirmWi
         Choose a new password
       </h1>
       <p>
-        You are not signed in to this account here, and anybody can register with somebody else’s address.
-        With a password that only you know, the account is yours alone: whoever is signed in to it is signed
-        out, and its API keys end.
+        You are not signed in to this account here. Somebody else may have registered with your e-mail
+        address, so choose a new password: all devices will be signed out, and API keys will stop working.
       </p>
-      <p>Did you register yourself, and want to keep your password? Open the link where you are signed in.</p>
+      <p>
+        Did you register yourself and want to keep your password? Open the link on a device where you are
+        signed in.
+      </p>
       <form
         noValidate
         className={styles.form}
@@ -61,7 +63,7 @@ export function ConfirmWithPassword({ token, onConfirmed, onExpired }: ConfirmWi
           hint={PASSWORD_RULE}
         />
         <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
-          {command.isBusy ? 'One moment' : 'Confirm the address'}
+          {command.isBusy ? 'One moment' : 'Confirm address'}
         </button>
       </form>
     </div>

@@ -9,7 +9,7 @@ export function CreatedKey({ created, onDone }: { created: CreatedApiKey; onDone
   const text = useRef<HTMLElement>(null)
   const { copy, said } = useCopy(
     text,
-    'Your browser does not allow it: the key is marked, copy it from there.',
+    'Your browser does not allow copying. The key is selected: copy it from there.',
   )
 
   useEffect(() => heading.current?.focus(), [created.id])
@@ -19,14 +19,14 @@ export function CreatedKey({ created, onDone }: { created: CreatedApiKey; onDone
       <h2 id="created-key" ref={heading} tabIndex={-1}>
         {created.name}: copy this key now
       </h2>
-      <p>It is shown this once. Nobody can read it again, neither you nor we.</p>
+      <p>It is shown only once. Nobody can look it up later, not even us.</p>
       <code ref={text}>{created.key}</code>
       <div className={styles.buttons}>
         <button type="button" className="button" onClick={() => copy(created.key)}>
-          Copy the key
+          Copy key
         </button>
         <button type="button" className="text-button" onClick={onDone}>
-          I have it, hide it
+          Done, hide key
         </button>
         <span role="status" aria-label="Copying">
           {said}

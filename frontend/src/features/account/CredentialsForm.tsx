@@ -55,7 +55,7 @@ export function CredentialsForm({
   const refusal = (problem: Problem): string | null => {
     if (problem.slug === 'email-taken') {
       setTaken(email.trim())
-      const message = 'There is an account with this address already, and its password is another one.'
+      const message = 'An account with this address already exists, with a different password.'
       return form.refuse([{ field: 'email', message }]) ? null : message
     }
     return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
@@ -74,7 +74,7 @@ export function CredentialsForm({
     <form noValidate className={styles.form} onSubmit={form.onSubmit(command.run)}>
       {!online && (
         <p className={styles.notice} role="status">
-          You are offline. What you type stays here; go on when you are back.
+          You are offline. What you type is kept; continue when you are back online.
         </p>
       )}
       <ErrorSummary faults={form.faults} tries={form.tries} />

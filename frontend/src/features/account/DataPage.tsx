@@ -24,10 +24,10 @@ export function DataPage() {
       <title>Your data · Cartwright</title>
       <h1>Your data</h1>
       <section className={styles.section} aria-labelledby="take">
-        <h2 id="take">Take it with you</h2>
+        <h2 id="take">Download your data</h2>
         <p>
-          One file with everything that we know of you: your account, addresses and orders, what you wrote in
-          requests, where you are signed in, and your API keys without their secrets.
+          One file with everything we store about you: account, addresses, orders, what you wrote in requests,
+          your sessions, and your API keys without their secrets.
         </p>
         <div role="alert">
           {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}

@@ -24,28 +24,27 @@ export function DeleteAccount() {
     inWords: (problem: Problem) => {
       if (problem.slug !== 'wrong-password') return whyRefused(problem)
       setAsked(null)
-      form.refuse([{ field: 'password', message: 'This is not your password. Nothing was deleted.' }])
+      form.refuse([{ field: 'password', message: 'This password is not correct. Nothing was deleted.' }])
       return null
     },
-    unanswered:
-      'The shop did not answer. Press again; if you are signed out by then, your account is deleted.',
+    unanswered: 'The shop did not answer. Try again. If you are signed out, your account has been deleted.',
   })
   return (
     <section className={styles.section} aria-labelledby="delete">
       <h2 id="delete">Delete your account</h2>
-      <p>What goes at once, and cannot be fetched back:</p>
+      <p>Deleted at once, and for good:</p>
       <ul className={styles.points}>
         <li>your e-mail address and your password</li>
         <li>your address book</li>
-        <li>what you wrote in requests, and your inbox</li>
-        <li>every sign-in, on every device: nobody gets to your cart any more</li>
-        <li>your API keys: what uses them is refused</li>
+        <li>your inbox, and what you wrote in requests</li>
+        <li>your cart and your sessions on all devices</li>
+        <li>your API keys: programs that use them are refused</li>
       </ul>
-      <p>What stays, because the shop has to account for it:</p>
+      <p>Kept, because the shop needs it for its books:</p>
       <ul className={styles.points}>
-        <li>your orders with their things and sums, without anything that says whose they were</li>
-        <li>how many people want a thing: you are still one of them, without a name</li>
-        <li>where an order still has to arrive, until it has arrived</li>
+        <li>your orders with their items and amounts, without your name or address</li>
+        <li>your support for requests, as an anonymous number</li>
+        <li>the delivery address of an order that is on its way, until it is delivered</li>
       </ul>
       <form noValidate className={styles.form} onSubmit={form.onSubmit(({ password }) => setAsked(password))}>
         <ErrorSummary faults={form.faults} tries={form.tries} />
@@ -57,8 +56,8 @@ export function DeleteAccount() {
       </form>
       {asked !== null && (
         <Confirm
-          title="Delete your account for good?"
-          action="Delete it for good"
+          title="Delete your account permanently?"
+          action="Delete permanently"
           instead="Keep my account"
           isBusy={command.isBusy}
           trouble={command.trouble}
@@ -68,7 +67,7 @@ export function DeleteAccount() {
             setAsked(null)
           }}
         >
-          <p>{email} and everything that belongs to it is deleted. Nobody can bring it back.</p>
+          <p>{email} and everything in this account will be deleted. This cannot be undone.</p>
         </Confirm>
       )}
     </section>

@@ -23,12 +23,12 @@ export function FarewellPage() {
       <title>Your account is deleted · Cartwright</title>
       <h1>Your account is deleted</h1>
       <p>
-        Your address, your password and your address book are gone. Orders on their way still arrive. You can
-        buy here as before, with or without an account.
+        Your e-mail address, password and address book are deleted. Orders on their way are still delivered.
+        You can keep shopping here, with or without an account.
       </p>
       <p>
         <Link to="/shop" className="button">
-          See everything
+          Shop all
         </Link>
       </p>
     </div>

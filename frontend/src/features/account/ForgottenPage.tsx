@@ -25,12 +25,12 @@ export function ForgottenPage() {
   })
   if (sentTo !== null) {
     return (
-      <Message title="Look into your mails">
+      <Message title="Check your e-mail">
         <p>
-          If there is an account with {sentTo}, a link to choose a new password is on its way there. It works
-          once, for half an hour. Your password is as it was until you use it.
+          If there is an account with {sentTo}, we have sent it a link to choose a new password. The link
+          works once, within half an hour. Until then your password stays the same.
         </p>
-        <p className={styles.soft}>Nothing came? Look among the unwanted mails, or try again.</p>
+        <p className={styles.soft}>Nothing arrived? Check your spam folder, or try again.</p>
         <button type="button" className="button" onClick={() => setSentTo(null)}>
           Try again
         </button>
@@ -39,9 +39,9 @@ export function ForgottenPage() {
   }
   return (
     <div className={`page ${styles.door}`}>
-      <title>Forgotten password · Cartwright</title>
-      <h1>Forgotten your password?</h1>
-      <p>We send you a link with which you choose a new one.</p>
+      <title>Forgot password · Cartwright</title>
+      <h1>Forgot your password?</h1>
+      <p>We will e-mail you a link to choose a new one.</p>
       <form noValidate className={styles.form} onSubmit={form.onSubmit(({ email }) => command.run(email))}>
         <ErrorSummary faults={form.faults} tries={form.tries} />
         <div role="alert">
@@ -56,11 +56,11 @@ export function ForgottenPage() {
           maxLength={254}
         />
         <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
-          {command.isBusy ? 'One moment' : 'Send me the link'}
+          {command.isBusy ? 'One moment' : 'Send link'}
         </button>
         <p>
           <Link to="/sign-in" className={styles.link}>
-            Back to signing in
+            Back to sign in
           </Link>
         </p>
       </form>

@@ -31,14 +31,15 @@ export function KeysPage() {
     <>
       <title>API keys · Cartwright</title>
       <h1>API keys</h1>
-      <section className={styles.section} aria-label="What they are">
+      <section className={styles.section} aria-label="About API keys">
         <p>
-          With a key a program acts in your name: it sees your cart and your orders, and can order. Who has
-          the key can do that too, so give each program its own, and revoke what nobody uses.
+          For developers: a program with one of these keys can see your cart and your orders, and can place
+          orders for you. So can anyone else who has the key: create one for each program, and revoke the keys
+          that you no longer use.
         </p>
         <p>
-          All of them end when you change your password, sign out everywhere, remove a second factor, or make
-          new recovery codes.
+          All keys stop working when you change your password, sign out everywhere, remove a second factor or
+          create new recovery codes.
         </p>
       </section>
       {created !== null && <CreatedKey created={created} onDone={hide} />}
@@ -49,14 +50,14 @@ export function KeysPage() {
         <p className="visually-hidden" role="status" aria-label="Keys">
           {said}
         </p>
-        <Listed of={keys} name="Your keys" empty={<p>There are none. Nobody but you acts in your name.</p>}>
+        <Listed of={keys} name="Your keys" empty={<p>No API keys yet.</p>}>
           {(key) => (
             <Entry
               key={key.id}
               apiKey={key}
               next={heading}
               onRevoked={() => {
-                setSaid(`${key.name} is revoked.`)
+                setSaid(`${key.name} revoked.`)
                 if (created?.id === key.id) setCreated(null)
                 again()
               }}
@@ -65,7 +66,7 @@ export function KeysPage() {
         </Listed>
       </section>
       {isFull ? (
-        <p className={styles.soft}>There are {MOST} keys, which is the most. Revoke one to create another.</p>
+        <p className={styles.soft}>You can have up to {MOST} keys. Revoke one to create another.</p>
       ) : (
         <NewKeyForm
           onCreated={(key) => {
@@ -92,21 +93,22 @@ function Entry({ apiKey, next, onRevoked }: EntryProps) {
       <p className={styles.entryName}>{name}</p>
       <p className={styles.soft}>{roleInWords(role)}</p>
       <p className={styles.soft}>
-        Created <When at={created_at} />, good until <When at={expires_at} />
+        Created <When at={created_at} />, expires <When at={expires_at} />
       </p>
       <div className={styles.buttons}>
         <Ask
           label="Revoke"
           of={name}
           title={`Revoke ${name}?`}
-          action="Revoke the key"
-          instead="Keep it"
+          action="Revoke key"
+          instead="Keep key"
           send={() => revokeApiKey(id)}
           onDone={onRevoked}
           next={next}
         >
           <p>
-            Whatever uses it is refused from now on. This cannot be taken back; you can create another one.
+            Programs that use this key are refused from now on. This cannot be undone; you can create another
+            key.
           </p>
         </Ask>
       </div>

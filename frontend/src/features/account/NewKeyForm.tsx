@@ -27,7 +27,7 @@ const daysRule =
       : `Enter a number of days from 1 to ${longest}.`
 
 const rules = {
-  name: (value: string) => (value === '' ? 'Give it a name, so that you know it again.' : null),
+  name: (value: string) => (value === '' ? 'Enter a name for the key.' : null),
   password: presentPassword,
 }
 
@@ -65,17 +65,17 @@ export function NewKeyForm({ onCreated, onUnanswered }: NewKeyFormProps) {
     },
     inWords: (problem: Problem) => {
       if (problem.slug === 'wrong-password') {
-        form.refuse([{ field: 'password', message: 'This is not your password. No key was made.' }])
+        form.refuse([{ field: 'password', message: 'This password is not correct. No key was created.' }])
         return null
       }
       return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
     },
     unanswered:
-      'The shop did not answer. If the key is in your list by now, revoke it: nobody has seen it. Then create it again.',
+      'The shop did not answer. If the key is in your list, revoke it, because it was never shown. Then create it again.',
   })
   return (
     <section className={styles.section} aria-labelledby="new-key">
-      <h2 id="new-key">A new key</h2>
+      <h2 id="new-key">New API key</h2>
       <form noValidate className={styles.form} onSubmit={form.onSubmit(command.run)}>
         <ErrorSummary faults={form.faults} tries={form.tries} />
         <div role="alert">
@@ -84,18 +84,18 @@ export function NewKeyForm({ onCreated, onUnanswered }: NewKeyFormProps) {
         <TextField
           {...form.field('name')}
           label="Name"
-          hint="What it is for, such as “Stock import”."
+          hint="What you use it for, such as “Stock import”."
           maxLength={60}
           autoComplete="off"
         />
         <SelectField
           {...form.field('role')}
-          label="What it may do"
+          label="Role"
           options={roles.map((role) => ({ value: role, label: roleInWords(role) }))}
         />
         <TextField
           {...form.field('expires_in_days')}
-          label="Days until it ends"
+          label="Expires after (days)"
           hint={`At most ${longest}.`}
           inputMode="numeric"
           maxLength={3}
@@ -104,9 +104,9 @@ export function NewKeyForm({ onCreated, onUnanswered }: NewKeyFormProps) {
         {/* For password managers: whose password it is. */}
         <input type="text" autoComplete="username" value={email} readOnly hidden />
         <PasswordField {...form.field('password')} label="Your password" autoComplete="current-password" />
-        <p className={styles.soft}>We tell you by mail that a key was made.</p>
+        <p className={styles.soft}>We will e-mail you that a key was created.</p>
         <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
-          {command.isBusy ? 'One moment' : 'Create the key'}
+          {command.isBusy ? 'One moment' : 'Create key'}
         </button>
       </form>
     </section>

@@ -6,15 +6,15 @@ import { Unconfirmed } from './Unconfirmed'
 import styles from './Account.module.css'
 
 const places = [
-  { to: '/account/orders', name: 'Orders', what: 'What you ordered, and where it is.' },
-  { to: '/account/requests', name: 'Requests', what: 'What you asked for, and what became of it.' },
-  { to: '/account/addresses', name: 'Addresses', what: 'Filled in for you when you check out.' },
+  { to: '/account/orders', name: 'Orders', what: 'Track, return or look up your orders.' },
+  { to: '/account/requests', name: 'Requests', what: 'Your product requests, alerts and quotes.' },
+  { to: '/account/addresses', name: 'Addresses', what: 'Saved addresses for a faster checkout.' },
   {
     to: '/account/security',
     name: 'Security',
-    what: 'Your password, your second factor, and where you are signed in.',
+    what: 'Your password, second factor, e-mail address and signed-in devices.',
   },
-  { to: '/account/data', name: 'Your data', what: 'Take it with you, or delete it.' },
+  { to: '/account/data', name: 'Your data', what: 'Download your data, or delete your account.' },
 ]
 
 export function OverviewPage() {
@@ -23,16 +23,17 @@ export function OverviewPage() {
     <>
       <title>Account · Cartwright</title>
       <h1>Your account</h1>
-      <section className={styles.section} aria-label="Whose account it is">
+      <section className={styles.section} aria-label="Account details">
         <p className={styles.entryName}>{email}</p>
         <p className={styles.soft}>
-          Here since <When at={created_at} />
+          Customer since <When at={created_at} />
         </p>
         {!is_confirmed && <Unconfirmed email={email} />}
         {withheld_roles.length > 0 && (
           <p className={styles.notice}>
-            Your account has a role that does not count without a second factor.{' '}
-            <Link to="/account/security">Set up a second factor</Link>, and have the role granted again.
+            Your account has a role that is inactive until you have a second factor.{' '}
+            <Link to="/account/security">Set up a second factor</Link>, then ask the operator of the shop to
+            grant the role again.
           </p>
         )}
       </section>

@@ -24,29 +24,28 @@ export function RegisterPage() {
       </h1>
       <CredentialsForm
         isNew
-        action="Create the account"
+        action="Create account"
         email={email}
         send={register}
         onSecondStep={take}
         whenTaken={(taken) => (
           <p className={styles.notice}>
-            Is it yours?{' '}
+            Is this your account?{' '}
             <Link to={withThen('/sign-in', then)} state={{ email: taken }} className={styles.link}>
               Sign in with this address
             </Link>{' '}
             <Link to="/forgotten" state={{ email: taken }} className={styles.link}>
-              Forgotten your password?
+              Forgot your password?
             </Link>
           </p>
         )}
       >
         <p className={styles.soft}>
-          What is in your cart comes along. You can take everything that we know of you with you, or delete
-          it, at any time.
+          Your cart will be kept. You can download or delete your data at any time.
         </p>
       </CredentialsForm>
       <section className={styles.other} aria-labelledby="have-one">
-        <h2 id="have-one">Have an account?</h2>
+        <h2 id="have-one">Already have an account?</h2>
         <Link to={withThen('/sign-in', then)} className="button">
           Sign in
         </Link>

@@ -33,13 +33,13 @@ function Reset({ token }: { token: string }) {
       return form.refuse(asSentences(problem.violations)) ? null : whyRefused(problem)
     },
     unanswered:
-      'The shop did not answer. Try to sign in with the new password; if it does not fit, send it here again.',
+      'The shop did not answer. Try to sign in with the new password. If that does not work, send it here again.',
   })
   switch (stage) {
     case 'done':
       return (
-        <Message title="Your password is changed">
-          <p>Every device is signed out, and your API keys have ended. Sign in with the new password.</p>
+        <Message title="Password changed">
+          <p>All devices are signed out, and your API keys no longer work. Sign in with your new password.</p>
           <Link to="/sign-in" className="button">
             Sign in
           </Link>
@@ -47,29 +47,26 @@ function Reset({ token }: { token: string }) {
       )
     case 'expired':
       return (
-        <Message title="This link does not work any more">
-          <p>It was used already, is too old, or is incomplete. Your password is as it was.</p>
+        <Message title="This link no longer works">
+          <p>It has been used, has expired or is incomplete. Your password was not changed.</p>
           <Link to="/forgotten" className="button">
-            Send me another link
+            Send another link
           </Link>
         </Message>
       )
     case 'missing':
       return (
-        <Message title="Open the link in the mail again">
-          <p>
-            What is secret in the link is not in the address of this page, or not any more. Your password is
-            as it was.
-          </p>
+        <Message title="Open the link in the e-mail again">
+          <p>The link is incomplete. Your password was not changed.</p>
           <Link to="/forgotten" className="button">
-            Send me another link
+            Send another link
           </Link>
         </Message>
       )
     case 'asking':
       return (
         <div className={`page ${styles.door}`}>
-          <title>A new password · Cartwright</title>
+          <title>Choose a new password · Cartwright</title>
           <h1>Choose a new password</h1>
           <form
             noValidate
@@ -87,10 +84,10 @@ function Reset({ token }: { token: string }) {
               hint={PASSWORD_RULE}
             />
             <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
-              {command.isBusy ? 'One moment' : 'Change the password'}
+              {command.isBusy ? 'One moment' : 'Change password'}
             </button>
             <p className={styles.soft}>
-              Every device that is signed in now has to sign in again, and your API keys end.
+              All devices will be signed out, and your API keys will stop working.
             </p>
           </form>
         </div>

@@ -29,7 +29,7 @@ export function SecurityPage() {
         <h2 id="sessions" ref={heading} tabIndex={-1}>
           Where you are signed in
         </h2>
-        <p>Do you not know one of these? Sign it out, and change your password.</p>
+        <p>Don’t recognise one of these? Sign it out and change your password.</p>
         <p className="visually-hidden" role="status" aria-label="Sessions">
           {said}
         </p>
@@ -40,7 +40,7 @@ export function SecurityPage() {
               session={session}
               next={heading}
               onDone={() => {
-                setSaid(`${session.device} is signed out.`)
+                setSaid(`${session.device} signed out.`)
                 again()
               }}
             />
@@ -50,12 +50,12 @@ export function SecurityPage() {
           label="Sign out everywhere"
           title="Sign out everywhere?"
           action="Sign out everywhere"
-          instead="Stay signed in"
+          instead="Cancel"
           send={signOutEverywhere}
         >
           <p>
-            Every browser and phone has to sign in again, this one too, and every API key ends: what uses one
-            is refused. Your cart and orders stay with your account.
+            All devices will be signed out, including this one, and all API keys will stop working. Your cart
+            and orders are kept.
           </p>
         </Ask>
       </section>
@@ -76,7 +76,7 @@ function Entry({ session, next, onDone }: EntryProps) {
       <p className={styles.entryName}>{device}</p>
       <p className={styles.soft}>
         {is_current ? (
-          'This one, in use now.'
+          'This device, in use now'
         ) : (
           <>
             Last used <When at={last_used_at} time />
@@ -92,13 +92,13 @@ function Entry({ session, next, onDone }: EntryProps) {
             label="Sign out"
             of={device}
             title={`Sign out ${device}?`}
-            action="Sign it out"
-            instead="Leave it"
+            action="Sign out"
+            instead="Cancel"
             send={() => endSession(handle)}
             onDone={onDone}
             next={next}
           >
-            <p>Whoever uses it has to sign in again. Nothing in your cart is lost.</p>
+            <p>This device has to sign in again. Your cart and orders are kept.</p>
           </Ask>
         </div>
       )}

@@ -23,18 +23,18 @@ export function SignInPage() {
         Sign in
       </h1>
       <CredentialsForm isNew={false} action="Sign in" email={email} send={signIn} onSecondStep={take}>
-        <p className={styles.soft}>What is in your cart now comes along.</p>
+        <p className={styles.soft}>Your cart will be kept.</p>
         <p>
           <Link to="/forgotten" className={styles.link}>
-            Forgotten your password?
+            Forgot your password?
           </Link>
         </p>
       </CredentialsForm>
       <section className={styles.other} aria-labelledby="new-here">
         <h2 id="new-here">New here?</h2>
         <p>
-          An account keeps your addresses, and your cart and orders on every device. You can also buy without
-          one.
+          With an account you have your addresses, cart and orders on every device. You can also check out
+          without one.
         </p>
         <Link to={withThen('/register', then)} className="button">
           Create an account

@@ -9,13 +9,13 @@ export function Unconfirmed({ email }: { email: string }) {
   const [said, setSaid] = useState('')
   const command = useCommand({
     send: () => sendConfirmationAgain(),
-    onDone: () => setSaid(`The link is on its way to ${email}.`),
+    onDone: () => setSaid(`We have sent the link to ${email}.`),
     inWords: whyRefused,
     unanswered: NOT_ANSWERED,
   })
   return (
     <div className={styles.notice}>
-      <p>This address is not confirmed yet: open the link that we sent you.</p>
+      <p>Please confirm your e-mail address: open the link in the e-mail that we sent you.</p>
       <div role="alert">{command.trouble !== null && <p>{command.trouble}</p>}</div>
       <div role="status" aria-label="Confirmation">
         {said !== '' && <p>{said}</p>}

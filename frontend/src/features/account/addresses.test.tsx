@@ -18,9 +18,9 @@ const withHome = () => {
   registry.addresses = [home]
   return registry
 }
-const add = async () => user.click(await screen.findByRole('button', { name: 'Add an address' }))
+const add = async () => user.click(await screen.findByRole('button', { name: 'Add address' }))
 const fillIn = async () => {
-  await screen.findByRole('heading', { name: 'A new address' })
+  await screen.findByRole('heading', { name: 'New address' })
   await fill('Name', 'Grace Hopper')
   await user.selectOptions(screen.getByLabelText('Country'), 'France')
   await fill('Street and number', '3 rue du Port')
@@ -30,7 +30,7 @@ const fillIn = async () => {
 
 it('an empty book says what it is for', async () => {
   await visit(AT, createRegistry({ isSignedIn: true }))
-  expect(await screen.findByText(/There is none yet.*filled in for you/)).toBeVisible()
+  expect(await screen.findByText(/No saved addresses yet.*filled in for you/)).toBeVisible()
 })
 
 it('keeps its places while it is asked for', async () => {
@@ -57,7 +57,7 @@ it('an address is added, with one field for each part of it', async () => {
   await add()
   await fillIn()
   expect(screen.getByLabelText('Street and number')).toHaveAttribute('autocomplete', 'address-line1')
-  await press('Keep the address')
+  await press('Save address')
   const list = within(await screen.findByRole('list', { name: 'Your addresses' }))
   await waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(2))
   expect(registry.heard.filter(({ method, path }) => method === 'POST' && path === AT)).toMatchObject([
@@ -71,15 +71,15 @@ it('an address is added, with one field for each part of it', async () => {
       },
     },
   ])
-  expect(screen.getByRole('status', { name: 'Addresses' })).toHaveTextContent(/Grace Hopper is kept/)
+  expect(screen.getByRole('status', { name: 'Addresses' })).toHaveTextContent(/Address saved/)
 })
 
 it('what is missing is listed, and nothing is sent', async () => {
   const registry = withHome()
   await visit(AT, registry)
   await add()
-  await screen.findByRole('heading', { name: 'A new address' })
-  await press('Keep the address')
+  await screen.findByRole('heading', { name: 'New address' })
+  await press('Save address')
   const missing = screen.getByRole('group', { name: 'What is not right' })
   expect(missing).toHaveFocus()
   expect(registry.done()).toEqual([])
@@ -88,10 +88,10 @@ it('what is missing is listed, and nothing is sent', async () => {
 it('an address is changed', async () => {
   const registry = withHome()
   await visit(AT, registry)
-  await user.click(await screen.findByRole('button', { name: /^Change/ }))
+  await user.click(await screen.findByRole('button', { name: /^Edit/ }))
   expect(await screen.findByLabelText('Street and number')).toHaveValue('Lindenstraße 12')
   await fill('Street and number', 'Lindenstraße 14')
-  await press('Keep the address')
+  await press('Save address')
   expect(await screen.findByText(/Lindenstraße 14 · 10969 Berlin/)).toBeVisible()
   expect(registry.done()).toEqual([`PUT ${AT}/${home.id}`])
 })
@@ -100,8 +100,8 @@ it('an address is removed after a question', async () => {
   const registry = withHome()
   await visit(AT, registry)
   await user.click(await screen.findByRole('button', { name: /^Remove/ }))
-  await user.click((await dialog('Remove this address?')).getByRole('button', { name: 'Remove it' }))
-  expect(await screen.findByText(/There is none yet/)).toBeVisible()
+  await user.click((await dialog('Remove this address?')).getByRole('button', { name: 'Remove address' }))
+  expect(await screen.findByText(/No saved addresses yet/)).toBeVisible()
   expect(registry.done()).toEqual([`DELETE ${AT}/${home.id}`])
   await waitFor(() => expect(screen.getByRole('heading', { name: 'Addresses' })).toHaveFocus())
 })
@@ -110,8 +110,8 @@ it('a full book says so', async () => {
   const registry = createRegistry({ isSignedIn: true })
   registry.addresses = Array.from({ length: 20 }, (_, place) => ({ ...home, id: `address-${place}` }))
   await visit(AT, registry)
-  expect(await screen.findByText(/The book is full: 20 is the most/)).toBeVisible()
-  expect(screen.queryByRole('button', { name: 'Add an address' })).toBeNull()
+  expect(await screen.findByText(/You can save up to 20 addresses/)).toBeVisible()
+  expect(screen.queryByRole('button', { name: 'Add address' })).toBeNull()
 })
 
 it('what the shop refuses is said, and what was typed stays', async () => {
@@ -123,7 +123,7 @@ it('what the shop refuses is said, and what was typed stays', async () => {
     method === 'POST' && path === AT
       ? problem(422, 'address-limit', 'Nothing was changed. It holds 20; delete one that nobody needs.')
       : undefined
-  await press('Keep the address')
+  await press('Save address')
   expect(await screen.findByText('It holds 20; delete one that nobody needs.')).toBeVisible()
   expect(screen.getByLabelText('Town or city')).toHaveValue('Marseille')
 })
@@ -138,8 +138,8 @@ it('an answer that got lost is looked for before it is sent twice', async () => 
     registry.addresses = [{ ...home, id: 'new', name: 'Grace Hopper' }, ...registry.addresses]
     return Response.error() as never
   }
-  await press('Keep the address')
-  expect(await screen.findByText(/Your list may have the address already/)).toBeVisible()
-  await press('Leave it')
+  await press('Save address')
+  expect(await screen.findByText(/The address may be saved already/)).toBeVisible()
+  await press('Cancel')
   expect(await screen.findByText('Grace Hopper')).toBeVisible()
 })

@@ -10,12 +10,12 @@ const DIFFERENT = 5
 /** A shorter name may be part of any password. */
 const NAME_TO_AVOID = 4
 
-export const PASSWORD_RULE = `${SHORTEST} to ${LONGEST} characters, at least ${DIFFERENT} of them different, without the name in your e-mail address. A few words in a row are easy to remember.`
+export const PASSWORD_RULE = `At least ${SHORTEST} characters. Don’t use your e-mail name. Tip: several random words.`
 
 /** Of an account that is there: it may be from before addresses were read as strictly as now. */
 export const presentEmail: Rule = (value) => {
   if (value === '') return 'Enter your e-mail address.'
-  return /^[^@]+@./.test(value) ? null : 'An e-mail address looks like ada@example.org.'
+  return /^[^@]+@./.test(value) ? null : 'Enter an e-mail address such as ada@example.org.'
 }
 
 export const presentPassword: Rule = (value) => (value === '' ? 'Enter your password.' : null)
@@ -28,16 +28,14 @@ export function newPasswordRule(email: string): Rule {
     const value = typed.normalize('NFC')
     const length = [...value].length
     if (length === 0) return 'Choose a password.'
-    if (length < SHORTEST) return `A password has at least ${SHORTEST} characters. This one has ${length}.`
-    if (length > LONGEST) return `A password has at most ${LONGEST} characters. This one has ${length}.`
+    if (length < SHORTEST) return `Use at least ${SHORTEST} characters. This password has ${length}.`
+    if (length > LONGEST) return `Use at most ${LONGEST} characters. This password has ${length}.`
     if (email !== '' && isSameAddress(value, email)) {
-      return 'Your e-mail address is not a password: everybody whom you write to knows it.'
+      return 'Don’t use your e-mail address as your password: it is easy to guess.'
     }
     if (name.length >= NAME_TO_AVOID && value.toLocaleLowerCase().includes(name)) {
-      return 'A password must not contain the name in your e-mail address: that is the first thing to be guessed.'
+      return 'Don’t use the name in your e-mail address in your password: it is easy to guess.'
     }
-    return new Set(value).size < DIFFERENT
-      ? `A password has at least ${DIFFERENT} different characters.`
-      : null
+    return new Set(value).size < DIFFERENT ? `Use at least ${DIFFERENT} different characters.` : null
   }
 }

@@ -49,20 +49,20 @@ describe('an app', () => {
     await begin('Add an app')
     await hasFocus('Add an app')
     await fill('Confirm with your password', ada.password)
-    await press('Go on')
+    await press('Continue')
     await hasFocus('Set up the app')
     expect(screen.getByRole('img', { name: 'QR code for your authenticator app' })).toBeVisible()
     expect(screen.getByLabelText('Key for the app')).toHaveTextContent('GEZD GNBV')
-    expect(screen.getByLabelText('Code that the app shows')).toHaveAttribute('autocomplete', 'one-time-code')
-    await fill('Code that the app shows', '123 456')
+    expect(screen.getByLabelText('Code from the app')).toHaveAttribute('autocomplete', 'one-time-code')
+    await fill('Code from the app', '123 456')
     await fill('Name', 'My phone')
-    await press('Add the app')
-    await hasFocus('Keep these recovery codes now')
+    await press('Add app')
+    await hasFocus('Save these recovery codes now')
     const codes = within(screen.getByRole('list', { name: 'Recovery codes' }))
     expect(codes.getAllByRole('listitem').map((code) => code.textContent)).toEqual(RECOVERY_CODES)
-    expect(screen.getByRole('status', { name: 'Second factors' })).toHaveTextContent('My phone is added')
+    expect(screen.getByRole('status', { name: 'Second factors' })).toHaveTextContent('My phone added')
     expect(await section().findByText('My phone', { selector: 'p' })).toBeVisible()
-    await press('I have them, hide them')
+    await press('Done, hide codes')
     expect(screen.queryByText(RECOVERY_CODES[0] ?? '')).toBeNull()
     await hasFocus('Second factor')
   })
@@ -71,14 +71,14 @@ describe('an app', () => {
     await visit('/account/security', registry)
     await begin('Add an app')
     await fill('Confirm with your password', ada.password)
-    await press('Go on')
-    await screen.findByLabelText('Code that the app shows')
+    await press('Continue')
+    await screen.findByLabelText('Code from the app')
   }
 
   it('can be told its key without typing it', async () => {
     await beginIt(having())
     const clipboard = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue(undefined)
-    await press('Copy the key')
+    await press('Copy key')
     expect(clipboard).toHaveBeenCalledExactlyOnceWith('GEZDGNBV')
     expect(await screen.findByText('Copied.')).toBeVisible()
   })
@@ -88,12 +88,12 @@ describe('an app', () => {
     await beginIt(registry)
     registry.instead = ({ path }) =>
       path.endsWith('totp/confirmation') ? problem(422, 'second-step-expired', 'No.') : undefined
-    await fill('Code that the app shows', CODE)
-    await press('Add the app')
-    expect(await screen.findByText(/too many tries.*Begin again with your password/)).toHaveFocus()
-    expect(screen.queryByLabelText('Code that the app shows')).toBeNull()
+    await fill('Code from the app', CODE)
+    await press('Add app')
+    expect(await screen.findByText(/too many attempts.*Start again with your password/)).toHaveFocus()
+    expect(screen.queryByLabelText('Code from the app')).toBeNull()
     expect(screen.queryByRole('img', { name: /QR code/ })).toBeNull()
-    await press('Begin again')
+    await press('Start again')
     expect(screen.getByLabelText('Confirm with your password')).toHaveValue('')
   })
 
@@ -101,12 +101,12 @@ describe('an app', () => {
     await visit('/account/security', having())
     await begin('Add an app')
     await fill('Confirm with your password', ada.password)
-    await press('Go on')
-    await screen.findByLabelText('Code that the app shows')
-    await fill('Code that the app shows', '000000')
-    await press('Add the app')
+    await press('Continue')
+    await screen.findByLabelText('Code from the app')
+    await fill('Code from the app', '000000')
+    await press('Add app')
     await waitFor(() =>
-      expect(screen.getByLabelText('Code that the app shows')).toHaveAccessibleDescription(/not right/),
+      expect(screen.getByLabelText('Code from the app')).toHaveAccessibleDescription(/not correct/),
     )
   })
 
@@ -114,10 +114,10 @@ describe('an app', () => {
     await visit('/account/security', having())
     await begin('Add an app')
     await fill('Confirm with your password', 'not this one')
-    await press('Go on')
+    await press('Continue')
     await waitFor(() =>
       expect(screen.getByLabelText('Confirm with your password')).toHaveAccessibleDescription(
-        /not your password/,
+        /password is not correct/,
       ),
     )
     await press('Cancel')
@@ -129,7 +129,7 @@ describe('an app', () => {
     await visit('/account/security', registry)
     await begin('Remove Phone')
     await fill('Confirm with your password', ada.password)
-    await press('Remove it')
+    await press('Remove')
     await waitFor(() => expect(section().queryByText('Phone', { selector: 'p' })).toBeNull())
     expect(registry.done()).toEqual(['DELETE /account/second-factors/f-1'])
     await hasFocus('Second factor')
@@ -142,8 +142,8 @@ describe('recovery codes', () => {
     const clipboard = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue(undefined)
     await begin('New recovery codes')
     await fill('Confirm with your password', ada.password)
-    await press('Make new codes')
-    await begin('Copy the codes')
+    await press('Create new codes')
+    await begin('Copy codes')
     expect(clipboard).toHaveBeenCalledExactlyOnceWith(RECOVERY_CODES.join('\n'))
     expect(await screen.findByText('Copied.')).toBeVisible()
     Object.assign(URL, { createObjectURL: () => 'blob:1', revokeObjectURL: () => undefined })
@@ -151,7 +151,7 @@ describe('recovery codes', () => {
     vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
       names.push(this.download)
     })
-    await press('Download the codes')
+    await press('Download codes')
     expect(names).toEqual(['cartwright-recovery-codes.txt'])
   })
 
@@ -165,19 +165,19 @@ describe('recovery codes', () => {
     const { router } = await visit('/account/security', having(app))
     await begin('New recovery codes')
     await fill('Confirm with your password', ada.password)
-    await press('Make new codes')
-    await hasFocus('Keep these recovery codes now')
+    await press('Create new codes')
+    await hasFocus('Save these recovery codes now')
     expect(unload()).toBe(true)
     const overview = () => user.click(screen.getByRole('link', { name: 'Overview' }))
     await overview()
     const question = await dialog('Leave without your recovery codes?')
-    await user.click(question.getByRole('button', { name: 'Stay with the codes' }))
+    await user.click(question.getByRole('button', { name: 'Go back to the codes' }))
     await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull())
     expect(screen.getByText(RECOVERY_CODES[0] ?? '')).toBeVisible()
     await overview()
     await user.click(
       (await dialog('Leave without your recovery codes?')).getByRole('button', {
-        name: 'Leave without them',
+        name: 'Leave without saving',
       }),
     )
     await waitFor(() => expect(router.state.location.pathname).toBe('/account'))
@@ -188,8 +188,8 @@ describe('recovery codes', () => {
     const { router } = await visit('/account/security', having(app))
     await begin('New recovery codes')
     await fill('Confirm with your password', ada.password)
-    await press('Make new codes')
-    await begin('I have them, hide them')
+    await press('Create new codes')
+    await begin('Done, hide codes')
     expect(unload()).toBe(false)
     await user.click(screen.getByRole('link', { name: 'Overview' }))
     await waitFor(() => expect(router.state.location.pathname).toBe('/account'))
@@ -210,7 +210,7 @@ describe('a passkey', () => {
     await begin('Add a passkey')
     await fill('Name', 'Laptop')
     await fill('Confirm with your password', ada.password)
-    await press('Add the passkey')
+    await press('Add passkey')
     expect(await section().findByText('Laptop', { selector: 'p' })).toBeVisible()
     const sent = registry.heard.find(({ path }) => path.endsWith('passkeys/confirmation'))?.body
     expect(sent).toEqual({ setup: 'what-was-begun', credential: { id: 'made' }, name: 'Laptop' })
@@ -222,8 +222,8 @@ describe('a passkey', () => {
     await visit('/account/security', registry)
     await begin('Add a passkey')
     await fill('Confirm with your password', ada.password)
-    await press('Add the passkey')
-    expect(await screen.findByText(/^No passkey was made/)).toBeVisible()
+    await press('Add passkey')
+    expect(await screen.findByText(/^No passkey was created/)).toBeVisible()
     expect(registry.factors).toEqual([])
   })
 
@@ -232,11 +232,11 @@ describe('a passkey', () => {
     await visit('/account/security', having(app))
     await begin('Add a passkey')
     await fill('Confirm with your password', ada.password)
-    await press('Add the passkey')
-    await screen.findByText(/Passkey is added/)
+    await press('Add passkey')
+    await screen.findByText(/Passkey added/)
     await hasFocus('Second factor')
     await begin('Add a passkey')
-    expect(screen.queryByText(/Passkey is added/)).toBeNull()
+    expect(screen.queryByText(/Passkey added/)).toBeNull()
   })
 })
 
@@ -255,12 +255,12 @@ describe('the second step', () => {
 
   it('is taken with a code, and leads back to where one came from', async () => {
     const { router } = await enter(app)
-    const field = screen.getByLabelText('Code of your app')
+    const field = screen.getByLabelText('Code from your app')
     expect(field).toHaveAttribute('inputmode', 'numeric')
-    await fill('Code of your app', '000000')
+    await fill('Code from your app', '000000')
     await press('Sign in')
-    await waitFor(() => expect(field).toHaveAccessibleDescription(/not right/))
-    await fill('Code of your app', CODE)
+    await waitFor(() => expect(field).toHaveAccessibleDescription(/not correct/))
+    await fill('Code from your app', CODE)
     await press('Sign in')
     await waitFor(() => expect(router.state.location.pathname).toBe('/cart'))
     expect(currentSession()?.account?.id).toBe(ADA)
@@ -271,7 +271,7 @@ describe('the second step', () => {
     await press('Use a recovery code instead')
     await fill('Recovery code', 'short')
     await press('Sign in')
-    expect(screen.getByLabelText('Recovery code')).toHaveAccessibleDescription(/four times four/)
+    expect(screen.getByLabelText('Recovery code')).toHaveAccessibleDescription(/four groups of four/)
     await fill('Recovery code', RECOVERY_CODES[0] ?? '')
     await press('Sign in')
     await waitFor(() => expect(router.state.location.pathname).toBe('/cart'))
@@ -280,7 +280,7 @@ describe('the second step', () => {
   it('is taken with a passkey', async () => {
     passkeysAnswer(() => Promise.resolve({ toJSON: () => ({ id: 'shown' }) }))
     const { registry, router } = await enter(passkey, app)
-    await press('Show the passkey')
+    await press('Use passkey')
     await waitFor(() => expect(router.state.location.pathname).toBe('/cart'))
     expect(registry.heard.find(({ path }) => path.endsWith('second-step'))?.body).toEqual({
       passkey: { id: 'shown' },
@@ -291,13 +291,13 @@ describe('the second step', () => {
     const { registry } = await enter(app)
     registry.instead = ({ path }) =>
       path.endsWith('second-step') ? problem(422, 'second-step-expired', 'No.') : undefined
-    await fill('Code of your app', CODE)
+    await fill('Code from your app', CODE)
     await press('Sign in')
     expect(await screen.findByText(/took too long/)).toHaveFocus()
     // Nothing that cannot work any more.
-    expect(screen.queryByLabelText('Code of your app')).toBeNull()
-    expect(screen.getAllByRole('button').map((button) => button.textContent)).toEqual(['Begin again'])
-    await press('Begin again')
+    expect(screen.queryByLabelText('Code from your app')).toBeNull()
+    expect(screen.getAllByRole('button').map((button) => button.textContent)).toEqual(['Start again'])
+    await press('Start again')
     await hasFocus('Sign in')
     expect(screen.getByLabelText('Password')).toHaveValue('')
     expect(screen.getByLabelText('E-mail')).toHaveValue(ada.email)
@@ -308,9 +308,9 @@ describe('the second step', () => {
     const { registry } = await enter(passkey)
     registry.instead = ({ path }) =>
       path.endsWith('second-step') ? problem(422, 'second-step-expired', 'No.') : undefined
-    await press('Show the passkey')
+    await press('Use passkey')
     expect(await screen.findByText(/took too long/)).toHaveFocus()
-    expect(screen.queryByRole('button', { name: 'Show the passkey' })).toBeNull()
+    expect(screen.queryByRole('button', { name: 'Use passkey' })).toBeNull()
   })
 
   it('is left to the password by Back, where the address is still filled in', async () => {
@@ -326,14 +326,14 @@ describe('the second step', () => {
     registry.factors = [app]
     const secondStep = { methods: ['totp', 'recovery-code'], passkey: null, expires_in_seconds: 300 }
     const { router } = await visit({ pathname: '/sign-in', state: { secondStep } }, registry)
-    await fill('Code of your app', CODE)
+    await fill('Code from your app', CODE)
     await press('Sign in')
     await waitFor(() => expect(router.state.location.pathname).toBe('/account'))
   })
 
   it('says whom to ask where nothing is at hand', async () => {
     await enter(app)
-    expect(screen.getByText(/Ask the shop’s support, with the e-mail address of your account/)).toBeVisible()
+    expect(screen.getByText(/Contact our support from the e-mail address of your account/)).toBeVisible()
   })
 })
 
@@ -347,22 +347,22 @@ describe('staff', () => {
   it('from before roles needed a second factor are told so, and lose the role with the first one', async () => {
     await visit('/account', staff())
     await user.click(await screen.findByRole('link', { name: 'Set up a second factor' }))
-    expect(await screen.findByText(/that takes the role away/)).toBeVisible()
+    expect(await screen.findByText(/This removes the role/)).toBeVisible()
     await begin('Add an app')
     await fill('Confirm with your password', ada.password)
-    await press('Go on')
-    await screen.findByLabelText('Code that the app shows')
-    await fill('Code that the app shows', CODE)
-    await press('Add the app')
+    await press('Continue')
+    await screen.findByLabelText('Code from the app')
+    await fill('Code from the app', CODE)
+    await press('Add app')
     await waitFor(() => expect(currentSession()?.account?.withheld_roles).toEqual([]))
     expect(currentSession()?.account?.roles).toEqual(['shopper'])
-    await waitFor(() => expect(screen.queryByText(/that takes the role away/)).toBeNull())
-    expect(screen.queryByRole('link', { name: 'Go to the pages of the staff' })).toBeNull()
+    await waitFor(() => expect(screen.queryByText(/This removes the role/)).toBeNull())
+    expect(screen.queryByRole('link', { name: 'Go to the staff pages' })).toBeNull()
   })
 
   it('keep their last one', async () => {
     await visit('/account/security', staff(app))
-    expect(await screen.findByText(/your role needs it/)).toBeVisible()
+    expect(await screen.findByText(/Your role requires a second factor/)).toBeVisible()
     expect(screen.queryByRole('button', { name: 'Remove Phone' })).toBeNull()
   })
 })

@@ -20,12 +20,12 @@ describe('API keys', () => {
     const registry = signedIn(['shopper', 'staff'])
     await visit('/account/keys', registry)
     const clipboard = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue(undefined)
-    expect(await screen.findByText(/There are none/)).toBeVisible()
+    expect(await screen.findByText(/No API keys yet/)).toBeVisible()
     await fill('Name', 'Stock import')
-    await user.selectOptions(screen.getByLabelText('What it may do'), 'staff')
-    await fill('Days until it ends', '30')
+    await user.selectOptions(screen.getByLabelText('Role'), 'staff')
+    await fill('Expires after (days)', '30')
     await fill('Your password', ada.password)
-    await press('Create the key')
+    await press('Create key')
     const shown = await screen.findByRole('heading', { name: 'Stock import: copy this key now' })
     expect(shown).toHaveFocus()
     expect(screen.getByText('cw_shown_once')).toBeVisible()
@@ -37,10 +37,10 @@ describe('API keys', () => {
         password: ada.password,
       },
     )
-    await press('Copy the key')
+    await press('Copy key')
     expect(clipboard).toHaveBeenCalledExactlyOnceWith('cw_shown_once')
     expect(await screen.findByText('Copied.')).toBeVisible()
-    await press('I have it, hide it')
+    await press('Done, hide key')
     expect(screen.queryByText('cw_shown_once')).toBeNull()
     expect(screen.getByRole('heading', { name: 'Your keys' })).toHaveFocus()
     expect(
@@ -51,18 +51,18 @@ describe('API keys', () => {
   it('of a browser that copies nothing are marked', async () => {
     await visit('/account/keys', signedIn())
     vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new Error('not allowed'))
-    await screen.findByText(/There are none/)
+    await screen.findByText(/No API keys yet/)
     await fill('Name', 'A key')
     await fill('Your password', ada.password)
-    await press('Create the key')
-    await user.click(await screen.findByRole('button', { name: 'Copy the key' }))
-    expect(await screen.findByText(/the key is marked/)).toBeVisible()
+    await press('Create key')
+    await user.click(await screen.findByRole('button', { name: 'Copy key' }))
+    expect(await screen.findByText(/The key is selected/)).toBeVisible()
     expect(window.getSelection()?.toString()).toBe('cw_shown_once')
   })
 
   it('can do no more than the account', async () => {
     await visit('/account/keys', signedIn())
-    const roles = await screen.findByLabelText('What it may do')
+    const roles = await screen.findByLabelText('Role')
     expect(within(roles).getAllByRole('option')).toHaveLength(1)
   })
 
@@ -70,10 +70,10 @@ describe('API keys', () => {
     const registry = signedIn()
     await visit('/account/keys', registry)
     await screen.findByLabelText('Name')
-    await fill('Days until it ends', '400')
-    await press('Create the key')
+    await fill('Expires after (days)', '400')
+    await press('Create key')
     expect(screen.getByRole('group', { name: 'What is not right' })).toHaveTextContent(
-      '3 things are not right',
+      'Please check 3 fields',
     )
     expect(registry.done()).toEqual([])
   })
@@ -83,22 +83,22 @@ describe('API keys', () => {
     await screen.findByLabelText('Name')
     await fill('Name', 'A key')
     await fill('Your password', 'not this one')
-    await press('Create the key')
+    await press('Create key')
     await waitFor(() =>
-      expect(screen.getByLabelText('Your password')).toHaveAccessibleDescription(/No key was made/),
+      expect(screen.getByLabelText('Your password')).toHaveAccessibleDescription(/No key was created/),
     )
   })
 
   it('that may do more than shop end within a month', async () => {
     const registry = signedIn(['shopper', 'staff'])
     await visit('/account/keys', registry)
-    expect(await screen.findByLabelText('Days until it ends')).toHaveAccessibleDescription('At most 365.')
-    await user.selectOptions(screen.getByLabelText('What it may do'), 'staff')
-    expect(screen.getByLabelText('Days until it ends')).toHaveAccessibleDescription('At most 30.')
+    expect(await screen.findByLabelText('Expires after (days)')).toHaveAccessibleDescription('At most 365.')
+    await user.selectOptions(screen.getByLabelText('Role'), 'staff')
+    expect(screen.getByLabelText('Expires after (days)')).toHaveAccessibleDescription('At most 30.')
     await fill('Name', 'Import')
-    await fill('Days until it ends', '31')
+    await fill('Expires after (days)', '31')
     await fill('Your password', ada.password)
-    await press('Create the key')
+    await press('Create key')
     expect(screen.getByRole('group', { name: 'What is not right' })).toHaveTextContent('from 1 to 30')
     expect(registry.done()).toEqual([])
   })
@@ -108,8 +108,8 @@ describe('API keys', () => {
     registry.keys = [{ id: 'k-1', name: 'Old script', role: 'shopper' }]
     await visit('/account/keys', registry)
     await user.click(await screen.findByRole('button', { name: 'Revoke Old script' }))
-    await user.click((await dialog('Revoke Old script?')).getByRole('button', { name: 'Revoke the key' }))
-    expect(await screen.findByText(/There are none/)).toBeVisible()
+    await user.click((await dialog('Revoke Old script?')).getByRole('button', { name: 'Revoke key' }))
+    expect(await screen.findByText(/No API keys yet/)).toBeVisible()
     expect(registry.done()).toEqual(['DELETE /account/api-keys/k-1'])
     await waitFor(() => expect(screen.getByRole('heading', { name: 'Your keys' })).toHaveFocus())
   })
@@ -118,7 +118,7 @@ describe('API keys', () => {
     await visit('/account/keys', signedIn())
     expect(
       await screen.findByText(
-        /change your password, sign out everywhere, remove a second factor, or make new/,
+        /change your password, sign out everywhere, remove a second factor or create new/,
       ),
     ).toBeVisible()
   })
@@ -132,13 +132,13 @@ describe('API keys', () => {
     expect(await screen.findByText('Your keys did not load')).toBeVisible()
     isDown = false
     await press('Try again')
-    expect(await screen.findByText(/There are none/)).toBeVisible()
+    expect(await screen.findByText(/No API keys yet/)).toBeVisible()
   })
 
   it('whose creation was not answered may be there, unseen', async () => {
     const registry = signedIn()
     await visit('/account/keys', registry)
-    await screen.findByText(/There are none/)
+    await screen.findByText(/No API keys yet/)
     registry.instead = ({ method, path }) => {
       if (method !== 'POST' || path === '/session') return undefined
       registry.keys = [{ id: 'k-1', name: 'Lost', role: 'shopper' }]
@@ -146,8 +146,8 @@ describe('API keys', () => {
     }
     await fill('Name', 'Lost')
     await fill('Your password', ada.password)
-    await press('Create the key')
-    expect(await screen.findByText(/revoke it: nobody has seen it/)).toBeVisible()
+    await press('Create key')
+    expect(await screen.findByText(/revoke it, because it was never shown/)).toBeVisible()
     expect(await screen.findByRole('button', { name: 'Revoke Lost' })).toBeVisible()
   })
 })
@@ -180,7 +180,7 @@ describe('my data', () => {
       path === '/account/export' ? problem(503, 'unavailable', 'No.') : undefined
     await visit('/account/data', registry)
     await user.click(await screen.findByRole('button', { name: 'Download my data' }))
-    expect(await screen.findByText(/did not answer as it should. Nothing was changed/)).toBeVisible()
+    expect(await screen.findByText(/went wrong on our side. Nothing was changed/)).toBeVisible()
   })
 })
 
@@ -189,16 +189,16 @@ describe('deleting the account', () => {
     await screen.findByLabelText('Your password')
     await fill('Your password', password)
     await press('Delete my account')
-    return dialog('Delete your account for good?')
+    return dialog('Delete your account permanently?')
   }
 
   it('says what goes and what stays, asks for the password, and says goodbye', async () => {
     const registry = signedIn()
     const { router } = await visit('/account/data', registry)
-    expect(await screen.findByText(/your orders with their things and sums/)).toBeVisible()
+    expect(await screen.findByText(/your orders with their items and amounts/)).toBeVisible()
     const question = await ask(ada.password)
     expect(registry.done()).toEqual([])
-    await user.click(question.getByRole('button', { name: 'Delete it for good' }))
+    await user.click(question.getByRole('button', { name: 'Delete permanently' }))
     expect(await screen.findByRole('heading', { name: 'Your account is deleted' })).toBeVisible()
     expect(router.state.location.pathname).toBe('/farewell')
     await waitFor(() => expect(currentSession()).toEqual({ owner: GUEST, account: null }))
@@ -223,7 +223,7 @@ describe('deleting the account', () => {
   it('is not done by whoever does not know the password', async () => {
     await visit('/account/data', signedIn())
     const question = await ask('not this one')
-    await user.click(question.getByRole('button', { name: 'Delete it for good' }))
+    await user.click(question.getByRole('button', { name: 'Delete permanently' }))
     await waitFor(() =>
       expect(screen.getByLabelText('Your password')).toHaveAccessibleDescription(/Nothing was deleted/),
     )
@@ -244,7 +244,7 @@ describe('deleting the account', () => {
     registry.instead = ({ method }) => (method === 'DELETE' ? (Response.error() as never) : undefined)
     await visit('/account/data', registry)
     const question = await ask(ada.password)
-    await user.click(question.getByRole('button', { name: 'Delete it for good' }))
-    expect(await question.findByRole('alert')).toHaveTextContent(/if you are signed out by then/)
+    await user.click(question.getByRole('button', { name: 'Delete permanently' }))
+    expect(await question.findByRole('alert')).toHaveTextContent(/If you are signed out/)
   })
 })

@@ -22,10 +22,10 @@ describe('a forgotten password', () => {
     const registry = createRegistry()
     await visit('/forgotten', registry)
     await fill('E-mail', 'grace@example.org')
-    await press('Send me the link')
-    await focused('Look into your mails')
+    await press('Send link')
+    await focused('Check your e-mail')
     expect(screen.getByText(/If there is an account with grace@example.org/)).toBeVisible()
-    expect(screen.getByText(/It works once, for half an hour\./)).toBeVisible()
+    expect(screen.getByText(/The link works once, within half an hour\./)).toBeVisible()
     expect(registry.heard.at(-1)).toMatchObject({
       path: '/password-resets',
       body: { email: 'grace@example.org' },
@@ -38,7 +38,7 @@ describe('a forgotten password', () => {
     const registry = createRegistry()
     await visit('/forgotten', registry)
     await fill('E-mail', typed)
-    await press('Send me the link')
+    await press('Send link')
     expect(screen.getByRole('group', { name: 'What is not right' })).toHaveFocus()
     expect(registry.done()).toEqual([])
   })
@@ -48,7 +48,7 @@ describe('a forgotten password', () => {
     await visit('/forgotten', registry)
     registry.instead = () => Response.error() as never
     await fill('E-mail', ada.email)
-    await press('Send me the link')
+    await press('Send link')
     expect(await screen.findByText(/did not answer/)).toBeVisible()
   })
 })
@@ -56,7 +56,7 @@ describe('a forgotten password', () => {
 describe('the link for a new password', () => {
   const choose = async (password = 'a new one of four words') => {
     await fill('New password', password)
-    await press('Change the password')
+    await press('Change password')
   }
 
   it('is taken out of the address, and changes the password', async () => {
@@ -64,7 +64,7 @@ describe('the link for a new password', () => {
     const { router } = await visit(`/account/reset#${LINK_TOKEN}`, registry)
     await waitFor(() => expect(router.state.location.hash).toBe(''))
     await choose()
-    await focused('Your password is changed')
+    await focused('Password changed')
     expect(registry.heard.find(({ path }) => path === '/password-resets/redeem')?.body).toEqual({
       token: LINK_TOKEN,
       password: 'a new one of four words',
@@ -77,26 +77,26 @@ describe('the link for a new password', () => {
   it('that was used or is too old leads to another one', async () => {
     await visit('/account/reset#an-old-one', createRegistry())
     await choose()
-    await focused('This link does not work any more')
-    expect(screen.getByRole('link', { name: 'Send me another link' })).toHaveAttribute('href', '/forgotten')
+    await focused('This link no longer works')
+    expect(screen.getByRole('link', { name: 'Send another link' })).toHaveAttribute('href', '/forgotten')
   })
 
   it('that is cut off, or was taken out of the address, has to be opened again', async () => {
     await visit('/account/reset', createRegistry())
-    expect(await titled('Open the link in the mail again')).toBeVisible()
+    expect(await titled('Open the link in the e-mail again')).toBeVisible()
     expect(screen.queryByLabelText('New password')).toBeNull()
-    expect(screen.queryByText(/used already/)).toBeNull()
+    expect(screen.queryByText(/has been used/)).toBeNull()
   })
 
   it('that is good is taken where the page of a dead one stands', async () => {
     const registry = createRegistry()
     const { router } = await visit('/account/reset#an-old-one', registry)
     await choose()
-    await focused('This link does not work any more')
+    await focused('This link no longer works')
     await act(() => router.navigate(`/account/reset#${LINK_TOKEN}`))
     await waitFor(() => expect(router.state.location.hash).toBe(''))
     await choose()
-    await focused('Your password is changed')
+    await focused('Password changed')
     expect(registry.heard.findLast(({ path }) => path === '/password-resets/redeem')?.body).toMatchObject({
       token: LINK_TOKEN,
     })
@@ -105,7 +105,7 @@ describe('the link for a new password', () => {
   it('says the rule before, and checks it', async () => {
     const registry = createRegistry()
     await visit(`/account/reset#${LINK_TOKEN}`, registry)
-    expect(await screen.findByLabelText('New password')).toHaveAccessibleDescription(/12 to 128/)
+    expect(await screen.findByLabelText('New password')).toHaveAccessibleDescription(/At least 12 characters/)
     await choose('short')
     expect(registry.done()).toEqual([])
   })
@@ -117,44 +117,44 @@ describe('the link that confirms an address', () => {
     const { router } = await visit(`/account/confirm#${LINK_TOKEN}`, registry)
     await waitFor(() => expect(router.state.location.hash).toBe(''))
     expect(registry.done()).toEqual([])
-    await press('Confirm the address')
+    await press('Confirm address')
     expect(await titled('Your e-mail address is confirmed')).toBeVisible()
-    expect(screen.getByText(/ada@example.org is the address of your account/)).toBeVisible()
+    expect(screen.getByText(/Your account uses ada@example.org/)).toBeVisible()
   })
 
   it('that does not work any more says where to get another one', async () => {
     await visit('/account/confirm#an-old-one', createRegistry())
-    await user.click(await screen.findByRole('button', { name: 'Confirm the address' }))
-    await focused('This link does not work any more')
+    await user.click(await screen.findByRole('button', { name: 'Confirm address' }))
+    await focused('This link no longer works')
   })
 
   it('that is cut off, or was taken out of the address, has to be opened again', async () => {
     await visit('/account/confirm', createRegistry())
-    expect(await titled('Open the link in the mail again')).toBeVisible()
-    expect(screen.queryByText(/used already/)).toBeNull()
+    expect(await titled('Open the link in the e-mail again')).toBeVisible()
+    expect(screen.queryByText(/has been used/)).toBeNull()
   })
 
   it('that is good is taken where the page of a dead one stands', async () => {
     const registry = createRegistry({ isSignedIn: true })
     const { router } = await visit('/account/confirm#an-old-one', registry)
-    await press('Confirm the address')
-    await focused('This link does not work any more')
+    await press('Confirm address')
+    await focused('This link no longer works')
     await act(() => router.navigate(`/account/confirm#${LINK_TOKEN}`))
-    await press('Confirm the address')
+    await press('Confirm address')
     await focused('Your e-mail address is confirmed')
   })
 
   it('ends in a new password where its account is not signed in, and says why', async () => {
     const registry = createRegistry()
     await visit(`/account/confirm#${LINK_TOKEN}`, registry)
-    await press('Confirm the address')
+    await press('Confirm address')
     await focused('Choose a new password')
-    expect(screen.getByText(/anybody can register with somebody else’s address/)).toBeVisible()
+    expect(screen.getByText(/Somebody else may have registered with your e-mail address/)).toBeVisible()
     await fill('New password', 'short')
-    await press('Confirm the address')
+    await press('Confirm address')
     expect(registry.heard.filter(({ path }) => path === '/email-confirmations')).toHaveLength(1)
     await fill('New password', 'a new one of four words')
-    await press('Confirm the address')
+    await press('Confirm address')
     await focused('Your e-mail address is confirmed')
     expect(registry.heard.findLast(({ path }) => path === '/email-confirmations')?.body).toEqual({
       token: LINK_TOKEN,
@@ -166,23 +166,23 @@ describe('the link that confirms an address', () => {
   it('that was used while the password was chosen says so', async () => {
     const registry = createRegistry()
     await visit(`/account/confirm#${LINK_TOKEN}`, registry)
-    await press('Confirm the address')
+    await press('Confirm address')
     await titled('Choose a new password')
     registry.instead = ({ path }) =>
       path === '/email-confirmations' ? problem(422, 'link-expired', 'Nothing was changed.') : undefined
     await fill('New password', 'a new one of four words')
-    await press('Confirm the address')
-    await focused('This link does not work any more')
+    await press('Confirm address')
+    await focused('This link no longer works')
   })
 
   it('can be pressed again when the shop does not answer', async () => {
     const registry = createRegistry({ isSignedIn: true })
     await visit(`/account/confirm#${LINK_TOKEN}`, registry)
     registry.instead = () => problem(503, 'unavailable', 'No.')
-    await press('Confirm the address')
+    await press('Confirm address')
     expect(await screen.findByText(/Nothing was changed. Please try again/)).toBeVisible()
     registry.instead = () => undefined
-    await press('Confirm the address')
+    await press('Confirm address')
     expect(await titled('Your e-mail address is confirmed')).toBeVisible()
   })
 
@@ -191,14 +191,14 @@ describe('the link that confirms an address', () => {
     registry.isConfirmed = false
     await visit('/account', registry)
     await user.click(await screen.findByRole('button', { name: 'Send the link again' }))
-    expect(await screen.findByText(`The link is on its way to ${ada.email}.`)).toBeVisible()
+    expect(await screen.findByText(`We have sent the link to ${ada.email}.`)).toBeVisible()
     expect(registry.done()).toEqual(['POST /account/confirmation-mail'])
   })
 
   it('is not spoken of where it is not needed', async () => {
     await visit('/account', createRegistry({ isSignedIn: true }))
     await screen.findByText(ada.email)
-    expect(screen.queryByText(/not confirmed/)).toBeNull()
+    expect(screen.queryByText(/Please confirm your e-mail address/)).toBeNull()
   })
 })
 
@@ -215,7 +215,9 @@ describe('another e-mail address', () => {
     await visit('/account/security', registry)
     await change(ada.password)
     expect(
-      await screen.findByText(/on its way to countess@example.org. Until you open it, .* stays ada@/),
+      await screen.findByText(
+        /sent a link to countess@example.org. Your e-mail address stays ada@.* until you open it/,
+      ),
     ).toBeVisible()
     expect(registry.heard.at(-1)?.body).toEqual({ email: 'countess@example.org', password: ada.password })
   })
@@ -224,7 +226,7 @@ describe('another e-mail address', () => {
     await visit('/account/security', createRegistry({ isSignedIn: true }))
     await change('not this one')
     await waitFor(() =>
-      expect(screen.getByLabelText('Your password')).toHaveAccessibleDescription(/not your password/),
+      expect(screen.getByLabelText('Your password')).toHaveAccessibleDescription(/password is not correct/),
     )
   })
 
@@ -236,7 +238,7 @@ describe('another e-mail address', () => {
     await fill('Your password', ada.password)
     await press('Send the link')
     expect(screen.getByLabelText('New e-mail address')).toHaveAccessibleDescription(
-      'This is your address already.',
+      'This is already your e-mail address.',
     )
     expect(registry.done()).toEqual([])
   })
@@ -248,7 +250,7 @@ describe('another e-mail address', () => {
     await visit('/account/security', registry)
     await change(ada.password)
     await waitFor(() =>
-      expect(screen.getByLabelText('New e-mail address')).toHaveAccessibleDescription(/another account/),
+      expect(screen.getByLabelText('New e-mail address')).toHaveAccessibleDescription(/Another account/),
     )
   })
 })

@@ -5,11 +5,11 @@ export function roleInWords(role: string): string {
     case 'shopper':
       return 'Shopper: carts, orders, addresses'
     case 'staff':
-      return 'Staff: products, stock, orders of everybody'
+      return 'Staff: products, stock, all orders'
     case 'analyst':
       return 'Analyst: reads orders, stock, codes'
     case 'ops':
-      return 'Operations: webhooks, and what staff did'
+      return 'Operations: webhooks and the audit log'
     default:
       return role
   }

@@ -60,9 +60,7 @@ describe('the account', () => {
     await screen.findByText('Safari on iPhone', { selector: 'p' })
     registry.isSignedIn = false
     await press('Sign out Safari on iPhone')
-    await user.click(
-      (await dialog('Sign out Safari on iPhone?')).getByRole('button', { name: 'Sign it out' }),
-    )
+    await user.click((await dialog('Sign out Safari on iPhone?')).getByRole('button', { name: 'Sign out' }))
     await waitFor(() => expect(router.state.location.pathname).toBe('/sign-in'))
     expect(currentSession()).toEqual({ owner: GUEST, account: null })
   })
@@ -70,10 +68,10 @@ describe('the account', () => {
 
 describe('the password', () => {
   const change = async (current: string, next: string) => {
-    await screen.findByLabelText('Present password')
-    await fill('Present password', current)
+    await screen.findByLabelText('Current password')
+    await fill('Current password', current)
     await fill('New password', next)
-    await press('Change the password')
+    await press('Change password')
   }
   const sent = (registry: Registry) => registry.heard.filter(({ path }) => path === '/account/password')
 
@@ -81,18 +79,20 @@ describe('the password', () => {
     const registry = signedIn()
     await visit('/account/security', registry)
     await change(ada.password, ' a new one of four words')
-    expect(await screen.findByText(/password is changed. Every other device is signed out/)).toBeVisible()
+    expect(await screen.findByText(/Password changed. All other devices are signed out/)).toBeVisible()
     expect(sent(registry)).toMatchObject([
       { method: 'PUT', body: { current: ada.password, new: ' a new one of four words' } },
     ])
-    expect(screen.getByLabelText('Present password')).toHaveValue('')
+    expect(screen.getByLabelText('Current password')).toHaveValue('')
   })
 
   it('is not changed by whoever does not know it, which is said at its field', async () => {
     await visit('/account/security', signedIn())
     await change('not this one', 'a new one of four words')
     expect(await screen.findByRole('group', { name: 'What is not right' })).toHaveFocus()
-    expect(screen.getByLabelText('Present password')).toHaveAccessibleDescription(/This is not your password/)
+    expect(screen.getByLabelText('Current password')).toHaveAccessibleDescription(
+      /This password is not correct/,
+    )
   })
 
   it('is another one than the present', async () => {
@@ -100,7 +100,7 @@ describe('the password', () => {
     await visit('/account/security', registry)
     await change(ada.password, ada.password)
     expect(screen.getByLabelText('New password')).toHaveAccessibleDescription(
-      /This is your password already\./,
+      /This is already your password\./,
     )
     expect(sent(registry)).toEqual([])
   })
@@ -109,11 +109,11 @@ describe('the password', () => {
     const registry = signedIn()
     await visit('/account/security', registry)
     await change(ada.password, 'only ada is here')
-    expect(screen.queryByText(/must not contain/)).toBeNull()
+    expect(screen.queryByText(/Don’t use the name/)).toBeNull()
     await waitFor(() => expect(sent(registry)).toHaveLength(1))
     await change(ada.password, 'too short')
     expect(screen.getByLabelText('New password')).toHaveAccessibleDescription(
-      /12 to 128 characters.*This one has 9/,
+      /At least 12 characters.*This password has 9/,
     )
     expect(sent(registry)).toHaveLength(1)
   })
@@ -128,12 +128,10 @@ describe('where somebody is signed in', () => {
     expect(list.getAllByRole('button')).toHaveLength(1)
     await press('Sign out Safari on iPhone')
     const question = await dialog('Sign out Safari on iPhone?')
-    await user.click(question.getByRole('button', { name: 'Sign it out' }))
+    await user.click(question.getByRole('button', { name: 'Sign out' }))
     await waitFor(() => expect(list.queryByText('Safari on iPhone', { selector: 'p' })).toBeNull())
     expect(registry.done()).toEqual(['DELETE /account/sessions/there'])
-    expect(screen.getByRole('status', { name: 'Sessions' })).toHaveTextContent(
-      'Safari on iPhone is signed out.',
-    )
+    expect(screen.getByRole('status', { name: 'Sessions' })).toHaveTextContent('Safari on iPhone signed out.')
     await waitFor(() =>
       expect(screen.getByRole('heading', { name: 'Where you are signed in' })).toHaveFocus(),
     )

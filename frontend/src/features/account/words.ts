@@ -4,19 +4,19 @@ import { inWords, type Problem } from '../../api/problem'
 export function whyRefused(problem: Problem): string {
   switch (problem.slug) {
     case 'wrong-credentials':
-      return 'The e-mail address or the password is not right. Nothing was changed, and your cart is as you left it. Check both and try again.'
+      return 'The e-mail address or the password is not correct. Nothing was changed, and your cart is kept. Check both and try again.'
     case 'rate-limited':
-      return `There were too many tries. Your account is safe, and nothing was changed. Try again ${inAWhile(problem.retryAfterMs)}.`
+      return `Too many attempts. Your account is safe, and nothing was changed. Try again ${inAWhile(problem.retryAfterMs)}.`
     case 'not-signed-in':
     case 'no-session':
-      return 'You are not signed in any more. Nothing was changed. Sign in and try again.'
+      return 'You are no longer signed in. Nothing was changed. Sign in and try again.'
     case 'second-step-expired':
-      return 'It took too long, or there were too many tries. Nothing was changed. Begin again with your password.'
+      return 'It took too long, or there were too many attempts. Nothing was changed. Start again with your password.'
     case 'second-factor-required':
       return 'This needs a second factor: an app or a passkey. Nothing was changed. Set one up under Security.'
     default:
       return problem.status >= 500
-        ? 'The shop did not answer as it should. Nothing was changed. Please try again in a moment.'
+        ? 'Something went wrong on our side. Nothing was changed. Please try again in a moment.'
         : inWords(problem)
   }
 }
@@ -28,4 +28,4 @@ function inAWhile(ms: number | null): string {
 }
 
 export const NOT_ANSWERED =
-  'The shop did not answer. Please check your connection, and try again: nothing is done twice.'
+  'The shop did not answer. Please check your connection and try again: nothing is done twice.'

@@ -41,7 +41,7 @@ export function InboxPage() {
       <h1>Inbox</h1>
       {data === undefined && isError && (
         <Trouble title="Your inbox did not load" onRetry={() => void refetch()}>
-          Nothing in it is lost. Please check your connection and try again.
+          Nothing was changed. Please check your connection and try again.
         </Trouble>
       )}
       {data === undefined && !isError && (
@@ -58,10 +58,10 @@ export function InboxPage() {
       )}
       {data?.notices.length === 0 && (
         <>
-          <p>Nothing yet. You are told here what becomes of the requests that you make, support or follow.</p>
+          <p>Nothing yet. Updates on your requests appear here.</p>
           <p>
             <Link to="/requests" className={styles.way}>
-              See what people ask for
+              See all requests
             </Link>
           </p>
         </>

@@ -87,7 +87,7 @@ it('what is told meanwhile is there at once, and what is known is not asked for 
 
 it('an empty inbox says what comes into it', async () => {
   visit(createDesk())
-  expect(await screen.findByText(/Nothing yet\. You are told here/)).toBeVisible()
+  expect(await screen.findByText(/Nothing yet\. Updates on your requests appear here/)).toBeVisible()
 })
 
 it('one that does not load is asked for again', async () => {

@@ -12,23 +12,23 @@ export function noticeInWords({ transition, title, sku }: Told, productName?: st
     case 'planned':
       return `Planned: we are working on getting ${name}.`
     case 'declined':
-      return `We cannot get ${name}. The request says why.`
+      return `We cannot offer ${name}. See the request for the reason.`
     case 'fulfilled':
-      return `In the shop now: ${name}.`
+      return `Available now: ${name}.`
     case 'duplicate':
-      return `${capitalised(name)} goes on with a request for the same. Your support counts there.`
+      return `${capitalised(name)} was merged into a request for the same. Your support counts there.`
     case 'commented':
-      return `Somebody wrote about ${name}.`
+      return `New comment on ${name}.`
     case 'quoted':
       return `We made you an offer for ${name}.`
     case 'quote_expired':
       return `The quote for ${name} has expired.`
     case 'back_in_stock':
-      return `Back in stock: ${name}. We keep none for you, so do not wait too long.`
+      return `Back in stock: ${name}. We don’t reserve any for you, so don’t wait too long.`
     case 'hidden':
-      return `We took ${name} out of sight. You still see it.`
+      return `We hid ${name}. Only you and the shop can see it.`
     case 'restored':
-      return `Everybody can see ${name} again.`
+      return `Everyone can see ${name} again.`
     default:
       return `There is news about ${name}.`
   }

@@ -117,7 +117,7 @@ describe('an order that is not paid', () => {
     expect(await titled('Your card was declined')).toBeVisible()
     expect(
       screen.getByText(
-        /There is not enough money on it.*Nothing was charged.*stay reserved.*Try another card/,
+        /There is not enough money on the card.*Nothing was charged.*stay reserved.*Try another card/,
       ),
     ).toBeVisible()
     expect(screen.getByRole('button', { name: 'Pay here' })).toBeVisible()
@@ -198,7 +198,7 @@ describe('the bank', () => {
     await waitFor(() => expect(till.commands(/payment-checks/)).toHaveLength(1))
     act(() => TestEventSource.say('order', { ...declined('authentication_failed'), payment_version: 4 }))
     expect(await titled('Your card was declined')).toBeVisible()
-    expect(screen.getByText(/confirmation with your bank did not succeed/)).toBeVisible()
+    expect(screen.getByText(/confirmation with the bank failed/)).toBeVisible()
   })
 })
 

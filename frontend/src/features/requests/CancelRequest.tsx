@@ -14,15 +14,15 @@ export function CancelRequest({ request, id }: { request: RequestDocument; id: s
   return (
     <div>
       <AskedButton
-        label="Take this request back"
-        title="Take this request back?"
-        action="Take it back"
-        instead="Keep it"
+        label="Withdraw request"
+        title="Withdraw this request?"
+        action="Withdraw request"
+        instead="Keep request"
         send={(key) => cancel(key, id)}
         onDone={({ version }) => void show(id, version)}
         inWords={whyRefused}
       >
-        <p>It ends, and nobody can support it any more. You can ask again whenever you like.</p>
+        <p>The request ends, and nobody can support it any more. You can make a new one at any time.</p>
       </AskedButton>
     </div>
   )

@@ -33,8 +33,8 @@ export function FollowButton({ request }: { request: ListedRequest }) {
     <div className={styles.follow}>
       <p role="status" className={styles.soft}>
         {isOn
-          ? 'You are told what becomes of it: in your inbox here, and by mail once your address is confirmed.'
-          : 'Follow it to be told what becomes of it.'}
+          ? 'You get updates in your inbox here, and by e-mail once your address is confirmed.'
+          : 'Follow this request to get updates.'}
       </p>
       {hasAccount ? (
         <button type="button" className="text-button" aria-disabled={isBusy} onClick={() => turn(!isOn)}>
@@ -46,7 +46,7 @@ export function FollowButton({ request }: { request: ListedRequest }) {
           className={styles.way}
           onClick={() => keepWish(`follow ${id}`)}
         >
-          Sign in to follow it
+          Sign in to follow
         </Link>
       )}
       <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>

@@ -28,12 +28,12 @@ export function MyRequestsPage() {
       <h1>Your requests</h1>
       {requests === undefined && isError && (
         <Trouble title="Your requests did not load" onRetry={() => void refetch()}>
-          They are safe where they are. Please check your connection and try again.
+          Nothing was changed. Please check your connection and try again.
         </Trouble>
       )}
       {requests === undefined && !isError && <RequestListSkeleton label="Loading your requests" />}
       {requests?.length === 0 && (
-        <p>There is none yet. What you ask for, support or follow stands here, with what became of it.</p>
+        <p>No requests yet. Requests that you make, support or follow appear here.</p>
       )}
       {requests !== undefined && requests.length > 0 && (
         <RequestList label="Your requests" requests={requests} canSupport={false} />
@@ -50,10 +50,10 @@ export function MyRequestsPage() {
       )}
       <div className={styles.ways}>
         <Link to="/requests/new" className="button">
-          Ask for something
+          Make a request
         </Link>
         <Link to="/requests" className={styles.way}>
-          See what others ask for
+          See all requests
         </Link>
       </div>
     </div>

@@ -17,7 +17,7 @@ afterAll(() => server.close())
 
 const NEW = '/requests/new'
 const title = 'What you are looking for'
-const alike = () => within(screen.getByRole('complementary', { name: 'Like what you type' }))
+const alike = () => within(screen.getByRole('complementary', { name: 'Similar products and requests' }))
 
 it('shows what is alike while somebody types, and says how much there is', async () => {
   const desk = createDesk()
@@ -30,7 +30,7 @@ it('shows what is alike while somebody types, and says how much there is', async
   )
   expect(alike().getByRole('link', { name: 'Morning mug' })).toHaveAttribute('href', `/products/${mug.sku}`)
   await waitFor(() =>
-    expect(alike().getByRole('status')).toHaveTextContent('1 request and 1 product like this.'),
+    expect(alike().getByRole('status')).toHaveTextContent('Similar: 1 request and 1 product.'),
   )
 })
 
@@ -80,7 +80,7 @@ it('one tap supports what was asked for already, and nothing new is made', async
 it('what is missing is listed, and nothing is sent', async () => {
   const desk = createDesk()
   await visit(desk, NEW)
-  await press('Ask for it')
+  await press('Send request')
   expect(screen.getByRole('group', { name: 'What is not right' })).toHaveFocus()
   expect(desk.done()).toEqual([])
 })
@@ -89,8 +89,8 @@ it('is sent once, and its page opens', async () => {
   const desk = createDesk()
   const { at } = await visit(desk, `${NEW}?title=unicorn`)
   expect(screen.getByLabelText(title)).toHaveValue('unicorn')
-  await type(/What it should be like/, 'White, with a horn.')
-  await press('Ask for it')
+  await type(/Description/, 'White, with a horn.')
+  await press('Send request')
   expect(await screen.findByRole('heading', { level: 1, name: 'unicorn' })).toHaveFocus()
   expect(screen.getByText(/Others can support it now/)).toBeVisible()
   expect(at()).toBe(`/requests/${request().id}`)
@@ -114,7 +114,7 @@ it('what the shop does not like is said at its field', async () => {
         )
       : undefined
   await visit(desk, `${NEW}?title=Happiness`)
-  await press('Ask for it')
+  await press('Send request')
   await waitFor(() =>
     expect(screen.getByLabelText(title)).toHaveAccessibleDescription(/This has to be about a thing\./),
   )
@@ -127,8 +127,8 @@ it('whoever wrote too much for a day is told so at once', async () => {
       ? problem(429, 'too-many-texts', 'No.', { 'retry-after': '3600' })
       : undefined
   await visit(desk, `${NEW}?title=Happiness`)
-  await press('Ask for it')
-  expect(await screen.findByText(/You wrote a lot today, and this was not sent/)).toBeVisible()
+  await press('Send request')
+  expect(await screen.findByText(/This was not sent: you have reached today’s limit/)).toBeVisible()
   expect(screen.getByLabelText(title)).toHaveValue('Happiness')
 })
 
@@ -136,7 +136,7 @@ it('a guest is asked to sign in, and finds what they typed', async () => {
   const desk = createDesk({ isSignedIn: false })
   const { at, unmount } = await visit(desk, NEW)
   await type(title, 'A mug for the left hand')
-  await press('Sign in to send it')
+  await press('Sign in to send')
   await waitFor(() => expect(at()).toBe('/sign-in?then=%2Frequests%2Fnew'))
   expect(desk.done()).toEqual([])
   unmount()
@@ -147,12 +147,12 @@ it('a guest is asked to sign in, and finds what they typed', async () => {
 it('a quote is asked for with a product that is chosen, and a number', async () => {
   const desk = createDesk()
   await visit(desk, `${NEW}?kind=quote`)
-  await type(/Which product/, 'mug')
+  await type(/Product/, 'mug')
   await user.click(await screen.findByRole('button', { name: /Morning mug/ }))
-  expect(screen.queryByLabelText(/Or what it is/)).toBeNull()
-  await type('How many', '500')
-  await press('Ask for a quote')
-  await screen.findByText(/We look at it and offer a price here/)
+  expect(screen.queryByLabelText(/Or what you need/)).toBeNull()
+  await type('Quantity', '500')
+  await press('Request a quote')
+  await screen.findByText(/We’ll review your request/)
   expect(desk.heard.find(({ path }) => path === '/commands/requests')?.body).toEqual({
     kind: 'quote',
     sku: mug.sku,
@@ -165,6 +165,6 @@ it('what is in stock is not waited for', async () => {
   desk.products = [{ ...mug, available: 3, availability: 'in-stock' }]
   await visit(desk, `${NEW}?kind=back_in_stock&sku=${mug.sku}`)
   expect(await screen.findByText(/It is in stock\./)).toBeVisible()
-  await press('Tell me when it is back')
+  await press('Tell me when it’s back')
   expect(desk.done()).toEqual([])
 })

@@ -12,14 +12,18 @@ import styles from './RequestForm.module.css'
 const choices: { value: RequestKind; name: string; what: string }[] = [
   {
     value: 'missing_product',
-    name: 'Something is missing',
-    what: 'You would buy it here, and we do not have it.',
+    name: 'Suggest a product',
+    what: 'You would like to buy something that we don’t sell yet.',
   },
-  { value: 'back_in_stock', name: 'Something is sold out', what: 'We tell you when it can be had again.' },
+  {
+    value: 'back_in_stock',
+    name: 'Back-in-stock alert',
+    what: 'We’ll tell you when a product is available again.',
+  },
   {
     value: 'quote',
-    name: 'A price for many',
-    what: 'For a café or an office: we make an offer.',
+    name: 'Bulk quote',
+    what: 'For a café or an office: we’ll make you an offer.',
   },
 ]
 
@@ -37,20 +41,20 @@ export function NewRequestPage() {
   }
   return (
     <div className={`page ${styles.layout}`}>
-      <title>Ask for something · Cartwright</title>
+      <title>Make a request · Cartwright</title>
       <header className={styles.head}>
-        <h1>Ask for something</h1>
+        <h1>Make a request</h1>
         <p>
-          Or look at <Link to="/requests">what others ask for</Link>, and join them.
+          Or see <Link to="/requests">what others have requested</Link>, and support it.
         </p>
       </header>
       {!online && (
         <p className={styles.notice} role="status">
-          You are offline. What you type is kept here; send it when you are back.
+          You are offline. What you type is kept; send it when you are back online.
         </p>
       )}
       <fieldset className={styles.kinds}>
-        <legend className="visually-hidden">What it is about</legend>
+        <legend className="visually-hidden">Type of request</legend>
         {choices.map(({ value, name, what }) => (
           <label key={value} className={styles.kind}>
             <input

@@ -45,7 +45,7 @@ export function ProductChoice({ label, sku, optional = false, error, onChoose }:
               requestAnimationFrame(() => field.current?.focus())
             }}
           >
-            Another<span className="visually-hidden"> product</span>
+            Change<span className="visually-hidden"> product</span>
           </button>
         </div>
       </div>
@@ -79,7 +79,7 @@ export function ProductChoice({ label, sku, optional = false, error, onChoose }:
         </p>
       )}
       <p id={`${id}-found`} role="status" className={formStyles.hint}>
-        {q === '' || isFetching ? 'Type a part of its name.' : foundInWords(found.length)}
+        {q === '' || isFetching ? 'Type part of the name.' : foundInWords(found.length)}
       </p>
       <ul className={styles.found}>
         {found.map((product) => (
@@ -114,6 +114,6 @@ function Thing({ product }: { product: Product }) {
 }
 
 function foundInWords(count: number): string {
-  if (count === 0) return 'No product is called like this.'
+  if (count === 0) return 'No product found with this name.'
   return count === 1 ? '1 product found.' : `${count} products found.`
 }

@@ -37,17 +37,17 @@ it('says the price, how many, what it comes to, and until when', async () => {
 
 it('before there is one, it says what was asked for', async () => {
   await open({ state: 'submitted', quote: null })
-  expect(await screen.findByText(/You asked for 500\. We work out a price/)).toBeVisible()
+  expect(await screen.findByText(/Quantity: 500\. We’ll post our offer here/)).toBeVisible()
 })
 
 it('is declined, after a question', async () => {
   const desk = await open()
-  await user.click(await screen.findByRole('button', { name: 'Decline it' }))
+  await user.click(await screen.findByRole('button', { name: 'Decline quote' }))
   const asked = await dialog('Decline this quote?')
-  await user.click(asked.getByRole('button', { name: 'Decline it' }))
+  await user.click(asked.getByRole('button', { name: 'Decline quote' }))
   expect(await screen.findByRole('heading', { name: 'You declined this quote' })).toBeVisible()
   expect(desk.done()).toEqual([`POST ${HERE}/quotes/${QUOTE}/decline`])
-  expect(screen.getByRole('link', { name: 'Ask for a new quote' })).toHaveAttribute(
+  expect(screen.getByRole('link', { name: 'Request a new quote' })).toHaveAttribute(
     'href',
     `/requests/new?kind=quote&quantity=500&sku=${mug.sku}`,
   )
@@ -55,9 +55,9 @@ it('is declined, after a question', async () => {
 
 it('another one is asked for, in words', async () => {
   const desk = await open()
-  await user.click(await screen.findByRole('button', { name: 'Ask for another quote' }))
+  await user.click(await screen.findByRole('button', { name: 'Request a new quote' }))
   await type('What should be different?', 'Half as many.')
-  await press('Ask for another quote')
+  await press('Request a new quote')
   expect(await screen.findByText('You wrote: “Half as many.”')).toBeVisible()
   expect(desk.heard.find(({ path }) => path.endsWith('/renegotiation'))?.body).toEqual({
     text: 'Half as many.',
@@ -67,10 +67,10 @@ it('another one is asked for, in words', async () => {
 it('one that was answered or replaced meanwhile is said to be', async () => {
   const desk = await open()
   desk.instead = ({ method }) => (method === 'POST' ? problem(422, 'quote-not-found', 'No.') : undefined)
-  await user.click(await screen.findByRole('button', { name: 'Decline it' }))
+  await user.click(await screen.findByRole('button', { name: 'Decline quote' }))
   const asked = await dialog('Decline this quote?')
-  await user.click(asked.getByRole('button', { name: 'Decline it' }))
-  await waitFor(() => expect(asked.getByText(/There is another quote by now/)).toBeVisible())
+  await user.click(asked.getByRole('button', { name: 'Decline quote' }))
+  await waitFor(() => expect(asked.getByText(/There is a newer quote/)).toBeVisible())
 })
 
 it('one whose time has passed cannot be accepted, before the shop has noticed', async () => {
@@ -79,18 +79,18 @@ it('one whose time has passed cannot be accepted, before the shop has noticed', 
   })
   expect(await screen.findByRole('heading', { name: 'This quote has expired' })).toBeVisible()
   expect(screen.queryByRole('link', { name: 'Accept and order' })).toBeNull()
-  expect(screen.getByRole('link', { name: 'Ask for a new quote' })).toBeVisible()
+  expect(screen.getByRole('link', { name: 'Request a new quote' })).toBeVisible()
 })
 
 it('one that names no product yet waits for it', async () => {
   await open({ sku: null, title: 'Mugs with our bear on them' })
-  expect(await screen.findByText(/as soon as we put it into the catalogue/)).toBeVisible()
+  expect(await screen.findByText(/as soon as we add the product to the catalogue/)).toBeVisible()
   expect(screen.queryByRole('link', { name: 'Accept and order' })).toBeNull()
 })
 
 it('one that was accepted leads to its order', async () => {
   await open({ state: 'accepted', order: '01a20520-0000-7000-8000-0000000000aa' })
-  expect(await screen.findByRole('link', { name: 'See the order' })).toHaveAttribute(
+  expect(await screen.findByRole('link', { name: 'View order' })).toHaveAttribute(
     'href',
     '/orders/01a20520-0000-7000-8000-0000000000aa',
   )

@@ -22,8 +22,8 @@ export function QuoteOffer({ request }: { request: RequestDocument }) {
       <h2 id="quote">{titleOf(request, isOver)}</h2>
       {quote === null ? (
         <p>
-          You asked for {(quantity ?? 1).toLocaleString('en')}. We work out a price and offer it here; you are
-          told in your inbox, and by mail once your address is confirmed.
+          Quantity: {(quantity ?? 1).toLocaleString('en')}. We’ll post our offer here, and tell you in your
+          inbox and by e-mail once your address is confirmed.
         </p>
       ) : (
         <Terms quote={quote} isOver={isOver} />
@@ -35,14 +35,14 @@ export function QuoteOffer({ request }: { request: RequestDocument }) {
       {(isOver || state === 'quote_declined') && (
         <p>
           <Link to={againFrom(request)} className="button">
-            Ask for a new quote
+            Request a new quote
           </Link>
         </p>
       )}
       {order !== null && (
         <p>
           <Link to={`/orders/${order}`} className="button">
-            See the order
+            View order
           </Link>
         </p>
       )}
@@ -56,7 +56,7 @@ function titleOf({ state }: RequestDocument, isOver: boolean): string {
     case 'quoted':
       return 'Our offer'
     case 'renegotiating':
-      return 'You asked for another quote'
+      return 'You requested a new quote'
     case 'quote_declined':
       return 'You declined this quote'
     case 'accepted':
@@ -72,7 +72,7 @@ function Terms({ quote, isOver }: { quote: RequestQuote; isOver: boolean }) {
   return (
     <dl className={styles.terms}>
       <div>
-        <dt>Each</dt>
+        <dt>Price each</dt>
         <dd>
           <Price money={unit_price} />
         </dd>
@@ -82,13 +82,13 @@ function Terms({ quote, isOver }: { quote: RequestQuote; isOver: boolean }) {
         <dd>{quantity.toLocaleString('en')}</dd>
       </div>
       <div>
-        <dt>Together, before shipping</dt>
+        <dt>Total before shipping</dt>
         <dd>
           <Price money={times(unit_price, quantity)} />
         </dd>
       </div>
       <div>
-        <dt>{isOver ? 'Was good until' : 'Good until'}</dt>
+        <dt>{isOver ? 'Was valid until' : 'Valid until'}</dt>
         <dd>
           <When at={expires_at} time />
         </dd>
@@ -111,8 +111,8 @@ function Answers({ request, quote }: { request: RequestDocument; quote: RequestQ
     <div className={styles.answers}>
       {sku === null ? (
         <p className={styles.notice}>
-          It can be ordered as soon as we put it into the catalogue. You are told here; the price stays as it
-          is.
+          You can order as soon as we add the product to the catalogue. We’ll tell you here; the price stays
+          the same.
         </p>
       ) : (
         <Link to={`/requests/${id}/accept`} className="button button-money">
@@ -122,32 +122,32 @@ function Answers({ request, quote }: { request: RequestDocument; quote: RequestQ
       {isAsking ? (
         <WordsForm
           label="What should be different?"
-          hint="Another quantity, another price, another date: we answer with a new quote."
-          missing="Write what should be different."
-          action="Ask for another quote"
+          hint="Another quantity, price or date: we’ll answer with a new quote."
+          missing="Enter what should be different."
+          action="Request a new quote"
           send={(key, text) => renegotiate(key, id, quote.id, text)}
           onDone={done}
           why={whyRefused}
         >
           <button type="button" className="text-button" onClick={() => setAsking(false)}>
-            Leave it
+            Cancel
           </button>
         </WordsForm>
       ) : (
         <div className={styles.ways}>
           <button type="button" className="text-button" onClick={() => setAsking(true)}>
-            Ask for another quote
+            Request a new quote
           </button>
           <AskedButton
-            label="Decline it"
+            label="Decline quote"
             title="Decline this quote?"
-            action="Decline it"
-            instead="Keep it"
+            action="Decline quote"
+            instead="Keep quote"
             send={(key) => declineQuote(key, id, quote.id)}
             onDone={done}
             inWords={whyRefused}
           >
-            <p>Nothing is ordered. You can ask for a new quote whenever you like.</p>
+            <p>Nothing will be ordered. You can request a new quote at any time.</p>
           </AskedButton>
         </div>
       )}

@@ -65,7 +65,7 @@ export function RequestForm({ draft, isGuest, onChange, onSignIn, onDone }: Requ
       </div>
       {kind !== 'missing_product' && (
         <ProductChoice
-          label={kind === 'quote' ? 'Which product' : 'What you wait for'}
+          label="Product"
           sku={sku}
           optional={kind === 'quote'}
           error={wasTried ? missing : null}
@@ -80,8 +80,8 @@ export function RequestForm({ draft, isGuest, onChange, onSignIn, onDone }: Requ
       {(kind === 'missing_product' || (kind === 'quote' && sku === '')) && (
         <TextField
           {...field('title')}
-          label={kind === 'quote' ? 'Or what it is, if we do not have it yet' : 'What you are looking for'}
-          hint="A few words that others would look for, such as “mug for the left hand”."
+          label={kind === 'quote' ? 'Or what you need, if we don’t sell it yet' : 'What you are looking for'}
+          hint="A few words that others would search for, such as “mug for the left hand”."
           autoComplete="off"
           maxLength={LONGEST_TITLE}
         />
@@ -94,7 +94,7 @@ export function RequestForm({ draft, isGuest, onChange, onSignIn, onDone }: Requ
       {kind === 'quote' && (
         <TextField
           {...field('quantity')}
-          label="How many"
+          label="Quantity"
           inputMode="numeric"
           autoComplete="off"
           maxLength={7}
@@ -104,11 +104,11 @@ export function RequestForm({ draft, isGuest, onChange, onSignIn, onDone }: Requ
         <>
           <TextAreaField
             {...field('description')}
-            label={kind === 'quote' ? 'What we should know' : 'What it should be like'}
+            label={kind === 'quote' ? 'Details' : 'Description'}
             hint={
               kind === 'quote'
-                ? 'Until when you need them, an engraving, where they go. Only you and the shop read it.'
-                : 'Size, material, what it is for. Everybody can read it, without your name.'
+                ? 'Delivery date, place, engraving and so on. Only you and the shop can read this.'
+                : 'Size, material, purpose. Everyone can read this; your name is not shown.'
             }
             maxLength={2_000}
             rows={5}
@@ -116,10 +116,10 @@ export function RequestForm({ draft, isGuest, onChange, onSignIn, onDone }: Requ
           />
           <TextField
             {...field('link')}
-            label="A page about it"
+            label="Link to a web page about it"
             type="url"
             inputMode="url"
-            hint="Links of accounts younger than a day are left out."
+            hint="Links are only shown if your account is more than a day old."
             autoComplete="off"
             maxLength={500}
             optional
@@ -128,18 +128,18 @@ export function RequestForm({ draft, isGuest, onChange, onSignIn, onDone }: Requ
       )}
       {isGuest && (
         <p className={styles.soft}>
-          You need an account, so that we know whom to tell. What you typed is still here when you come back.
+          You need to sign in, so that we can tell you the answer. What you typed is kept.
         </p>
       )}
       <button type="submit" className={`button ${styles.send}`} aria-disabled={command.isBusy || isInStock}>
-        {command.isBusy ? 'One moment' : isGuest ? 'Sign in to send it' : actions[kind]}
+        {command.isBusy ? 'One moment' : isGuest ? 'Sign in to send' : actions[kind]}
       </button>
     </form>
   )
 }
 
 const actions = {
-  missing_product: 'Ask for it',
-  back_in_stock: 'Tell me when it is back',
-  quote: 'Ask for a quote',
+  missing_product: 'Send request',
+  back_in_stock: 'Tell me when it’s back',
+  quote: 'Request a quote',
 } satisfies Record<Draft['kind'], string>

@@ -33,7 +33,7 @@ export function RequestList({ label, requests, canSupport = true }: RequestListP
                 {' · '}
                 <When at={request.created_at} />
               </p>
-              {request.hidden && <p className={styles.mark}>Out of sight: others do not see it</p>}
+              {request.hidden && <p className={styles.mark}>Hidden: only you and the shop see it</p>}
               {!canSupport && <p className={styles.soft}>{standing(request)}</p>}
             </div>
             {canSupport && <SupportButton request={request} name={name} />}
@@ -69,8 +69,8 @@ function skusOf(requests: ListedRequest[]): string[] {
 /** What the account has to do with it. */
 function standing({ you }: ListedRequest): string {
   const parts = [
-    you?.customer === true ? 'you asked for it' : you?.supports === true ? 'you support it' : null,
-    you?.follows === true ? 'you are told what becomes of it' : 'you are told nothing about it',
+    you?.customer === true ? 'you requested it' : you?.supports === true ? 'you support it' : null,
+    you?.follows === true ? 'you get updates' : 'you get no updates',
   ].filter((part) => part !== null)
   const said = parts.join(', ')
   return `${said.charAt(0).toLocaleUpperCase()}${said.slice(1)}.`

@@ -44,12 +44,10 @@ it('says what was asked for, how far it is, and what happened', async () => {
     'rel',
     expect.stringContaining('nofollow'),
   )
-  const happened = within(screen.getByRole('region', { name: 'What happened so far' })).getAllByRole(
-    'listitem',
-  )
+  const happened = within(screen.getByRole('region', { name: 'History' })).getAllByRole('listitem')
   expect(happened.map((item) => item.textContent)).toEqual([
     expect.stringContaining('Planned'),
-    expect.stringContaining('Asked for'),
+    expect.stringContaining('Requested'),
   ])
   expect(within(screen.getByRole('region', { name: 'Comments (1)' })).getByText('The shop')).toBeVisible()
 })
@@ -65,8 +63,8 @@ it('says that there are more comments than are shown', async () => {
 it('there is no such request, or it is not for everybody', async () => {
   const desk = createDesk({ isSignedIn: false })
   await visit(desk, HERE)
-  await title('There is no such request here.')
-  expect(screen.getByRole('link', { name: 'Sign in, if it is yours' })).toBeVisible()
+  await title('We couldn’t find this request.')
+  expect(screen.getByRole('link', { name: 'Sign in if it is yours' })).toBeVisible()
 })
 
 it('one that was just made is waited for', async () => {
@@ -101,7 +99,7 @@ it('a duplicate leads to where it goes on', async () => {
   const { at } = await visit(desk, HERE)
   await title('A mug for the left hand')
   expect(at()).toBe(`/requests/${OTHER}`)
-  expect(screen.getByText(/“Left mug” is the same as this one/)).toBeVisible()
+  expect(screen.getByText(/“Left mug” was merged into this request/)).toBeVisible()
 })
 
 it('words that were deleted with an account are said to be', async () => {
@@ -109,14 +107,14 @@ it('words that were deleted with an account are said to be', async () => {
     title: null,
     thread: [{ id: 'a', by: 'shopper', text: null, at: '2026-03-02T10:00:00Z' }],
   })
-  await title('A request whose words were deleted')
-  expect(screen.getByText(/deleted with their writer’s account/)).toBeVisible()
+  await title('Request with deleted text')
+  expect(screen.getByText(/deleted with its author’s account/)).toBeVisible()
 })
 
 it('it is followed, and not any more', async () => {
   const { desk } = await open()
   await user.click(await screen.findByRole('button', { name: 'Follow' }))
-  expect(await screen.findByText(/You are told what becomes of it/)).toBeVisible()
+  expect(await screen.findByText(/You get updates/)).toBeVisible()
   await waitFor(() => expect(desk.requests[0]?.you?.follows).toBe(true))
   await press('Stop following')
   expect(await screen.findByRole('button', { name: 'Follow' })).toBeVisible()
@@ -126,28 +124,28 @@ it('it is followed, and not any more', async () => {
 it('something is said about it, once', async () => {
   const { desk } = await open()
   await title('A mug for the left hand')
-  await press('Say it')
-  expect(screen.getByLabelText('Say something about it')).toHaveAccessibleDescription(/Write something first/)
-  await type('Say something about it', 'I would buy four.')
-  await press('Say it')
+  await press('Post comment')
+  expect(screen.getByLabelText('Your comment')).toHaveAccessibleDescription(/Enter a comment/)
+  await type('Your comment', 'I would buy four.')
+  await press('Post comment')
   expect(await screen.findByText('I would buy four.', { selector: 'p' })).toBeVisible()
-  expect(screen.getByLabelText('Say something about it')).toHaveValue('')
+  expect(screen.getByLabelText('Your comment')).toHaveValue('')
   expect(desk.done()).toEqual([`POST ${HERE}/comments`])
 })
 
 it('one’s own is taken back, after a question', async () => {
   await open({ supporters: 1, you: mine })
-  await user.click(await screen.findByRole('button', { name: 'Take this request back' }))
-  const asked = await dialog('Take this request back?')
-  await user.click(asked.getByRole('button', { name: 'Take it back' }))
-  expect(await screen.findByText('Taken back', { selector: 'p' })).toBeVisible()
-  expect(screen.queryByRole('button', { name: 'Say it' })).toBeNull()
+  await user.click(await screen.findByRole('button', { name: 'Withdraw request' }))
+  const asked = await dialog('Withdraw this request?')
+  await user.click(asked.getByRole('button', { name: 'Withdraw request' }))
+  expect(await screen.findByText('Withdrawn', { selector: 'p' })).toBeVisible()
+  expect(screen.queryByRole('button', { name: 'Post comment' })).toBeNull()
 })
 
 it('what others want as well cannot be taken back', async () => {
   await open({ supporters: 2, you: mine })
   await title('A mug for the left hand')
-  expect(screen.queryByRole('button', { name: 'Take this request back' })).toBeNull()
+  expect(screen.queryByRole('button', { name: 'Withdraw request' })).toBeNull()
 })
 
 it('why it is not possible, and where it can be had, stands on it', async () => {

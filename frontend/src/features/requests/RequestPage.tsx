@@ -45,7 +45,7 @@ function Asked({ id }: { id: string }) {
       <div className="page">
         <title>Request · Cartwright</title>
         <Trouble title="The request did not load" onRetry={retry}>
-          It is safe where it is. Please check your connection and try again.
+          Nothing was changed. Please check your connection and try again.
         </Trouble>
       </div>
     ) : (
@@ -76,13 +76,13 @@ function Shown({ request, arrival }: { request: RequestDocument; arrival: Arriva
       <div className={styles.story}>
         {!online && (
           <p className={styles.notice} role="status">
-            You are offline. This is how the request stood when it was last heard of.
+            You are offline. This page may be out of date.
           </p>
         )}
         <header className={styles.head}>
           <p className={styles.soft}>
             <Link to="/requests" className={styles.way}>
-              What people ask for
+              Product requests
             </Link>{' '}
             · {kindInWords(kind)}
           </p>
@@ -96,16 +96,14 @@ function Shown({ request, arrival }: { request: RequestDocument; arrival: Arriva
         {arrival.justAsked === true && state === 'submitted' && <JustAsked request={request} />}
         {arrival.duplicate !== undefined && (
           <p className={styles.notice}>
-            “{arrival.duplicate}” is the same as this one, and goes on here. Whoever supported or followed it
-            does so here.
+            “{arrival.duplicate}” was merged into this request, because it asks for the same. Its supporters
+            and followers are counted here.
           </p>
         )}
-        {hidden && (
-          <p className={styles.notice}>This request is out of sight: only you and the shop see it.</p>
-        )}
+        {hidden && <p className={styles.notice}>This request is hidden: only you and the shop can see it.</p>}
         <Answer request={request} product={product?.name} />
         {(description !== null || link !== null) && (
-          <section aria-label="What was asked for" className={styles.asked}>
+          <section aria-label="Description" className={styles.asked}>
             {description !== null && <p className={styles.words}>{description}</p>}
             {link !== null && (
               <p>
@@ -125,7 +123,7 @@ function Shown({ request, arrival }: { request: RequestDocument; arrival: Arriva
         <RequestTimeline request={request} />
       </aside>
       <div className={styles.talk}>
-        <Thread request={request} empty="Nobody has said anything yet.">
+        <Thread request={request} empty="No comments yet">
           <Comment request={request} />
         </Thread>
         <CancelRequest request={request} id={id} />
@@ -138,10 +136,10 @@ function JustAsked({ request: { kind } }: { request: RequestDocument }) {
   return (
     <p className={styles.notice}>
       {kind === 'quote'
-        ? 'Thank you. We look at it and offer a price here; you are told in your inbox.'
+        ? 'Thank you. We’ll review your request and tell you in your inbox.'
         : kind === 'back_in_stock'
-          ? 'Noted. You are told in your inbox, and by mail, as soon as it can be had again.'
-          : 'Thank you. Others can support it now, and you are told in your inbox what becomes of it.'}
+          ? 'Alert saved. We’ll tell you in your inbox and by e-mail when it is back in stock.'
+          : 'Thank you. Others can support it now, and you get updates in your inbox.'}
     </p>
   )
 }
@@ -152,15 +150,15 @@ function Answer({ request, product }: { request: RequestDocument; product: strin
   return (
     <>
       {state === 'declined' && (
-        <section className={styles.answer} aria-label="Why not">
-          <p>We looked into it, and cannot get it.</p>
+        <section className={styles.answer} aria-label="Our answer">
+          <p>We looked into it, but we cannot offer it.</p>
           {decline_reason !== null && <p className={styles.words}>{decline_reason}</p>}
         </section>
       )}
       {sku !== null && (
         <p className={styles.answer}>
-          {state === 'fulfilled' ? 'It is in the shop: ' : 'It is about '}
-          <Link to={`/products/${sku}`}>{product ?? sku}</Link>.
+          {state === 'fulfilled' ? 'Available now: ' : 'Product: '}
+          <Link to={`/products/${sku}`}>{product ?? sku}</Link>
         </p>
       )}
     </>
@@ -176,17 +174,21 @@ function Comment({ request: { id, state, kind } }: { request: RequestDocument })
     return (
       <p>
         <Link to={`/sign-in?then=${encodeURIComponent(pathname)}`} className={styles.way}>
-          Sign in to say something
+          Sign in to comment
         </Link>
       </p>
     )
   }
   return (
     <WordsForm
-      label="Say something about it"
-      hint={kind === 'quote' ? 'Only you and the shop read it.' : 'Everybody can read it, without your name.'}
-      missing="Write something first."
-      action="Say it"
+      label="Your comment"
+      hint={
+        kind === 'quote'
+          ? 'Only you and the shop can read this.'
+          : 'Everyone can read this; your name is not shown.'
+      }
+      missing="Enter a comment."
+      action="Post comment"
       send={(key, text) => comment(key, id, text)}
       onDone={({ version }) => void show(id, version)}
       why={whyRefused}

@@ -24,18 +24,18 @@ export function RequestNotFound() {
   return (
     <div className={`page ${styles.alone}`}>
       <title>No such request · Cartwright</title>
-      <h1>There is no such request here.</h1>
+      <h1>We couldn’t find this request.</h1>
       <p>
-        The address may be mistyped, or the request is not for everybody: a quote is seen by whoever asked for
-        it alone.
+        The link may be mistyped, or the request is private: a quote can be seen only by the person who
+        requested it.
       </p>
       <div className={styles.ways}>
         <Link to="/requests" className="button">
-          See what people ask for
+          See all requests
         </Link>
         {!hasAccount && (
           <Link to={`/sign-in?then=${encodeURIComponent(pathname)}`} className={styles.way}>
-            Sign in, if it is yours
+            Sign in if it is yours
           </Link>
         )}
       </div>

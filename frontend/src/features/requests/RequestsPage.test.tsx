@@ -59,7 +59,7 @@ it('support that is refused is taken back, with a reason', async () => {
   desk.instead = ({ method }) => (method === 'PUT' ? problem(422, 'request-ended', 'No.') : undefined)
   await visit(desk, '/requests')
   await user.click(await screen.findByRole('button', { name: /^Support this/ }))
-  expect(await screen.findByText(/This request has ended meanwhile/)).toBeVisible()
+  expect(await screen.findByText(/This request has ended in the meantime/)).toBeVisible()
   expect(screen.getByText('4 people')).toBeInTheDocument()
   expect(screen.getByRole('button', { name: /^Support this/, pressed: false })).toBeVisible()
 })
@@ -86,9 +86,9 @@ it('what is filtered stands in the address and is asked of the shop', async () =
   const { at } = await visit(desk, '/requests')
   await list()
   await user.selectOptions(screen.getByRole('combobox', { name: 'About' }), 'Missing from the shop')
-  await user.selectOptions(screen.getByRole('combobox', { name: 'How far' }), 'open')
+  await user.selectOptions(screen.getByRole('combobox', { name: 'Status' }), 'open')
   await user.selectOptions(screen.getByRole('combobox', { name: 'Sort by' }), 'Newest')
-  await user.type(screen.getByRole('searchbox', { name: 'Search the requests' }), 'mug')
+  await user.type(screen.getByRole('searchbox', { name: 'Search requests' }), 'mug')
   await waitFor(() => expect(at()).toBe('/requests?q=mug&kind=missing_product&stage=open&sort=newest'))
   await waitFor(() =>
     expect(asked(desk).at(-1)).toBe(
@@ -99,12 +99,12 @@ it('what is filtered stands in the address and is asked of the shop', async () =
 
 it('a search without a match offers to ask for it', async () => {
   await visit(createDesk(), '/requests?q=unicorn')
-  expect(await screen.findByText('Nobody asked for “unicorn” yet')).toBeVisible()
-  expect(screen.getByRole('link', { name: 'Ask for “unicorn”' })).toHaveAttribute(
+  expect(await screen.findByText('No requests for “unicorn” yet')).toBeVisible()
+  expect(screen.getByRole('link', { name: 'Request “unicorn”' })).toHaveAttribute(
     'href',
     '/requests/new?title=unicorn',
   )
-  expect(screen.getByRole('link', { name: 'Show every request' })).toHaveAttribute('href', '/requests')
+  expect(screen.getByRole('link', { name: 'Show all requests' })).toHaveAttribute('href', '/requests')
 })
 
 it('more come when they are asked for, and are in the address', async () => {
@@ -132,7 +132,7 @@ it('keeps places while they are asked for, and asks again where they did not loa
   expect(await screen.findByText('The requests did not load')).toBeVisible()
   isDown = false
   await press('Try again')
-  expect(await screen.findByText('Nobody asked for anything here yet')).toBeVisible()
+  expect(await screen.findByText('No requests here yet')).toBeVisible()
 })
 
 it('one’s own say what one has to do with them, and change as the shop says', async () => {
@@ -142,9 +142,9 @@ it('one’s own say what one has to do with them, and change as the shop says', 
     request({ id: OTHER, title: 'A kettle', you: { customer: false, supports: true, follows: false } }),
   ]
   await visit(desk, '/account/requests')
-  expect(await screen.findByText('You asked for it, you are told what becomes of it.')).toBeVisible()
-  expect(screen.getByText('You support it, you are told nothing about it.')).toBeVisible()
+  expect(await screen.findByText('You requested it, you get updates.')).toBeVisible()
+  expect(screen.getByText('You support it, you get no updates.')).toBeVisible()
   desk.requests = [request({ version: 4, state: 'planned' })]
   act(() => TestEventSource.say('request', desk.requests[0]))
-  expect(await screen.findByText(/Missing from the shop · Planned/)).toBeVisible()
+  expect(await screen.findByText(/Product suggestion · Planned/)).toBeVisible()
 })

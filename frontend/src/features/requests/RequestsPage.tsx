@@ -1,4 +1,4 @@
-// What people ask for: by how many want it or the newest first, filtered and searched, all of it in the URL.
+// Product requests: by how many want it or the newest first, filtered and searched, all of it in the URL.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
@@ -43,20 +43,20 @@ export function RequestsPage() {
 
   return (
     <div className={`page ${styles.layout}`}>
-      <title>What people ask for · Cartwright</title>
+      <title>Product requests · Cartwright</title>
       <header className={styles.intro}>
-        <h1>What people ask for</h1>
+        <h1>Product requests</h1>
         <p>
-          Something is missing, or sold out? Say so, or join those who did: the more people want a thing, the
+          Can’t find what you need? Suggest it, or support a request: the more people want a product, the
           sooner we look for it.
         </p>
         <Link to="/requests/new" className={`button ${styles.main}`}>
-          Ask for something
+          Make a request
         </Link>
       </header>
       {!online && (
         <p className={styles.notice} role="status">
-          You are offline. This is what was last heard of the requests.
+          You are offline. This list may be out of date.
         </p>
       )}
       <div className={styles.filters}>
@@ -68,7 +68,7 @@ export function RequestsPage() {
           onChange={(value) => change({ kind: kinds.find((one) => one.value === value)?.value ?? null })}
         />
         <Choice
-          label="How far"
+          label="Status"
           value={filters.stage ?? ''}
           options={stages.map(({ value, label, states: of }) => ({
             value: value ?? '',
@@ -96,7 +96,7 @@ export function RequestsPage() {
       </p>
       {requests === undefined && list.isError && (
         <Trouble title="The requests did not load" onRetry={() => void list.refetch()}>
-          They are safe where they are. Please check your connection and try again.
+          Nothing was changed. Please check your connection and try again.
         </Trouble>
       )}
       {requests === undefined && !list.isError && <RequestListSkeleton label="Loading the requests" />}
@@ -149,15 +149,15 @@ function Nothing({ filters, isFiltered }: { filters: Filters; isFiltered: boolea
   const q = filters.q.trim()
   return (
     <div className={styles.nothing}>
-      <h2>{q === '' ? 'Nobody asked for anything here yet' : `Nobody asked for “${q}” yet`}</h2>
-      <p>Be the first: it takes a minute, and others can join you.</p>
+      <h2>{q === '' ? 'No requests here yet' : `No requests for “${q}” yet`}</h2>
+      <p>Be the first: it takes a minute, and others can support your request.</p>
       <div className={styles.ways}>
         <Link to={`/requests/new${q === '' ? '' : `?title=${encodeURIComponent(q)}`}`} className="button">
-          Ask for {q === '' ? 'something' : `“${q}”`}
+          {q === '' ? 'Make a request' : `Request “${q}”`}
         </Link>
         {isFiltered && (
           <Link to={`/requests${filtersToQuery(filters.sort)}`} className={styles.way}>
-            Show every request
+            Show all requests
           </Link>
         )}
       </div>

@@ -34,7 +34,7 @@ export function SearchField({ value, onChange }: SearchFieldProps) {
       }}
     >
       <label htmlFor={id} className={formStyles.label}>
-        Search the requests
+        Search requests
       </label>
       <input
         id={id}

@@ -29,7 +29,7 @@ export function Similar({ title }: { title: string }) {
   const count = foundRequests.length + foundProducts.length
 
   return (
-    <aside className={styles.similar} aria-label="Like what you type">
+    <aside className={styles.similar} aria-label="Similar products and requests">
       <p role="status" className="visually-hidden">
         {isAsked && isSettled ? inWords(foundRequests.length, foundProducts.length) : ''}
       </p>
@@ -40,9 +40,9 @@ export function Similar({ title }: { title: string }) {
         <p className={styles.soft}>
           {isAsked && isSettled
             ? requests.isError
-              ? 'What others asked for cannot be looked up at the moment. You can send your request all the same.'
-              : 'Nobody asked for this yet.'
-            : 'While you type, we look for what others asked for already.'}
+              ? 'Similar requests did not load. You can still send yours.'
+              : 'No similar products or requests yet.'
+            : 'Similar products and requests appear here as you type.'}
         </p>
       )}
     </aside>
@@ -84,7 +84,7 @@ function Requests({ requests }: { requests: SimilarRequest[] }) {
   const products = useProducts(skus)
   return (
     <section aria-labelledby="similar-requests">
-      <h3 id="similar-requests">Asked for already</h3>
+      <h3 id="similar-requests">Already requested</h3>
       <ul>
         {requests.map((request) => {
           const name = requestName(request, products.get(request.sku ?? '')?.name)
@@ -106,10 +106,10 @@ function Requests({ requests }: { requests: SimilarRequest[] }) {
 }
 
 function inWords(requests: number, products: number): string {
-  if (requests + products === 0) return 'Nobody asked for this yet.'
+  if (requests + products === 0) return 'No similar products or requests yet.'
   const parts = [
     requests === 0 ? null : requests === 1 ? '1 request' : `${requests} requests`,
     products === 0 ? null : products === 1 ? '1 product' : `${products} products`,
   ].filter((part) => part !== null)
-  return `${parts.join(' and ')} like this.`
+  return `Similar: ${parts.join(' and ')}.`
 }

@@ -65,7 +65,7 @@ export function SupportButton({ request, name }: SupportButtonProps) {
             onClick={() => keepWish(`support ${id}`)}
           >
             Support this
-            <span className="visually-hidden"> {name}. You are asked to sign in first.</span>
+            <span className="visually-hidden"> {name}. You need to sign in first.</span>
           </Link>
         ))}
       <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>

@@ -29,8 +29,8 @@ it('one press, and it is said how one will be told; and it can be undone', async
   const desk = createDesk()
   await visit(desk, HERE)
   await user.click(await screen.findByRole('button', { name: tell }))
-  expect(await screen.findByText('You will be told when it is back.')).toBeVisible()
-  expect(screen.getByText(/In your inbox here, and by mail/)).toBeVisible()
+  expect(await screen.findByText('We’ll tell you when it is back.')).toBeVisible()
+  expect(screen.getByText(/In your inbox here, and by e-mail/)).toBeVisible()
   expect(desk.heard.find(({ path }) => path === '/commands/requests')?.body).toEqual({
     kind: 'back_in_stock',
     sku: mug.sku,
@@ -44,7 +44,7 @@ it('whoever waits already is told so, and not asked again', async () => {
   const desk = createDesk()
   desk.requests = [waiting(true)]
   await visit(desk, HERE)
-  expect(await screen.findByText('You will be told when it is back.')).toBeVisible()
+  expect(await screen.findByText('We’ll tell you when it is back.')).toBeVisible()
   expect(screen.queryByRole('button', { name: tell })).toBeNull()
 })
 
@@ -57,7 +57,7 @@ it('a guest signs in first, and is told then', async () => {
   desk.isSignedIn = true
   forgetSession()
   await visit(desk, HERE)
-  expect(await screen.findByText('You will be told when it is back.')).toBeVisible()
+  expect(await screen.findByText('We’ll tell you when it is back.')).toBeVisible()
   expect(desk.done()).toEqual(['POST /requests'])
 })
 
@@ -74,7 +74,7 @@ it('what came back in that moment can be bought', async () => {
     path === '/commands/requests' ? problem(422, 'request-in-stock', 'No.') : undefined
   await visit(desk, HERE)
   await user.click(await screen.findByRole('button', { name: tell }))
-  expect(await screen.findByText(/It is in stock already: you can buy it now/)).toBeVisible()
+  expect(await screen.findByText(/This product is already in stock: you can buy it now/)).toBeVisible()
 })
 
 it('it can be asked for though the list of who waits does not load', async () => {

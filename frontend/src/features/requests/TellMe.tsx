@@ -53,7 +53,7 @@ export default function TellMe({ product: { sku, name } }: { product: Product })
 
   const trouble = asking.trouble ?? leaving.trouble
   return (
-    <section className={styles.panel} aria-label="When it is back">
+    <section className={styles.panel} aria-label="Back-in-stock alert">
       {session === null || (hasAccount && waiting.isPending) ? (
         <div className={`skeleton ${styles.place}`} aria-busy="true" />
       ) : !hasAccount ? (
@@ -65,17 +65,15 @@ export default function TellMe({ product: { sku, name } }: { product: Product })
           >
             Tell me when it’s back
           </Link>
-          <p className={styles.soft}>
-            You are asked to sign in, so that we know whom to tell: in your inbox here, and by mail.
-          </p>
+          <p className={styles.soft}>We’ll e-mail you. You need to sign in first.</p>
         </>
       ) : isTold ? (
         <>
           <p role="status" className={styles.told}>
-            You will be told when it is back.
+            We’ll tell you when it is back.
           </p>
           <p className={styles.soft}>
-            In your inbox here, and by mail once your address is confirmed. We keep none for you.
+            In your inbox here, and by e-mail once your address is confirmed. We don’t reserve any for you.
           </p>
           <button
             type="button"
@@ -83,7 +81,7 @@ export default function TellMe({ product: { sku, name } }: { product: Product })
             aria-disabled={isBusy}
             onClick={() => request !== null && leaving.run(request.id)}
           >
-            Undo<span className="visually-hidden">: do not tell me about {name}</span>
+            Undo<span className="visually-hidden">: no alert for {name}</span>
           </button>
         </>
       ) : (
@@ -96,7 +94,7 @@ export default function TellMe({ product: { sku, name } }: { product: Product })
           >
             {isBusy ? 'One moment' : 'Tell me when it’s back'}
           </button>
-          <p className={styles.soft}>In your inbox here, and by mail once your address is confirmed.</p>
+          <p className={styles.soft}>In your inbox here, and by e-mail once your address is confirmed.</p>
         </>
       )}
       <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>

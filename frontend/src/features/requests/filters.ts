@@ -25,8 +25,8 @@ export const stages: { value: Stage | null; label: string; states: RequestState[
   { value: null, label: 'All', states: [] },
   { value: 'open', label: 'Open', states: ['submitted', 'triaged'] },
   { value: 'planned', label: 'Planned', states: ['planned'] },
-  { value: 'fulfilled', label: 'In the shop now', states: ['fulfilled'] },
-  { value: 'declined', label: 'Not possible', states: ['declined'] },
+  { value: 'fulfilled', label: 'Available now', states: ['fulfilled'] },
+  { value: 'declined', label: 'Declined', states: ['declined'] },
 ]
 
 const LONGEST = 100

@@ -6,8 +6,8 @@ const draft = (more: Partial<Draft>): Draft => ({ ...noDraft, ...more })
 
 it('what is missing needs a title, and nothing else', () => {
   const rules = rulesFor(noDraft)
-  expect(rules.title?.('')).toMatch(/Write what is missing/)
-  expect(rules.title?.('ab')).toMatch(/At least 3/)
+  expect(rules.title?.('')).toMatch(/Enter what you are looking for/)
+  expect(rules.title?.('ab')).toMatch(/at least 3/)
   expect(rules.title?.('mug')).toBeNull()
   expect(rules.link?.('')).toBeNull()
 })

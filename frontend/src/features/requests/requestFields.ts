@@ -13,12 +13,12 @@ export type FieldOfRequest = 'title' | 'quantity' | 'description' | 'link'
 export function rulesFor({ kind, sku }: Draft): Partial<Record<FieldOfRequest, Rule>> {
   const title: Rule = (value) => {
     const length = [...value].length
-    if (length === 0) return 'Write what is missing.'
-    return length < SHORTEST_TITLE ? `At least ${SHORTEST_TITLE} letters.` : null
+    if (length === 0) return 'Enter what you are looking for.'
+    return length < SHORTEST_TITLE ? `Enter at least ${SHORTEST_TITLE} letters.` : null
   }
   const link: Rule = (value) => {
     if (value === '') return null
-    return isPage(value) ? null : 'The address of a page looks like https://example.org/mug.'
+    return isPage(value) ? null : 'Enter a web address such as https://example.org/mug.'
   }
   switch (kind) {
     case 'missing_product':
@@ -31,18 +31,18 @@ export function rulesFor({ kind, sku }: Draft): Partial<Record<FieldOfRequest, R
 }
 
 const titleOrProduct: Rule = (value) => {
-  if (value === '') return 'Choose a product, or write what it is.'
-  return [...value].length < SHORTEST_TITLE ? `At least ${SHORTEST_TITLE} letters.` : null
+  if (value === '') return 'Choose a product, or enter what you need.'
+  return [...value].length < SHORTEST_TITLE ? `Enter at least ${SHORTEST_TITLE} letters.` : null
 }
 
 const quantity: Rule = (value) => {
   const count = /^\d{1,6}$/.test(value) ? Number(value) : 0
-  return count >= 1 && count <= MOST ? null : `A whole number from 1 to ${MOST.toLocaleString('en')}.`
+  return count >= 1 && count <= MOST ? null : `Enter a whole number from 1 to ${MOST.toLocaleString('en')}.`
 }
 
 /** What is wrong with the choice of a product; its field is none of the form's. */
 export function productTrouble({ kind, sku }: Draft): string | null {
-  return kind === 'back_in_stock' && sku === '' ? 'Choose what you wait for.' : null
+  return kind === 'back_in_stock' && sku === '' ? 'Choose a product.' : null
 }
 
 /** As it is sent: what was left empty, or is of another kind, is left out. */

@@ -5,26 +5,26 @@ export function whyRefused(problem: Problem): string {
   switch (problem.slug) {
     case 'not-signed-in':
     case 'no-session':
-      return 'You are not signed in any more. Nothing was changed. Sign in and try again.'
+      return 'You are no longer signed in. Nothing was changed. Sign in and try again.'
     case 'too-many-texts':
-      return 'You wrote a lot today, and this was not sent. An account writes 20 requests and comments a day, and 3 on its first day. Support counts without writing; the rest can be sent tomorrow.'
+      return 'This was not sent: you have reached today’s limit of requests and comments (20 a day, 3 on your first day). Nothing was changed. Try again tomorrow; you can still support requests.'
     case 'request-ended':
-      return 'This request has ended meanwhile. Nothing was changed.'
+      return 'This request has ended in the meantime. Nothing was changed.'
     case 'request-is-duplicate':
-      return 'This request goes on with another one now. Load the page again to get there.'
+      return 'This request was merged into another one. Reload the page to go there.'
     case 'request-supported':
-      return 'Others support it meanwhile, so it cannot be taken back. You can withdraw your own support.'
+      return 'Others support this request, so it cannot be withdrawn. You can withdraw your own support.'
     case 'request-in-stock':
-      return 'It is in stock already: you can buy it now.'
+      return 'This product is already in stock: you can buy it now.'
     case 'request-not-found':
-      return 'This request is not there any more. Nothing was changed.'
+      return 'This request no longer exists. Nothing was changed.'
     case 'quote-expired':
-      return 'The quote has expired. Nothing was ordered. Ask for a new one.'
+      return 'The quote has expired. Nothing was ordered. Request a new one.'
     case 'quote-not-found':
-      return 'There is another quote by now, or it was answered already. Nothing was changed. Please look again.'
+      return 'There is a newer quote, or this one was already answered. Nothing was changed. Please reload the page.'
     default:
       return problem.status >= 500
-        ? 'The shop did not answer as it should. Nothing was changed. Please try again in a moment.'
+        ? 'Something went wrong on our side. Nothing was changed. Please try again in a moment.'
         : inWords(problem)
   }
 }

@@ -28,7 +28,7 @@ export function BankPage() {
         setTrouble(
           error instanceof ProblemError
             ? inWords(error.problem)
-            : 'The sandbox did not answer. Press again: it counts once.',
+            : 'The sandbox did not answer. Press again: it is done only once.',
         )
       },
     )
@@ -43,8 +43,7 @@ export function BankPage() {
           Is this payment yours?
         </h1>
         <p>
-          A real bank would ask for a code or a fingerprint here. You choose how it ends, and go back to the
-          shop.
+          A real bank would ask for a code or a fingerprint here. Choose the result to return to the shop.
         </p>
         <p className={styles.reference}>Payment {reference}</p>
         <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>

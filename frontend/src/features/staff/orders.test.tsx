@@ -246,7 +246,7 @@ describe('one order', () => {
     const till = await open(
       paid({ state: 'delivered', return: { state: 'requested', reason: 'not_wanted' } }),
     )
-    expect(screen.getByText(/I do not want it after all/)).toBeVisible()
+    expect(screen.getByText(/I changed my mind/)).toBeVisible()
     await press('Decline the return')
     await user.click((await dialog('Decline this return?')).getByRole('button', { name: 'Decline it' }))
     await waitFor(() => expect(till.commands(/return-decline/)).toHaveLength(1))
@@ -255,7 +255,7 @@ describe('one order', () => {
   it('can be cancelled until it is sent, and not be sent before it is paid', async () => {
     const till = await open(order({ payment: payment('awaiting', 'declined', 'expired_card') }))
     expect(screen.queryByRole('heading', { name: 'Send' })).toBeNull()
-    expect(screen.getByText('Declined: It has expired.')).toBeVisible()
+    expect(screen.getByText('Declined: The card has expired.')).toBeVisible()
     await press('Cancel this order')
     await user.click((await dialog('Cancel this order?')).getByRole('button', { name: 'Cancel the order' }))
     await waitFor(() => expect(till.commands(/cancellation/)).toHaveLength(1))

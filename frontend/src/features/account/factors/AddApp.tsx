@@ -34,10 +34,10 @@ export function AddApp({ onAdded, onCancel }: AddProps) {
     return <Confirm setup={setup} onAdded={onAdded} onCancel={onCancel} onExpired={setExpired} />
   }
   return (
-    <ByPassword title="Add an app" action="Go on" send={beginApp} onDone={setSetup} onCancel={onCancel}>
+    <ByPassword title="Add an app" action="Continue" send={beginApp} onDone={setSetup} onCancel={onCancel}>
       <p>
-        An authenticator app on your phone shows a new code every half minute. You enter it after your
-        password. Any such app will do, and many password managers are one.
+        An authenticator app on your phone shows a new code every 30 seconds. You enter it after your
+        password. Any authenticator app works; many password managers include one.
       </p>
     </ByPassword>
   )
@@ -54,7 +54,7 @@ function Confirm({ setup, onAdded, onCancel, onExpired }: ConfirmProps) {
   const secret = useRef<HTMLElement>(null)
   const { copy, said } = useCopy(
     secret,
-    'Your browser does not allow it: the key is marked, copy it from there.',
+    'Your browser does not allow copying. The key is selected: copy it from there.',
   )
   const form = useForm({ name: 'Authenticator app', code: '' }, { rules: { name: nameRule, code: codeRule } })
   useEffect(() => heading.current?.focus(), [])
@@ -71,7 +71,7 @@ function Confirm({ setup, onAdded, onCancel, onExpired }: ConfirmProps) {
       confirmApp({ setup: setup.setup, code, name }),
     onDone: onAdded,
     inWords: refusal,
-    unanswered: 'The shop did not answer. Look whether the app is in the list by now; if not, try again.',
+    unanswered: 'The shop did not answer. Check whether the app is in the list; if not, try again.',
   })
   return (
     <form
@@ -104,7 +104,7 @@ function Confirm({ setup, onAdded, onCancel, onExpired }: ConfirmProps) {
               className="text-button"
               onClick={() => copy(setup.secret.replaceAll(' ', ''))}
             >
-              Copy the key
+              Copy key
             </button>
             <span role="status" aria-label="Copying">
               {said}
@@ -114,7 +114,7 @@ function Confirm({ setup, onAdded, onCancel, onExpired }: ConfirmProps) {
         <li>
           <TextField
             {...form.field('code')}
-            label="Code that the app shows"
+            label="Code from the app"
             inputMode="numeric"
             autoComplete="one-time-code"
             maxLength={10}
@@ -124,7 +124,7 @@ function Confirm({ setup, onAdded, onCancel, onExpired }: ConfirmProps) {
           <TextField
             {...form.field('name')}
             label="Name"
-            hint="So that you know it again in the list."
+            hint="Helps you recognise it in the list."
             autoComplete="off"
             maxLength={60}
           />
@@ -132,7 +132,7 @@ function Confirm({ setup, onAdded, onCancel, onExpired }: ConfirmProps) {
       </ol>
       <div className={styles.buttons}>
         <button type="submit" className={`button ${styles.main}`} aria-disabled={command.isBusy}>
-          {command.isBusy ? 'One moment' : 'Add the app'}
+          {command.isBusy ? 'One moment' : 'Add app'}
         </button>
         <button type="button" className="text-button" onClick={onCancel}>
           Cancel

@@ -20,22 +20,16 @@ export function AddPasskey({ onAdded, onCancel }: AddPasskeyProps) {
     return confirmPasskey({ setup, credential, name: nameRule(name.trim()) === null ? name : 'Passkey' })
   }
   return (
-    <ByPassword
-      title="Add a passkey"
-      action="Add the passkey"
-      send={add}
-      onDone={onAdded}
-      onCancel={onCancel}
-    >
+    <ByPassword title="Add a passkey" action="Add passkey" send={add} onDone={onAdded} onCancel={onCancel}>
       <p>
-        A passkey is kept by this device, your password manager or a security key. Your browser asks for it
-        after your password, and for your fingerprint, face or PIN.
+        A passkey is stored on this device, in your password manager or on a security key. After your
+        password, your browser asks for it and for your fingerprint, face or PIN.
       </p>
       <TextField
         id="passkey-name"
         name="name"
         label="Name"
-        hint="So that you know it again in the list."
+        hint="Helps you recognise it in the list."
         value={name}
         error={null}
         onChange={setName}

@@ -33,7 +33,7 @@ export function ByPassword<Answer>({
   useEffect(() => heading.current?.focus(), [title])
   const refusal = (problem: Problem): string | null => {
     if (problem.slug !== 'wrong-password') return whyRefused(problem)
-    const message = 'This is not your password. It is the one that you sign in with at present.'
+    const message = 'This password is not correct. Enter the password that you sign in with now.'
     form.refuse([{ field: 'password', message }])
     return null
   }
@@ -41,7 +41,7 @@ export function ByPassword<Answer>({
     send: (_, { password }: { password: string }) => send(password),
     onDone,
     inWords: refusal,
-    unanswered: 'The shop did not answer. Look at the list, and try again if it is as before.',
+    unanswered: 'The shop did not answer. Check the list, and try again if nothing has changed.',
   })
   return (
     <form noValidate className={styles.form} onSubmit={form.onSubmit(command.run)} aria-label={title}>

@@ -12,7 +12,7 @@ export function Expired({ words, onAgain }: { words: string; onAgain: () => void
         {words}
       </p>
       <button type="button" className={`button ${styles.main}`} onClick={onAgain}>
-        Begin again
+        Start again
       </button>
     </div>
   )

@@ -20,14 +20,12 @@ export function KeepUntilTaken() {
   return (
     <Confirm
       title="Leave without your recovery codes?"
-      action="Leave without them"
-      instead="Stay with the codes"
+      action="Leave without saving"
+      instead="Go back to the codes"
       onConfirm={() => blocker.proceed()}
       onClose={() => blocker.reset()}
     >
-      <p>
-        They are shown this once. Do you have them where you find them again? If not, copy or save them first.
-      </p>
+      <p>They are shown only once. Copy or save them before you leave.</p>
     </Confirm>
   )
 }

@@ -10,7 +10,7 @@ export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () =
   const list = useRef<HTMLUListElement>(null)
   const { copy, said, say } = useCopy(
     list,
-    'Your browser does not allow it: the codes are marked, copy them from there.',
+    'Your browser does not allow copying. The codes are selected: copy them from there.',
   )
 
   useEffect(() => heading.current?.focus(), [codes])
@@ -27,12 +27,12 @@ export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () =
   return (
     <section className={styles.key} aria-labelledby="recovery-codes">
       <h3 id="recovery-codes" ref={heading} tabIndex={-1}>
-        Keep these recovery codes now
+        Save these recovery codes now
       </h3>
       <KeepUntilTaken />
       <p>
-        Each signs you in once, with your password, when you have neither your app nor your passkey. They are
-        shown this once: print them, or keep them where you keep your passwords.
+        Each code works once, together with your password, if you don’t have your app or passkey. They are
+        shown only once: print them, or save them where you keep your passwords.
       </p>
       <ul ref={list} className={own.codes} aria-label="Recovery codes">
         {codes.map((code) => (
@@ -43,13 +43,13 @@ export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () =
       </ul>
       <div className={styles.buttons}>
         <button type="button" className="button" onClick={() => copy(codes.join('\n'))}>
-          Copy the codes
+          Copy codes
         </button>
         <button type="button" className="button" onClick={save}>
-          Download the codes
+          Download codes
         </button>
         <button type="button" className="text-button" onClick={onDone}>
-          I have them, hide them
+          Done, hide codes
         </button>
         <span role="status" aria-label="Copying">
           {said}

@@ -47,7 +47,7 @@ export function SecondFactors() {
     again()
   }
   const added = ({ factor, recovery_codes }: AddedFactor) => {
-    finished(`${factor.name} is added. It is asked for when you sign in.`)
+    finished(`${factor.name} added. You will be asked for it when you sign in.`)
     if (recovery_codes === null || recovery_codes === undefined) return
     setCodes(recovery_codes)
     // With the first one the session is another, and a role that did not count is gone.
@@ -64,14 +64,14 @@ export function SecondFactors() {
         Second factor
       </h2>
       <p>
-        After your password the shop asks for something that only you have: a code of an app, or a passkey.
-        Then a stolen password opens nothing.
+        Two-step sign-in: after your password, we ask for a code from an app or for a passkey. A stolen
+        password alone is then not enough.
       </p>
       {withheld_roles.length > 0 && (
         <p className={styles.notice} role="note">
-          Your account has a role from before roles needed a second factor ({withheld_roles.join(', ')}). It
-          does not count. Set a second factor up here; that takes the role away, and the operator of the shop
-          grants it again.
+          Your account has a role that requires a second factor ({withheld_roles.join(', ')}). It is inactive.
+          Set up a second factor here. This removes the role; then ask the operator of the shop to grant it
+          again.
         </p>
       )}
       <p role="status" aria-label="Second factors">
@@ -80,13 +80,13 @@ export function SecondFactors() {
       {codes !== null && <RecoveryCodes codes={codes} onDone={hide} />}
       {isOfStaff && said !== '' && (
         <p>
-          <Link to="/staff">Go to the pages of the staff</Link>
+          <Link to="/staff">Go to the staff pages</Link>
         </p>
       )}
       {factors.data === undefined ? (
         factors.isError && (
           <Trouble title="Your second factors did not load" onRetry={() => void factors.refetch()}>
-            They are safe where they are. Please check your connection and try again.
+            Nothing was changed. Please check your connection and try again.
           </Trouble>
         )
       ) : (
@@ -96,34 +96,34 @@ export function SecondFactors() {
       {doing === 'passkey' && <AddPasskey onAdded={added} onCancel={close} />}
       {doing === 'codes' && (
         <ByPassword
-          title="Make new recovery codes"
-          action="Make new codes"
+          title="Create new recovery codes"
+          action="Create new codes"
           send={newRecoveryCodes}
           onDone={(made) => {
-            finished('You have new recovery codes. Those from before do not work any more.')
+            finished('You have new recovery codes. Your old codes no longer work.')
             setCodes(made)
           }}
           onCancel={close}
         >
           <p>
-            The codes that you have do not work any more then. Every other session of your account ends, and
-            so do its API keys.
+            Your old codes will stop working. All other devices will be signed out, and your API keys will
+            stop working.
           </p>
         </ByPassword>
       )}
       {doing !== null && typeof doing === 'object' && (
         <ByPassword
           title={`Remove ${doing.name}`}
-          action="Remove it"
+          action="Remove"
           send={(password) => removeFactor(doing.id, password)}
-          onDone={() => finished(`${doing.name} is removed.`)}
+          onDone={() => finished(`${doing.name} removed.`)}
           onCancel={close}
         >
           <p>
             {factors.data?.factors.length === 1
-              ? 'It is your only one: your password alone opens your account then, and your recovery codes go with it.'
-              : 'It does not open your account any more then.'}{' '}
-            Every other session of your account ends, and so do its API keys.
+              ? 'This is your only second factor. Without it your password alone opens your account, and your recovery codes are deleted.'
+              : 'You can no longer use it to sign in.'}{' '}
+            All other devices will be signed out, and your API keys will stop working.
           </p>
         </ByPassword>
       )}
@@ -145,7 +145,7 @@ function Shown({ factors, isQuiet, onDo }: ShownProps) {
   return (
     <>
       {list.length === 0 ? (
-        <p>There is none: your password alone opens your account.</p>
+        <p>You have none. Your password alone opens your account.</p>
       ) : (
         <ul className={styles.list} aria-label="Your second factors">
           {list.map((factor) => (
@@ -172,16 +172,16 @@ function Shown({ factors, isQuiet, onDo }: ShownProps) {
         </ul>
       )}
       {isLast && (
-        <p className={styles.soft}>It is your only one, and your role needs it. Add another to remove it.</p>
+        <p className={styles.soft}>
+          Your role requires a second factor, and this is your only one. Add another before you remove it.
+        </p>
       )}
       {list.length > 0 && (
         <p>
           {left === 1 ? 'One recovery code is left.' : `${left === 0 ? 'No' : left} recovery codes are left.`}
         </p>
       )}
-      {isFull && (
-        <p className={styles.soft}>There are {most}, which is the most. Remove one to add another.</p>
-      )}
+      {isFull && <p className={styles.soft}>You can have up to {most}. Remove one to add another.</p>}
       {!isQuiet && (
         <div className={styles.buttons}>
           {!isFull && (

@@ -17,7 +17,7 @@ import styles from '../Account.module.css'
 type Method = 'totp' | 'passkey' | 'recovery-code'
 
 const INSTEAD: Record<Method, string> = {
-  totp: 'Use a code of an app instead',
+  totp: 'Use a code from an app instead',
   passkey: 'Use a passkey instead',
   'recovery-code': 'Use a recovery code instead',
 }
@@ -49,8 +49,8 @@ export function SecondStepPage({ step, onAgain }: { step: SecondStep; onAgain: (
       {method === 'totp' && (
         <ByCode
           key="totp"
-          label="Code of your app"
-          hint="Your password is right. Now enter the six digits that your authenticator app shows."
+          label="Code from your app"
+          hint="Your password is correct. Now enter the six digits that your authenticator app shows."
           isNumeric
           rule={codeRule}
           wrong={WRONG_CODE}
@@ -62,7 +62,7 @@ export function SecondStepPage({ step, onAgain }: { step: SecondStep; onAgain: (
         <ByCode
           key="recovery-code"
           label="Recovery code"
-          hint="Your password is right. Each of your recovery codes works once."
+          hint="Your password is correct. Each of your recovery codes works once."
           rule={recoveryCodeRule}
           wrong={WRONG_RECOVERY_CODE}
           send={(recovery_code) => takeSecondStep({ recovery_code })}
@@ -78,12 +78,11 @@ export function SecondStepPage({ step, onAgain }: { step: SecondStep; onAgain: (
             </button>
           ))}
         <button type="button" className="text-button" onClick={onAgain}>
-          Begin again
+          Start again
         </button>
       </div>
       <p className={styles.soft}>
-        Neither at hand, and no recovery code? Ask the shop’s support, with the e-mail address of your
-        account.
+        Can’t use any of these? Contact our support from the e-mail address of your account.
       </p>
     </div>
   )
@@ -147,14 +146,14 @@ function ByPasskey({ options, onExpired }: MethodProps & { options: object }) {
     inWords: (problem) => {
       if (problem.slug === 'second-step-expired') onExpired(whyRefused(problem))
       return problem.slug === 'wrong-second-factor'
-        ? 'This passkey is none of your account. Nothing was changed. Try another one.'
+        ? 'This passkey does not belong to your account. Nothing was changed. Try another one.'
         : whyRefused(problem)
     },
     unanswered: NOT_ANSWERED,
   })
   return (
     <div className={styles.section}>
-      <p>Your password is right. Now show your passkey: your browser asks for it.</p>
+      <p>Your password is correct. Now use your passkey: your browser will ask for it.</p>
       <div role="alert">
         {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}
       </div>
@@ -164,7 +163,7 @@ function ByPasskey({ options, onExpired }: MethodProps & { options: object }) {
         aria-disabled={command.isBusy}
         onClick={() => command.run(null)}
       >
-        {command.isBusy ? 'One moment' : 'Show the passkey'}
+        {command.isBusy ? 'One moment' : 'Use passkey'}
       </button>
     </div>
   )

@@ -14,8 +14,8 @@ export async function makePasskey(options: object): Promise<Answer> {
     options as PublicKeyCredentialCreationOptionsJSON,
   )
   return answered(() => navigator.credentials.create({ publicKey }), {
-    stopped: 'No passkey was made: it was stopped, or took too long. Nothing was changed. Try again.',
-    none: 'No passkey was made: the browser can make none for this shop. Nothing was changed.',
+    stopped: 'No passkey was created: it was cancelled, or took too long. Nothing was changed. Try again.',
+    none: 'Your browser could not create a passkey for this shop. Nothing was changed.',
   })
 }
 
@@ -24,9 +24,8 @@ export async function showPasskey(options: object): Promise<Answer> {
     options as PublicKeyCredentialRequestOptionsJSON,
   )
   return answered(() => navigator.credentials.get({ publicKey }), {
-    stopped:
-      'The browser did not show a passkey: it was stopped, or took too long. Nothing was changed. Try again.',
-    none: 'The browser has no passkey for this shop. Nothing was changed.',
+    stopped: 'No passkey was used: it was cancelled, or took too long. Nothing was changed. Try again.',
+    none: 'Your browser has no passkey for this shop. Nothing was changed.',
   })
 }
 
@@ -37,7 +36,7 @@ async function answered(
 ): Promise<Answer> {
   const credential = await ask().catch((error: unknown) => {
     const isKnown = error instanceof DOMException && error.name === 'InvalidStateError'
-    throw refused(isKnown ? 'This device has a passkey for your account already.' : words.stopped)
+    throw refused(isKnown ? 'This device already has a passkey for your account.' : words.stopped)
   })
   if (credential === null) throw refused(words.none)
   return (credential as PublicKeyCredential).toJSON() as unknown as Answer

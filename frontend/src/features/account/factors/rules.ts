@@ -7,11 +7,11 @@ export const codeRule: Rule = (value) =>
 export const recoveryCodeRule: Rule = (value) =>
   value.replaceAll(/[^a-z0-9]/gi, '').length === 16
     ? null
-    : 'Enter one of your recovery codes: four times four letters and digits.'
+    : 'Enter one of your recovery codes: four groups of four letters and digits.'
 
-export const nameRule: Rule = (value) => (value === '' ? 'Give it a name, so that you know it again.' : null)
+export const nameRule: Rule = (value) => (value === '' ? 'Enter a name.' : null)
 
 export const WRONG_CODE =
-  'This code is not right, or was used already. Your app shows a new one every half minute; look that your phone’s clock is right.'
+  'This code is not correct, or was already used. Your app shows a new one every 30 seconds; check that the clock of your phone is right.'
 
-export const WRONG_RECOVERY_CODE = 'This is none of your recovery codes, or it was used already.'
+export const WRONG_RECOVERY_CODE = 'This recovery code is not correct, or was already used.'
