@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { thingsToBuy } from './shop'
+import { cartButton, thingsToBuy } from './shop'
 
 test('the home page leads into a room of the shop', async ({ page }) => {
   await page.goto('/')
@@ -106,6 +106,41 @@ test('on a phone the filters are in a sheet, and Escape gives focus back', async
   await expect(page.getByRole('button', { name: 'Filter (1)' })).toBeFocused()
 })
 
+test('on a phone the cart is in reach from the middle of a list, and the header covers nothing that has focus', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 700 })
+  await page.goto('/shop?sort=name')
+  await page.getByRole('article').nth(20).getByRole('link').focus()
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(1000)
+  await expect(cartButton(page)).toBeInViewport({ ratio: 1 })
+  for (let press = 0; press < 8; press += 1) {
+    await page.keyboard.press('Shift+Tab')
+    const isOnTop = () =>
+      page.evaluate(() => {
+        const { x, y, width } = (document.activeElement as Element).getBoundingClientRect()
+        return document.activeElement?.contains(document.elementFromPoint(x + width / 2, y + 2)) === true
+      })
+    await expect.poll(isOnTop).toBe(true)
+  }
+  await cartButton(page).click()
+  await expect(page.getByRole('dialog', { name: 'Your cart' })).toBeVisible()
+})
+
+test('on a phone the order of the list is said in full', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.goto('/shop?sort=price-desc')
+  const room = await page.getByLabel('Sort by').evaluate((field) => {
+    const { font, paddingLeft, paddingRight } = getComputedStyle(field)
+    const pen = document.createElement('canvas').getContext('2d')
+    if (pen === null) return 0
+    pen.font = font
+    const text = pen.measureText('Price, high to low').width
+    return field.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight) - text
+  })
+  expect(room).toBeGreaterThanOrEqual(0)
+})
+
 test('a product has its facts, and things from the same room', async ({ page, request }) => {
   const [thing] = await thingsToBuy(request, 1)
   if (thing === undefined) throw new Error('the shop is empty')
@@ -122,12 +157,14 @@ test('on a phone the add bar follows, and steps aside for the button', async ({ 
   if (thing === undefined) throw new Error('the shop is empty')
   await page.setViewportSize({ width: 390, height: 700 })
   await page.goto(`/products/${thing.sku}`)
-  const bar = page.getByRole('button', { name: `Add ${thing.name} to cart` })
+  const bar = page.getByRole('button', { name: `Add to cart: ${thing.name}` })
   await expect(bar).toBeInViewport()
   await bar.click()
   await expect(page.getByRole('banner')).toContainText('1')
+  const another = page.getByRole('button', { name: `Add another · 1 in cart: ${thing.name}` })
+  await expect(another).toBeInViewport()
   await page.getByRole('button', { name: 'Add to cart', exact: true }).scrollIntoViewIfNeeded()
-  await expect(bar).toBeHidden()
+  await expect(another).toBeHidden()
 })
 
 test('an address that leads nowhere says so', async ({ page }) => {

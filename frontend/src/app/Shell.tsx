@@ -32,7 +32,9 @@ export function Shell() {
       </main>
       <Footer />
       <CartVoice />
-      <ScrollRestoration getKey={({ key, pathname }) => (key === FIRST ? pathname : key)} />
+      <ScrollRestoration
+        getKey={({ key, pathname, search }) => (key === FIRST ? `${pathname}${search}` : key)}
+      />
     </div>
   )
 }

@@ -22,6 +22,7 @@ export function AddToCart({ product }: { product: Product }) {
     return () => observer.disconnect()
   }, [])
 
+  const again = inCart > 0 ? `Add another · ${inCart} in cart` : 'Add to cart'
   const put = () => {
     add({ sku: product.sku, name: product.name, quantity, unit_price: product.price })
     setQuantity(1)
@@ -50,9 +51,13 @@ export function AddToCart({ product }: { product: Product }) {
           <span className={styles.barName}>{product.name}</span>
           <Price money={product.price} />
         </p>
-        <button type="button" className="button button-money" onClick={put}>
-          Add{inCart > 0 ? ` (${inCart})` : ''}
-          <span className="visually-hidden"> {product.name} to cart</span>
+        <button
+          type="button"
+          className="button button-money"
+          aria-label={`${again}: ${product.name}`}
+          onClick={put}
+        >
+          {again}
         </button>
       </div>
     </div>

@@ -38,7 +38,6 @@ export function SearchBox({ takesFocus = false }: { takesFocus?: boolean }) {
     void navigate(`/shop${params.size === 0 ? '' : `?${params}`}`, {
       // Back leads to the list with the filters that the words dropped.
       replace: inCatalogue && !isNarrowed(filters),
-      preventScrollReset: inCatalogue,
       state: { keepFocus: true },
     })
   }
