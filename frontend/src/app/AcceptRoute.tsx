@@ -19,8 +19,8 @@ export function AcceptRoute() {
     return isError ? (
       <div className="page">
         <title>Quote · Cartwright</title>
-        <Trouble title="The quote did not load" onRetry={retry}>
-          It is safe where it is. Please check your connection and try again.
+        <Trouble isPage title="The quote did not load" onRetry={retry}>
+          It is safe where it is.
         </Trouble>
       </div>
     ) : (

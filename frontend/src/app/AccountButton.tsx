@@ -1,11 +1,12 @@
 // The header's way to an account: signing in for a guest, a menu for whoever is signed in. Rendered by Header.tsx.
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
-import { Link, useLocation, useNavigate } from 'react-router'
+import { Suspense, useEffect, useRef, useState } from 'react'
+import { Link, Navigate, useLocation, useNavigate } from 'react-router'
 import { signedOut, useSession } from '../api/session'
+import { lazyWithRetry } from '../components/lazyWithRetry'
 import styles from './AccountButton.module.css'
 
 const loadMenu = () => import('./AccountMenu')
-const AccountMenu = lazy(loadMenu)
+const AccountMenu = lazyWithRetry(loadMenu, AccountInstead)
 
 /** Where signing in leads nowhere back to. */
 const doors = ['/', '/sign-in', '/register', '/forgotten', '/farewell']
@@ -91,4 +92,9 @@ function Person() {
       <path d="M4.5 20c1.2-4 4-5.8 7.5-5.8s6.3 1.8 7.5 5.8" />
     </svg>
   )
+}
+
+/** The menu did not load: the account's own page has the same links. */
+function AccountInstead({ isOpen }: { isOpen: boolean }) {
+  return isOpen ? <Navigate to="/account" /> : null
 }

@@ -1,6 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { createBrowserRouter, RouterProvider } from 'react-router'
+import { isWorthAnotherTry } from '../api/limits'
 import { ProblemError } from '../api/problem'
 import { followOtherTabs } from '../api/session'
 import { CartProvider } from '../features/cart/CartProvider'
@@ -15,8 +16,11 @@ const queryClient = new QueryClient({
       staleTime: 15_000,
       // Long enough that Back finds its list as it was left.
       gcTime: 30 * MINUTE,
-      retry: (failures, error) =>
-        failures < 3 && !(error instanceof ProblemError && error.problem.status < 429),
+      // Asked for also while the browser says that it is offline: the service worker has the catalogue's last answers, and without
+      // an answer a page can say so, instead of waiting without a word.
+      networkMode: 'always',
+      refetchOnReconnect: true,
+      retry: isWorthAnotherTry,
       retryDelay: (attempt, error) =>
         (error instanceof ProblemError ? error.problem.retryAfterMs : null) ??
         Math.min(400 * 2 ** attempt, 5_000),

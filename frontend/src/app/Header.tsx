@@ -1,15 +1,17 @@
-import { lazy, Suspense } from 'react'
+import { Suspense, type ReactNode } from 'react'
 import { Link, useLocation } from 'react-router'
 import { useSession } from '../api/session'
+import { lazyWithRetry } from '../components/lazyWithRetry'
 import { CartButton } from '../features/cart/CartButton'
 import { categories } from '../features/catalog/categories'
 import { SearchBox } from '../features/catalog/SearchBox'
 import { AccountButton } from './AccountButton'
 import styles from './Header.module.css'
 
-const InboxButton = lazy(() => import('../features/inbox/InboxButton'))
+const InboxButton = lazyWithRetry(() => import('../features/inbox/InboxButton'))
 
-export function Header() {
+/** What is inside it comes below its bar. */
+export function Header({ children }: { children?: ReactNode }) {
   const { pathname, search } = useLocation()
   const hasAccount = (useSession()?.account ?? null) !== null
   const category = pathname === '/shop' ? new URLSearchParams(search).get('category') : null
@@ -50,6 +52,7 @@ export function Header() {
           <CartButton />
         </div>
       </div>
+      {children}
     </header>
   )
 }

@@ -1,8 +1,10 @@
 import { useEffect, useRef } from 'react'
-import { Outlet, ScrollRestoration, useLocation } from 'react-router'
+import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router'
+import { ConnectionLine } from '../components/ConnectionLine'
 import { CartVoice } from '../features/cart/CartVoice'
 import { Footer } from './Footer'
 import { Header } from './Header'
+import { fetchPartsWhenIdle } from './whenIdle'
 import styles from './Shell.module.css'
 
 /** The router's key of every page that was loaded as the first one of its kind: they share it, but not where they were left. */
@@ -13,6 +15,7 @@ export function Shell() {
   const { pathname, state } = useLocation()
   const main = useRef<HTMLElement>(null)
   const before = useRef(pathname)
+  const isLeaving = useNavigation().state !== 'idle'
   const keepFocus = state?.keepFocus === true || state?.focusSearch === true
 
   // A new page begins at its beginning, also for the keyboard, unless the shopper is typing.
@@ -21,12 +24,16 @@ export function Shell() {
     before.current = pathname
   }, [pathname, keepFocus])
 
+  useEffect(fetchPartsWhenIdle, [])
+
   return (
     <div className={styles.shell}>
       <a href="#main" className={styles.skip}>
         Skip to the content
       </a>
-      <Header />
+      <Header>
+        <ConnectionLine isWaiting={isLeaving} />
+      </Header>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
         <Outlet />
       </main>

@@ -2,9 +2,10 @@
 // big and not needed to see them (drawer, sheet) is loaded behind them, and so is what comes after: checkout,
 // orders, accounts, staff. Loaders ask a page's question early.
 import type { QueryClient } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { redirect, type RouteObject } from 'react-router'
 import type { Product } from '../api/types'
+import { lazyWithRetry } from '../components/lazyWithRetry'
 import { AddToCart } from '../features/cart/AddToCart'
 import { CartPage } from '../features/cart/CartPage'
 import { catalogueQuery, homeQuery, productQuery } from '../features/catalog/api'
@@ -13,11 +14,12 @@ import { CataloguePage } from '../features/catalog/CataloguePage'
 import { HomePage } from '../features/catalog/HomePage'
 import { ProductPage } from '../features/catalog/ProductPage'
 import { NotFoundPage } from './NotFoundPage'
-import { PageTrouble } from './PageTrouble'
+import { page } from './page'
+import { AloneNotLoaded, PageTrouble, ShopTrouble } from './PageTrouble'
 import { Shell } from './Shell'
 import styles from './Page.module.css'
 
-const TellMe = lazy(() => import('../features/requests/TellMe'))
+const TellMe = lazyWithRetry(() => import('../features/requests/TellMe'))
 
 function Wait({ product }: { product: Product }) {
   return (
@@ -31,13 +33,18 @@ function ProductRoute() {
   return <ProductPage Buy={AddToCart} Wait={Wait} NotFound={NotFoundPage} />
 }
 
+/** A page that breaks leaves what is around it. */
+function guarded(children: RouteObject[]): RouteObject[] {
+  return [{ ErrorBoundary: PageTrouble, children }]
+}
+
 export function createRoutes(queryClient: QueryClient): RouteObject[] {
   return [
     {
       Component: Shell,
-      ErrorBoundary: PageTrouble,
+      ErrorBoundary: ShopTrouble,
       HydrateFallback: () => null,
-      children: [
+      children: guarded([
         {
           path: '/',
           Component: HomePage,
@@ -69,107 +76,93 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
         { path: '/checkout', loader: () => redirect('/checkout/details') },
         {
           path: '/checkout/:step',
-          lazy: async () => ({ Component: (await import('./CheckoutRoute')).CheckoutRoute }),
+          lazy: page(async () => (await import('./CheckoutRoute')).CheckoutRoute),
         },
         {
           path: '/orders',
-          lazy: async () => ({ Component: (await import('./OrdersRoute')).OrdersRoute }),
+          lazy: page(async () => (await import('./OrdersRoute')).OrdersRoute),
         },
         {
           path: '/orders/:id',
-          lazy: async () => ({ Component: (await import('./OrderRoute')).OrderRoute }),
+          lazy: page(async () => (await import('./OrderRoute')).OrderRoute),
         },
         {
           path: '/requests',
-          lazy: async () => ({ Component: (await import('../features/requests/RequestsPage')).RequestsPage }),
+          lazy: page(async () => (await import('../features/requests/RequestsPage')).RequestsPage),
         },
         {
           path: '/requests/new',
-          lazy: async () => ({
-            Component: (await import('../features/requests/NewRequestPage')).NewRequestPage,
-          }),
+          lazy: page(async () => (await import('../features/requests/NewRequestPage')).NewRequestPage),
         },
         {
           path: '/requests/:id',
-          lazy: async () => ({ Component: (await import('../features/requests/RequestPage')).RequestPage }),
+          lazy: page(async () => (await import('../features/requests/RequestPage')).RequestPage),
         },
         {
           path: '/requests/:id/accept',
-          lazy: async () => ({ Component: (await import('./AcceptRoute')).AcceptRoute }),
+          lazy: page(async () => (await import('./AcceptRoute')).AcceptRoute),
         },
         {
           path: '/sign-in',
-          lazy: async () => ({ Component: (await import('../features/account/SignInPage')).SignInPage }),
+          lazy: page(async () => (await import('../features/account/SignInPage')).SignInPage),
         },
         {
           path: '/register',
-          lazy: async () => ({ Component: (await import('../features/account/RegisterPage')).RegisterPage }),
+          lazy: page(async () => (await import('../features/account/RegisterPage')).RegisterPage),
         },
         {
           path: '/forgotten',
-          lazy: async () => ({
-            Component: (await import('../features/account/ForgottenPage')).ForgottenPage,
-          }),
+          lazy: page(async () => (await import('../features/account/ForgottenPage')).ForgottenPage),
         },
         {
           path: '/account/reset',
-          lazy: async () => ({ Component: (await import('../features/account/ResetPage')).ResetPage }),
+          lazy: page(async () => (await import('../features/account/ResetPage')).ResetPage),
         },
         {
           path: '/account/confirm',
-          lazy: async () => ({ Component: (await import('../features/account/ConfirmPage')).ConfirmPage }),
+          lazy: page(async () => (await import('../features/account/ConfirmPage')).ConfirmPage),
         },
         {
           path: '/farewell',
-          lazy: async () => ({ Component: (await import('../features/account/FarewellPage')).FarewellPage }),
+          lazy: page(async () => (await import('../features/account/FarewellPage')).FarewellPage),
         },
         {
           path: '/account',
-          lazy: async () => ({
-            Component: (await import('../features/account/AccountShell')).AccountShell,
-          }),
-          children: [
+          lazy: page(async () => (await import('../features/account/AccountShell')).AccountShell),
+          children: guarded([
             {
               index: true,
-              lazy: async () => ({
-                Component: (await import('../features/account/OverviewPage')).OverviewPage,
-              }),
+              lazy: page(async () => (await import('../features/account/OverviewPage')).OverviewPage),
             },
             {
               path: 'inbox',
-              lazy: async () => ({ Component: (await import('../features/inbox/InboxPage')).InboxPage }),
+              lazy: page(async () => (await import('../features/inbox/InboxPage')).InboxPage),
             },
             {
               path: 'orders',
-              lazy: async () => ({ Component: (await import('./OrdersRoute')).AccountOrdersRoute }),
+              lazy: page(async () => (await import('./OrdersRoute')).AccountOrdersRoute),
             },
             {
               path: 'requests',
-              lazy: async () => ({
-                Component: (await import('../features/requests/MyRequestsPage')).MyRequestsPage,
-              }),
+              lazy: page(async () => (await import('../features/requests/MyRequestsPage')).MyRequestsPage),
             },
             {
               path: 'addresses',
-              lazy: async () => ({
-                Component: (await import('../features/account/AddressesPage')).AddressesPage,
-              }),
+              lazy: page(async () => (await import('../features/account/AddressesPage')).AddressesPage),
             },
             {
               path: 'security',
-              lazy: async () => ({
-                Component: (await import('../features/account/SecurityPage')).SecurityPage,
-              }),
+              lazy: page(async () => (await import('../features/account/SecurityPage')).SecurityPage),
             },
             {
               path: 'keys',
-              lazy: async () => ({ Component: (await import('../features/account/KeysPage')).KeysPage }),
+              lazy: page(async () => (await import('../features/account/KeysPage')).KeysPage),
             },
             {
               path: 'data',
-              lazy: async () => ({ Component: (await import('../features/account/DataPage')).DataPage }),
+              lazy: page(async () => (await import('../features/account/DataPage')).DataPage),
             },
-          ],
+          ]),
         },
         {
           path: '/pages/:slug',
@@ -179,64 +172,58 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           },
         },
         { path: '*', Component: NotFoundPage },
-      ],
+      ]),
     },
     {
       path: '/staff',
-      ErrorBoundary: PageTrouble,
+      ErrorBoundary: ShopTrouble,
       HydrateFallback: () => null,
-      lazy: async () => ({ Component: (await import('../features/staff/StaffShell')).StaffShell }),
-      children: [
+      lazy: page(async () => (await import('../features/staff/StaffShell')).StaffShell, AloneNotLoaded),
+      children: guarded([
         // Which page is the first one, the roles say: StaffShell leads there.
         { index: true, element: null },
         {
           path: 'orders',
-          lazy: async () => ({
-            Component: (await import('../features/staff/StaffOrdersPage')).StaffOrdersPage,
-          }),
+          lazy: page(async () => (await import('../features/staff/StaffOrdersPage')).StaffOrdersPage),
         },
         {
           path: 'orders/:id',
-          lazy: async () => ({
-            Component: (await import('../features/staff/StaffOrderPage')).StaffOrderPage,
-          }),
+          lazy: page(async () => (await import('../features/staff/StaffOrderPage')).StaffOrderPage),
         },
         {
           path: 'requests',
-          lazy: async () => ({ Component: (await import('../features/staff/triage/BoardPage')).BoardPage }),
+          lazy: page(async () => (await import('../features/staff/triage/BoardPage')).BoardPage),
           children: [
             {
               path: ':id',
-              lazy: async () => ({
-                Component: (await import('../features/staff/triage/RequestPanel')).RequestPanel,
-              }),
+              lazy: page(async () => (await import('../features/staff/triage/RequestPanel')).RequestPanel),
             },
           ],
         },
         {
           path: 'codes',
-          lazy: async () => ({ Component: (await import('../features/staff/CodesPage')).CodesPage }),
+          lazy: page(async () => (await import('../features/staff/CodesPage')).CodesPage),
         },
         {
           path: 'stock',
-          lazy: async () => ({ Component: (await import('../features/staff/StockPage')).StockPage }),
+          lazy: page(async () => (await import('../features/staff/StockPage')).StockPage),
         },
         {
           path: 'audit',
-          lazy: async () => ({ Component: (await import('../features/staff/AuditPage')).AuditPage }),
+          lazy: page(async () => (await import('../features/staff/AuditPage')).AuditPage),
         },
         {
           path: '*',
-          lazy: async () => ({ Component: (await import('../features/staff/NoSuchPage')).NoSuchPage }),
+          lazy: page(async () => (await import('../features/staff/NoSuchPage')).NoSuchPage),
         },
-      ],
+      ]),
     },
     {
       // Not a page of the shop, though served with it: nothing of the shop is around it.
       path: '/sandbox/3-d-secure/:reference',
-      ErrorBoundary: PageTrouble,
+      ErrorBoundary: ShopTrouble,
       HydrateFallback: () => null,
-      lazy: async () => ({ Component: (await import('../features/sandbox/BankPage')).BankPage }),
+      lazy: page(async () => (await import('../features/sandbox/BankPage')).BankPage, AloneNotLoaded),
     },
   ]
 }

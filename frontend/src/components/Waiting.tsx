@@ -1,9 +1,11 @@
 // Something that moves money is on its way: said plainly, and safe to leave. Called by the checkout and the order page.
+import { LONG_MS, TOO_LONG_MS, useLate } from './useLate'
 import styles from './Waiting.module.css'
 
 interface WaitingProps {
   title: string
   children?: string
+  /** The shop did not answer at once: it is being asked again. */
   isSlow?: boolean
 }
 
@@ -12,14 +14,25 @@ export function Waiting({
   children = 'This takes a few seconds. You may reload this page: nothing is ordered or paid twice.',
   isSlow = false,
 }: WaitingProps) {
+  const isLate = useLate(true, LONG_MS)
+  const isTooLate = useLate(true, TOO_LONG_MS)
   return (
-    <div className={styles.waiting} role="status">
-      <h1>{title}</h1>
-      <span className={styles.line} aria-hidden="true" />
-      <p>{children}</p>
-      <p className={styles.slow}>
-        {isSlow ? 'The shop is slow to answer. We keep asking; there is nothing you have to do.' : '\u00a0'}
-      </p>
+    <div className={styles.waiting}>
+      <div className={styles.said} role="status">
+        <h1>{title}</h1>
+        <span className={styles.line} aria-hidden="true" />
+        <p>{children}</p>
+        <p className={styles.slow}>
+          {isSlow || isLate
+            ? 'This takes longer than usual. We keep asking; you need not do anything.'
+            : '\u00a0'}
+        </p>
+      </div>
+      {isTooLate && (
+        <button type="button" className="button" onClick={() => window.location.reload()}>
+          Reload this page
+        </button>
+      )}
     </div>
   )
 }

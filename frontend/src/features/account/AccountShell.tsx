@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query'
 import { Navigate, NavLink, Outlet, useLocation, useOutletContext } from 'react-router'
 import { beginSession, useSession } from '../../api/session'
 import { Trouble } from '../../components/Trouble'
-import { useOnline } from '../../components/useOnline'
 import { accountQuery } from './api'
 import { withThen } from './then'
 import type { Account } from './types'
@@ -22,7 +21,6 @@ const places = [
 
 export function AccountShell() {
   const { pathname } = useLocation()
-  const online = useOnline()
   const session = useSession()
   const begun = useQuery({ queryKey: ['account', 'session'], queryFn: () => beginSession() })
   const isSignedIn = (session?.account ?? null) !== null
@@ -44,20 +42,16 @@ export function AccountShell() {
         </ul>
       </nav>
       <div className={styles.content}>
-        {!online && (
-          <p className={styles.notice} role="status">
-            You are offline. This page may be out of date; you can make changes when you are back online.
-          </p>
-        )}
         {isError && (
           <Trouble
+            isPage
             title="Your account did not load"
             onRetry={() => {
               void begun.refetch()
               if (isSignedIn) void account.refetch()
             }}
           >
-            Nothing was changed. Please check your connection and try again.
+            Nothing was changed.
           </Trouble>
         )}
         {account.data === undefined && !isError && <AccountSkeleton />}

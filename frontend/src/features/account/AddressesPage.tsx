@@ -69,7 +69,7 @@ export function AddressesPage() {
         </section>
       ) : countries.isError && countries.data === undefined ? (
         <Trouble title="The list of countries did not load" onRetry={() => void countries.refetch()}>
-          Your addresses are safe. Please check your connection and try again.
+          Your addresses are safe.
         </Trouble>
       ) : countries.data === undefined ? (
         <div className={`skeleton ${styles.place}`} aria-busy="true" />

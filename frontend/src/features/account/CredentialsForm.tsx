@@ -6,7 +6,6 @@ import { ErrorSummary } from '../../components/form/ErrorSummary'
 import { PasswordField } from '../../components/form/PasswordField'
 import { TextField } from '../../components/form/TextField'
 import { useForm } from '../../components/form/useForm'
-import { useOnline } from '../../components/useOnline'
 import { emailRule, newPasswordRule, PASSWORD_RULE, presentEmail, presentPassword } from './credentials'
 import type { Credentials, SecondStep } from './types'
 import { NOT_ANSWERED, whyRefused } from './words'
@@ -35,7 +34,6 @@ export function CredentialsForm({
   whenTaken,
   children,
 }: CredentialsFormProps) {
-  const online = useOnline()
   const [email, setEmail] = useState(filledIn)
   const [taken, setTaken] = useState<string | null>(null)
   const form = useForm(
@@ -72,11 +70,6 @@ export function CredentialsForm({
   })
   return (
     <form noValidate className={styles.form} onSubmit={form.onSubmit(command.run)}>
-      {!online && (
-        <p className={styles.notice} role="status">
-          You are offline. What you type is kept; continue when you are back online.
-        </p>
-      )}
       <ErrorSummary faults={form.faults} tries={form.tries} />
       <div role="alert">
         {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}

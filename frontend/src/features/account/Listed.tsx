@@ -18,7 +18,7 @@ export function Listed<Item>({ of, name, empty, children }: ListedProps<Item>) {
   if (data === undefined && isError) {
     return (
       <Trouble title={`${name} did not load`} onRetry={() => void refetch()}>
-        Nothing was changed. Please check your connection and try again.
+        Nothing was changed.
       </Trouble>
     )
   }

@@ -1,6 +1,6 @@
 // The pages of an account: for whom they open, the password, and where somebody is signed in.
 import { screen, waitFor, within } from '@testing-library/react'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { currentSession } from '../../api/session'
 import { ada, createRegistry, GUEST, type Registry } from '../../testing/accounts'
 import { problem, server } from '../../testing/shop'
@@ -46,12 +46,6 @@ describe('the account', () => {
     isDown = false
     await press('Try again')
     expect(await screen.findByText(ada.email)).toBeVisible()
-  })
-
-  it('says that it is offline', async () => {
-    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
-    await visit('/account', signedIn())
-    expect(await screen.findByText(/You are offline/)).toBeVisible()
   })
 
   it('of a session that ended on another device asks to sign in again', async () => {

@@ -1,12 +1,13 @@
 // The cart in the header: how many items are in it, and the way into the drawer. Rendered by app/Header.tsx.
-import { lazy, Suspense, useCallback, useState } from 'react'
-import { Link, useLocation } from 'react-router'
+import { Suspense, useCallback, useState } from 'react'
+import { Link, Navigate, useLocation } from 'react-router'
+import { lazyWithRetry } from '../../components/lazyWithRetry'
 import { useCart } from './CartContext'
 import { count } from './words'
 import styles from './CartButton.module.css'
 
 const loadDrawer = () => import('./CartDrawer')
-const CartDrawer = lazy(loadDrawer)
+const CartDrawer = lazyWithRetry(loadDrawer, CartInstead)
 
 export function CartButton() {
   const { cart, forgetRemoved } = useCart()
@@ -20,13 +21,15 @@ export function CartButton() {
     },
     [forgetRemoved],
   )
+  // Until the shop said what is in it, none is as likely as any other number.
+  const isKnown = cart.loaded || cart.itemCount > 0
   const inside = (
     <>
       Cart
-      <span className="visually-hidden">, {count(cart.itemCount)}</span>
-      <span className={styles.badge} data-empty={cart.itemCount === 0} aria-hidden="true">
+      <span className="visually-hidden">, {isKnown ? count(cart.itemCount) : 'number of items unknown'}</span>
+      <span className={styles.badge} data-empty={isKnown && cart.itemCount === 0} aria-hidden="true">
         <span key={cart.itemCount} className={styles.number}>
-          {cart.itemCount}
+          {isKnown ? cart.itemCount : '–'}
         </span>
       </span>
     </>
@@ -61,4 +64,9 @@ export function CartButton() {
       )}
     </>
   )
+}
+
+/** The drawer did not load, or broke: the cart has a page, too. */
+function CartInstead({ isOpen }: { isOpen: boolean }) {
+  return isOpen ? <Navigate to="/cart" /> : null
 }

@@ -9,7 +9,7 @@ import { inWords } from './words'
 import styles from './CartContents.module.css'
 
 export function CartContents() {
-  const { cart, online, removed, remove, clear } = useCart()
+  const { cart, removed, remove, clear } = useCart()
   const { lines } = useCartToday()
   const undoButton = useRef<HTMLButtonElement>(null)
   const empty = lines.length === 0
@@ -23,7 +23,6 @@ export function CartContents() {
   if (!cart.loaded && empty) return cart.unreachable ? <Unreachable /> : <Loading />
   return (
     <div className={styles.contents}>
-      {!online && <Offline />}
       {cart.restored && !empty && <Restored />}
       {removed !== null && <Removed lines={removed} undoButton={undoButton} />}
       {empty ? (
@@ -90,12 +89,6 @@ function Restored() {
     <p className={styles.notice}>
       You were away for a while, and your cart had been put aside. Here it is again, as you left it.
     </p>
-  )
-}
-
-function Offline() {
-  return (
-    <p className={styles.notice}>You are offline. Your changes are kept here, and sent when you are back.</p>
   )
 }
 

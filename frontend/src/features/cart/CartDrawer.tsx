@@ -1,6 +1,7 @@
 // The cart beside the page. Loaded when the cart button is first pointed at or pressed.
 import { useEffect, useRef } from 'react'
 import { Link, useLocation } from 'react-router'
+import { ConnectionLine } from '../../components/ConnectionLine'
 import { Sheet } from '../../components/Sheet'
 import { CartContents } from './CartContents'
 import { useCart } from './CartContext'
@@ -44,6 +45,7 @@ export default function CartDrawer({
         )
       }
     >
+      <ConnectionLine />
       <CartContents />
     </Sheet>
   )

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'react-router'
+import { lazyWithRetry } from '../../components/lazyWithRetry'
 import { Trouble } from '../../components/Trouble'
 import { catalogueQuery, PAGE_SIZE, type ProductResults } from './api'
 import { categories, categoryName } from './categories'
@@ -23,7 +24,7 @@ import { ProductGrid } from './ProductGrid'
 import { SearchBox } from './SearchBox'
 import styles from './CataloguePage.module.css'
 
-const FilterSheet = lazy(() => import('./FilterSheet'))
+const FilterSheet = lazyWithRetry(() => import('./FilterSheet'), FiltersNotLoaded)
 
 export function CataloguePage() {
   const [params, setParams] = useSearchParams()
@@ -98,7 +99,7 @@ export function CataloguePage() {
 
         {list.isError && products === undefined ? (
           <Trouble title="The shelves did not load" onRetry={() => void list.refetch()}>
-            Your cart is safe. Please check your connection and try again.
+            Your cart is safe.
           </Trouble>
         ) : first !== undefined && isEmpty && !list.isPlaceholderData ? (
           <NoResults filters={filters} results={first} />
@@ -174,5 +175,15 @@ function Found({ filters, results }: { filters: Filters; results: ProductResults
         {elsewhere} in the whole shop
       </Link>
     </>
+  )
+}
+
+function FiltersNotLoaded({ onClose }: { onClose: () => void }) {
+  return (
+    <div className="page">
+      <Trouble title="The filters did not load" onRetry={onClose}>
+        The list is as it was.
+      </Trouble>
+    </div>
   )
 }

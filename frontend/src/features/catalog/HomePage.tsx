@@ -65,7 +65,7 @@ export function HomePage() {
       {isError && data === undefined ? (
         <div className="page">
           <Trouble title="The shelves did not load" onRetry={() => void refetch()}>
-            Your cart is safe. Please check your connection and try again.
+            Your cart is safe.
           </Trouble>
         </div>
       ) : (

@@ -27,8 +27,8 @@ export function ProductPage({ Buy, Wait, NotFound }: ProductPageProps) {
     return (
       <div className="page">
         <title>Cartwright</title>
-        <Trouble title="This page did not load" onRetry={() => void refetch()}>
-          Your cart is safe. Please check your connection and try again.
+        <Trouble isPage title="This page did not load" onRetry={() => void refetch()}>
+          Your cart is safe.
         </Trouble>
       </div>
     )

@@ -112,17 +112,6 @@ describe('the details', () => {
     await screen.findByRole('textbox', { name: 'E-mail' })
     expect(router.state.location.pathname).toBe('/checkout/details')
   })
-
-  it('are kept while the shopper is offline, and it is said', async () => {
-    visit(createTill())
-    await screen.findByRole('textbox', { name: 'E-mail' })
-    const online = Object.getOwnPropertyDescriptor(Navigator.prototype, 'onLine')
-    Object.defineProperty(navigator, 'onLine', { value: false, configurable: true })
-    window.dispatchEvent(new Event('offline'))
-    expect(await screen.findByText(/You are offline/)).toBeVisible()
-    if (online !== undefined) Object.defineProperty(navigator, 'onLine', online)
-    window.dispatchEvent(new Event('online'))
-  })
 })
 
 describe('the delivery', () => {

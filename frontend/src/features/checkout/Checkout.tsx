@@ -167,7 +167,7 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
             requote()
           }}
         >
-          Nothing was ordered, and your cart is as you left it. Please check your connection and try again.
+          Nothing was ordered, and your cart is as you left it.
         </Trouble>
       </Frame>
     )

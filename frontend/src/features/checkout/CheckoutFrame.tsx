@@ -1,7 +1,6 @@
 // What is around the steps, and what stands there when there is no step to show.
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
-import { useOnline } from '../../components/useOnline'
 import { Waiting } from '../../components/Waiting'
 import { SummarySkeleton } from './Summary'
 import type { Stage } from './usePlacing'
@@ -19,7 +18,6 @@ interface FrameProps {
 }
 
 export function Frame({ title, steps, summary, isHidden = false, children }: FrameProps) {
-  const online = useOnline()
   const name = title === undefined ? 'Checkout' : `${titles[title] ?? ''} · Checkout`
   return (
     <div className={`page ${styles.layout}`} hidden={isHidden}>
@@ -29,14 +27,7 @@ export function Frame({ title, steps, summary, isHidden = false, children }: Fra
         {steps}
       </header>
       {summary !== undefined && <div className={styles.summary}>{summary}</div>}
-      <div className={styles.form}>
-        {!online && (
-          <p className={styles.notice} role="status">
-            You are offline. What you type is kept here; go on when you are back.
-          </p>
-        )}
-        {children}
-      </div>
+      <div className={styles.form}>{children}</div>
     </div>
   )
 }

@@ -82,7 +82,7 @@ export function QuoteCheckout({ offer, shopper }: QuoteCheckoutProps) {
             void total.refetch()
           }}
         >
-          Nothing was ordered, and your quote is as it was. Please check your connection and try again.
+          Nothing was ordered, and your quote is as it was.
         </Trouble>
       </Frame>
     )

@@ -59,13 +59,13 @@ export function StripeCard({ publishableKey, billing, children, isReady, onMetho
     return (
       <Trouble
         title="The card form did not load"
+        reason="Our payment service cannot be reached."
         onRetry={() => {
           setFields({ at: 'loading' })
           setTries(tries + 1)
         }}
       >
-        It comes from our payment service, which cannot be reached. Nothing was charged, and your cart and
-        address are as you left them.
+        Nothing was charged, and your cart and address are as you left them.
       </Trouble>
     )
   }

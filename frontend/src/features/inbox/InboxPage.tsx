@@ -41,7 +41,7 @@ export function InboxPage() {
       <h1>Inbox</h1>
       {data === undefined && isError && (
         <Trouble title="Your inbox did not load" onRetry={() => void refetch()}>
-          Nothing was changed. Please check your connection and try again.
+          Nothing was changed.
         </Trouble>
       )}
       {data === undefined && !isError && (

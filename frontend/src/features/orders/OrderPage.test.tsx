@@ -252,18 +252,6 @@ describe('an order that is paid', () => {
       'Ordered',
     ])
   })
-
-  it('is said to be of a moment ago while the shopper is offline', async () => {
-    const till = createTill()
-    till.order = paid()
-    visit(till)
-    await title()
-    const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
-    act(() => void window.dispatchEvent(new Event('offline')))
-    expect(screen.getByText(/You are offline/)).toBeVisible()
-    online.mockReturnValue(true)
-    act(() => void window.dispatchEvent(new Event('online')))
-  })
 })
 
 describe('cancelling', () => {

@@ -6,7 +6,6 @@ import { orderAddress } from '../../api/orderKey'
 import type { Money, OrderDocument } from '../../api/types'
 import { orderNumber } from '../../components/orderWords'
 import { Trouble } from '../../components/Trouble'
-import { useOnline } from '../../components/useOnline'
 import { Waiting } from '../../components/Waiting'
 import type { AtLeast, OrderLink } from './api'
 import { lastAttempt, phaseOf } from './phase'
@@ -57,7 +56,6 @@ interface OpenOrderProps extends OrderPageProps {
 function OpenOrder({ Pay, PutBack, invitation, id, orderKey: key }: OpenOrderProps) {
   const [params] = useSearchParams()
   const navigate = useNavigate()
-  const online = useOnline()
   const arrival = (useLocation().state ?? {}) as Arrival
   const link: OrderLink = { id, key }
   const { order, isPaymentBehind, isError, retry, await: awaitVersion } = useOrder(link, arrival)
@@ -72,8 +70,8 @@ function OpenOrder({ Pay, PutBack, invitation, id, orderKey: key }: OpenOrderPro
     return isError ? (
       <div className="page">
         <title>Order · Cartwright</title>
-        <Trouble title="Your order did not load" onRetry={retry}>
-          It is safe where it is. Please check your connection and try again.
+        <Trouble isPage title="Your order did not load" onRetry={retry}>
+          It is safe where it is.
         </Trouble>
       </div>
     ) : (
@@ -92,11 +90,6 @@ function OpenOrder({ Pay, PutBack, invitation, id, orderKey: key }: OpenOrderPro
   return (
     <div className={`page ${styles.layout}`}>
       <div className={styles.status}>
-        {!online && (
-          <p className={styles.notice} role="status">
-            You are offline. This is how your order stood when it was last heard of.
-          </p>
-        )}
         {phase === 'checking' ? (
           <div className={styles.checking}>
             <title>Checking your payment · Cartwright</title>

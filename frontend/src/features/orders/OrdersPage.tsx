@@ -8,7 +8,6 @@ import type { OrderSummary } from '../../api/types'
 import { orderNumber, paymentInWords, stateInWords } from '../../components/orderWords'
 import { Price } from '../../components/Price'
 import { Trouble } from '../../components/Trouble'
-import { useOnline } from '../../components/useOnline'
 import { When } from '../../components/When'
 import { ownOrdersQuery } from './api'
 import styles from './OrdersPage.module.css'
@@ -16,13 +15,12 @@ import styles from './OrdersPage.module.css'
 interface OrdersPageProps {
   /** Somebody is signed in, with an address that nobody has confirmed. */
   isUnconfirmed?: boolean
-  /** Among the pages of the account, which has the navigation around it and says itself that one is offline. */
+  /** Among the pages of the account, which has the navigation around it. */
   isInAccount?: boolean
 }
 
 export function OrdersPage({ isUnconfirmed = false, isInAccount = false }: OrdersPageProps) {
   const client = useQueryClient()
-  const online = useOnline()
   const { data, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } =
     useInfiniteQuery(ownOrdersQuery())
   const orders = data?.pages.flatMap((page) => page.orders)
@@ -39,14 +37,9 @@ export function OrdersPage({ isUnconfirmed = false, isInAccount = false }: Order
     <div className={isInAccount ? styles.section : `page ${styles.layout}`}>
       <title>Your orders · Cartwright</title>
       <h1>Your orders</h1>
-      {!online && !isInAccount && (
-        <p className={styles.notice} role="status">
-          You are offline. This is what was last heard of them.
-        </p>
-      )}
       {orders === undefined && isError && (
         <Trouble title="Your orders did not load" onRetry={() => void refetch()}>
-          They are safe where they are. Please check your connection and try again.
+          They are safe where they are.
         </Trouble>
       )}
       {orders === undefined && !isError && <Loading />}

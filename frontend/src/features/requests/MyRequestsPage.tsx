@@ -28,7 +28,7 @@ export function MyRequestsPage() {
       <h1>Your requests</h1>
       {requests === undefined && isError && (
         <Trouble title="Your requests did not load" onRetry={() => void refetch()}>
-          Nothing was changed. Please check your connection and try again.
+          Nothing was changed.
         </Trouble>
       )}
       {requests === undefined && !isError && <RequestListSkeleton label="Loading your requests" />}

@@ -4,7 +4,6 @@ import { useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { useSession } from '../../api/session'
 import type { RequestKind } from '../../api/types'
-import { useOnline } from '../../components/useOnline'
 import { draftFor, forgetDraft, keepDraft, type Draft } from './draft'
 import { RequestForm } from './RequestForm'
 import styles from './RequestForm.module.css'
@@ -30,7 +29,6 @@ const choices: { value: RequestKind; name: string; what: string }[] = [
 export function NewRequestPage() {
   const [params] = useSearchParams()
   const navigate = useNavigate()
-  const online = useOnline()
   const session = useSession()
   const [draft, setDraft] = useState(() => draftFor(params))
   const isGuest = session !== null && session.account === null
@@ -48,11 +46,6 @@ export function NewRequestPage() {
           Or see <Link to="/requests">what others have requested</Link>, and support it.
         </p>
       </header>
-      {!online && (
-        <p className={styles.notice} role="status">
-          You are offline. What you type is kept; send it when you are back online.
-        </p>
-      )}
       <fieldset className={styles.kinds}>
         <legend className="visually-hidden">Type of request</legend>
         {choices.map(({ value, name, what }) => (

@@ -9,7 +9,6 @@ import { Thread } from '../../components/request/Thread'
 import { isOpen, kindInWords, requestName, requestStateInWords } from '../../components/request/words'
 import { WordsForm } from '../../components/request/WordsForm'
 import { Trouble } from '../../components/Trouble'
-import { useOnline } from '../../components/useOnline'
 import { comment } from './api'
 import { CancelRequest } from './CancelRequest'
 import { FollowButton } from './FollowButton'
@@ -44,8 +43,8 @@ function Asked({ id }: { id: string }) {
     return isError ? (
       <div className="page">
         <title>Request · Cartwright</title>
-        <Trouble title="The request did not load" onRetry={retry}>
-          Nothing was changed. Please check your connection and try again.
+        <Trouble isPage title="The request did not load" onRetry={retry}>
+          Nothing was changed.
         </Trouble>
       </div>
     ) : (
@@ -61,7 +60,6 @@ function Asked({ id }: { id: string }) {
 
 function Shown({ request, arrival }: { request: RequestDocument; arrival: Arrival }) {
   const { id, kind, state, sku, description, link, hidden } = request
-  const online = useOnline()
   const product = useProducts(sku === null ? [] : [sku]).get(sku ?? '')
   const name = requestName(request, product?.name)
   const heading = useRef<HTMLHeadingElement>(null)
@@ -74,11 +72,6 @@ function Shown({ request, arrival }: { request: RequestDocument; arrival: Arriva
     <div className={`page ${styles.page}`}>
       <title>{`${name} · Cartwright`}</title>
       <div className={styles.story}>
-        {!online && (
-          <p className={styles.notice} role="status">
-            You are offline. This page may be out of date.
-          </p>
-        )}
         <header className={styles.head}>
           <p className={styles.soft}>
             <Link to="/requests" className={styles.way}>

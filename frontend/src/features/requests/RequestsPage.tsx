@@ -3,7 +3,6 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { Trouble } from '../../components/Trouble'
-import { useOnline } from '../../components/useOnline'
 import { requestsQuery } from './api'
 import { filtersToParams, kinds, noFilters, parseFilters, stages, type Filters } from './filters'
 import { RequestList, RequestListSkeleton } from './RequestList'
@@ -12,7 +11,6 @@ import styles from './Requests.module.css'
 
 export function RequestsPage() {
   const [params, setParams] = useSearchParams()
-  const online = useOnline()
   const address = params.toString()
   // A control shows what was chosen at once; the address follows a moment later, and then rules again.
   const [chosen, setChosen] = useState<{ at: string; filters: Filters } | null>(null)
@@ -54,11 +52,6 @@ export function RequestsPage() {
           Make a request
         </Link>
       </header>
-      {!online && (
-        <p className={styles.notice} role="status">
-          You are offline. This list may be out of date.
-        </p>
-      )}
       <div className={styles.filters}>
         <SearchField value={filters.q} onChange={(q) => change({ q }, { replace: true })} />
         <Choice
@@ -96,7 +89,7 @@ export function RequestsPage() {
       </p>
       {requests === undefined && list.isError && (
         <Trouble title="The requests did not load" onRetry={() => void list.refetch()}>
-          Nothing was changed. Please check your connection and try again.
+          Nothing was changed.
         </Trouble>
       )}
       {requests === undefined && !list.isError && <RequestListSkeleton label="Loading the requests" />}

@@ -20,9 +20,7 @@ export function AuditPage() {
       <h1>Audit</h1>
       <p>What staff did, read from the events themselves. Nothing of it can be changed.</p>
       {entries === undefined && isError && (
-        <Trouble title="The audit did not load" onRetry={() => void refetch()}>
-          Please check your connection and try again.
-        </Trouble>
+        <Trouble title="The audit did not load" onRetry={() => void refetch()} />
       )}
       {entries === undefined && !isError && (
         <div aria-busy="true" className={`skeleton ${styles.placeOfOrder}`} />

@@ -26,9 +26,7 @@ export function CodesPage() {
       <div className={canChange ? styles.columns : undefined}>
         <div className={styles.stack}>
           {codes === undefined && isError && (
-            <Trouble title="The codes did not load" onRetry={() => void refetch()}>
-              Please check your connection and try again.
-            </Trouble>
+            <Trouble title="The codes did not load" onRetry={() => void refetch()} />
           )}
           {codes === undefined && !isError && (
             <div aria-busy="true" className={`skeleton ${styles.placeOfOrder}`} />

@@ -57,9 +57,7 @@ export function StaffOrderPage() {
       <div className={styles.page} aria-busy={!isError}>
         <title>Order · Staff</title>
         {isError ? (
-          <Trouble title="The order did not load" onRetry={() => void refetch()}>
-            Please check your connection and try again.
-          </Trouble>
+          <Trouble title="The order did not load" onRetry={() => void refetch()} />
         ) : (
           <div className={`skeleton ${styles.placeOfOrder}`} />
         )}

@@ -42,9 +42,7 @@ export function StaffOrdersPage() {
         </ul>
       </nav>
       {orders === undefined && isError && (
-        <Trouble title="The orders did not load" onRetry={() => void refetch()}>
-          Please check your connection and try again.
-        </Trouble>
+        <Trouble title="The orders did not load" onRetry={() => void refetch()} />
       )}
       {orders === undefined && !isError && <Loading />}
       {orders?.length === 0 && <p className={styles.empty}>No orders here at the moment.</p>}

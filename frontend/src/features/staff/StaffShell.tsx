@@ -11,6 +11,7 @@ import {
   type Session,
   type SessionChange,
 } from '../../api/session'
+import { ConnectionLine } from '../../components/ConnectionLine'
 import { Trouble } from '../../components/Trouble'
 import { AccessContext } from './access'
 import { OtherRole } from './OtherRole'
@@ -100,6 +101,7 @@ export function StaffShell() {
           </Link>
         )}
       </header>
+      <ConnectionLine>This page shows what was loaded last. Changes need a connection.</ConnectionLine>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
         {first !== undefined &&
           (matchPath('/staff', pathname) !== null ? (
@@ -114,9 +116,7 @@ export function StaffShell() {
         {!isLetIn && session !== null && <SignIn visitor={visitorOf(session)} wasRefused={wasRefused} />}
         {session === null &&
           (isUnanswered ? (
-            <Trouble title="The shop did not answer" onRetry={askAgain}>
-              Please check your connection and try again.
-            </Trouble>
+            <Trouble title="The shop did not answer" onRetry={askAgain} />
           ) : (
             <div aria-busy="true">
               <p className="visually-hidden" role="status">

@@ -37,9 +37,7 @@ export function StockPage() {
         </p>
       )}
       {stock === undefined && isError && (
-        <Trouble title="The stock did not load" onRetry={() => void refetch()}>
-          Please check your connection and try again.
-        </Trouble>
+        <Trouble title="The stock did not load" onRetry={() => void refetch()} />
       )}
       {isWaiting && <div aria-busy="true" className={`skeleton ${styles.placeOfOrder}`} />}
       {stock !== undefined && stock !== null && !isUnknown && !isWaiting && (

@@ -86,7 +86,7 @@ export function SecondFactors() {
       {factors.data === undefined ? (
         factors.isError && (
           <Trouble title="Your second factors did not load" onRetry={() => void factors.refetch()}>
-            Nothing was changed. Please check your connection and try again.
+            Nothing was changed.
           </Trouble>
         )
       ) : (

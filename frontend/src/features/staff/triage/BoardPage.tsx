@@ -5,7 +5,6 @@ import { Outlet, useOutletContext, useParams, useSearchParams } from 'react-rout
 import type { ListedRequest, RequestKind } from '../../../api/types'
 import { Confirm } from '../../../components/Confirm'
 import { kindInWords, peopleInWords } from '../../../components/request/words'
-import { useOnline } from '../../../components/useOnline'
 import { Column } from './Column'
 import { columns, type Move } from './columns'
 import { DeclineSheet } from './DeclineSheet'
@@ -36,7 +35,6 @@ export function useBoard(): Board {
 
 export function BoardPage() {
   const [params, setParams] = useSearchParams()
-  const online = useOnline()
   const { moving, said, trouble, move, show, after } = useMoves()
   const [dragged, setDragged] = useState<ListedRequest | null>(null)
   const [wish, setWish] = useState<Wish | null>(null)
@@ -74,11 +72,6 @@ export function BoardPage() {
     <div className={styles.page}>
       <title>Requests · Staff</title>
       <h1>Requests</h1>
-      {!online && (
-        <p role="status" className={styles.notice}>
-          You are offline. This is what was last heard of the requests.
-        </p>
-      )}
       <form
         role="search"
         className={styles.find}

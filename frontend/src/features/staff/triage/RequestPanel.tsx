@@ -71,9 +71,7 @@ export function RequestPanel() {
       {request === null && <p>There is no such request.</p>}
       {request === undefined &&
         (isError ? (
-          <Trouble title="The request did not load" onRetry={() => void refetch()}>
-            Please check your connection and try again.
-          </Trouble>
+          <Trouble title="The request did not load" onRetry={() => void refetch()} />
         ) : (
           <div aria-busy="true" className={`skeleton ${styles.placeOfPanel}`} />
         ))}
