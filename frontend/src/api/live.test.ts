@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { TestEventSource } from '../testing/live'
+import { FakeBrowser, FakeTab } from '../testing/tabs'
 import { follow, renewStreams, resumeStreams } from './live'
 
 beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
@@ -63,9 +64,53 @@ it('a stream that is refused is asked for again, after longer each time, and at 
   expect(TestEventSource.open).toHaveLength(1)
   for (const again of [renewStreams, resumeStreams]) {
     refuse()
-    again()
+    again('ada')
     expect(TestEventSource.open).toHaveLength(1)
   }
   leave()
   vi.useRealTimers()
+})
+
+it('a follower that wants to hears what was said last', () => {
+  const leave = [follow('/live', { on: {} })]
+  TestEventSource.say('order', { id: 'x', version: 1 })
+  TestEventSource.say('order', { id: 'x', version: 2 })
+  const [late, other] = [vi.fn(), vi.fn()]
+  leave.push(follow('/live', { on: { order: late }, hearsLatest: true }))
+  leave.push(follow('/live', { on: { order: other } }))
+  expect(late.mock.calls).toEqual([[{ id: 'x', version: 2 }]])
+  expect(other).not.toHaveBeenCalled()
+  for (const go of leave) go()
+})
+
+it('tabs find one another by their owner: whoever signs in or out begins anew among others', async () => {
+  const { sharing } = new FakeTab(new FakeBrowser())
+  const names: string[] = []
+  const locks = { value: sharing.locks, configurable: true }
+  Object.defineProperty(navigator, 'locks', locks)
+  vi.stubGlobal('BroadcastChannel', function (name: string) {
+    names.push(name)
+    return sharing.openChannel(name)
+  })
+  const granted = () => vi.waitFor(() => expect(TestEventSource.open).toHaveLength(1))
+  resumeStreams('ada')
+  const cart = vi.fn()
+  const leave = follow('/live', { on: { cart } })
+  await granted()
+  const [ofAda] = TestEventSource.open
+  renewStreams('bob')
+  await granted()
+  expect(ofAda?.readyState).toBe(TestEventSource.CLOSED)
+  renewStreams(null)
+  await granted()
+  expect(names.map((name) => name.split(' ').slice(1))).toEqual([
+    ['ada', '/live'],
+    ['bob', '/live'],
+  ])
+  TestEventSource.say('cart', { id: 'c' })
+  expect(cart).toHaveBeenCalledTimes(1)
+  leave()
+  expect(TestEventSource.open).toEqual([])
+  Reflect.deleteProperty(navigator, 'locks')
+  vi.unstubAllGlobals()
 })

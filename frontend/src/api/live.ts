@@ -1,16 +1,20 @@
-// The live streams: of the shopper (cart, offers, orders) and of one order. Called by the features that follow them;
-// those of one address share one connection, since browsers allow few to one origin.
+// The live streams: of the shopper (cart, offers, orders) and of one order. Called by the features that follow them. Those of one
+// address share one connection, also with the browser's other tabs, since browsers allow few to one origin.
+import { keepLatest, type Latest } from './liveLatest'
+import { joinShared, sharingOf } from './liveShared'
+import { openSource, type Ears, type Line } from './liveSource'
 
-/** After an answer that was no stream, twice as long each time. */
-const REOPEN_AFTER_MS = 2_000
-const LONGEST_WAIT_MS = 60_000
 const CLOSE_AFTER_HIDDEN_MS = 30_000
+/** Tabs of another version may say other things: it is part of the name under which tabs find one another. */
+const VERSION = 1
 
 export interface Follower {
   /** By the name of the event; what arrives is what the API describes for it. */
   on: Record<string, (data: unknown) => void>
   /** Whether changes arrive by themselves at the moment. */
   whenConnected?: (connected: boolean) => void
+  /** It begins with what was heard of each document last: what changed between asking for one and following it is not missed. */
+  hearsLatest?: boolean
 }
 
 interface Stream {
@@ -25,6 +29,9 @@ interface Stream {
 }
 
 const streams = new Map<string, Stream>()
+
+/** Whose the streams are. Tabs of different owners share nothing: one that has not heard of a sign-in yet hears nothing of it. */
+let owner: string | null = null
 
 /**
  * Follows a stream while the page can be seen. A hidden tab lets go after a while; on coming back the stream begins with
@@ -42,12 +49,19 @@ export function follow(address: string, follower: Follower): () => void {
 }
 
 /** There is a session now: what was refused without one is asked for at once. Called by session.ts. */
-export function resumeStreams(): void {
-  for (const stream of streams.values()) stream.resume()
+export function resumeStreams(now: string): void {
+  const wasNobodys = owner === null
+  owner = now
+  for (const stream of streams.values()) {
+    // What was opened for nobody is shared with no other tab.
+    if (wasNobodys && sharingOf(window) !== null) stream.renew()
+    else stream.resume()
+  }
 }
 
 /** Somebody else is there now, and sees other things. Called by session.ts. */
-export function renewStreams(): void {
+export function renewStreams(now: string | null): void {
+  owner = now
   for (const stream of streams.values()) stream.renew()
 }
 
@@ -58,52 +72,43 @@ export function onRefusedStream(act: () => void): void {
   whenRefused = act
 }
 
+function openLine(address: string, ears: Ears): Line {
+  const sharing = sharingOf(window)
+  if (owner === null || sharing === null) return openSource(address, ears)
+  const open = (all: Ears) => openSource(address, all)
+  return joinShared(`cartwright.live.${VERSION} ${owner} ${address}`, open, ears, sharing)
+}
+
 function openStream(address: string): Stream {
   const followers = new Set<Follower>()
-  let source: EventSource | null = null
-  let heard = new Set<string>()
+  const latest: Latest = new Map()
+  let line: Line | null = null
   let connected = false
   let timer: ReturnType<typeof setTimeout> | undefined
-  let waits = REOPEN_AFTER_MS
 
   const say = (now: boolean) => {
+    if (connected === now) return
     connected = now
     for (const { whenConnected } of followers) whenConnected?.(now)
   }
-  const hear = ({ on }: Follower) => {
-    for (const name of Object.keys(on)) {
-      if (source === null || heard.has(name)) continue
-      heard.add(name)
-      source.addEventListener(name, (event: MessageEvent<string>) => {
-        const data: unknown = JSON.parse(event.data)
-        for (const follower of followers) follower.on[name]?.(data)
-      })
-    }
-  }
   const open = () => {
     clearTimeout(timer)
-    if (source !== null || document.visibilityState === 'hidden') return
-    source = new EventSource(address)
-    heard = new Set()
-    source.addEventListener('open', () => {
-      waits = REOPEN_AFTER_MS
-      say(true)
+    if (document.visibilityState === 'hidden') return
+    if (line !== null) return line.resume()
+    line = openLine(address, {
+      hear(name, data) {
+        keepLatest(latest, [name, data])
+        for (const follower of followers) follower.on[name]?.(data)
+      },
+      connected: say,
+      refused: () => whenRefused(),
     })
-    source.addEventListener('error', () => {
-      say(false)
-      // The browser reconnects by itself after a broken connection, and gives up after an answer that is no stream.
-      if (source?.readyState !== EventSource.CLOSED) return
-      source = null
-      timer = setTimeout(open, waits)
-      waits = Math.min(2 * waits, LONGEST_WAIT_MS)
-      whenRefused()
-    })
-    for (const follower of followers) hear(follower)
   }
   const close = () => {
     clearTimeout(timer)
-    source?.close()
-    source = null
+    line?.stop()
+    line = null
+    latest.clear()
     say(false)
   }
   const reopen = () => {
@@ -115,15 +120,20 @@ function openStream(address: string): Stream {
     if (document.visibilityState === 'hidden') timer = setTimeout(close, CLOSE_AFTER_HIDDEN_MS)
     else open()
   }
+  const online = () => (line === null ? open() : line.renew())
 
   open()
   document.addEventListener('visibilitychange', seenOrHidden)
-  window.addEventListener('online', reopen)
+  window.addEventListener('online', online)
+  // A page that is kept for Back must not hold the lock of the others meanwhile.
+  window.addEventListener('pagehide', close)
+  window.addEventListener('pageshow', open)
   return {
     join(follower) {
       followers.add(follower)
-      hear(follower)
       follower.whenConnected?.(connected)
+      if (follower.hearsLatest !== true) return
+      for (const [name, data] of latest.values()) follower.on[name]?.(data)
     },
     leave(follower) {
       followers.delete(follower)
@@ -133,7 +143,9 @@ function openStream(address: string): Stream {
     resume: open,
     stop() {
       document.removeEventListener('visibilitychange', seenOrHidden)
-      window.removeEventListener('online', reopen)
+      window.removeEventListener('online', online)
+      window.removeEventListener('pagehide', close)
+      window.removeEventListener('pageshow', open)
       close()
     },
   }

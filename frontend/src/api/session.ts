@@ -123,8 +123,8 @@ function become(now: Session | null, merged: Merged | null): void {
   held = now
   if (isSame(before, now)) return
   // They were opened with the cookies of whoever was there before.
-  if (before === null) resumeStreams()
-  else if (before.owner !== now?.owner) renewStreams()
+  if (before === null && now !== null) resumeStreams(now.owner)
+  else if (before?.owner !== now?.owner) renewStreams(now?.owner ?? null)
   for (const listener of [...listeners]) listener({ before, now, merged })
 }
 

@@ -7,13 +7,16 @@ import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { currentSession } from '../api/session'
 import { CartProvider } from '../features/cart/CartProvider'
-import { mug } from '../features/cart/fixtures'
+import { mug, OWNER } from '../features/cart/fixtures'
 import { createRegistry } from '../testing/accounts'
 import { TestEventSource } from '../testing/live'
 import { LINK, ORDER, order, paid, payment } from '../testing/orders'
 import { createShop, server, type TestShop } from '../testing/shop'
 import { createTill, type Till } from '../testing/till'
 import { OrderRoute } from './OrderRoute'
+
+const SOMEBODY = '88888888-8888-4888-8888-888888888888'
+const OTHER_ORDER = '99999999-9999-4999-8999-999999999999'
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
@@ -83,4 +86,25 @@ it('whoever has an account is not offered another one', async () => {
   expect(await screen.findByRole('heading', { level: 1 })).toBeVisible()
   await waitFor(() => expect(currentSession()?.account).toBeDefined())
   expect(screen.queryByRole('link', { name: 'Create an account' })).toBeNull()
+})
+
+it('an order of the shopper comes by the shopper’s own stream, and that of somebody else by its own', async () => {
+  const till = createTill()
+  till.order = paid({ customer: OWNER })
+  visit(till, createShop())
+  await screen.findByRole('heading', { level: 1 })
+  const streams = () => TestEventSource.open.map(({ url }) => url)
+  await waitFor(() => expect(streams()).toEqual(['/api/queries/live']))
+  TestEventSource.say('order', paid({ customer: OWNER, id: OTHER_ORDER, version: 99, state: 'cancelled' }))
+  TestEventSource.say('order', paid({ customer: OWNER, version: 98, state: 'delivered' }))
+  expect(await screen.findByRole('heading', { level: 1, name: /delivered|arrived/i })).toBeVisible()
+})
+
+it('an order that was opened by somebody else’s link is followed by itself', async () => {
+  const till = createTill()
+  till.order = paid({ customer: SOMEBODY })
+  visit(till, createShop())
+  await screen.findByRole('heading', { level: 1 })
+  const streams = () => TestEventSource.open.map(({ url }) => url).sort()
+  await waitFor(() => expect(streams()).toEqual(['/api/queries/live', `/api/queries/orders/${ORDER}/live`]))
 })

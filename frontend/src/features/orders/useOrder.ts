@@ -3,12 +3,15 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { follow } from '../../api/live'
 import { newerOrder } from '../../api/newerOrder'
+import { useSession } from '../../api/session'
 import type { OrderDocument } from '../../api/types'
 import { liveAddress, orderKey, readOrder, type AtLeast, type OrderLink } from './api'
 import { isSettled } from './phase'
 
 const WHILE_DEAF_MS = 3_000
+/** Also of an older order than the shopper's stream tells of, which are the newest 50. */
 const WHILE_LIVE_MS = 30_000
+const SHOPPERS = '/api/queries/live'
 
 interface Order {
   /** Null: there is no such order, or not for whoever asks. */
@@ -41,19 +44,24 @@ export function useOrder({ id, key }: OrderLink, atFirst: AtLeast): Order {
     },
   })
   const isThere = data !== null && data !== undefined
+  const owner = useSession()?.owner
+  // The shopper's own stream tells of the shopper's own orders: another one would only take a connection.
+  const address = isThere && data.customer === owner ? SHOPPERS : liveAddress(id)
 
   useEffect(() => {
     if (!isThere) return
-    return follow(liveAddress(id), {
+    return follow(address, {
       on: {
-        order: (arrived) =>
-          client.setQueryData<OrderDocument | null>(orderKey({ id, key }), (held) =>
-            newerOrder(held, arrived as OrderDocument),
-          ),
+        order: (arrived) => {
+          const said = arrived as OrderDocument
+          if (said.id !== id) return
+          client.setQueryData<OrderDocument | null>(orderKey({ id, key }), (held) => newerOrder(held, said))
+        },
       },
+      hearsLatest: true,
       whenConnected: setLive,
     })
-  }, [client, id, key, isThere])
+  }, [client, id, key, isThere, address])
   useEffect(() => {
     if (awaited !== atFirst) void refetch()
     // Only what was awaited later is asked for anew.
