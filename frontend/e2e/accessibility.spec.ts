@@ -214,7 +214,7 @@ const places: Place[] = [
   {
     name: 'a new API key',
     open: async (page) => {
-      const { password } = await asCustomer(page, '/account/keys')
+      const { password } = await asCustomer(page, '/account/security/keys')
       await page.getByLabel('Name').fill('For axe')
       await page.getByLabel('Your password').fill(password)
       await page.getByRole('button', { name: 'Create key' }).click()

@@ -78,7 +78,7 @@ test('a wrong password says neither too much nor too little, and the right one l
   await expect(page.getByText(/e-mail address or the password is not correct/)).toBeVisible()
   await fillCredentials(page, ada)
   await page.keyboard.press('Enter')
-  await expect(page).toHaveURL('/orders')
+  await expect(page).toHaveURL('/account/orders')
 })
 
 test('an address that has an account is not registered twice', async ({ page }) => {
@@ -197,7 +197,7 @@ test('a guest in the middle of a checkout signs in, comes back, and has the addr
 
 test('a key works until it is revoked', async ({ page, request }) => {
   const ada = await register(page)
-  await page.goto('/account/keys')
+  await page.goto('/account/security/keys')
   await page.getByLabel('Name').fill('A test')
   await page.getByLabel('Expires after (days)').fill('2')
   await page.getByLabel('Your password').fill(ada.password)
@@ -307,7 +307,7 @@ test('the pages of an account need no sideways scroll, down to 320 px', async ({
   await keepAddress(page, {
     line1: 'A street with a name that is longer than any screen of a phone is wide 12',
   })
-  for (const place of ['', '/orders', '/addresses', '/security', '/keys', '/data']) {
+  for (const place of ['', '/orders', '/addresses', '/security', '/security/keys', '/data']) {
     await fits(`/account${place}`)
   }
 })

@@ -84,9 +84,9 @@ test('a forgotten password is replaced by the link in a mail, and every device i
   const ada = await register(page)
   const elsewhere = await (await browser.newContext()).newPage()
   await elsewhere.goto('/sign-in')
-  await elsewhere.getByRole('link', { name: 'Forgot your password?' }).click()
+  await elsewhere.getByRole('link', { name: 'Forgotten your password?' }).click()
   // The page of signing in, which stands until the other one is there, has a field of the same name.
-  await expect(titled(elsewhere, 'Forgot your password?')).toBeVisible()
+  await expect(titled(elsewhere, 'Forgotten your password?')).toBeVisible()
   await elsewhere.getByLabel('E-mail').fill(ada.email)
   await elsewhere.keyboard.press('Enter')
   await expect(elsewhere.getByText(/have sent a link|If there is an account/).first()).toBeVisible()

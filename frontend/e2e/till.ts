@@ -16,9 +16,10 @@ export const details = {
 }
 
 export async function fillDetails(page: Page): Promise<void> {
+  // What the other fields are called is the country's.
+  await page.getByLabel('Country').selectOption('DE')
   for (const [label, text] of Object.entries(details))
     await page.getByLabel(label, { exact: true }).fill(text)
-  await page.getByLabel('Country').selectOption('DE')
 }
 
 export async function fillCard(page: Page, number: string): Promise<void> {

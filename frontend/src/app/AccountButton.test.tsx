@@ -49,7 +49,7 @@ it('whoever is signed in has a menu, gone through with the keyboard', async () =
   expect(items()).toEqual(['Account', 'Orders', 'Requests', 'Inbox', 'Sign out'])
   await waitFor(() => expect(screen.getByRole('menuitem', { name: 'Account' })).toHaveFocus())
   await user.keyboard('{ArrowDown}{Enter}')
-  await waitFor(() => expect(router.state.location.pathname).toBe('/orders'))
+  await waitFor(() => expect(router.state.location.pathname).toBe('/account/orders'))
   expect(screen.queryByRole('menu')).toBeNull()
 })
 

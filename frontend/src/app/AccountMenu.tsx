@@ -16,7 +16,7 @@ interface AccountMenuProps {
 
 const places = [
   { id: '/account', name: 'Account' },
-  { id: '/orders', name: 'Orders' },
+  { id: '/account/orders', name: 'Orders' },
   { id: '/account/requests', name: 'Requests' },
   { id: '/account/inbox', name: 'Inbox' },
 ]

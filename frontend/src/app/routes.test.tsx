@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { beginSession } from '../api/session'
 import { createRegistry, type Registry } from '../testing/accounts'
 import { TestEventSource } from '../testing/live'
+import { summary } from '../testing/orders'
 import { server } from '../testing/shop'
 import { createTill } from '../testing/till'
 import { createRoutes } from './routes'
@@ -46,11 +47,11 @@ it('every page has the menu with which one signs out, but for those of staff, wh
 })
 
 /** The shop as it is, at an address. */
-async function visit(address: string, registry: Registry) {
+async function visit(address: string, registry: Registry, till = createTill()) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
   const [session, ...others] = registry.handlers
   // Both stand-ins answer for the session: the registry knows whose it is.
-  server.use(...(session === undefined ? [] : [session]), ...others, ...createTill().handlers)
+  server.use(...(session === undefined ? [] : [session]), ...others, ...till.handlers)
   await beginSession()
   const router = createMemoryRouter(createRoutes(client), { initialEntries: [address] })
   render(
@@ -75,6 +76,21 @@ describe('the orders', () => {
     registry.isConfirmed = false
     await visit(address, registry)
     expect(await screen.findByText(/^Confirm your address, and orders/)).toBeVisible()
+  })
+
+  it.each(['/orders', '/account/orders'])('at %s are in the frame of the account', async (address) => {
+    const router = await visit(address, createRegistry({ isSignedIn: true }))
+    expect(await screen.findByRole('navigation', { name: 'Account' })).toBeVisible()
+    await waitFor(() => expect(router.state.location.pathname).toBe('/account/orders'))
+  })
+
+  it('are on the overview of the account with the newest alone', async () => {
+    const till = createTill()
+    till.orders = [summary(), summary({ id: '019b0000-0000-7000-8000-00000000beef' })]
+    await visit('/account', createRegistry({ isSignedIn: true }), till)
+    const last = within(await screen.findByRole('region', { name: 'Your last order' }))
+    expect(last.getAllByRole('link', { name: /^Order / })).toHaveLength(1)
+    expect(last.getByRole('link', { name: /^Order / })).toHaveAttribute('href', `/orders/${summary().id}`)
   })
 
   it('of a guest stand alone', async () => {

@@ -132,7 +132,7 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           children: guarded([
             {
               index: true,
-              lazy: page(async () => (await import('../features/account/OverviewPage')).OverviewPage),
+              lazy: page(async () => (await import('./AccountOverviewRoute')).AccountOverviewRoute),
             },
             {
               path: 'inbox',
@@ -155,8 +155,13 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
               lazy: page(async () => (await import('../features/account/SecurityPage')).SecurityPage),
             },
             {
-              path: 'keys',
+              path: 'security/keys',
               lazy: page(async () => (await import('../features/account/KeysPage')).KeysPage),
+            },
+            {
+              // Where they were before, and where bookmarks lead.
+              path: 'keys',
+              loader: () => redirect('/account/security/keys'),
             },
             {
               path: 'data',

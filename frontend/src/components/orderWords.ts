@@ -99,6 +99,10 @@ export function declineInWords(reason: string | null): string {
   }
 }
 
+export function itemsInWords(count: number): string {
+  return count === 1 ? '1 item' : `${count.toLocaleString('en')} items`
+}
+
 export function itemsOf({ lines }: Pick<OrderDocument, 'lines'>): number {
   return lines.reduce((sum, { quantity }) => sum + quantity, 0)
 }

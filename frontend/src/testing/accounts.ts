@@ -43,6 +43,8 @@ export interface Registry {
   roles: string[]
   merged: Merged | null
   addresses: Address[]
+  /** What the shop sends to. */
+  countries: string[]
   sessions: { handle: string; device: string; is_current: boolean }[]
   keys: { id: string; name: string; role: string }[]
   factors: { id: string; kind: string; name: string }[]
@@ -63,6 +65,7 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
     roles,
     merged: null,
     addresses: [],
+    countries: ['DE', 'FR', 'NL'],
     sessions: [
       { handle: 'here', device: 'Firefox on Linux', is_current: true },
       { handle: 'there', device: 'Safari on iPhone', is_current: false },
@@ -291,7 +294,7 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
     on(
       'get',
       '/checkout-settings',
-      () => HttpResponse.json({ gateway: 'sandbox', publishable_key: null, countries: ['DE', 'FR', 'NL'] }),
+      () => HttpResponse.json({ gateway: 'sandbox', publishable_key: null, countries: registry.countries }),
       open,
     ),
   ]

@@ -1,4 +1,5 @@
 // What has to be in the fields of a postal address. Called by the checkout's contact and by the address book.
+import { addressFormat } from './postalAddress'
 import type { Rule } from './useForm'
 
 const required =
@@ -10,8 +11,17 @@ export const addressRules = {
   name: required('Enter the recipient’s name.'),
   country: required('Choose a country.'),
   line1: required('Enter the street and house number.'),
-  postal_code: required('Enter a postal code.'),
-  city: required('Enter a town or city.'),
+  postal_code: (value, { country = '' } = {}) => {
+    const { label, example, pattern } = addressFormat(country).postalCode
+    const name = label.replace('Postal code', 'postal code').replace('Postcode', 'postcode')
+    if (value === '') return `Enter the ${name}.`
+    return pattern.test(value) ? null : `Enter a ${name} such as ${example}.`
+  },
+  city: required('Enter the town or city.'),
+  region: (value, { country = '' } = {}) => {
+    const { region } = addressFormat(country)
+    return value === '' && region?.isRequired === true ? `Enter the ${region.label.toLowerCase()}.` : null
+  },
   phone: (value) =>
     value === '' || ([...value].length <= 32 && (value.match(/\p{N}/gu) ?? []).length >= 3)
       ? null

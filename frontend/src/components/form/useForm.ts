@@ -4,7 +4,8 @@ import { useId, useRef, useState, type SubmitEvent } from 'react'
 import type { Violation } from '../../api/problem'
 import { afterPress } from './press'
 
-export type Rule = (value: string) => string | null
+/** Null: it can be sent. Whether it can may depend on the other fields: a postal code's form, on the country. */
+export type Rule = (value: string, others?: Partial<Record<string, string>>) => string | null
 type Values<Name extends string> = Record<Name, string>
 type Said<Name extends string> = Partial<Record<Name, string>>
 
@@ -58,16 +59,18 @@ export function useForm<Name extends string>(
   const names = Object.keys(initial) as Name[]
 
   const asSent = (name: Name, value: string) => (verbatim.includes(name) ? value : value.trim())
-  const errorOf = (name: Name, value: string): string | null => rules[name]?.(asSent(name, value)) ?? null
+  const errorOf = (name: Name, all: Values<Name>): string | null =>
+    rules[name]?.(asSent(name, all[name]), all) ?? null
   const idOf = (name: Name) => `${form}-${name}`
-  const shownError = (name: Name) => said[name] ?? (shown.includes(name) ? errorOf(name, values[name]) : null)
+  const shownError = (name: Name) => said[name] ?? (shown.includes(name) ? errorOf(name, values) : null)
 
   const set = (name: Name, value: string) => {
     current.current = { ...current.current, [name]: value }
     setValues(current.current)
     onChange?.(current.current)
     if (said[name] !== undefined) setSaid((before) => ({ ...before, [name]: undefined }))
-    if (errorOf(name, value) === null) setShown((before) => before.filter((other) => other !== name))
+    if (errorOf(name, current.current) === null)
+      setShown((before) => before.filter((other) => other !== name))
   }
 
   return {
@@ -82,8 +85,8 @@ export function useForm<Name extends string>(
       // Left by a press on something else: the error takes room, and would move that away before it is clicked.
       onBlur: () =>
         afterPress(() => {
-          const value = current.current[name]
-          if (value.trim() === '' || errorOf(name, value) === null) return
+          const all = current.current
+          if (all[name].trim() === '' || errorOf(name, all) === null) return
           setShown((before) => (before.includes(name) ? before : [...before, name]))
         }),
     }),
@@ -97,7 +100,7 @@ export function useForm<Name extends string>(
     tries,
     onSubmit: (then) => (event) => {
       event.preventDefault()
-      const wrong = names.filter((name) => errorOf(name, current.current[name]) !== null)
+      const wrong = names.filter((name) => errorOf(name, current.current) !== null)
       setSaid({})
       setShown(wrong)
       if (wrong.length === 0) {

@@ -14,8 +14,7 @@ const places = [
   { to: '/account/orders', name: 'Orders' },
   { to: '/account/requests', name: 'Requests' },
   { to: '/account/addresses', name: 'Addresses' },
-  { to: '/account/security', name: 'Security' },
-  { to: '/account/keys', name: 'API keys' },
+  { to: '/account/security', name: 'Security', hasPages: true },
   { to: '/account/data', name: 'Your data' },
 ]
 
@@ -32,9 +31,9 @@ export function AccountShell() {
     <div className={`page ${styles.layout}`}>
       <nav aria-label="Account" className={styles.nav}>
         <ul>
-          {places.map(({ to, name }) => (
+          {places.map(({ to, name, hasPages = false }) => (
             <li key={to}>
-              <NavLink to={to} end>
+              <NavLink to={to} end={!hasPages}>
                 {name}
               </NavLink>
             </li>

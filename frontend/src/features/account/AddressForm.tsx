@@ -4,9 +4,9 @@ import { asSentences, type Problem } from '../../api/problem'
 import type { Address } from '../../api/types'
 import { useCommand } from '../../api/useCommand'
 import { addressRules } from '../../components/form/addressRules'
-import { countryOptions, likelyCountry } from '../../components/countries'
+import { likelyCountry } from '../../components/countries'
+import { PostalAddressFields } from '../../components/form/PostalAddressFields'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
-import { SelectField } from '../../components/form/SelectField'
 import { TextField } from '../../components/form/TextField'
 import { useForm } from '../../components/form/useForm'
 import { noAddress, toAddress, toFields, type AddressFields } from './address'
@@ -62,33 +62,7 @@ export function AddressForm({ address, countries, onDone, onUnanswered, onClose 
       <div role="alert">
         {command.trouble !== null && <p className={styles.trouble}>{command.trouble}</p>}
       </div>
-      <TextField {...field('name')} label="Name" autoComplete="name" maxLength={120} />
-      <SelectField
-        {...field('country')}
-        label="Country"
-        autoComplete="country"
-        placeholder="Choose a country"
-        options={countryOptions(known)}
-      />
-      <TextField {...field('line1')} label="Street and number" autoComplete="address-line1" maxLength={120} />
-      <TextField
-        {...field('line2')}
-        label="Apartment, floor, company"
-        autoComplete="address-line2"
-        maxLength={120}
-        optional
-      />
-      <div className={styles.row}>
-        <TextField {...field('postal_code')} label="Postal code" autoComplete="postal-code" maxLength={16} />
-        <TextField {...field('city')} label="Town or city" autoComplete="address-level2" maxLength={80} />
-      </div>
-      <TextField
-        {...field('region')}
-        label="Region or state"
-        autoComplete="address-level1"
-        maxLength={80}
-        optional
-      />
+      <PostalAddressFields field={field} country={form.values.country} countries={known} />
       <TextField
         {...field('phone')}
         label="Phone"

@@ -39,8 +39,8 @@ export function ForgottenPage() {
   }
   return (
     <div className={`page ${styles.door}`}>
-      <title>Forgot password · Cartwright</title>
-      <h1>Forgot your password?</h1>
+      <title>Forgotten password · Cartwright</title>
+      <h1>Forgotten your password?</h1>
       <p>We will e-mail you a link to choose a new one.</p>
       <form noValidate className={styles.form} onSubmit={form.onSubmit(({ email }) => command.run(email))}>
         <ErrorSummary faults={form.faults} tries={form.tries} />

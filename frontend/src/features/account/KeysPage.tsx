@@ -1,6 +1,7 @@
 // API keys: for programs that act in the name of the account.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState, type RefObject } from 'react'
+import { Link } from 'react-router'
 import { When } from '../../components/When'
 import { apiKeysQuery, revokeApiKey } from './api'
 import { Ask } from './Ask'
@@ -30,6 +31,9 @@ export function KeysPage() {
   return (
     <>
       <title>API keys · Cartwright</title>
+      <p className={styles.soft}>
+        <Link to="/account/security">Security</Link> › Developers
+      </p>
       <h1>API keys</h1>
       <section className={styles.section} aria-label="About API keys">
         <p>

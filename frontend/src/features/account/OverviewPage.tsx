@@ -1,4 +1,5 @@
 // The account at a glance: whose it is, and where everything else is.
+import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { When } from '../../components/When'
 import { useAccount } from './AccountShell'
@@ -17,7 +18,7 @@ const places = [
   { to: '/account/data', name: 'Your data', what: 'Download your data, or delete your account.' },
 ]
 
-export function OverviewPage() {
+export function OverviewPage({ lastOrder }: { lastOrder?: ReactNode }) {
   const { email, is_confirmed, created_at, withheld_roles } = useAccount()
   return (
     <>
@@ -37,6 +38,7 @@ export function OverviewPage() {
           </p>
         )}
       </section>
+      {lastOrder}
       <ul className={styles.list}>
         {places.map(({ to, name, what }) => (
           <li key={to} className={`${styles.entry} ${styles.way}`}>

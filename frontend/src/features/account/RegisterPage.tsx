@@ -11,7 +11,7 @@ import styles from './Account.module.css'
 export function RegisterPage() {
   const [params] = useSearchParams()
   const then = pathBack(params.get('then'))
-  const { step, email, heading, take, again } = useSecondStep()
+  const { step, email, why, heading, take, again } = useSecondStep()
   const isSignedIn = (useSession()?.account ?? null) !== null
 
   if (isSignedIn) return <Navigate to={then ?? '/account'} replace />
@@ -22,6 +22,7 @@ export function RegisterPage() {
       <h1 ref={heading} tabIndex={-1}>
         Create an account
       </h1>
+      {why !== null && <p>Create an account to {why}.</p>}
       <CredentialsForm
         isNew
         action="Create account"
@@ -31,11 +32,11 @@ export function RegisterPage() {
         whenTaken={(taken) => (
           <p className={styles.notice}>
             Is this your account?{' '}
-            <Link to={withThen('/sign-in', then)} state={{ email: taken }} className={styles.link}>
+            <Link to={withThen('/sign-in', then)} state={{ email: taken, why }} className={styles.link}>
               Sign in with this address
             </Link>{' '}
             <Link to="/forgotten" state={{ email: taken }} className={styles.link}>
-              Forgot your password?
+              Forgotten your password?
             </Link>
           </p>
         )}
@@ -46,7 +47,7 @@ export function RegisterPage() {
       </CredentialsForm>
       <section className={styles.other} aria-labelledby="have-one">
         <h2 id="have-one">Already have an account?</h2>
-        <Link to={withThen('/sign-in', then)} className="button">
+        <Link to={withThen('/sign-in', then)} state={why === null ? null : { why }} className="button">
           Sign in
         </Link>
       </section>

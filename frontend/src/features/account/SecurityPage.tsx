@@ -1,6 +1,7 @@
 // The password, second factors, the e-mail address, and where the account is signed in.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState, type RefObject } from 'react'
+import { Link } from 'react-router'
 import { When } from '../../components/When'
 import { endSession, sessionsQuery, signOutEverywhere } from './api'
 import { Ask } from './Ask'
@@ -58,6 +59,15 @@ export function SecurityPage() {
             and orders are kept.
           </p>
         </Ask>
+      </section>
+      <section className={styles.section} aria-labelledby="developers">
+        <h2 id="developers">Developers</h2>
+        <p>
+          <Link to="/account/security/keys" className={styles.link}>
+            API keys
+          </Link>{' '}
+          let your own programs use the shop for you. Most customers never need one.
+        </p>
       </section>
     </>
   )

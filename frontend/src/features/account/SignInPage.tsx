@@ -11,7 +11,7 @@ import styles from './Account.module.css'
 export function SignInPage() {
   const [params] = useSearchParams()
   const then = pathBack(params.get('then'))
-  const { step, email, heading, take, again } = useSecondStep()
+  const { step, email, why, heading, take, again } = useSecondStep()
   const isSignedIn = (useSession()?.account ?? null) !== null
 
   if (isSignedIn) return <Navigate to={then ?? '/account'} replace />
@@ -22,11 +22,12 @@ export function SignInPage() {
       <h1 ref={heading} tabIndex={-1}>
         Sign in
       </h1>
+      {why !== null && <p>Sign in to {why}.</p>}
       <CredentialsForm isNew={false} action="Sign in" email={email} send={signIn} onSecondStep={take}>
         <p className={styles.soft}>Your cart will be kept.</p>
         <p>
           <Link to="/forgotten" className={styles.link}>
-            Forgot your password?
+            Forgotten your password?
           </Link>
         </p>
       </CredentialsForm>
@@ -36,7 +37,7 @@ export function SignInPage() {
           With an account you have your addresses, cart and orders on every device. You can also check out
           without one.
         </p>
-        <Link to={withThen('/register', then)} className="button">
+        <Link to={withThen('/register', then)} state={why === null ? null : { why }} className="button">
           Create an account
         </Link>
       </section>

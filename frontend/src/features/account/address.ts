@@ -1,6 +1,7 @@
 // An address of the book: its fields, what has to be in them, and how it reads. Called by AddressesPage.tsx and AddressForm.tsx.
 import type { Address } from '../../api/types'
 import { countryName } from '../../components/countries'
+import { regionOf } from '../../components/form/postalAddress'
 import type { NewAddress } from './types'
 
 export type AddressField =
@@ -42,7 +43,8 @@ export function toFields({
 }
 
 /** As it is sent: what was left empty is left out. */
-export function toAddress({ line2, region, phone, ...required }: AddressFields): NewAddress {
+export function toAddress({ line2, region: typed, phone, ...required }: AddressFields): NewAddress {
+  const region = regionOf(required.country, typed)
   return {
     ...required,
     ...(line2 === '' ? {} : { line2 }),

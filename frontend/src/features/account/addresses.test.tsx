@@ -74,6 +74,29 @@ it('an address is added, with one field for each part of it', async () => {
   expect(screen.getByRole('status', { name: 'Addresses' })).toHaveTextContent(/Address saved/)
 })
 
+it('what is asked for is what addresses of the country have, and nothing else is sent', async () => {
+  const registry = withHome()
+  registry.countries = ['FR', 'US']
+  await visit(AT, registry)
+  await add()
+  await screen.findByRole('heading', { name: 'New address' })
+  await fill('Name', 'Grace Hopper')
+  await user.selectOptions(screen.getByLabelText('Country'), 'United States')
+  await fill('Street and number', '1 Navy Street')
+  await fill('ZIP code', '13001')
+  await fill('Town or city', 'New York')
+  await press('Save address')
+  expect(screen.getByRole('group', { name: 'What is not right' })).toHaveTextContent('Enter the state.')
+  await fill('State', 'New York')
+  await user.selectOptions(screen.getByLabelText('Country'), 'France')
+  expect(screen.queryByLabelText('State')).toBeNull()
+  await press('Save address')
+  await screen.findByText('Address saved.')
+  const sent = registry.heard.find(({ method, path }) => method === 'POST' && path === AT)?.body
+  expect(sent).toMatchObject({ country: 'FR', postal_code: '13001' })
+  expect(sent).not.toHaveProperty('region')
+})
+
 it('what is missing is listed, and nothing is sent', async () => {
   const registry = withHome()
   await visit(AT, registry)

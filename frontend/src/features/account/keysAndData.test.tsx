@@ -18,7 +18,7 @@ const signedIn = (roles = ['shopper']) => createRegistry({ isSignedIn: true, rol
 describe('API keys', () => {
   it('are shown once, to be copied', async () => {
     const registry = signedIn(['shopper', 'staff'])
-    await visit('/account/keys', registry)
+    await visit('/account/security/keys', registry)
     const clipboard = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue(undefined)
     expect(await screen.findByText(/No API keys yet/)).toBeVisible()
     await fill('Name', 'Stock import')
@@ -49,7 +49,7 @@ describe('API keys', () => {
   })
 
   it('of a browser that copies nothing are marked', async () => {
-    await visit('/account/keys', signedIn())
+    await visit('/account/security/keys', signedIn())
     vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new Error('not allowed'))
     await screen.findByText(/No API keys yet/)
     await fill('Name', 'A key')
@@ -61,14 +61,14 @@ describe('API keys', () => {
   })
 
   it('can do no more than the account', async () => {
-    await visit('/account/keys', signedIn())
+    await visit('/account/security/keys', signedIn())
     const roles = await screen.findByLabelText('Role')
     expect(within(roles).getAllByRole('option')).toHaveLength(1)
   })
 
   it('have a name and an end', async () => {
     const registry = signedIn()
-    await visit('/account/keys', registry)
+    await visit('/account/security/keys', registry)
     await screen.findByLabelText('Name')
     await fill('Expires after (days)', '400')
     await press('Create key')
@@ -79,7 +79,7 @@ describe('API keys', () => {
   })
 
   it('are not made by whoever does not know the password', async () => {
-    await visit('/account/keys', signedIn())
+    await visit('/account/security/keys', signedIn())
     await screen.findByLabelText('Name')
     await fill('Name', 'A key')
     await fill('Your password', 'not this one')
@@ -91,7 +91,7 @@ describe('API keys', () => {
 
   it('that may do more than shop end within a month', async () => {
     const registry = signedIn(['shopper', 'staff'])
-    await visit('/account/keys', registry)
+    await visit('/account/security/keys', registry)
     expect(await screen.findByLabelText('Expires after (days)')).toHaveAccessibleDescription('At most 365.')
     await user.selectOptions(screen.getByLabelText('Role'), 'staff')
     expect(screen.getByLabelText('Expires after (days)')).toHaveAccessibleDescription('At most 30.')
@@ -106,7 +106,7 @@ describe('API keys', () => {
   it('are revoked after a question', async () => {
     const registry = signedIn()
     registry.keys = [{ id: 'k-1', name: 'Old script', role: 'shopper' }]
-    await visit('/account/keys', registry)
+    await visit('/account/security/keys', registry)
     await user.click(await screen.findByRole('button', { name: 'Revoke Old script' }))
     await user.click((await dialog('Revoke Old script?')).getByRole('button', { name: 'Revoke key' }))
     expect(await screen.findByText(/No API keys yet/)).toBeVisible()
@@ -114,8 +114,17 @@ describe('API keys', () => {
     await waitFor(() => expect(screen.getByRole('heading', { name: 'Your keys' })).toHaveFocus())
   })
 
+  it('are for developers, and found under Security alone', async () => {
+    await visit('/account/security', signedIn())
+    const nav = screen.getByRole('navigation', { name: 'Account' })
+    expect(within(nav).queryByRole('link', { name: 'API keys' })).toBeNull()
+    await user.click(await screen.findByRole('link', { name: 'API keys' }))
+    expect(await screen.findByRole('heading', { level: 1, name: 'API keys' })).toBeVisible()
+    expect(within(nav).getByRole('link', { name: 'Security' })).toHaveAttribute('aria-current', 'page')
+  })
+
   it('say what ends them', async () => {
-    await visit('/account/keys', signedIn())
+    await visit('/account/security/keys', signedIn())
     expect(
       await screen.findByText(
         /change your password, sign out everywhere, remove a second factor or create new/,
@@ -128,7 +137,7 @@ describe('API keys', () => {
     let isDown = true
     registry.instead = ({ path }) =>
       isDown && path === '/account/api-keys' ? problem(503, 'unavailable', 'No.') : undefined
-    await visit('/account/keys', registry)
+    await visit('/account/security/keys', registry)
     expect(await screen.findByText('Your keys did not load')).toBeVisible()
     isDown = false
     await press('Try again')
@@ -137,7 +146,7 @@ describe('API keys', () => {
 
   it('whose creation was not answered may be there, unseen', async () => {
     const registry = signedIn()
-    await visit('/account/keys', registry)
+    await visit('/account/security/keys', registry)
     await screen.findByText(/No API keys yet/)
     registry.instead = ({ method, path }) => {
       if (method !== 'POST' || path === '/session') return undefined

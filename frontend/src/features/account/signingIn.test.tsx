@@ -52,6 +52,16 @@ describe('signing in', () => {
     expect(router.state.location.pathname).toBe('/account')
   })
 
+  it('says why one was led there, also to who has no account yet', async () => {
+    const state = { why: 'be told when Tea caddy is back' }
+    await visit({ pathname: '/sign-in', state }, createRegistry())
+    expect(await screen.findByText('Sign in to be told when Tea caddy is back.')).toBeVisible()
+    await user.click(screen.getByRole('link', { name: 'Create an account' }))
+    expect(await screen.findByText('Create an account to be told when Tea caddy is back.')).toBeVisible()
+    await user.click(screen.getByRole('link', { name: 'Sign in' }))
+    expect(await screen.findByText('Sign in to be told when Tea caddy is back.')).toBeVisible()
+  })
+
   it('passes by whoever is signed in already', async () => {
     const { router } = await visit('/sign-in?then=%2Fcart', createRegistry({ isSignedIn: true }))
     await waitFor(() => expect(router.state.location.pathname).toBe('/cart'))
@@ -179,12 +189,12 @@ describe('registering', () => {
     await visit('/register', createRegistry())
     await type({ ...ada, password: 'a quite other one' })
     await press('Create account')
-    await screen.findByRole('link', { name: 'Forgot your password?' })
+    await screen.findByRole('link', { name: 'Forgotten your password?' })
     await fill('E-mail', 'grace@example.org')
-    expect(screen.queryByRole('link', { name: 'Forgot your password?' })).toBeNull()
+    expect(screen.queryByRole('link', { name: 'Forgotten your password?' })).toBeNull()
     await type({ ...ada, password: 'a quite other one' })
     await press('Create account')
-    await user.click(await screen.findByRole('link', { name: 'Forgot your password?' }))
+    await user.click(await screen.findByRole('link', { name: 'Forgotten your password?' }))
     expect(await screen.findByRole('button', { name: 'Send link' })).toBeVisible()
     expect(screen.getByLabelText('E-mail')).toHaveValue(ada.email)
   })

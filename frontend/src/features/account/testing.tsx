@@ -38,7 +38,7 @@ const routes: RouteObject[] = [
       { index: true, Component: OverviewPage },
       { path: 'addresses', Component: AddressesPage },
       { path: 'security', Component: SecurityPage },
-      { path: 'keys', Component: KeysPage },
+      { path: 'security/keys', Component: KeysPage },
       { path: 'data', Component: DataPage },
     ],
   },

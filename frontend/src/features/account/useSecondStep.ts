@@ -2,6 +2,7 @@
 // goes on where it was. Called by SignInPage.tsx and RegisterPage.tsx.
 import { useEffect, useRef, useState, type RefObject } from 'react'
 import { useLocation, useNavigate } from 'react-router'
+import { whySigningIn } from '../../components/signingIn'
 import type { SecondStep } from './types'
 
 interface Entering {
@@ -9,6 +10,8 @@ interface Entering {
   step: SecondStep | null
   /** What was typed before the second step, or where one came from. */
   email: string
+  /** Why one was led here, to follow "Sign in to"; null where nobody said. */
+  why: string | null
   /** Of the page that asks for the password: takes focus when somebody comes back to it. */
   heading: RefObject<HTMLHeadingElement | null>
   take: (step: SecondStep, email: string) => void
@@ -31,6 +34,7 @@ export function useSecondStep(): Entering {
   return {
     step,
     email,
+    why: whySigningIn(state),
     heading,
     take: (asked, typed) => {
       setEmail(typed)

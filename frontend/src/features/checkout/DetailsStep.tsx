@@ -2,9 +2,8 @@
 import { useEffect, useRef } from 'react'
 import { Link } from 'react-router'
 import { asSentences, type Violation } from '../../api/problem'
-import { countryOptions } from '../../components/countries'
+import { PostalAddressFields } from '../../components/form/PostalAddressFields'
 import { ErrorSummary } from '../../components/form/ErrorSummary'
-import { SelectField } from '../../components/form/SelectField'
 import { TextField } from '../../components/form/TextField'
 import { useForm } from '../../components/form/useForm'
 import { AddressChoice } from './AddressChoice'
@@ -75,43 +74,7 @@ export function DetailsStep({ contact, shopper, countries, violations, onChange,
             }}
           />
         )}
-        <TextField {...field('name')} label="Name" autoComplete="name" maxLength={100} />
-        <SelectField
-          {...field('country')}
-          label="Country"
-          autoComplete="country"
-          placeholder="Choose a country"
-          options={countryOptions(countries)}
-        />
-        <TextField
-          {...field('line1')}
-          label="Street and number"
-          autoComplete="address-line1"
-          maxLength={100}
-        />
-        <TextField
-          {...field('line2')}
-          label="Apartment, floor, company"
-          autoComplete="address-line2"
-          maxLength={100}
-          optional
-        />
-        <div className={styles.row}>
-          <TextField
-            {...field('postal_code')}
-            label="Postal code"
-            autoComplete="postal-code"
-            maxLength={16}
-          />
-          <TextField {...field('city')} label="Town or city" autoComplete="address-level2" maxLength={100} />
-        </div>
-        <TextField
-          {...field('region')}
-          label="Region or state"
-          autoComplete="address-level1"
-          maxLength={100}
-          optional
-        />
+        <PostalAddressFields field={field} country={form.values.country} countries={countries} />
       </fieldset>
       <button type="submit" className={`button ${styles.next}`}>
         Continue to delivery

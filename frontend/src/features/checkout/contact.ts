@@ -2,6 +2,7 @@
 import type { Contact } from '../../api/types'
 import { addressRules } from '../../components/form/addressRules'
 import { emailRule } from '../../components/form/emailRule'
+import { regionOf } from '../../components/form/postalAddress'
 import type { Rule } from '../../components/form/useForm'
 
 export type ContactField =
@@ -29,7 +30,7 @@ export const contactRules: Partial<Record<ContactField, Rule>> = {
 
 export function isComplete(fields: ContactFields): boolean {
   return Object.entries(contactRules).every(
-    ([name, rule]) => rule(fields[name as ContactField].trim()) === null,
+    ([name, rule]) => rule(fields[name as ContactField].trim(), fields) === null,
   )
 }
 
@@ -41,9 +42,11 @@ export function toContact({
   line2,
   postal_code,
   city,
-  region,
+  region: typed,
+  country,
   phone,
 }: ContactFields): Contact {
+  const region = regionOf(country, typed)
   return {
     email,
     name,

@@ -4,6 +4,7 @@ import { Link, useLocation } from 'react-router'
 import { useSession } from '../../api/session'
 import type { ListedRequest } from '../../api/types'
 import { isOpen } from '../../components/request/words'
+import { signInLink } from '../../components/signingIn'
 import { follow, unfollow } from './api'
 import { useToggle } from './useToggle'
 import { keepWish, takeWish } from './wish'
@@ -42,7 +43,7 @@ export function FollowButton({ request }: { request: ListedRequest }) {
         </button>
       ) : (
         <Link
-          to={`/sign-in?then=${encodeURIComponent(`${pathname}${search}`)}`}
+          {...signInLink(`${pathname}${search}`, 'get updates on this request')}
           className={styles.way}
           onClick={() => keepWish(`follow ${id}`)}
         >

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { useSession } from '../../api/session'
 import type { RequestKind } from '../../api/types'
+import { signInLink } from '../../components/signingIn'
 import { draftFor, forgetDraft, keepDraft, type Draft } from './draft'
 import { RequestForm } from './RequestForm'
 import styles from './RequestForm.module.css'
@@ -69,7 +70,8 @@ export function NewRequestPage() {
         onChange={change}
         onSignIn={() => {
           keepDraft(draft)
-          void navigate('/sign-in?then=%2Frequests%2Fnew')
+          const { to, state } = signInLink('/requests/new', 'send your request')
+          void navigate(to, { state })
         }}
         onDone={({ id, version }) => {
           forgetDraft()

@@ -8,6 +8,7 @@ import { RequestTimeline } from '../../components/request/RequestTimeline'
 import { Thread } from '../../components/request/Thread'
 import { isOpen, kindInWords, requestName, requestStateInWords } from '../../components/request/words'
 import { WordsForm } from '../../components/request/WordsForm'
+import { signInLink } from '../../components/signingIn'
 import { Trouble } from '../../components/Trouble'
 import { comment } from './api'
 import { CancelRequest } from './CancelRequest'
@@ -166,7 +167,7 @@ function Comment({ request: { id, state, kind } }: { request: RequestDocument })
   if (!hasAccount) {
     return (
       <p>
-        <Link to={`/sign-in?then=${encodeURIComponent(pathname)}`} className={styles.way}>
+        <Link {...signInLink(pathname, 'comment on this request')} className={styles.way}>
           Sign in to comment
         </Link>
       </p>

@@ -1,5 +1,6 @@
 import { Link, useLocation } from 'react-router'
 import { useSession } from '../../api/session'
+import { signInLink } from '../../components/signingIn'
 import styles from './Requests.module.css'
 
 export function RequestSkeleton() {
@@ -34,7 +35,7 @@ export function RequestNotFound() {
           See all requests
         </Link>
         {!hasAccount && (
-          <Link to={`/sign-in?then=${encodeURIComponent(pathname)}`} className={styles.way}>
+          <Link {...signInLink(pathname, 'see your requests')} className={styles.way}>
             Sign in if it is yours
           </Link>
         )}

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { Trouble } from '../../components/Trouble'
 import { requestsQuery } from './api'
-import { filtersToParams, kinds, noFilters, parseFilters, stages, type Filters } from './filters'
+import { filtersToParams, noFilters, parseFilters, stages, type Filters } from './filters'
 import { RequestList, RequestListSkeleton } from './RequestList'
 import { SearchField } from './SearchField'
 import styles from './Requests.module.css'
@@ -54,12 +54,6 @@ export function RequestsPage() {
       </header>
       <div className={styles.filters}>
         <SearchField value={filters.q} onChange={(q) => change({ q }, { replace: true })} />
-        <Choice
-          label="About"
-          value={filters.kind ?? ''}
-          options={kinds.map(({ value, label }) => ({ value: value ?? '', label }))}
-          onChange={(value) => change({ kind: kinds.find((one) => one.value === value)?.value ?? null })}
-        />
         <Choice
           label="Status"
           value={filters.stage ?? ''}

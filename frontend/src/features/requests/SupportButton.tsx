@@ -5,6 +5,7 @@ import { Link, useLocation } from 'react-router'
 import { useSession } from '../../api/session'
 import type { ListedRequest } from '../../api/types'
 import { isOpen, peopleInWords } from '../../components/request/words'
+import { signInLink } from '../../components/signingIn'
 import { support, withdrawSupport } from './api'
 import { useToggle } from './useToggle'
 import { keepWish, takeWish } from './wish'
@@ -60,7 +61,7 @@ export function SupportButton({ request, name }: SupportButtonProps) {
           </button>
         ) : (
           <Link
-            to={`/sign-in?then=${encodeURIComponent(`${pathname}${search}`)}`}
+            {...signInLink(`${pathname}${search}`, `support “${name}”`)}
             className={`button ${styles.supportButton}`}
             onClick={() => keepWish(`support ${id}`)}
           >

@@ -50,9 +50,10 @@ it('whoever waits already is told so, and not asked again', async () => {
 
 it('a guest signs in first, and is told then', async () => {
   const desk = createDesk({ isSignedIn: false })
-  const { at, unmount } = await visit(desk, HERE)
+  const { at, router, unmount } = await visit(desk, HERE)
   await user.click(await screen.findByRole('link', { name: tell }))
   await waitFor(() => expect(at()).toBe(`/sign-in?then=${encodeURIComponent(HERE)}`))
+  expect(router.state.location.state).toEqual({ why: 'be told when Morning mug is back' })
   unmount()
   desk.isSignedIn = true
   forgetSession()

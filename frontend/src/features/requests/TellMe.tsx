@@ -7,6 +7,7 @@ import type { Problem } from '../../api/problem'
 import { useSession } from '../../api/session'
 import type { Product } from '../../api/types'
 import { useCommand } from '../../api/useCommand'
+import { signInLink } from '../../components/signingIn'
 import { submit, unfollow, waitingQuery } from './api'
 import { useShow } from './useShow'
 import { keepWish, takeWish } from './wish'
@@ -59,7 +60,7 @@ export default function TellMe({ product: { sku, name } }: { product: Product })
       ) : !hasAccount ? (
         <>
           <Link
-            to={`/sign-in?then=${encodeURIComponent(`/products/${sku}`)}`}
+            {...signInLink(`/products/${sku}`, `be told when ${name} is back`)}
             className={`button ${styles.tell}`}
             onClick={() => keepWish(`wait for ${sku}`)}
           >
