@@ -47,7 +47,7 @@ export function SecondFactors() {
     again()
   }
   const added = ({ factor, recovery_codes }: AddedFactor) => {
-    finished(`${factor.name} added. You will be asked for it when you sign in.`)
+    finished(`${factor.name} added. You will need it when you sign in.`)
     if (recovery_codes === null || recovery_codes === undefined) return
     setCodes(recovery_codes)
     // With the first one the session is another, and a role that did not count is gone.
