@@ -56,14 +56,15 @@ function quoted(file) {
 
 /**
  * @param {string[]} addresses
- * @param {{port: number, plainPort: number | null}} ports with `plainPort`, `port` speaks TLS alone: whoever comes by http is led there
+ * @param {{port: number, plainPort: number | null}} ports with `plainPort`, `port` speaks TLS alone: whoever comes by http is led there.
+ *   It speaks HTTP/2 as well: browsers ask for many files over one connection, and have six for HTTP/1.1
  */
 export function listen(addresses, { port, plainPort }) {
   return addresses
     .map((address) =>
       plainPort === null
         ? `listen ${address}:${port};`
-        : `listen ${address}:${port} ssl; listen ${address}:${plainPort};`,
+        : `listen ${address}:${port} ssl http2; listen ${address}:${plainPort};`,
     )
     .join(' ')
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
+import http2 from 'node:http2'
 import https from 'node:https'
 import net from 'node:net'
 import path from 'node:path'
@@ -31,7 +32,10 @@ const received = []
 before(async () => {
   nginx = await newNginxFixture((request, answer) => {
     received.push(`${request.method} ${request.url}`)
-    answer.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    answer.writeHead(200, { 'content-type': 'application/json' })
+    // A live stream says something, and stays open.
+    if (request.url === '/api/queries/live') answer.write(': heartbeat\n\n')
+    else answer.end('{}')
   })
   certificate = path.join(nginx.folder, 'certificate.pem')
   key = path.join(nginx.folder, 'key.pem')
@@ -80,6 +84,32 @@ test('TLS 1.2 and 1.3 are spoken, and 1.3 with a client that knows both', async 
   assert.equal(await agreed(only('TLSv1.2')), 'TLSv1.2')
   assert.equal(await agreed(only('TLSv1.3')), 'TLSv1.3')
   assert.equal(await agreed({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' }), 'TLSv1.3')
+})
+
+test('HTTP/2 is spoken over TLS: more than six streams stay open over one connection, and pages and APIs are answered beside them', async () => {
+  const client = http2.connect(`https://127.0.0.1:${tlsPort}`, trusting())
+  try {
+    const open = Array.from({ length: 8 }, () => client.request({ ':path': '/api/queries/live' }))
+    await Promise.all(open.map((stream) => once(stream, 'response')))
+    for (const [at, text] of [
+      ['/', '<!doctype html>the shop'],
+      ['/api/queries/products', '{}'],
+    ]) {
+      const stream = client.request({ ':path': at })
+      const [headers] = await once(stream, 'response')
+      assert.equal(headers[':status'], 200)
+      assert.equal(Buffer.concat(await stream.toArray()).toString(), text)
+    }
+    assert.equal(client.alpnProtocol, 'h2')
+  } finally {
+    client.destroy()
+  }
+  // Who does not know it, and who comes in the clear, speaks HTTP/1.1 as before.
+  assert.equal((await overTls('/')).answer.httpVersion, '1.1')
+  assert.match(
+    await sentTo(plain, 'GET /healthz HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n'),
+    /^HTTP\/1\.1 200 /,
+  )
 })
 
 test('TLS 1.1 and 1.0 are refused by nginx, also to a client that accepts weak keys', async () => {
@@ -288,7 +318,7 @@ test('the variables of the environment reach nginx’s configuration', () => {
   assert.deepEqual(service.probe, { kind: 'https', port: 7400, host: 'shop.test' })
   assert.deepEqual(service.alive, { kind: 'http', url: 'http://127.0.0.1:7403/healthz' })
   for (const directive of [
-    'listen 127.0.0.1:7400 ssl; listen 127.0.0.1:7403;',
+    'listen 127.0.0.1:7400 ssl http2; listen 127.0.0.1:7403;',
     `ssl_certificate "${certificate}"; ssl_certificate_key "${key}";`,
     `default ${SHOP}; shop.test ${SHOP};`,
     '10.0.2.0/24 1;',
