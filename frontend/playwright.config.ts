@@ -14,6 +14,8 @@ export default defineConfig({
     baseURL: process.env.SHOP_URL ?? 'http://127.0.0.1:7400',
     viewport: { width: 1280, height: 860 },
     trace: 'retain-on-failure',
+    // What is routed by a journey must not be answered by a worker. Its own journeys let it in: offline.spec.ts.
+    serviceWorkers: 'block',
     launchOptions: {
       // Debian's own browser: nothing is downloaded.
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

@@ -1,10 +1,13 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router'
 import { ConnectionLine } from '../components/ConnectionLine'
 import { CartVoice } from '../features/cart/CartVoice'
+import { catalogueQuery } from '../features/catalog/api'
+import { noFilters } from '../features/catalog/filters'
 import { Footer } from './Footer'
 import { Header } from './Header'
-import { fetchPartsWhenIdle } from './whenIdle'
+import { prepareWhenIdle } from './whenIdle'
 import styles from './Shell.module.css'
 
 /** The router's key of every page that was loaded as the first one of its kind: they share it, but not where they were left. */
@@ -24,7 +27,15 @@ export function Shell() {
     before.current = pathname
   }, [pathname, keepFocus])
 
-  useEffect(fetchPartsWhenIdle, [])
+  const client = useQueryClient()
+  useEffect(
+    () =>
+      prepareWhenIdle(() => {
+        void client.refetchQueries({ queryKey: ['products'], type: 'active' })
+        void client.prefetchInfiniteQuery(catalogueQuery(noFilters))
+      }),
+    [client],
+  )
 
   return (
     <div className={styles.shell}>

@@ -161,6 +161,17 @@ test('hashed assets are kept for ever and compressed; one that is gone is not th
   assert.equal(gone.headers.get('cache-control'), 'no-store')
 })
 
+test('a service worker is asked for anew each time, as a script; where the build has none, a page is no answer', async () => {
+  const worker = await fetch(`${origin}/service-worker.js`)
+  assert.equal(worker.headers.get('cache-control'), 'no-cache')
+  assert.equal(worker.headers.get('content-type'), 'application/javascript; charset=utf-8')
+  assert.equal(await worker.text(), 'self.skipWaiting')
+  const file = path.join(nginx.folder, 'repository/dist/service-worker.js')
+  for (const ending of ['', '.gz']) fs.renameSync(file + ending, `${file}${ending}.away`)
+  assert.deepEqual(await problem(await fetch(`${origin}/service-worker.js`)), ['/problems/not-found', 404])
+  for (const ending of ['', '.gz']) fs.renameSync(`${file}${ending}.away`, file + ending)
+})
+
 test('an asset comes as Brotli to who takes that, as gzip to who takes that, and as it is to all others', async () => {
   for (const [accepted, sent] of [
     ['gzip, deflate, br', 'br'],

@@ -108,6 +108,7 @@ function writeStorefront(dist) {
   fs.writeFileSync(path.join(dist, 'assets/app-1a2b.css'), 'y'.repeat(4000))
   fs.writeFileSync(path.join(dist, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
   fs.writeFileSync(path.join(dist, 'robots.txt'), 'User-agent: *\n')
+  fs.writeFileSync(path.join(dist, 'service-worker.js'), 'self.skipWaiting')
   compress(dist)
 }
 
