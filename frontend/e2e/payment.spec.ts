@@ -36,7 +36,7 @@ test('a declined card keeps the order, and another card pays for it', async ({ p
   await aboutToPay(page, request)
   await payWith(page, DECLINED)
   await expect(titled(page, 'Your card was declined')).toBeVisible()
-  await expect(page.getByText(/Nothing was charged.*stay reserved.*Try another card/)).toBeVisible()
+  await expect(page.getByText(/You have not been charged.*are reserved; try another card/)).toBeVisible()
   await expect(page.getByText('Lindenstraße 12')).toBeVisible()
   const order = orderOf(page)
   await payWith(page, VISA)

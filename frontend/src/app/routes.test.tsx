@@ -68,14 +68,14 @@ describe('the orders', () => {
     expect(await screen.findByRole('heading', { level: 1, name: 'Your orders' })).toBeVisible()
     const around = within(screen.getByRole('navigation', { name: 'Account' }))
     expect(around.getByRole('link', { name: 'Orders' })).toHaveAttribute('aria-current', 'page')
-    expect(await screen.findByText(/An order that you placed without it/)).toBeVisible()
+    expect(await screen.findByText(/Ordered without your account/)).toBeVisible()
   })
 
   it.each(['/account/orders', '/orders'])('at %s say what confirming the address brings', async (address) => {
     const registry = createRegistry({ isSignedIn: true })
     registry.isConfirmed = false
     await visit(address, registry)
-    expect(await screen.findByText(/^Confirm your address, and orders/)).toBeVisible()
+    expect(await screen.findByText(/^Confirm your e-mail address, and the orders/)).toBeVisible()
   })
 
   it.each(['/orders', '/account/orders'])('at %s are in the frame of the account', async (address) => {

@@ -6,12 +6,12 @@ export function CopyLink() {
   const copy = () =>
     navigator.clipboard.writeText(window.location.href).then(
       () => setSaid('Copied.'),
-      () => setSaid('Your browser does not allow it: copy the address from its bar.'),
+      () => setSaid('Your browser does not allow this. Copy the address from the address bar.'),
     )
   return (
     <p>
       <button type="button" className="text-button" onClick={() => void copy()}>
-        Copy the address of this page
+        Copy order link
       </button>{' '}
       <span role="status">{said}</span>
     </p>

@@ -68,7 +68,7 @@ export function OrderActions({ link, order, onDone }: OrderActionsProps) {
           <p>
             {order.state === 'confirmed'
               ? `${formatMoney(order.totals.total)} go back to your card. That can take a few days.`
-              : 'Nothing was charged, and nothing will be. Your things are no longer reserved, and go back into your cart.'}
+              : 'You have not been charged, and will not be. Your items are no longer reserved; they go back into your cart.'}
           </p>
         </Confirm>
       )}
@@ -80,7 +80,7 @@ function returnInWords({ state, reason }: NonNullable<OrderDocument['return']>, 
   const why = `“${returnReasonInWords(reason)}”`
   switch (state) {
     case 'requested':
-      return `You asked to send something back: ${why}. We answer here.`
+      return `You asked to send something back: ${why}. We will reply here.`
     case 'accepted':
       return 'Your return is accepted, and your money is on its way back to your card.'
     case 'declined':

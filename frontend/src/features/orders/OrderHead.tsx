@@ -3,11 +3,13 @@ import { useState, type ReactNode } from 'react'
 import type { OrderDocument } from '../../api/types'
 import { formatMoney } from '../../components/money'
 import { declineInWords, orderNumber } from '../../components/orderWords'
-import { CopyLink } from './CopyLink'
+import type { OrderLink } from './api'
+import { Confirmation } from './Confirmation'
 import { lastAttempt, type Phase } from './phase'
 import styles from './OrderHead.module.css'
 
 interface OrderHeadProps {
+  link: OrderLink
   order: OrderDocument
   phase: Exclude<Phase, 'checking'>
   bankTrouble: string | null
@@ -16,7 +18,7 @@ interface OrderHeadProps {
   putBack: ReactNode
 }
 
-export function OrderHead({ order, phase, bankTrouble, onBank, pay, putBack }: OrderHeadProps) {
+export function OrderHead({ link, order, phase, bankTrouble, onBank, pay, putBack }: OrderHeadProps) {
   const { title, text } = sayings(order, phase)
   return (
     <div className={styles.head}>
@@ -36,7 +38,7 @@ export function OrderHead({ order, phase, bankTrouble, onBank, pay, putBack }: O
         </>
       )}
       {(phase === 'declined' || phase === 'unpaid') && <div className={styles.pay}>{pay}</div>}
-      {phase === 'confirmed' && <CopyLink />}
+      {phase === 'confirmed' && <Confirmation link={link} />}
       {phase === 'cancelled' && putBack}
     </div>
   )
@@ -58,22 +60,22 @@ function sayings(order: OrderDocument, phase: Exclude<Phase, 'checking'>): { tit
     case 'bank':
       return {
         title: 'Your bank asks for a confirmation',
-        text: `Confirm the ${total} on your bank’s page; it brings you back here. Nothing is charged before.`,
+        text: `Confirm the ${total} on your bank’s page; it brings you back here. You are not charged before.`,
       }
     case 'declined':
       return {
         title: 'Your card was declined',
-        text: `${declineInWords(lastAttempt(order)?.reason ?? null)} Nothing was charged. Your things stay reserved, and your address is as you left it. Try another card.`,
+        text: `${declineInWords(lastAttempt(order)?.reason ?? null)} You have not been charged. Your items are reserved; try another card.`,
       }
     case 'unpaid':
       return {
         title: 'Your order waits for its payment',
-        text: 'Your things are reserved for you, and nothing was charged yet.',
+        text: 'Your items are reserved for you. You have not been charged yet.',
       }
     case 'confirmed':
       return {
         title: 'Thank you, your order is confirmed',
-        text: 'It is ready to be packed. This page shows when it is sent, and its address is the way back to it.',
+        text: 'We are getting it ready. Track your order here at any time.',
       }
     case 'partially-shipped':
       return { title: 'A part of your order is on its way', text: 'The rest follows in another parcel.' }

@@ -117,7 +117,7 @@ describe('an order that is not paid', () => {
     expect(await titled('Your card was declined')).toBeVisible()
     expect(
       screen.getByText(
-        /There is not enough money on the card.*Nothing was charged.*stay reserved.*Try another card/,
+        /There is not enough money on the card.*You have not been charged.*are reserved; try another card/,
       ),
     ).toBeVisible()
     expect(screen.getByRole('button', { name: 'Pay here' })).toBeVisible()

@@ -71,7 +71,7 @@ function OpenOrder({ Pay, PutBack, invitation, id, orderKey: key }: OpenOrderPro
       <div className="page">
         <title>Order · Cartwright</title>
         <Trouble isPage title="Your order did not load" onRetry={retry}>
-          It is safe where it is.
+          Your order is safe.
         </Trouble>
       </div>
     ) : (
@@ -101,6 +101,7 @@ function OpenOrder({ Pay, PutBack, invitation, id, orderKey: key }: OpenOrderPro
           </div>
         ) : (
           <OrderHead
+            link={link}
             order={order}
             phase={phase}
             bankTrouble={bank.trouble}

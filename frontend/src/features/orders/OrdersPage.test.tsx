@@ -44,7 +44,7 @@ it('keeps places while they are asked for', async () => {
 it('an empty list says where other orders are, and leads to the shop', async () => {
   visit(createTill(), list)
   expect(await screen.findByText(/You have not ordered anything in this browser yet/)).toBeVisible()
-  expect(screen.getByRole('link', { name: 'See everything' })).toHaveAttribute('href', '/shop')
+  expect(screen.getByRole('link', { name: 'Shop all' })).toHaveAttribute('href', '/shop')
 })
 
 it('an empty list of an address that nobody confirmed says what confirming brings', async () => {
@@ -52,10 +52,10 @@ it('an empty list of an address that nobody confirmed says what confirming bring
   visit(createTill(), { ...list, isUnconfirmed: true })
   expect(
     await screen.findByText(
-      'Confirm your address, and orders that you paid for as a guest with it are here.',
+      'Confirm your e-mail address, and the orders that you paid for with it as a guest appear here.',
     ),
   ).toBeVisible()
-  expect(screen.queryByText(/opens by its own link/)).toBeNull()
+  expect(screen.queryByText(/Use the link in your confirmation e-mail/)).toBeNull()
 })
 
 it('nobody without a session has ordered anything', async () => {

@@ -5,7 +5,7 @@ import { Link } from 'react-router'
 import { follow } from '../../api/live'
 import { useSession } from '../../api/session'
 import type { OrderSummary } from '../../api/types'
-import { orderNumber, paymentInWords, stateInWords } from '../../components/orderWords'
+import { itemsInWords, orderNumber, paymentInWords, stateInWords } from '../../components/orderWords'
 import { Price } from '../../components/Price'
 import { Trouble } from '../../components/Trouble'
 import { When } from '../../components/When'
@@ -39,7 +39,7 @@ export function OrdersPage({ isUnconfirmed = false, isInAccount = false }: Order
       <h1>Your orders</h1>
       {orders === undefined && isError && (
         <Trouble title="Your orders did not load" onRetry={() => void refetch()}>
-          They are safe where they are.
+          Your orders are safe.
         </Trouble>
       )}
       {orders === undefined && !isError && <Loading />}
@@ -73,7 +73,7 @@ function Row({ order }: { order: OrderSummary }) {
         <Link to={`/orders/${id}`}>Order {orderNumber(id)}</Link>
       </p>
       <p className={styles.soft}>
-        <When at={placed_at} />, {item_count === 1 ? '1 thing' : `${item_count} things`}
+        <When at={placed_at} />, {itemsInWords(item_count)}
       </p>
       <p className={styles.state}>
         {state === 'awaiting-payment' ? paymentInWords(payment_state) : stateInWords(state)}
@@ -96,14 +96,14 @@ function Empty({ isUnconfirmed }: { isUnconfirmed: boolean }) {
       </p>
       <p className={styles.soft}>
         {isUnconfirmed
-          ? 'Confirm your address, and orders that you paid for as a guest with it are here.'
+          ? 'Confirm your e-mail address, and the orders that you paid for with it as a guest appear here.'
           : isSignedIn
-            ? 'An order that you placed without it opens by its own link: the address of the page that thanked you.'
-            : 'An order that you placed elsewhere opens by its own link: the address of the page that thanked you.'}
+            ? 'Ordered without your account? Use the link in your confirmation e-mail.'
+            : 'Ordered on another device? Use the link in your confirmation e-mail.'}
       </p>
       <div className={styles.ways}>
         <Link to="/shop" className="button">
-          See everything
+          Shop all
         </Link>
         {!isSignedIn && (
           <Link to="/sign-in?then=%2Forders" className={styles.way}>

@@ -1,4 +1,5 @@
 import type { OrderDocument } from '../../api/types'
+import { trackingPage } from '../../components/carriers'
 import { When } from '../../components/When'
 import styles from './Shipments.module.css'
 
@@ -21,7 +22,7 @@ export function Shipments({ order: { shipments, lines } }: { order: OrderDocumen
             </p>
             {tracking !== null && (
               <p>
-                Tracking number <span className={styles.tracking}>{tracking}</span>
+                Tracking number <Tracking carrier={carrier} number={tracking} />
               </p>
             )}
             <p className={styles.inside}>
@@ -31,5 +32,17 @@ export function Shipments({ order: { shipments, lines } }: { order: OrderDocumen
         ))}
       </ol>
     </section>
+  )
+}
+
+/** Leads to the carrier's page where there is one for such a number. */
+function Tracking({ carrier, number }: { carrier: string; number: string }) {
+  const page = trackingPage(carrier, number)
+  if (page === null) return <span className={styles.tracking}>{number}</span>
+  return (
+    <a href={page} target="_blank" rel="noopener noreferrer" className={styles.tracking}>
+      {number}
+      <span className="visually-hidden"> at {carrier} (opens in a new tab)</span>
+    </a>
   )
 }
