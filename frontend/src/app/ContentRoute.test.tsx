@@ -7,7 +7,7 @@ import { createMemoryRouter, matchRoutes, MemoryRouter, RouterProvider } from 'r
 import { expect, it, vi } from 'vitest'
 import { slugs } from '../features/pages/content'
 import { aboutPages, helpPages } from '../features/pages/pages'
-import { ContentRoute, contentLoader } from './ContentRoute'
+import { ContentRoute } from './ContentRoute'
 import { Footer } from './Footer'
 import { createRoutes } from './routes'
 
@@ -19,7 +19,7 @@ const routes = createRoutes(new QueryClient())
 function visit(address: string) {
   const router = createMemoryRouter(
     [
-      { path: '/pages/:slug', Component: ContentRoute, loader: contentLoader },
+      { path: '/pages/:slug', Component: ContentRoute },
       { path: '*', element: <p>Elsewhere</p> },
     ],
     { initialEntries: [address] },

@@ -171,10 +171,7 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
         },
         {
           path: '/pages/:slug',
-          lazy: async () => {
-            const { ContentRoute, contentLoader } = await import('./ContentRoute')
-            return { Component: ContentRoute, loader: contentLoader }
-          },
+          lazy: page(async () => (await import('./ContentRoute')).ContentRoute),
         },
         { path: '*', Component: NotFoundPage },
       ]),

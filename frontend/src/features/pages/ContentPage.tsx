@@ -1,16 +1,27 @@
 // One of the pages that are texts: imprint, terms, privacy and the like.
+import { useQuery } from '@tanstack/react-query'
 import { createElement, type ComponentType, type ReactNode } from 'react'
-import { Link, useLoaderData } from 'react-router'
+import { Link, useParams } from 'react-router'
 import type { ContentNode } from '../../../build/markdown'
-import type { contentOf } from './content'
+import { Trouble } from '../../components/Trouble'
+import { contentQuery } from './content'
 import styles from './ContentPage.module.css'
 
 /** What is put between the paragraphs, by the name that the text has for it. */
 export type Slots = Record<string, ComponentType>
 
 export function ContentPage({ NotFound, slots }: { NotFound: ComponentType; slots: Slots }) {
-  const content = useLoaderData<Awaited<ReturnType<typeof contentOf>>>()
+  const { slug = '' } = useParams()
+  const { data: content, isError, refetch } = useQuery(contentQuery(slug))
   if (content === null) return <NotFound />
+  if (content === undefined) {
+    return (
+      <div className={`page ${styles.page}`} aria-busy={!isError}>
+        <title>Cartwright</title>
+        {isError && <Trouble isPage title="This page did not load" onRetry={() => void refetch()} />}
+      </div>
+    )
+  }
   return (
     <article className={`page ${styles.page}`}>
       <title>{`${content.title} · Cartwright`}</title>
