@@ -3,7 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import type { HttpHandler } from 'msw'
-import { createMemoryRouter, RouterProvider } from 'react-router'
+import { createMemoryRouter, RouterProvider, useLocation } from 'react-router'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { currentSession } from '../api/session'
 import { CartProvider } from '../features/cart/CartProvider'
@@ -26,11 +26,20 @@ afterEach(() => {
 })
 afterAll(() => server.close())
 
+/** What the page for registering is handed to fill in. */
+function Registering() {
+  return <p>{`Registering ${(useLocation().state as { email: string } | null)?.email ?? 'nobody'}`}</p>
+}
+
 function visit(till: Till, shop: TestShop, session?: HttpHandler) {
   server.use(...(session === undefined ? [] : [session]), ...shop.handlers, ...till.handlers)
-  const router = createMemoryRouter([{ path: '/orders/:id', Component: OrderRoute }], {
-    initialEntries: [LINK],
-  })
+  const router = createMemoryRouter(
+    [
+      { path: '/orders/:id', Component: OrderRoute },
+      { path: '/register', Component: Registering },
+    ],
+    { initialEntries: [LINK] },
+  )
   render(
     <QueryClientProvider client={new QueryClient()}>
       <CartProvider>
@@ -74,8 +83,11 @@ it('a guest is offered an account below the order, and comes back to it', async 
   )
   // Not more than is kept: with another address, or one that is not confirmed, the order stays where it is.
   expect(screen.getByRole('region', { name: 'An account' })).toHaveTextContent(
-    'With an account of the e-mail address of this order, once you confirmed it, your orders are kept together.',
+    'Create an account with the e-mail address of this order and confirm it: then your orders are kept together.',
   )
+  await screen.findByText(/We’ve e-mailed your confirmation/)
+  await userEvent.click(screen.getByRole('link', { name: 'Create an account' }))
+  expect(await screen.findByText('Registering ada@example.org')).toBeVisible()
 })
 
 it('whoever has an account is not offered another one', async () => {

@@ -8,22 +8,26 @@ import { OrderPage } from '../features/orders/OrderPage'
 
 export function OrderRoute() {
   const { id } = useParams()
-  return <OrderPage key={id} Pay={PayOrder} PutBack={PutBack} invitation={<Invitation />} />
+  return <OrderPage key={id} Pay={PayOrder} PutBack={PutBack} Invitation={Invitation} />
 }
 
 /** Whoever bought as a guest may want to be known the next time. Their order becomes the account's with its address confirmed. */
-function Invitation() {
+function Invitation({ email }: { email: string | null }) {
   const session = useSession()
   const { pathname, search } = useLocation()
   if (session === null || session.account !== null) return null
   return (
     <section aria-label="An account">
       <p>
-        With an account of the e-mail address of this order, once you confirmed it, your orders are kept
+        Create an account with the e-mail address of this order and confirm it: then your orders are kept
         together.
       </p>
       <p>
-        <Link to={`/register?then=${encodeURIComponent(`${pathname}${search}`)}`} className="button">
+        <Link
+          to={`/register?then=${encodeURIComponent(`${pathname}${search}`)}`}
+          state={email === null ? null : { email }}
+          className="button"
+        >
           Create an account
         </Link>
       </p>

@@ -1,13 +1,14 @@
 // One order, by its link or by the session of whoever placed it: where it stands now, and what can be done with it. How to
 // pay and how to fill the cart again are other features' business, and handed in by app/OrderRoute.tsx.
-import type { ComponentType, ReactNode } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import type { ComponentType } from 'react'
 import { Navigate, useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
 import { orderAddress } from '../../api/orderKey'
 import type { Money, OrderDocument } from '../../api/types'
 import { orderNumber } from '../../components/orderWords'
 import { Trouble } from '../../components/Trouble'
 import { Waiting } from '../../components/Waiting'
-import type { AtLeast, OrderLink } from './api'
+import { contactQuery, type AtLeast, type OrderLink } from './api'
 import { lastAttempt, phaseOf } from './phase'
 import { OrderActions } from './OrderActions'
 import { OrderHead } from './OrderHead'
@@ -29,7 +30,7 @@ export interface OrderPageProps {
   }>
   PutBack: ComponentType<{ order: OrderDocument }>
   /** What is offered below it to whoever has no account. */
-  invitation?: ReactNode
+  Invitation?: ComponentType<{ email: string | null }>
 }
 
 /** What the page before left: of which versions the order is to be shown, and whether Pay was just pressed. */
@@ -53,12 +54,16 @@ interface OpenOrderProps extends OrderPageProps {
   orderKey: string | null
 }
 
-function OpenOrder({ Pay, PutBack, invitation, id, orderKey: key }: OpenOrderProps) {
+function OpenOrder({ Pay, PutBack, Invitation, id, orderKey: key }: OpenOrderProps) {
   const [params] = useSearchParams()
   const navigate = useNavigate()
   const arrival = (useLocation().state ?? {}) as Arrival
   const link: OrderLink = { id, key }
   const { order, isPaymentBehind, isError, retry, await: awaitVersion } = useOrder(link, arrival)
+  const contact = useQuery({
+    ...contactQuery(link),
+    enabled: Invitation !== undefined && order !== undefined && order !== null,
+  })
   const isBack = useBackFromBank(params.get('returned') === '1', link, retry)
   const phase =
     order === null || order === undefined ? null : isPaymentBehind ? 'checking' : phaseOf(order, isBack)
@@ -113,7 +118,11 @@ function OpenOrder({ Pay, PutBack, invitation, id, orderKey: key }: OpenOrderPro
         <Shipments order={order} />
         <OrderActions link={link} order={order} onDone={(version) => awaitVersion({ version })} />
         <Timeline order={order} />
-        {invitation !== undefined && <div className={styles.invitation}>{invitation}</div>}
+        {Invitation !== undefined && (
+          <div className={styles.invitation}>
+            <Invitation email={contact.data?.email ?? null} />
+          </div>
+        )}
       </div>
       <Receipt link={link} order={order} />
     </div>
