@@ -53,7 +53,9 @@ test('what was ordered as a guest is in the account that is made after, and its 
   request,
 }) => {
   const order = await aPaidOrder(page, request)
+  await expect(page.getByText('We’ve e-mailed your confirmation to ada@example.org.')).toBeVisible()
   await page.getByRole('link', { name: 'Create an account' }).click()
+  await expect(page.getByLabel('E-mail')).toHaveValue('ada@example.org')
   await fillCredentials(page, somebody())
   await page.getByRole('button', { name: 'Create account' }).click()
   await isSignedIn(page)
@@ -69,7 +71,8 @@ test('the page follows the parcel by itself, and a return can be asked for', asy
     tracking: '00340434161094',
   })
   await expect(titled(page, 'Your order is on its way')).toBeVisible()
-  await expect(page.getByText('00340434161094')).toBeVisible()
+  const parcel = page.getByRole('link', { name: /^00340434161094 at DHL/ })
+  await expect(parcel).toHaveAttribute('href', /^https:\/\/www\.dhl\.com\/.*00340434161094$/)
   await expect(page.getByRole('button', { name: 'Cancel this order' })).toBeHidden()
   await page.getByRole('button', { name: 'Send something back' }).click()
   await page.getByLabel('It is not as it was described').check()
