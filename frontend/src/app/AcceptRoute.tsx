@@ -20,7 +20,7 @@ export function AcceptRoute() {
       <div className="page">
         <title>Quote · Cartwright</title>
         <Trouble isPage title="The quote did not load" onRetry={retry}>
-          It is safe where it is.
+          Nothing was changed.
         </Trouble>
       </div>
     ) : (

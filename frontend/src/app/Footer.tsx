@@ -35,7 +35,7 @@ export function Footer() {
           <h2 className={styles.title}>About</h2>
           <ul>
             <Texts pages={aboutPages} />
-            <Way to="/requests">What people ask for</Way>
+            <Way to="/requests">Product requests</Way>
           </ul>
         </nav>
       </div>

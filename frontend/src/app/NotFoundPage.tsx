@@ -6,9 +6,9 @@ export function NotFoundPage() {
     <div className={`page ${styles.alone}`}>
       <title>Not found · Cartwright</title>
       <h1>There is nothing on this shelf.</h1>
-      <p>The address may be mistyped, or the thing is no longer in the shop. Your cart is as you left it.</p>
+      <p>The address may be mistyped, or we no longer sell this product. Your cart is kept.</p>
       <Link to="/shop" className="button">
-        See everything
+        Shop all
       </Link>
     </div>
   )

@@ -4,7 +4,18 @@ import { expect, it } from 'vitest'
 import { bannedWords } from './bannedWords'
 import { visibleTexts } from './visibleTexts'
 
-const plain = ['features/account', 'features/requests', 'features/inbox', 'features/sandbox', 'components']
+const plain = [
+  'api',
+  'app',
+  'components',
+  'features/account',
+  'features/cart',
+  'features/catalog',
+  'features/inbox',
+  'features/pages',
+  'features/requests',
+  'features/sandbox',
+]
 
 const sources = import.meta.glob<string>(
   [

@@ -24,7 +24,7 @@ export function HomePage() {
         <div className={styles.words}>
           <h1 className={styles.headline}>Made well enough to be kept.</h1>
           <p className={styles.lead}>
-            Cups, lamps, brushes, pots: the things that are in your hands every day, from people who make
+            Cups, lamps, brushes, pots: the pieces that are in your hands every day, from people who make
             nothing else.
           </p>
           <Link to="/shop" className="button">
