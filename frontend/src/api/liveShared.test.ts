@@ -17,7 +17,9 @@ const open = () => opened.filter(({ isOpen }) => isOpen)
 
 beforeEach(() => {
   vi.useFakeTimers()
-  vi.spyOn(Math, 'random').mockReturnValue(0)
+  // By its first digits a tab is more or less patient: here all are the same.
+  let tabs = 0
+  vi.spyOn(crypto, 'randomUUID').mockImplementation(() => `0000-0-0-0-${(tabs += 1)}`)
   browser = new FakeBrowser()
   opened = []
 })

@@ -4,11 +4,13 @@
 /** For which build this tab was loaded anew. */
 const PLACE = 'cartwright.loaded-anew-for'
 const ANSWER_WITHIN_MS = 5_000
+/** Its name has a digest of all that it imports. */
+const FIRST_SCRIPT = /<script type="module"[^>]* src="([^"]+)"/
 
 /** Loads the page anew where the shop serves another build than the page is of, unless that was tried. Answers whether it does. */
 export async function loadNewBuild(reload = () => window.location.reload()): Promise<boolean> {
   const build = await servedBuild().catch(() => null)
-  if (build === null || build === buildOf(document)) return false
+  if (build === null || build === openBuild()) return false
   try {
     if (sessionStorage.getItem(PLACE) === build) return false
     sessionStorage.setItem(PLACE, build)
@@ -27,10 +29,9 @@ async function servedBuild(): Promise<string | null> {
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   })
   if (!answer.ok) return null
-  return buildOf(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+  return FIRST_SCRIPT.exec(await answer.text())?.[1] ?? null
 }
 
-/** The name of the first script has a digest of all that it imports. */
-function buildOf(page: Document): string | null {
-  return page.querySelector('script[type="module"][src]')?.getAttribute('src') ?? null
+function openBuild(): string | null {
+  return document.querySelector('script[type="module"][src]')?.getAttribute('src') ?? null
 }

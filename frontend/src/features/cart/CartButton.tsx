@@ -27,7 +27,7 @@ export function CartButton() {
     <>
       Cart
       <span className="visually-hidden">, {isKnown ? count(cart.itemCount) : 'number of items unknown'}</span>
-      <span className={styles.badge} data-empty={isKnown && cart.itemCount === 0} aria-hidden="true">
+      <span className={styles.badge} data-empty={cart.itemCount === 0} aria-hidden="true">
         <span key={cart.itemCount} className={styles.number}>
           {isKnown ? cart.itemCount : '–'}
         </span>
