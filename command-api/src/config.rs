@@ -25,6 +25,7 @@ use crate::notifications::{Audience, Reach};
 use crate::payment::check::GatewayCheck;
 use crate::payment::config::GatewayArgs;
 use crate::roles::Role;
+use crate::seller::{Seller, SellerArgs};
 
 /// Commands in, events out.
 #[derive(Parser)]
@@ -167,6 +168,8 @@ pub struct Serve {
     pub gateway: GatewayArgs,
     #[command(flatten)]
     pub mail: MailArgs,
+    #[command(flatten)]
+    pub seller: SellerArgs,
 }
 
 #[derive(Args)]
@@ -441,6 +444,17 @@ impl Serve {
             self.secret(NAME, Some(&key), sealing::DEVELOPMENT_KEY, 32)?;
         }
         Ok(keys.clone())
+    }
+
+    /// Who sells. The roles that answer the storefront or send mails show it.
+    ///
+    /// # Errors
+    /// A sentence for whoever starts the process, as of the other settings.
+    pub fn seller(&self) -> anyhow::Result<Seller> {
+        let is_shown = [Role::Payments, Role::Notifications]
+            .iter()
+            .any(|role| self.roles.contains(role));
+        self.seller.read(self.dev, is_shown)
     }
 
     /// # Errors

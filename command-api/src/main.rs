@@ -26,6 +26,7 @@ mod request;
 mod roles;
 mod router;
 mod routes;
+mod seller;
 mod strict;
 mod to_its_end;
 mod topics;
@@ -223,6 +224,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     let second_factors = SecondFactors::new(&config.second_factor_key()?, &config.public_origin)?;
     let policy = Arc::new(config.policy()?);
     config.gateway.check(config.dev)?;
+    let seller = config.seller()?;
     config.check_stores().await?;
     let trusted_proxies = config.limits.trusted_proxies(config.dev)?;
     let database_url = config.database.url(config.dev)?.to_owned();
@@ -302,6 +304,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
         inbox: stores.inbox,
         payments,
         webhooks,
+        seller,
     };
     let router = router::router(Arc::new(app), &config.roles);
     let listener = admin::listen(config.port).await?;

@@ -205,6 +205,8 @@ pub fn notifier(
         contacts: stores.contacts.clone(),
         guest_key: guest_key.clone(),
         origin: config.public_origin.first().map_or("", String::as_str).into(),
+        seller: Arc::new(config.seller()?),
+        rules: Arc::new(config.policy()?.rules),
     };
     notifications::spawn(notifications::Settings {
         database_url: config.database.database_url.expose_secret().to_owned(),

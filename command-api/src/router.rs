@@ -36,6 +36,7 @@ use crate::payment::Payments;
 use crate::roles::Role;
 use crate::routes;
 use crate::routes::description::Written;
+use crate::seller::Seller;
 use crate::unpaid_orders::UnpaidOrders;
 
 /// A command that is not stored by then is answered 504.
@@ -68,6 +69,7 @@ pub struct App {
     pub inbox: Inbox,
     pub payments: Payments,
     pub webhooks: Webhooks,
+    pub seller: Seller,
 }
 
 /// Requests a second, by shopper and by network.
@@ -226,6 +228,7 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
     if roles.contains(&Role::Payments) {
         router = router
             .merge(routes::checkout::router())
+            .merge(routes::seller::router())
             .merge(routes::orders::router())
             .merge(routes::fulfilment::router())
             .merge(routes::discount_codes::router())

@@ -4,7 +4,7 @@ import { linkIn, mailsTo, mailTo } from './mailbox'
 import { type Person, fillCredentials, isSignedIn, register, registered, signIn, somebody } from './people'
 import { anotherPerson, askedFor, inbox, quotedByStaff, soldOut, unlike } from './requests'
 import { asStaff } from './shop'
-import { titled } from './till'
+import { aPaidOrder, titled } from './till'
 
 test('an address is confirmed by the link in a mail, once', async ({ page }) => {
   const ada = await register(page)
@@ -61,7 +61,7 @@ test('a key is told of by mail, without the key, and by its name once the addres
   // Anybody may have registered with this address: nothing that they wrote is sent to it.
   const elsewhere = await (await browser.newContext()).newPage()
   const unknown = await makesKey(elsewhere, await registered(elsewhere))
-  expect(unknown).toContain('Whoever has the key can act for your account')
+  expect(unknown).toContain('Anyone who has the key can act for your account')
   expect(unknown).not.toContain('Stock import')
   await elsewhere.context().close()
 })
@@ -178,4 +178,32 @@ test('whoever confirmed their address is written to about each step of a request
     'Your quote is ready',
   ])
   await other.context().close()
+})
+
+test('the confirmation of an order has its number, address and tax, and names the seller as the receipt does', async ({
+  page,
+  request,
+}) => {
+  const order = await aPaidOrder(page, request)
+  const end = order.replaceAll('-', '').slice(-8).toUpperCase()
+  const number = `${end.slice(0, 4)}-${end.slice(4)}`
+  const mail = await mailTo('ada@example.org', `Your order ${number} is confirmed`)
+  for (const words of [
+    `Thank you for your order ${number}.`,
+    'Ada Lovelace',
+    '10969 Berlin',
+    'Includes 19 % tax',
+    'Delivery method: Standard',
+    '/pages/terms',
+    '/pages/withdrawal',
+  ]) {
+    expect(mail).toContain(words)
+  }
+  const answer = await page.request.get('/api/commands/seller')
+  const seller = (await answer.json()) as { name: string; address: string[]; vat_id: string }
+  const receipt = page.getByRole('region', { name: 'Receipt' })
+  for (const words of [seller.name, ...seller.address, `VAT ID ${seller.vat_id}`]) {
+    expect(mail).toContain(words)
+    await expect(receipt.getByText(words, { exact: true })).toBeVisible()
+  }
 })

@@ -4,12 +4,15 @@
 
 use std::sync::Arc;
 
+use domain::checkout_rules::CheckoutRules;
 use domain::order::{Order, Placement};
 use event_store::Reader;
 use event_store::aggregate::AggregateError;
-use event_store::contacts::Contacts;
+use event_store::contacts::{Contact, Contacts};
 use session::GuestKey;
 use uuid::Uuid;
+
+use crate::seller::Seller;
 
 #[derive(Clone)]
 pub struct Facts {
@@ -19,12 +22,21 @@ pub struct Facts {
     pub guest_key: GuestKey,
     /// Where browsers see the shop.
     pub origin: Arc<str>,
+    pub seller: Arc<Seller>,
+    /// Say what a delivery method is called.
+    pub rules: Arc<CheckoutRules>,
 }
 
 pub struct OrderFacts {
-    pub email: String,
+    pub order: Uuid,
+    pub contact: Contact,
     /// Opens the order without a session.
     pub link: String,
+    /// The pages of the terms and of the right of withdrawal.
+    pub terms: String,
+    pub withdrawal: String,
+    /// The delivery method and how long it takes, where the shop still has it.
+    pub delivery: Option<String>,
     pub placement: Placement,
 }
 
@@ -42,6 +54,11 @@ impl Facts {
         format!("{}{path}", self.origin)
     }
 
+    fn delivery(&self, option: &str) -> Option<String> {
+        let option = self.rules.shipping.iter().find(|known| known.id == option)?;
+        Some(format!("{}, {}", option.name, option.takes))
+    }
+
     /// None where nobody is there to be written to any more.
     pub async fn of(&self, order: Uuid) -> Result<Option<OrderFacts>, FactsError> {
         let (state, _) = self.reader.aggregate::<Order>(&order.to_string()).await?;
@@ -50,11 +67,15 @@ impl Facts {
         };
         let contact = self.contacts.find(placement.contact.uuid()).await?;
         Ok(contact.map(|contact| OrderFacts {
-            email: contact.email,
+            order,
+            contact,
             link: self.page(&format!(
                 "/orders/{order}#key={}",
                 self.guest_key.order_key(order)
             )),
+            terms: self.page("/pages/terms"),
+            withdrawal: self.page("/pages/withdrawal"),
+            delivery: self.delivery(&placement.shipping_option),
             placement: *placement,
         }))
     }

@@ -184,7 +184,7 @@ impl Mailer {
             | Mail::OrderShipped { order, .. }
             | Mail::OrderRefunded { order, .. } => {
                 let facts = self.facts.of(*order).await?;
-                facts.and_then(|facts| Some((letter::about_order(&mail, &facts)?, facts.email)))
+                facts.and_then(|facts| Some((letter::about_order(&mail, &facts)?, facts.contact.email)))
             }
             Mail::ConfirmEmail { .. }
             | Mail::ResetPassword { .. }
@@ -197,7 +197,9 @@ impl Mailer {
                 Some(letter).zip(due.address.clone())
             }
         };
-        Ok(found.map_or(Turn::Erased, |(letter, address)| Turn::Send(address, letter)))
+        Ok(found.map_or(Turn::Erased, |(draft, address)| {
+            Turn::Send(address, draft.signed(&self.facts.seller))
+        }))
     }
 
     async fn send(

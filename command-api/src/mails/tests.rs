@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use super::news::{NewsError, Told, put_news};
 use super::{Facts, Mail, Outbox, Sender, Smtp, erase};
+use crate::command_loop::Policy;
 use crate::command_loop::testing::database;
+use crate::seller::SellerArgs;
 
 /// One shop's mails, and an address of its own in everybody's mailbox.
 struct Post {
@@ -32,6 +34,8 @@ impl Post {
             contacts: Contacts::connect(&url).await.unwrap(),
             guest_key: GuestKey::parse(&session::DEVELOPMENT_KEY.to_owned().into()).unwrap(),
             origin: "https://shop.test".into(),
+            seller: SellerArgs::default().read(true, true).unwrap().into(),
+            rules: Policy::default_rules().unwrap().into(),
         };
         Self {
             outbox: Outbox::new(pool.clone()),

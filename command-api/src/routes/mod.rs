@@ -15,6 +15,7 @@ mod placing;
 mod quote;
 pub mod requests;
 pub mod sandbox;
+pub mod seller;
 pub mod session;
 pub mod stock;
 #[cfg(test)]

@@ -22,6 +22,7 @@ export type CommandAnswer = Ok<CommandPaths['/api/commands/carts/{id}/lines']['p
 export type Offer = Pick<Product, 'sku' | 'price' | 'available' | 'availability' | 'listed' | 'version'>
 
 export type CheckoutSettings = Ok<CommandPaths['/api/commands/checkout-settings']['get']>
+export type Seller = Ok<CommandPaths['/api/commands/seller']['get']>
 export type Quote = Ok<CommandPaths['/api/commands/carts/{id}/quote']['post']>
 export type CheckoutRequest = Sent<CommandPaths['/api/commands/carts/{id}/checkout']['post']>
 export type PlacedOrder = Ok<CommandPaths['/api/commands/carts/{id}/checkout']['post']>

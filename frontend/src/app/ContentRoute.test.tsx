@@ -4,14 +4,22 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { createMemoryRouter, matchRoutes, MemoryRouter, RouterProvider } from 'react-router'
-import { expect, it, vi } from 'vitest'
+import { http, HttpResponse } from 'msw'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { slugs } from '../features/pages/content'
 import { aboutPages, helpPages } from '../features/pages/pages'
+import { seller } from '../testing/orders'
+import { problem, server } from '../testing/shop'
 import { ContentRoute } from './ContentRoute'
 import { Footer } from './Footer'
 import { createRoutes } from './routes'
 
 vi.mock('../features/cart/AddToCart', () => ({ AddToCart: () => null }))
+
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+beforeEach(() => server.use(http.get('*/api/commands/seller', () => HttpResponse.json(seller))))
+afterEach(() => server.resetHandlers())
+afterAll(() => server.close())
 
 const listed = [...helpPages, ...aboutPages]
 const routes = createRoutes(new QueryClient())
@@ -25,7 +33,7 @@ function visit(address: string) {
     { initialEntries: [address] },
   )
   render(
-    <QueryClientProvider client={new QueryClient()}>
+    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
       <RouterProvider router={router} />
     </QueryClientProvider>,
   )
@@ -73,6 +81,32 @@ it.each(slugs)('every link of the page %s leads somewhere', async (slug) => {
     const [, text] = /^\/pages\/(.+)$/.exec(pathname) ?? []
     if (text !== undefined) expect(slugs, `${href} is no page`).toContain(text)
   }
+})
+
+it.each(['imprint', 'contact', 'withdrawal'])(
+  'the page %s names the seller of the settings',
+  async (slug) => {
+    visit(`/pages/${slug}`)
+    expect(await screen.findByText('Lovelace & Daughters')).toBeVisible()
+    expect(screen.getByText('9000 Ghent')).toBeVisible()
+    expect(screen.getByText('VAT ID BE0123456789')).toBeVisible()
+    expect(screen.getByRole('link', { name: seller.email })).toHaveAttribute('href', `mailto:${seller.email}`)
+    expect(screen.getByRole('link', { name: seller.phone })).toHaveAttribute('href', 'tel:+3291234567')
+  },
+)
+
+it('a seller that cannot be asked for is asked for again', async () => {
+  let isDown = true
+  server.use(
+    http.get('*/api/commands/seller', () =>
+      isDown ? problem(400, 'broken', 'No.') : HttpResponse.json(seller),
+    ),
+  )
+  visit('/pages/imprint')
+  expect(await screen.findByRole('alert')).toHaveTextContent('cannot be shown')
+  isDown = false
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  expect(await screen.findByText('Lovelace & Daughters')).toBeVisible()
 })
 
 it('a link in a text opens its page without loading the shop anew', async () => {

@@ -1,11 +1,19 @@
 // Small orders and quotes for the tests of checkout, orders and staff.
-import type { Contact, OrderDocument, OrderSummary, Quote } from '../api/types'
+import type { Contact, OrderDocument, OrderSummary, Quote, Seller } from '../api/types'
 
 export const ORDER = '01a20520-0000-7000-8000-0000000000aa'
 export const KEY = 'k'.repeat(43)
 export const LINK = `/orders/${ORDER}#key=${KEY}`
 
 export const eur = (minor: number) => ({ minor, currency: 'EUR' })
+
+export const seller: Seller = {
+  name: 'Lovelace & Daughters',
+  address: ['Quay 1', '9000 Ghent', 'Belgium'],
+  vat_id: 'BE0123456789',
+  email: 'hello@lovelace.example',
+  phone: '+32 9 123 45 67',
+}
 
 export const contact: Contact = {
   email: 'ada@example.org',

@@ -2,7 +2,7 @@
 // ones answer is tested end to end in e2e/. Each test starts one and may make it slow, deaf or unwilling.
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import type { OrderDocument, OrderSummary, Quote } from '../api/types'
-import { contact, LINK, ORDER, order, quote } from './orders'
+import { contact, LINK, ORDER, order, quote, seller } from './orders'
 
 export interface HeardCommand {
   method: string
@@ -95,6 +95,7 @@ export function createTill(): Till {
 
   till.handlers = [
     does('post', '*/api/commands/session', () => ({}), 200),
+    asked('*/api/commands/seller', () => seller),
     asked('*/api/commands/checkout-settings', () => ({
       gateway: till.gateway,
       publishable_key: till.gateway === 'stripe' ? 'pk_test_1' : null,

@@ -47,7 +47,7 @@ const OF_BOTH_APIS: [Refused; 11] = [
     ("FAILPOINTS", Some("x=exit"), "FAILPOINTS is set"),
 ];
 
-const OF_THE_COMMAND_API: [Refused; 21] = [
+const OF_THE_COMMAND_API: [Refused; 26] = [
     ("SECOND_FACTOR_KEY", None, "SECOND_FACTOR_KEY is not set"),
     (
         "SECOND_FACTOR_KEY",
@@ -93,6 +93,27 @@ const OF_THE_COMMAND_API: [Refused; 21] = [
         "SESSIONS_REDIS_URL",
         Some("redis://:short@127.0.0.1"),
         "SESSIONS_REDIS_URL has a password of fewer",
+    ),
+    ("SELLER_NAME", None, "SELLER_NAME is not set"),
+    (
+        "SELLER_NAME",
+        Some("Sample Seller Ltd. (sample)"),
+        "SELLER_NAME is the sample",
+    ),
+    (
+        "SELLER_ADDRESS",
+        Some("of one line alone"),
+        "SELLER_ADDRESS has 1 lines",
+    ),
+    (
+        "SELLER_VAT_ID",
+        Some("no number at all"),
+        "SELLER_VAT_ID is no VAT",
+    ),
+    (
+        "SELLER_EMAIL",
+        Some("nobody in particular"),
+        "SELLER_EMAIL is not right",
     ),
     ("PAYMENT_GATEWAY", None, "PAYMENT_GATEWAY is not set"),
     ("PAYMENT_GATEWAY", Some("sandbox"), "PAYMENT_GATEWAY is sandbox"),
@@ -220,6 +241,11 @@ fn environment(database: &str, redis: &str) -> Environment {
             ("PAYMENT_WEBHOOK_SECRETS", "whsec_of_the_production_test"),
             ("SMTP_URL", "smtp://127.0.0.1:9"),
             ("MAIL_FROM", "The Shop <shop@shop.test>"),
+            ("SELLER_NAME", "The Shop"),
+            ("SELLER_ADDRESS", "Lindenstraße 12\n10969 Berlin\nGermany"),
+            ("SELLER_VAT_ID", "none"),
+            ("SELLER_EMAIL", "hello@shop.test"),
+            ("SELLER_PHONE", "+49 30 1234567"),
             ("RUST_LOG", "warn"),
         ]
         .map(|(name, value)| (name, value.to_owned())),

@@ -165,6 +165,7 @@ fn shopping() -> Vec<Row> {
         ),
         ("POST", "/carts/{id}/checkout", For::CartsOwner, checkout(1)),
         ("GET", "/checkout-settings", For::Anyone, none()),
+        ("GET", "/seller", For::Anyone, none()),
         (
             "POST",
             "/orders/{id}/payment-attempts",

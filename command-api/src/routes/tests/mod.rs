@@ -39,6 +39,7 @@ mod rights;
 mod second_factor;
 mod second_step;
 mod security_events;
+mod seller;
 mod stale_tags;
 mod strangers_factors;
 mod texts;
@@ -71,6 +72,7 @@ use crate::payment::sandbox::{self, Sandbox};
 use crate::payment::webhook::WebhookSecrets;
 use crate::roles::Role;
 use crate::router::{App, Limits, router};
+use crate::seller::SellerArgs;
 use crate::unpaid_orders::{UnpaidLimits, UnpaidOrders};
 
 const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
@@ -239,6 +241,7 @@ impl Shop {
             inbox: stores.inbox,
             payments,
             webhooks,
+            seller: SellerArgs::default().read(true, true).unwrap(),
         };
         let app = Arc::new(app);
         Self {

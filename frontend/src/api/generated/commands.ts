@@ -1382,6 +1382,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/commands/seller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who sells here
+         * @description The seller's name, address, VAT identification number, e-mail address and telephone number, as receipts, mails and the
+         *     imprint show them.
+         */
+        get: operations["seller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commands/session": {
         parameters: {
             query?: never;
@@ -2447,6 +2468,15 @@ export interface components {
             methods: string[];
             /** @description `PublicKeyCredentialRequestOptions` as JSON, for `navigator.credentials.get`. None where there is no passkey. */
             passkey?: Record<string, never> | null;
+        };
+        /** @description Who sells, and how to reach them. */
+        Seller: {
+            /** @description The lines of the postal address. */
+            address: string[];
+            email: string;
+            name: string;
+            phone: string;
+            vat_id: string | null;
         };
         SessionAccount: {
             /** Format: uuid */
@@ -6278,6 +6308,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The seller */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
                 };
             };
             /** @description What is wrong with the request */

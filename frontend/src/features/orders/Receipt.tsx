@@ -4,6 +4,7 @@ import type { Contact, OrderDocument } from '../../api/types'
 import { countryName } from '../../components/countries'
 import { orderNumber, paymentInWords } from '../../components/orderWords'
 import { Price } from '../../components/Price'
+import { SellerAddress } from '../../components/SellerAddress'
 import { ThingList } from '../../components/ThingList'
 import { Totals } from '../../components/Totals'
 import { When } from '../../components/When'
@@ -13,6 +14,7 @@ import styles from './Receipt.module.css'
 export function Receipt({ link, order }: { link: OrderLink; order: OrderDocument }) {
   const contact = useQuery(contactQuery(link))
   const { payment } = order
+  const paidAt = order.timeline.find(({ what }) => what === 'PaymentCaptured')?.at
   const isPaid = payment.captured !== null || order.totals.total.minor === 0
   return (
     <section className={styles.receipt} aria-labelledby="receipt">
@@ -28,7 +30,14 @@ export function Receipt({ link, order }: { link: OrderLink; order: OrderDocument
       <dl className={styles.facts}>
         <div>
           <dt>Payment</dt>
-          <dd>{paymentInWords(payment.state)}</dd>
+          <dd>
+            {paymentInWords(payment.state)}
+            {paidAt !== undefined && (
+              <>
+                , <When at={paidAt} />
+              </>
+            )}
+          </dd>
         </div>
         {payment.refunds.map(({ id, amount, state }) => (
           <div key={id}>
@@ -41,7 +50,7 @@ export function Receipt({ link, order }: { link: OrderLink; order: OrderDocument
           </div>
         ))}
         <div>
-          <dt>Goes to</dt>
+          <dt>Ship to</dt>
           <dd>
             {contact.data !== undefined ? (
               <Address contact={contact.data} country={order.country} />
@@ -50,6 +59,12 @@ export function Receipt({ link, order }: { link: OrderLink; order: OrderDocument
             ) : (
               <span className={`skeleton ${styles.place}`} aria-hidden="true" />
             )}
+          </dd>
+        </div>
+        <div>
+          <dt>Sold by</dt>
+          <dd>
+            <SellerAddress />
           </dd>
         </div>
       </dl>
