@@ -76,7 +76,7 @@ test('the page follows the parcel by itself, and a return can be asked for', asy
   await expect(page.getByRole('button', { name: 'Cancel this order' })).toBeHidden()
   await page.getByRole('button', { name: 'Send something back' }).click()
   await page.getByLabel('It is not as it was described').check()
-  await page.getByRole('button', { name: 'Ask for the return' }).click()
+  await page.getByRole('button', { name: 'Request return' }).click()
   await expect(page.getByText(/You asked to send something back/)).toBeVisible()
   await asStaff(request, 'post', `/api/commands/orders/${order}/return-decline`, {})
   await expect(page.getByText(/We could not accept your return/)).toBeVisible()

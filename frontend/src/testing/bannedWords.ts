@@ -9,7 +9,7 @@ export const bannedWords: BannedWord[] = [
   // What the shop says of itself may stay.
   { found: /\bthings?\b(?! for the home)/i, better: 'item, product' },
   { found: /\bwho(?:m)?ever\b/i, better: 'the person who, anyone who' },
-  { found: /\bby mail\b|\bmails\b|\b(?:a|the|this|that|your) mail\b/i, better: 'e-mail' },
+  { found: /\bby mail\b|(?<!e-)\bmails\b|\b(?:a|the|this|that|your) mail\b/i, better: 'e-mail' },
   { found: /\bemails?\b/i, better: 'e-mail' },
   { found: /\bsee everything\b/i, better: 'Shop all' },
   { found: /\bwhat becomes? of\b|\bwhat became of\b/i, better: 'updates, status' },

@@ -12,6 +12,7 @@ const plain = [
   'features/cart',
   'features/catalog',
   'features/inbox',
+  'features/orders',
   'features/pages',
   'features/requests',
   'features/sandbox',
@@ -67,4 +68,9 @@ it('is not said of names, comments, types and paths', () => {
     // Whoever reads this.
     export const row: 'By mail' = { 'by mail': things.things, kind: 'things' }`
   expect(complaints('row.ts', source)).toEqual([])
+})
+
+it('knows e-mail from mail', () => {
+  expect(complaints('a.ts', "export const a = 'For e-mails about this order, by e-mail.'")).toEqual([])
+  expect(complaints('a.ts', "export const a = 'For mails about this order.'")).toHaveLength(1)
 })

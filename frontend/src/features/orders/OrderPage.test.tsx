@@ -318,11 +318,11 @@ describe('sending something back', () => {
     visit(till)
     await title()
     await press('Send something back')
-    await press('Ask for the return')
+    await press('Request return')
     expect(screen.getByText('Choose why you want to send it back.')).toBeVisible()
     await user.click(screen.getByRole('radio', { name: 'It arrived damaged' }))
     till.order = { ...till.order, version: 5, return: { state: 'requested', reason: 'damaged' } }
-    await press('Ask for the return')
+    await press('Request return')
     expect(await screen.findByText(/You asked to send something back: “It arrived damaged”/)).toBeVisible()
     expect(till.commands(/return-requests/)).toMatchObject([{ body: { reason: 'damaged' } }])
     expect(screen.queryByRole('button', { name: 'Send something back' })).toBeNull()

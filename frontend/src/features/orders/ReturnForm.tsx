@@ -53,7 +53,7 @@ export function ReturnForm({ link, onDone, onClose }: ReturnFormProps) {
       </div>
       <div className={styles.buttons}>
         <button type="submit" className="button" aria-disabled={asking.isBusy}>
-          Ask for the return
+          Request return
         </button>
         <button type="button" className="text-button" onClick={onClose}>
           Keep it
