@@ -11,6 +11,7 @@
 use std::time::Instant;
 
 use query_api::board::{Asks, Board, Question, Sort};
+use query_api::search::Query;
 use query_api::store::InMemory;
 use serde_json::json;
 use uuid::Uuid;
@@ -111,9 +112,7 @@ fn board() -> Board {
         let fields = fields.map(|field| Some(field.into_bytes())).to_vec();
         (id.to_string(), fields)
     });
-    let mut board = Board::new(1);
-    board.apply(changes.collect(), 1);
-    board
+    Board::built(1, changes.collect(), 1)
 }
 
 /// The beginning of some title, as far as somebody has typed.
@@ -150,7 +149,7 @@ fn main() {
     measure("similar", |number| board.similar(&typed(number), 5).len());
     let question = Question {
         asks: Asks::Anybody,
-        words: vec![],
+        query: Query::None,
         kind: None,
         states: vec![],
         sku: None,
@@ -160,16 +159,11 @@ fn main() {
     };
     measure("page", |_| board.page(&question).requests.len());
     let found = |number: usize| {
-        let words = vec![
-            typed(number + 1)
-                .split(' ')
-                .next()
-                .unwrap_or_default()
-                .to_lowercase(),
-        ];
+        let typed = typed(number + 1);
+        let word = typed.split(' ').next().unwrap_or_default();
         board
             .page(&Question {
-                words,
+                query: Query::parse(word),
                 ..question.clone()
             })
             .total

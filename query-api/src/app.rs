@@ -25,6 +25,7 @@ use crate::keeper::Keeper;
 use crate::limits::Limits;
 use crate::live::places::Streams;
 use crate::problem::Problem;
+use crate::search::thread::Searches;
 use crate::store::Store;
 use crate::views::{self, CART_FIELDS, Cart, CartFields, Views};
 use crate::visitor::Visitor;
@@ -34,6 +35,7 @@ pub struct App {
     pub views: Views,
     pub store: Store<Catalogue>,
     pub board: Store<Board>,
+    pub searches: Searches,
     pub wakes: Wakes,
     pub limits: Limits,
     pub streams: Streams,
@@ -113,6 +115,7 @@ impl App {
             views,
             store,
             board,
+            searches: Searches::start().context("cannot start the thread that searches")?,
             wakes,
             limits,
             streams,

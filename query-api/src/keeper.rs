@@ -1,5 +1,6 @@
 //! Keeps what this process holds in memory equal to Redis: which generations are current, the
-//! catalogue and the board of requests. Woken by the feed, and by itself four times a second, because wakes can be lost.
+//! catalogue and the board of requests. Woken by the feed, and by itself four times a second, because wakes can be lost. A new
+//! generation is read and indexed aside ([`Building`]) and then put in the place of the old one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
+use crate::building::{Building, Progress};
 use crate::catalogue::Catalogue;
 use crate::problem::Problem;
 use crate::store::{Fields, InMemory, Store};
@@ -26,6 +28,8 @@ pub struct Keeper {
     views: Views,
     catalogue: Store<Catalogue>,
     board: Store<Board>,
+    next_catalogue: Building<Catalogue>,
+    next_board: Building<Board>,
     wakes: Wakes,
     nudge: Arc<Notify>,
     redis_ready: Readiness,
@@ -47,6 +51,8 @@ impl Keeper {
             views,
             catalogue,
             board,
+            next_catalogue: Building::default(),
+            next_board: Building::default(),
             wakes,
             nudge,
             redis_ready: checks.reported("redis"),
@@ -94,17 +100,20 @@ impl Keeper {
         );
         let (carts, products, orders, requests) = (looks.0?, looks.1?, looks.2?, looks.3?);
         tokio::try_join!(
-            self.report(&self.carts_ready, View::Carts, carts),
-            self.report(&self.products_ready, View::Products, products),
-            self.report(&self.orders_ready, View::Orders, orders),
-            self.report(&self.requests_ready, View::Requests, requests)
+            self.report(&self.carts_ready, View::Carts, carts, true),
+            self.report(&self.orders_ready, View::Orders, orders, true),
         )?;
         if [carts, orders] != before {
             self.wakes.wake_everybody();
         }
         tokio::try_join!(
-            self.refresh(&self.catalogue, products),
-            self.refresh(&self.board, requests)
+            self.refresh(&self.catalogue, &self.next_catalogue, products),
+            self.refresh(&self.board, &self.next_board, requests)
+        )?;
+        let is_read = (self.catalogue.is_held().await, self.board.is_held().await);
+        tokio::try_join!(
+            self.report(&self.products_ready, View::Products, products, is_read.0),
+            self.report(&self.requests_ready, View::Requests, requests, is_read.1)
         )?;
         Ok(())
     }
@@ -115,9 +124,12 @@ impl Keeper {
         readiness: &Readiness,
         view: View,
         generation: Option<Generation>,
+        is_read: bool,
     ) -> RedisResult<()> {
         if generation.is_none() {
             readiness.not_ok("the view is not built");
+        } else if !is_read {
+            readiness.not_ok("the view is being read");
         } else if pointer::is_kept(&mut self.views.redis.clone(), &self.views.keys, view).await? {
             readiness.ok();
         } else {
@@ -130,62 +142,108 @@ impl Keeper {
     async fn refresh<T: InMemory>(
         &self,
         store: &Store<T>,
+        next: &Building<T>,
         generation: Option<Generation>,
     ) -> Result<(), Problem> {
         let Some(generation) = generation else {
-            store.clear();
+            next.give_up().await;
+            store.clear().await;
             return Ok(());
         };
-        let mut redis = self.views.redis.clone();
-        let (revision, changed_key) = T::keys(&self.views.keys, generation);
-        let newest: Option<u64> = redis.get(revision).await?;
-        let newest = newest.unwrap_or(0);
-        let held = store.revision_of(generation);
-        if held == Some(newest) {
+        let newest = newest::<T>(&self.views, generation).await?;
+        let held = store.revision_of(generation).await;
+        // Redis can forget its last second: what it has now is then read anew from the beginning.
+        let Some(since) = held.filter(|held| *held <= newest) else {
+            return self.rebuild(store, next, generation).await;
+        };
+        next.give_up().await;
+        if since == newest {
             store.confirm();
             return Ok(());
         }
-        // Redis can forget its last second: what it has now is then read anew from the beginning.
-        let since = held.filter(|held| *held < newest);
-        let changes = self.changed_since::<T>(generation, changed_key, since).await?;
-        if since.is_some() {
-            let topics = store.update(|view| view.apply(changes, newest));
-            for topic in topics {
-                self.wakes.wake(topic);
-            }
-        } else {
-            // Everything may have been lost while it was being read, and half of it looks like all.
-            if self.views.look_up(T::VIEW).await? != Some(generation) {
-                return Ok(());
-            }
-            let mut view = T::new(generation);
-            // Whoever follows something in it looks again before long.
-            drop(view.apply(changes, newest));
-            store.replace(view);
+        let changes = changed_since::<T>(&self.views, generation, Some(since)).await?;
+        let store = store.clone();
+        let topics = blocking(move || {
+            let changes = changes
+                .into_iter()
+                .filter_map(|(id, fields)| T::parse(id, fields));
+            let topics = store.update_blocking(changes.collect(), newest);
+            tokio::task::spawn_blocking(move || store.merge_blocking());
+            topics
+        });
+        for topic in topics.await? {
+            self.wakes.wake(topic);
         }
         self.wakes.wake(T::TOPIC);
         Ok(())
     }
 
-    /// The documents that changed after a revision (`None`: all that there are), as they are now.
-    async fn changed_since<T: InMemory>(
+    /// Reads all of a generation aside. What is held goes on answering until it is there, but not for long.
+    async fn rebuild<T: InMemory>(
         &self,
+        store: &Store<T>,
+        next: &Building<T>,
         generation: Generation,
-        changed_key: String,
-        since: Option<u64>,
-    ) -> RedisResult<Vec<(String, Fields)>> {
-        let mut redis = self.views.redis.clone();
-        let from = since.map_or_else(|| "-inf".to_owned(), |revision| format!("({revision}"));
-        let ids: Vec<String> = redis.zrangebyscore(changed_key, from, "+inf").await?;
-        let mut changes = Vec::with_capacity(ids.len());
-        for page in ids.chunks(PAGE) {
-            let mut pipeline = redis::pipe();
-            for id in page {
-                pipeline.hmget(T::key(&self.views.keys, generation, id), T::FIELDS);
+    ) -> Result<(), Problem> {
+        let (views, nudge) = (self.views.clone(), Arc::clone(&self.nudge));
+        let make = move || async move {
+            let built = read_all(&views, generation).await;
+            nudge.notify_one();
+            built
+        };
+        match next.step(generation, make).await? {
+            Progress::Going { is_short: true } => store.confirm(),
+            Progress::Going { is_short: false } => (),
+            Progress::Done(view) => {
+                // Everything may have been lost while it was being read, and half of it looks like all.
+                if self.views.look_up(T::VIEW).await? == Some(generation) {
+                    store.replace(view).await;
+                    // Whoever follows something in it looks again before long. What changed since it was read comes at once.
+                    self.wakes.wake(T::TOPIC);
+                    self.nudge.notify_one();
+                }
             }
-            let fields: Vec<Fields> = pipeline.query_async(&mut redis).await?;
-            changes.extend(page.iter().cloned().zip(fields));
         }
-        Ok(changes)
+        Ok(())
     }
+}
+
+async fn newest<T: InMemory>(views: &Views, generation: Generation) -> RedisResult<u64> {
+    let (revision, _) = T::keys(&views.keys, generation);
+    let newest: Option<u64> = views.redis.clone().get(revision).await?;
+    Ok(newest.unwrap_or(0))
+}
+
+async fn read_all<T: InMemory>(views: &Views, generation: Generation) -> Result<T, Problem> {
+    let revision = newest::<T>(views, generation).await?;
+    let documents = changed_since::<T>(views, generation, None).await?;
+    blocking(move || T::built(generation, documents, revision)).await
+}
+
+/// Work of more than a millisecond is not done on the thread that serves HTTP.
+async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, Problem> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Problem::Internal(error.to_string()))
+}
+
+/// The documents that changed after a revision (`None`: all that there are), as they are now.
+async fn changed_since<T: InMemory>(
+    views: &Views,
+    generation: Generation,
+    since: Option<u64>,
+) -> RedisResult<Vec<(String, Fields)>> {
+    let mut redis = views.redis.clone();
+    let (_, changed_key) = T::keys(&views.keys, generation);
+    let from = since.map_or_else(|| "-inf".to_owned(), |revision| format!("({revision}"));
+    let ids: Vec<String> = redis.zrangebyscore(changed_key, from, "+inf").await?;
+    let mut changes = Vec::with_capacity(ids.len());
+    for page in ids.chunks(PAGE) {
+        let mut pipeline = redis::pipe();
+        for id in page {
+            pipeline.hmget(T::key(&views.keys, generation, id), T::FIELDS);
+        }
+        let fields: Vec<Fields> = pipeline.query_async(&mut redis).await?;
+        changes.extend(page.iter().cloned().zip(fields));
+    }
+    Ok(changes)
 }

@@ -1,10 +1,10 @@
 //! The parts of the query API; `main` puts them to work and the tests take them apart.
 
-mod alike;
 pub mod answer;
 pub mod app;
 pub mod asked;
 pub mod board;
+mod building;
 pub mod catalogue;
 pub mod config;
 pub mod feed;
@@ -17,6 +17,7 @@ pub mod problem;
 pub mod right;
 pub mod router;
 mod routes;
+pub mod search;
 pub mod store;
 pub mod views;
 pub mod visitor;

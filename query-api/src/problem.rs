@@ -37,6 +37,8 @@ pub enum Problem {
     RateLimited { seconds: u64 },
     #[error("too many live streams")]
     Overloaded,
+    #[error("too many searches wait")]
+    SearchesWait,
     #[error("too many live streams of one shopper, order or network")]
     StreamLimit(&'static str),
     #[error("the view does not have that version yet")]
@@ -138,7 +140,9 @@ impl Problem {
                 "The method is not allowed",
             ),
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
-            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too busy"),
+            Self::Overloaded | Self::SearchesWait => {
+                (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too busy")
+            }
             Self::StreamLimit(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "stream-limit",
@@ -203,6 +207,7 @@ impl Problem {
                 );
             }
             Self::Overloaded => "As many live streams as can be served are open; try again.",
+            Self::SearchesWait => "As many searches as can be answered soon wait already; try again.",
             Self::ViewBehind => "What you wrote is stored, but not to be read yet; try again.",
             Self::ViewNotBuilt => "What was stored is being read anew; try again.",
             Self::Unavailable(_) | Self::Stale => "What was stored cannot be read at the moment; try again.",
@@ -215,9 +220,12 @@ impl Problem {
         match self {
             Self::RateLimited { seconds } => Some(*seconds),
             Self::StreamLimit(_) => Some(WHEN_ONE_IS_CLOSED),
-            Self::Overloaded | Self::ViewBehind | Self::ViewNotBuilt | Self::Unavailable(_) | Self::Stale => {
-                Some(SOON)
-            }
+            Self::Overloaded
+            | Self::SearchesWait
+            | Self::ViewBehind
+            | Self::ViewNotBuilt
+            | Self::Unavailable(_)
+            | Self::Stale => Some(SOON),
             Self::Validation(_)
             | Self::UriTooLong
             | Self::NoSession

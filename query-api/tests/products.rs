@@ -113,10 +113,11 @@ async fn a_search_that_has_no_words_finds_nothing_and_no_search_finds_all() {
     for q in ["%F0%9F%8D%B5", "---", "%26", "%E2%80%8B", "%C2%AD", "%CC%81"] {
         let page = shop.get(&format!("{LIST}?q={q}"), "").await.json();
         assert_eq!(
-            (&page["total"], &page["items"]),
-            (&0.into(), &serde_json::json!([])),
+            (&page["total"], &page["items"], &page["without_words"]),
+            (&0.into(), &serde_json::json!([]), &true.into()),
             "{q}"
         );
+        assert_eq!(page["nearest"].as_array().unwrap().len(), 2, "{q}");
     }
     for q in ["", "%20", "%E3%80%80"] {
         assert_eq!(
@@ -125,6 +126,50 @@ async fn a_search_that_has_no_words_finds_nothing_and_no_search_finds_all() {
             "{q}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_is_not_found_as_it_is_typed_is_found_all_the_same() {
+    let shop = stocked().await;
+    for (q, sku) in [
+        ("mugs", "KIT-MUG"),
+        ("stonware", "KIT-MUG"),
+        ("stone%20ware", "KIT-MUG"),
+        ("cup", "KIT-MUG"),
+        ("tea%20pots", "KIT-POT"),
+        ("desk-lamps", "OFF-LAMP"),
+        ("kit%20pot", "KIT-POT"),
+    ] {
+        let page = shop.get(&format!("{LIST}?q={q}"), "").await.json();
+        assert_eq!(
+            (&page["total"], &page["items"][0]["sku"]),
+            (&1.into(), &sku.into()),
+            "{q}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_its_filters_leave_empty_says_what_there_is_elsewhere() {
+    let shop = stocked().await;
+    let page = shop
+        .get(&format!("{LIST}?q=lamps&category=kitchen"), "")
+        .await
+        .json();
+    assert_eq!((&page["total"], &page["elsewhere"]), (&0.into(), &1.into()));
+    assert_eq!(page["nearest"][0]["sku"], "OFF-LAMP");
+    let page = shop.get(&format!("{LIST}?q=bicycle"), "").await.json();
+    assert_eq!(
+        (&page["total"], &page["elsewhere"]),
+        (&0.into(), &serde_json::Value::Null)
+    );
+    // The newest that can be had: the teapot is sold out.
+    assert_eq!(page["nearest"].as_array().unwrap().len(), 2);
+    let page = shop.get(&format!("{LIST}?q=mug"), "").await.json();
+    assert_eq!(
+        (&page["nearest"], &page["without_words"]),
+        (&json!([]), &false.into())
+    );
 }
 
 #[tokio::test]

@@ -10,10 +10,10 @@ use std::collections::HashMap;
 
 use read_model::request::{RequestSummary, You};
 use read_model::{Generation, Keys, View};
+use roaring::RoaringBitmap;
 use uuid::Uuid;
 
-use crate::alike::Titles;
-use crate::catalogue::words_of;
+use crate::search::{Finder, Index, Query, Texts};
 use crate::store::{Fields, InMemory};
 use crate::wakes::Topic;
 
@@ -24,9 +24,19 @@ pub use page::{Asks, Cursor, Page, Question, Sort};
 pub struct Board {
     generation: Generation,
     revision: u64,
-    requests: HashMap<Uuid, Entry>,
-    titles: Titles<Uuid>,
+    /// Given when a request is first seen, and to no other in this generation.
+    numbers: HashMap<Uuid, u32>,
+    /// By number.
+    requests: Vec<Entry>,
+    all: RoaringBitmap,
+    /// Those that everybody may see.
+    public: RoaringBitmap,
+    /// Of the titles.
+    index: Index,
 }
+
+/// Whatever is less like a title is something else.
+const ALIKE: f32 = 0.3;
 
 /// How many take part in a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,14 +65,14 @@ pub struct Entry {
     pub counts: Option<Counts>,
     /// The version that last changed more than who takes part.
     pub told: i64,
-    /// Of the title.
-    words: Box<[String]>,
 }
 
 impl InMemory for Board {
     const VIEW: View = View::Requests;
     const TOPIC: Topic = Topic::Requests;
     const FIELDS: &'static [&'static str] = &["summary", "told", "supporters", "followers"];
+
+    type Change = Entry;
 
     fn new(generation: Generation) -> Self {
         Self {
@@ -90,20 +100,30 @@ impl InMemory for Board {
         keys.request(generation, id)
     }
 
-    fn apply(&mut self, changes: Vec<(String, Fields)>, revision: u64) -> Vec<Topic> {
-        let mut told = vec![];
-        for (id, fields) in changes {
-            if let Some(entry) = Entry::parse(&id, &fields) {
-                if self.told(entry.id) < Some(entry.told) {
-                    told.push(Topic::Request(entry.id));
-                }
-                self.put(entry);
-            } else {
-                tracing::error!(%id, "a request cannot be read and is not shown");
-            }
+    fn parse(id: String, fields: Fields) -> Option<Entry> {
+        let entry = Entry::parse(&id, &fields);
+        if entry.is_none() {
+            tracing::error!(%id, "a request cannot be read and is not shown");
         }
+        entry
+    }
+
+    fn take(&mut self, entry: Entry) -> Option<Topic> {
+        let topic = (self.told(entry.id) < Some(entry.told)).then_some(Topic::Request(entry.id));
+        self.put(entry);
+        topic
+    }
+
+    fn reach(&mut self, revision: u64) {
         self.revision = revision;
-        told
+    }
+
+    fn index(&mut self) -> &mut Index {
+        &mut self.index
+    }
+
+    fn index_now(&self) -> &Index {
+        &self.index
     }
 }
 
@@ -120,7 +140,6 @@ impl Entry {
         }
         Some(Self {
             id: Uuid::try_parse(id).ok()?,
-            words: words_of(summary.title.as_deref().unwrap_or_default()).into(),
             told: text(1)
                 .and_then(|told| told.parse().ok())
                 .unwrap_or(summary.version),
@@ -128,6 +147,13 @@ impl Entry {
             counts,
             json,
         })
+    }
+
+    fn texts(&self) -> Texts<'_> {
+        Texts {
+            name: self.summary.title.as_deref().unwrap_or_default(),
+            ..Texts::default()
+        }
     }
 
     /// Whether everybody may see it.
@@ -152,17 +178,31 @@ pub fn complete(object: &str, counts: Option<Counts>, you: Option<You>, more: &s
 
 impl Board {
     fn put(&mut self, entry: Entry) {
-        let id = entry.id;
-        let before = self.requests.get(&id);
-        let title = |entry: &Entry| entry.summary.title.clone();
-        if before.and_then(title) != title(&entry) || before.is_none() {
-            self.titles.put(id, entry.summary.title.as_deref());
+        let next = u32::try_from(self.requests.len()).expect("fewer requests than four billion");
+        let number = *self.numbers.entry(entry.id).or_insert(next);
+        let before = self.requests.get(number as usize);
+        if before.map(Entry::texts) != Some(entry.texts()) {
+            if let Some(before) = before {
+                self.index.take(number, &before.texts());
+            }
+            self.index.put(number, &entry.texts());
         }
-        self.requests.insert(id, entry);
+        self.all.insert(number);
+        if entry.is_public() {
+            self.public.insert(number);
+        } else {
+            self.public.remove(number);
+        }
+        match self.requests.get_mut(number as usize) {
+            Some(held) => *held = entry,
+            None => self.requests.push(entry),
+        }
     }
 
     pub fn get(&self, id: Uuid) -> Option<&Entry> {
-        self.requests.get(&id)
+        self.numbers
+            .get(&id)
+            .map(|number| &self.requests[*number as usize])
     }
 
     /// The version of a request that is in here; 0 where there is none.
@@ -177,10 +217,104 @@ impl Board {
 
     /// Public requests with titles like this one, the most alike first, each with how alike they are (0 to 1).
     pub fn similar(&self, title: &str, limit: usize) -> Vec<(&Entry, f32)> {
-        let wanted = |id: &Uuid| {
-            let entry = self.requests.get(id)?;
-            (entry.is_public() && entry.summary.state.is_worth_joining()).then_some(entry)
-        };
-        self.titles.like(title, limit, wanted)
+        let query = Query::parse(title);
+        let mut finder = Finder::new(&self.index, query.words(), &self.public);
+        let found = finder.any();
+        let alike = finder
+            .likeness(&found)
+            .into_iter()
+            .filter(|(_, likeness)| *likeness >= ALIKE);
+        let alike = alike.map(|(number, likeness)| (&self.requests[number as usize], likeness));
+        let mut alike: Vec<_> = alike
+            .filter(|(entry, _)| entry.summary.state.is_worth_joining())
+            .collect();
+        alike.sort_unstable_by(|(one, likeness), (other, less)| {
+            let length = |entry: &Entry| entry.texts().name.len();
+            let rank = less.total_cmp(likeness);
+            rank.then(length(one).cmp(&length(other)))
+                .then(one.id.cmp(&other.id))
+        });
+        alike.truncate(limit);
+        alike
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn board(titles: &[&str]) -> Board {
+        let mut board = Board::new(1);
+        for (number, title) in (0_u128..).zip(titles) {
+            put(&mut board, number, title);
+        }
+        board
+    }
+
+    fn put(board: &mut Board, number: u128, title: &str) {
+        let id = Uuid::from_u128(number);
+        let summary = serde_json::json!({
+            "id": id, "version": 1, "kind": "missing_product", "state": "submitted", "title": title, "sku": null, "quantity": null,
+            "comments": 0, "hidden": number % 2 == 1, "duplicate_of": null,
+            "created_at": "2026-03-01T09:00:00Z", "updated_at": "2026-03-01T09:00:00Z",
+        });
+        let fields = [
+            summary.to_string(),
+            "1".to_owned(),
+            "1".to_owned(),
+            "1".to_owned(),
+        ];
+        let fields = fields.map(|field| Some(field.into_bytes())).to_vec();
+        board.apply(vec![(id.to_string(), fields)], 1);
+    }
+
+    fn like(board: &Board, title: &str) -> Vec<u128> {
+        let found = board.similar(title, 3);
+        found.into_iter().map(|(entry, _)| entry.id.as_u128()).collect()
+    }
+
+    /// Every other one is hidden.
+    const TITLES: [&str; 8] = [
+        "Stoneware mug for the left hand",
+        "A teapot for two",
+        "A teapot for two",
+        "",
+        "Left-handed scissors",
+        "",
+        "Teapots, large ones",
+        "Café crème bowl",
+    ];
+
+    #[test]
+    fn the_most_alike_comes_first() {
+        let board = board(&TITLES);
+        assert_eq!(like(&board, "teapot for two"), [2, 6]);
+        assert_eq!(like(&board, "mug, left hand, stoneware")[0], 0);
+        assert_eq!(like(&board, "bicycle"), [0; 0]);
+        assert_eq!(like(&board, ""), [0; 0]);
+    }
+
+    #[test]
+    fn a_typo_and_a_word_that_is_not_finished_find_it_too() {
+        let board = board(&TITLES);
+        assert_eq!(like(&board, "taepot for two")[0], 2);
+        assert_eq!(like(&board, "stonewar")[0], 0);
+        assert_eq!(like(&board, "teh left hand")[0], 0);
+    }
+
+    #[test]
+    fn a_title_that_was_replaced_is_not_found_any_more() {
+        let mut board = board(&TITLES);
+        put(&mut board, 2, "A kettle for ten");
+        put(&mut board, 6, "");
+        assert_eq!(like(&board, "teapot"), [0; 0]);
+        assert_eq!(like(&board, "kettle"), [2]);
+    }
+
+    /// What nobody may see does not take the place of what they may.
+    #[test]
+    fn as_many_as_are_wanted_are_found_among_those_that_may_be_seen() {
+        let board = board(&["A teapot for two"; 10]);
+        assert_eq!(like(&board, "teapot"), [0, 2, 4]);
     }
 }

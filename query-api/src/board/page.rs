@@ -9,6 +9,7 @@ use read_model::request::{RequestKind, RequestState};
 use uuid::Uuid;
 
 use super::{Board, Entry};
+use crate::search::{Finder, Query};
 
 /// Who asks for a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub enum Sort {
 #[derive(Debug, Clone)]
 pub struct Question {
     pub asks: Asks,
-    pub words: Vec<String>,
+    pub query: Query,
     pub kind: Option<RequestKind>,
     /// Empty: those that did not go away; for staff and owners all.
     pub states: Vec<RequestState>,
@@ -120,7 +121,6 @@ impl Cursor {
 impl Question {
     fn wants(&self, entry: &Entry) -> bool {
         let summary = &entry.summary;
-        let begins_one = |word: &String| entry.words.iter().any(|own| own.starts_with(word.as_str()));
         let may_see = match self.asks {
             Asks::Anybody => entry.is_public(),
             Asks::Staff | Asks::Owner(_) => true,
@@ -131,7 +131,6 @@ impl Question {
                 .sku
                 .as_ref()
                 .is_none_or(|sku| summary.sku.as_ref().is_some_and(|own| own.as_str() == sku))
-            && self.words.iter().all(begins_one)
     }
 
     fn wants_state(&self, state: RequestState) -> bool {
@@ -157,12 +156,22 @@ impl Board {
                 }
             }
         };
-        match &question.asks {
-            Asks::Anybody | Asks::Staff => self.requests.values().for_each(&mut take),
-            Asks::Owner(own) => own
-                .iter()
-                .filter_map(|id| self.requests.get(id))
-                .for_each(&mut take),
+        match (&question.asks, &question.query) {
+            (_, Query::WithoutWords) => {}
+            (asks, Query::Words(words)) => {
+                let all = match asks {
+                    Asks::Anybody => self.public.clone(),
+                    Asks::Staff => self.all.clone(),
+                    Asks::Owner(own) => own.iter().filter_map(|id| self.numbers.get(id)).collect(),
+                };
+                let with_words = Finder::new(&self.index, words, &all).all();
+                with_words
+                    .iter()
+                    .filter_map(|number| self.requests.get(number as usize))
+                    .for_each(&mut take);
+            }
+            (Asks::Anybody | Asks::Staff, Query::None) => self.requests.iter().for_each(&mut take),
+            (Asks::Owner(own), Query::None) => own.iter().filter_map(|id| self.get(*id)).for_each(&mut take),
         }
         let total = found.len();
         if let Some(after) = question.after {

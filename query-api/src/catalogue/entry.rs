@@ -1,16 +1,14 @@
 //! One product as the catalogue holds it: its document's bytes and what is asked about it.
 
+use std::borrow::Cow;
+
 use read_model::money::{Money, MoneySchema};
 use read_model::product::{Availability, ProductDocument};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::words::{WeightedWords, folded};
-
-const IN_NAME: u8 = 8;
-const IN_CATEGORY: u8 = 3;
-const IN_DESCRIPTION: u8 = 1;
+use crate::search::{Texts, name_key};
 
 #[derive(Debug)]
 pub struct Entry {
@@ -22,9 +20,9 @@ pub struct Entry {
     pub category: String,
     /// Microseconds since 1970.
     pub listed_at: i64,
-    /// What names are sorted by.
     pub name: String,
-    pub words: WeightedWords,
+    /// What names are sorted by.
+    pub name_key: Box<[u8]>,
 }
 
 /// What may change about a product while it lies in somebody's cart.
@@ -42,16 +40,33 @@ pub struct Offer {
     pub version: i64,
 }
 
+/// What of a stored document is searched.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Written<'d> {
+    #[serde(borrow)]
+    sku: Cow<'d, str>,
+    #[serde(borrow)]
+    name: Cow<'d, str>,
+    #[serde(borrow)]
+    category: Cow<'d, str>,
+    #[serde(borrow)]
+    description: Cow<'d, str>,
+}
+
+impl Written<'_> {
+    pub fn texts(&self) -> Texts<'_> {
+        Texts {
+            name: &self.name,
+            keywords: [&self.sku, &self.category],
+            description: &self.description,
+        }
+    }
+}
+
 impl Entry {
     /// Reads a stored document.
     pub fn parse(body: String, revision: u64) -> serde_json::Result<Self> {
         let document: ProductDocument = serde_json::from_str(&body)?;
-        let words = WeightedWords::of([
-            (document.name.as_str(), IN_NAME),
-            (document.sku.as_str(), IN_NAME),
-            (document.category.as_str(), IN_CATEGORY),
-            (document.description.as_str(), IN_DESCRIPTION),
-        ]);
         let microseconds = document.listed_at.unix_timestamp_nanos() / 1000;
         Ok(Self {
             body: RawValue::from_string(body)?,
@@ -66,9 +81,14 @@ impl Entry {
             },
             category: document.category,
             listed_at: i64::try_from(microseconds).unwrap_or(i64::MAX),
-            name: folded(&document.name),
-            words,
+            name_key: name_key(&document.name),
+            name: document.name,
         })
+    }
+
+    /// What of it is searched, read from the stored bytes: nothing is kept for that.
+    pub fn written(&self) -> Written<'_> {
+        serde_json::from_str(self.body.get()).unwrap_or_default()
     }
 
     pub fn sku(&self) -> &str {

@@ -41,10 +41,11 @@ pub struct PriceRange {
 }
 
 /// Counts while the search goes through the products.
-pub(super) struct Tally<'c> {
+pub(super) struct Tally {
     /// The one in which prices are counted.
     currency: Option<Currency>,
-    categories: BTreeMap<&'c str, usize>,
+    /// By the category's number.
+    categories: Vec<usize>,
     prices: [usize; PRICES.len()],
     availability: [usize; 3],
 }
@@ -55,19 +56,20 @@ const AVAILABILITY: [(Availability, &str); 3] = [
     (Availability::OutOfStock, "out-of-stock"),
 ];
 
-impl<'c> Tally<'c> {
-    pub const fn new(currency: Option<Currency>) -> Self {
+impl Tally {
+    pub fn new(currency: Option<Currency>, categories: usize) -> Self {
         Self {
             currency,
-            categories: BTreeMap::new(),
+            categories: vec![0; categories],
             prices: [0; PRICES.len()],
             availability: [0; 3],
         }
     }
 
-    /// A category is named even when nothing in it is left, so that a chosen filter does not vanish.
-    pub fn category(&mut self, category: &'c str, counts: bool) {
-        *self.categories.entry(category).or_default() += usize::from(counts);
+    pub fn category(&mut self, category: u32) {
+        if let Some(count) = self.categories.get_mut(category as usize) {
+            *count += 1;
+        }
     }
 
     /// An amount in the currency of the question.
@@ -89,22 +91,23 @@ impl<'c> Tally<'c> {
         self.availability[place] += 1;
     }
 
-    pub fn facets(self) -> Facets {
-        let named = |(value, count): (&str, usize)| ValueCount {
-            value: value.to_owned(),
+    /// Of the categories those that are named, also where nothing in them is left: a chosen filter does not vanish.
+    pub fn facets(self, named: &BTreeMap<&str, u32>) -> Facets {
+        let category = named.iter().map(|(value, number)| ValueCount {
+            value: (*value).to_owned(),
+            count: self.categories.get(*number as usize).copied().unwrap_or(0),
+        });
+        let availability = AVAILABILITY.iter().zip(self.availability);
+        let availability = availability.map(|((_, value), count)| ValueCount {
+            value: (*value).to_owned(),
             count,
-        };
+        });
         Facets {
-            category: self.categories.into_iter().map(named).collect(),
+            category: category.collect(),
             price: self
                 .currency
                 .map_or_else(Vec::new, |currency| ranges(currency, self.prices)),
-            availability: AVAILABILITY
-                .iter()
-                .map(|(_, name)| *name)
-                .zip(self.availability)
-                .map(named)
-                .collect(),
+            availability: availability.collect(),
         }
     }
 }
@@ -125,12 +128,12 @@ mod tests {
 
     #[test]
     fn a_price_on_a_boundary_belongs_to_the_range_that_begins_there() {
-        let mut tally = Tally::new(Some(Currency::EUR));
+        let mut tally = Tally::new(Some(Currency::EUR), 0);
         for price in [1, 999, 1_000, 2_499, 20_000, 1_000_000] {
             tally.price(price);
         }
         let counts: Vec<_> = tally
-            .facets()
+            .facets(&BTreeMap::new())
             .price
             .into_iter()
             .map(|r| (r.from, r.to, r.count))
@@ -148,23 +151,23 @@ mod tests {
 
     #[test]
     fn ranges_are_of_one_currency_and_as_wide_in_dinars_as_in_euros() {
-        let mut dinars = Tally::new(Some(Currency::KWD));
+        let mut dinars = Tally::new(Some(Currency::KWD), 0);
         dinars.price(9_990);
-        let ranges = dinars.facets().price;
+        let ranges = dinars.facets(&BTreeMap::new()).price;
         let first = (ranges[0].from, ranges[0].to, ranges[0].count);
         assert_eq!(first, (0, Some(9_999), 1));
-        let mut any = Tally::new(None);
+        let mut any = Tally::new(None, 0);
         any.price(9_990);
-        assert_eq!(any.facets().price, []);
+        assert_eq!(any.facets(&BTreeMap::new()).price, []);
     }
 
     #[test]
     fn the_names_of_availability_are_those_of_the_document() {
         for (place, (availability, name)) in AVAILABILITY.into_iter().enumerate() {
             assert_eq!(serde_json::to_value(availability).unwrap(), name);
-            let mut tally = Tally::new(None);
+            let mut tally = Tally::new(None, 0);
             tally.availability(availability);
-            assert_eq!(tally.facets().availability[place].count, 1);
+            assert_eq!(tally.facets(&BTreeMap::new()).availability[place].count, 1);
         }
     }
 }

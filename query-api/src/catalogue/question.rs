@@ -4,11 +4,12 @@ use read_model::money::Currency;
 use utoipa::ToSchema;
 
 use super::cursor::Cursor;
+use crate::search::Query;
 
 #[derive(Debug, Clone, Default)]
 pub struct Question {
-    /// Every one must begin a word of the product.
-    pub words: Vec<String>,
+    /// Words, every one of which the product must meet.
+    pub query: Query,
     /// One of these; empty: any.
     pub categories: Vec<String>,
     /// Sold in this one. Prices can be compared within one currency alone: without it there is neither a filter nor an order by price.
@@ -35,6 +36,13 @@ pub enum Sort {
     #[schema(rename = "price-desc")]
     PriceDescending,
     Name,
+}
+
+impl Question {
+    /// Whether anything but words keeps products out.
+    pub fn is_filtered(&self) -> bool {
+        !self.categories.is_empty() || self.min_price.is_some() || self.max_price.is_some() || self.in_stock
+    }
 }
 
 impl Sort {

@@ -1,15 +1,26 @@
-//! Answers a question with one page of products, in one pass over the catalogue.
+//! Answers a question with one page of products: words by the index, all else in one pass over the rows of what has them.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use read_model::product::ProductDocument;
+use roaring::RoaringBitmap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use read_model::product::ProductDocument;
-
-use super::cursor::{Cursor, Place};
+use super::cursor::Cursor;
 use super::facets::{Facets, Tally};
 use super::question::{Question, Sort};
+use super::rows::Failed;
+use super::top::Top;
 use super::{Catalogue, Entry};
+use crate::search::{Finder, Query, with_scores};
+
+/// Products that are shown where there are none.
+const NEAREST: usize = 8;
+/// Whatever is less like a title is something else.
+const ALIKE: f32 = 0.3;
 
 /// One page of a list of products.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,375 +34,218 @@ pub struct Page<'c> {
     #[schema(required)]
     pub next: Option<String>,
     pub facets: Facets,
+    /// How many the words find in the whole shop (in the `currency`, if one is given), whatever the other filters say; null without
+    /// words or without other filters.
+    #[schema(required)]
+    pub elsewhere: Option<usize>,
+    /// Where `total` is 0, on the first page: at most 8 products with one of the words or nearly so, the best first; the newest that
+    /// can be had if there are none.
+    #[schema(value_type = Vec<ProductDocument>)]
+    pub nearest: Vec<&'c RawValue>,
+    /// Whether `q` has neither a letter nor a digit: then it finds nothing.
+    pub without_words: bool,
+}
+
+/// What one pass over the rows has found.
+struct Pass<'c> {
+    tally: Tally,
+    top: Top<'c>,
+    total: usize,
+    /// In the currency, whatever the filters say.
+    unfiltered: usize,
 }
 
 impl Catalogue {
     /// The products on sale that the question describes.
     pub fn answer(&self, question: &Question) -> Page<'_> {
-        let mut tally = Tally::new(question.currency);
-        let mut found = vec![];
-        let is_sold_so = |entry: &&Entry| {
-            let currency = entry.offer.price.currency;
-            question.currency.is_none_or(|wanted| wanted == currency)
+        let mut finder = Finder::new(&self.index, question.query.words(), &self.on_sale);
+        let is_ranked = matches!(question.query, Query::Words(_)) && question.sort == Sort::Relevance;
+        let found = match question.query {
+            Query::None => Cow::Borrowed(&self.on_sale),
+            Query::WithoutWords => Cow::Owned(RoaringBitmap::new()),
+            Query::Words(_) => Cow::Owned(finder.all()),
         };
-        for entry in self.on_sale().filter(is_sold_so) {
-            let Some(score) = entry.words.score(&question.words) else {
-                tally.category(&entry.category, false);
-                continue;
-            };
-            let fits = Fits::of(question, entry);
-            tally.category(&entry.category, fits.price && fits.stock);
-            if fits.category && fits.stock {
-                tally.price(entry.price());
-            }
-            if fits.category && fits.price {
-                tally.availability(entry.offer.availability);
-            }
-            if fits.category && fits.price && fits.stock {
-                found.push((place(question, entry, score), entry));
-            }
-        }
-        let total = found.len();
-        let (items, next) = cut(found, question);
+        let pass = if is_ranked {
+            with_scores(self.products.len(), |scores| {
+                finder.score(&found, scores);
+                self.pass(question, &found, |number| {
+                    Some(std::mem::take(&mut scores[number as usize]))
+                })
+            })
+        } else {
+            self.pass(question, &found, |_| None)
+        };
+        let is_empty = pass.total == 0 && question.after.is_none();
+        let nearest = if is_empty {
+            self.nearest(question, &mut finder)
+        } else {
+            vec![]
+        };
+        let elsewhere = (!question.query.is_none() && question.is_filtered()).then_some(pass.unfiltered);
+        let (items, next) = self.page(question, pass.top);
         Page {
             items,
-            total,
+            total: pass.total,
             next,
-            facets: tally.facets(),
+            facets: pass.tally.facets(&self.categories.named(question.currency)),
+            elsewhere,
+            nearest,
+            without_words: question.query == Query::WithoutWords,
         }
+    }
+
+    /// Goes once through what was found; `score` gives what each is worth where that orders it.
+    fn pass<'c>(
+        &'c self,
+        question: &'c Question,
+        found: &RoaringBitmap,
+        mut score: impl FnMut(u32) -> Option<u32>,
+    ) -> Pass<'c> {
+        let known = question.categories.iter().map(|name| self.categories.known(name));
+        // A category that nobody knows has no products; it is asked for all the same.
+        let wanted: Vec<u32> = known.flatten().collect();
+        let wanted = (!question.categories.is_empty()).then_some(wanted.as_slice());
+        let after = question.after.as_ref().map(Cursor::place);
+        let mut pass = Pass {
+            tally: Tally::new(question.currency, self.categories.len()),
+            top: Top::new(question.limit + 1, after),
+            total: 0,
+            unfiltered: 0,
+        };
+        for document in found {
+            let score = score(document);
+            let row = self.rows[document as usize].filter(|row| row.is_sold_in(question.currency));
+            let Some(row) = row else {
+                continue;
+            };
+            pass.unfiltered += 1;
+            let failed = Failed::of(&row, question, wanted);
+            if failed.at_most(Failed::CATEGORY) {
+                pass.tally.category(row.category);
+            }
+            if failed.at_most(Failed::PRICE) {
+                pass.tally.price(row.price);
+            }
+            if failed.at_most(Failed::STOCK) {
+                pass.tally.availability(row.availability);
+            }
+            if failed.none() {
+                pass.total += 1;
+                let number = row.number(question.sort, score);
+                pass.top
+                    .offer(document, number, row.name_head, || self.name_and_sku(document));
+            }
+        }
+        pass
+    }
+
+    fn name_and_sku(&self, document: u32) -> (&[u8], &str) {
+        self.entry(document)
+            .map_or((&[], ""), |entry| (&*entry.name_key, entry.sku()))
+    }
+
+    /// The first of what was found, and where they end if more follows.
+    fn page(&self, question: &Question, top: Top<'_>) -> (Vec<&RawValue>, Option<String>) {
+        let mut places = top.places();
+        let has_more = places.len() > question.limit;
+        places.truncate(question.limit);
+        let end = places.last().filter(|_| has_more).and_then(|(place, document)| {
+            let entry = self.entry(*document)?;
+            Some(Cursor::write(
+                question.sort,
+                place.number,
+                &entry.name,
+                entry.sku(),
+            ))
+        });
+        (self.bodies(places.into_iter().map(|(_, document)| document)), end)
+    }
+
+    fn bodies(&self, documents: impl Iterator<Item = u32>) -> Vec<&RawValue> {
+        documents
+            .filter_map(|document| self.entry(document))
+            .map(|entry| &*entry.body)
+            .collect()
+    }
+
+    /// What to show where the question finds nothing.
+    fn nearest(&self, question: &Question, finder: &mut Finder<'_>) -> Vec<&RawValue> {
+        let unfiltered = |sort, in_stock| Question {
+            currency: question.currency,
+            in_stock,
+            sort,
+            limit: NEAREST,
+            ..Question::default()
+        };
+        let found = finder.any();
+        let best = unfiltered(Sort::Relevance, false);
+        let near = with_scores(self.products.len(), |scores| {
+            finder.score(&found, scores);
+            self.pass(&best, &found, |number| {
+                Some(std::mem::take(&mut scores[number as usize]))
+            })
+        });
+        if near.total > 0 {
+            return self.page(&best, near.top).0;
+        }
+        let newest = unfiltered(Sort::Newest, true);
+        let available = self.pass(&newest, &self.on_sale, |_| None);
+        self.page(&newest, available.top).0
+    }
+
+    /// Products on sale that are called like `title`, the most alike first.
+    pub fn similar(&self, title: &str, limit: usize) -> Vec<&Entry> {
+        let query = Query::parse(title);
+        let mut finder = Finder::new(&self.index, query.words(), &self.on_sale);
+        let found = finder.any();
+        let alike = finder
+            .likeness(&found)
+            .into_iter()
+            .filter(|(_, likeness)| *likeness >= ALIKE);
+        let mut alike: Vec<_> = alike
+            .filter_map(|(document, likeness)| {
+                let row = self.rows[document as usize]?;
+                Some((row.relevance(per_mille(likeness)), self.entry(document)?))
+            })
+            .collect();
+        alike.sort_unstable_by_key(|(number, entry)| (*number, entry.sku()));
+        alike.into_iter().map(|(_, entry)| entry).take(limit).collect()
     }
 
     /// The named products, listed or not, in the order of their names here. Unknown ones are left out.
     pub fn named(&self, skus: &[String], limit: usize) -> Page<'_> {
-        let entries: Vec<_> = skus.iter().filter_map(|sku| self.get(sku)).take(limit).collect();
-        let mut tally = Tally::new(None);
-        for entry in &entries {
-            tally.category(&entry.category, true);
-            tally.availability(entry.offer.availability);
+        let numbers = skus.iter().filter_map(|sku| self.numbers.get(sku).copied());
+        let numbers = numbers.filter(|number| self.entry(*number).is_some()).take(limit);
+        let numbers: Vec<u32> = numbers.collect();
+        let mut tally = Tally::new(None, self.categories.len());
+        let mut categories = BTreeMap::new();
+        for number in &numbers {
+            let (Some(row), Some(entry)) = (self.rows[*number as usize], self.entry(*number)) else {
+                continue;
+            };
+            categories.insert(entry.category.as_str(), row.category);
+            tally.category(row.category);
+            tally.availability(row.availability);
         }
-        let items: Vec<_> = entries.iter().map(|entry| &*entry.body).collect();
+        let items = self.bodies(numbers.into_iter());
         Page {
             total: items.len(),
             items,
             next: None,
-            facets: tally.facets(),
+            facets: tally.facets(&categories),
+            elsewhere: None,
+            nearest: vec![],
+            without_words: false,
         }
     }
 }
 
-/// Which of the filters a product passes.
-struct Fits {
-    category: bool,
-    price: bool,
-    stock: bool,
-}
-
-impl Fits {
-    fn of(question: &Question, entry: &Entry) -> Self {
-        let price = entry.price();
-        Self {
-            category: question.categories.is_empty() || question.categories.contains(&entry.category),
-            price: question.min_price.is_none_or(|min| min <= price)
-                && question.max_price.is_none_or(|max| price <= max),
-            stock: !question.in_stock || entry.in_stock(),
-        }
-    }
-}
-
-fn place<'c>(question: &Question, entry: &'c Entry, score: u32) -> Place<'c> {
-    let number = match question.sort {
-        Sort::Relevance if !question.words.is_empty() => -i64::from(score),
-        Sort::Relevance | Sort::Newest => -entry.listed_at,
-        Sort::PriceAscending => entry.price(),
-        Sort::PriceDescending => -entry.price(),
-        Sort::Name => 0,
-    };
-    Place {
-        number,
-        name: &entry.name,
-        sku: entry.sku(),
-    }
-}
-
-/// The page after the cursor, in order, and where it ended if more follows.
-fn cut<'c>(
-    mut found: Vec<(Place<'c>, &'c Entry)>,
-    question: &Question,
-) -> (Vec<&'c RawValue>, Option<String>) {
-    if let Some(after) = &question.after {
-        found.retain(|(place, _)| *place > after.place());
-    }
-    let more = found.len() > question.limit;
-    if more {
-        found.select_nth_unstable_by_key(question.limit, |(place, _)| *place);
-        found.truncate(question.limit);
-    }
-    found.sort_unstable_by_key(|(place, _)| *place);
-    let end = found
-        .last()
-        .filter(|_| more)
-        .map(|(place, _)| Cursor::write(question.sort, *place));
-    (found.into_iter().map(|(_, entry)| &*entry.body).collect(), end)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fmt::Write;
-
-    use read_model::money::Currency;
-
-    use super::*;
-    use crate::catalogue::{ValueCount, words_of};
-    use crate::store::InMemory;
-
-    /// SKU, name, category, price, on hand.
-    type Row = (&'static str, &'static str, &'static str, i64, i64);
-
-    const SHOP: [Row; 6] = [
-        ("MUG-STONE", "Stoneware mug", "kitchen", 1_450, 10),
-        ("MUG-GLASS", "Glass mug", "kitchen", 900, 0),
-        ("POT", "Teapot", "kitchen", 4_200, 3),
-        ("LAMP", "Desk lamp", "office", 5_900, 8),
-        ("PEN", "Pen", "office", 300, 90),
-        ("CUP", "Cup", "kitchen", 900, 7),
-    ];
-
-    fn body(row: Row, listed: bool, at: usize) -> String {
-        let (sku, name, category, price, available) = row;
-        let availability = match available {
-            0 => "out-of-stock",
-            1..=5 => "low",
-            _ => "in-stock",
-        };
-        format!(
-            r#"{{"sku":"{sku}","version":1,"name":"{name}","description":"For a desk","category":"{category}","picture":null,"price":{{"minor":{price},"currency":"EUR"}},"previous_price":null,"listed":{listed},"available":{available},"availability":"{availability}","listed_at":"2026-01-{:02}T00:00:00Z","back_in_stock_at":null,"updated_at":"2026-01-01T00:00:00Z"}}"#,
-            at + 1
-        )
-    }
-
-    fn shop() -> Catalogue {
-        let mut catalogue = Catalogue::new(1);
-        for (at, row) in SHOP.into_iter().enumerate() {
-            let entry = Entry::parse(body(row, true, at), 1).unwrap();
-            catalogue.put(
-                row.0.to_owned(),
-                read_model::product::Versions::default(),
-                Some(entry),
-            );
-        }
-        let gone = Entry::parse(body(("GONE", "Old mug", "kitchen", 100, 5), false, 20), 1).unwrap();
-        catalogue.put(
-            "GONE".to_owned(),
-            read_model::product::Versions::default(),
-            Some(gone),
-        );
-        catalogue
-    }
-
-    fn any() -> Question {
-        Question {
-            currency: Some(Currency::EUR),
-            limit: 100,
-            ..Question::default()
-        }
-    }
-
-    fn skus(page: &Page<'_>) -> Vec<String> {
-        let sku = |item: &&RawValue| {
-            let value: serde_json::Value = serde_json::from_str(item.get()).unwrap();
-            value["sku"].as_str().unwrap().to_owned()
-        };
-        page.items.iter().map(sku).collect()
-    }
-
-    fn count(of: &[ValueCount], value: &str) -> usize {
-        of.iter().find(|it| it.value == value).unwrap().count
-    }
-
-    #[test]
-    fn typing_a_few_letters_finds_names_before_descriptions() {
-        let catalogue = shop();
-        let found = catalogue.answer(&Question {
-            words: words_of("mu"),
-            ..any()
-        });
-        assert_eq!(skus(&found), ["MUG-GLASS", "MUG-STONE"]);
-        let found = catalogue.answer(&Question {
-            words: words_of("desk"),
-            ..any()
-        });
-        assert_eq!(skus(&found)[0], "LAMP");
-        assert_eq!(found.total, 6);
-        assert_eq!(
-            catalogue
-                .answer(&Question {
-                    words: words_of("mug nothing"),
-                    ..any()
-                })
-                .total,
-            0
-        );
-    }
-
-    #[test]
-    fn every_order_is_total() {
-        let catalogue = shop();
-        let order = |sort| skus(&catalogue.answer(&Question { sort, ..any() }));
-        assert_eq!(
-            order(Sort::Newest),
-            ["CUP", "PEN", "LAMP", "POT", "MUG-GLASS", "MUG-STONE"]
-        );
-        assert_eq!(order(Sort::Relevance), order(Sort::Newest));
-        assert_eq!(
-            order(Sort::Name),
-            ["CUP", "LAMP", "MUG-GLASS", "PEN", "MUG-STONE", "POT"]
-        );
-        assert_eq!(
-            order(Sort::PriceAscending),
-            ["PEN", "CUP", "MUG-GLASS", "MUG-STONE", "POT", "LAMP"]
-        );
-        assert_eq!(
-            order(Sort::PriceDescending),
-            ["LAMP", "POT", "MUG-STONE", "CUP", "MUG-GLASS", "PEN"]
-        );
-    }
-
-    #[test]
-    fn filters_hold_together_and_each_facet_is_counted_with_the_others() {
-        let catalogue = shop();
-        let page = catalogue.answer(&Question {
-            categories: vec!["kitchen".to_owned()],
-            min_price: Some(900),
-            max_price: Some(1_450),
-            in_stock: true,
-            sort: Sort::Name,
-            ..any()
-        });
-        assert_eq!(skus(&page), ["CUP", "MUG-STONE"]);
-        let facets = page.facets;
-        // In the price range and in stock: nothing of the office is, and it is named all the same.
-        assert_eq!(
-            (
-                count(&facets.category, "kitchen"),
-                count(&facets.category, "office")
-            ),
-            (2, 0)
-        );
-        // In the kitchen, of any price, in stock: cup, mug, teapot.
-        let prices: Vec<_> = facets.price.iter().map(|range| range.count).collect();
-        assert_eq!(prices, [1, 1, 1, 0, 0, 0]);
-        // In the kitchen and in the price range, in stock or not.
-        assert_eq!(count(&facets.availability, "in-stock"), 2);
-        assert_eq!(count(&facets.availability, "out-of-stock"), 1);
-    }
-
-    #[test]
-    fn a_list_its_facets_and_its_order_are_of_one_currency() {
-        let mut catalogue = shop();
-        let row = ("POT-KWD", "Dinar pot", "souvenirs", 1_450, 10);
-        let dinars = body(row, true, 9).replace("EUR", "KWD");
-        let versions = read_model::product::Versions::default();
-        catalogue.put(row.0.to_owned(), versions, Some(Entry::parse(dinars, 1).unwrap()));
-        let priced = |currency| Question {
-            currency,
-            sort: Sort::PriceDescending,
-            ..any()
-        };
-        let euros = catalogue.answer(&priced(Some(Currency::EUR)));
-        assert_eq!(euros.total, 6);
-        assert!(!skus(&euros).contains(&"POT-KWD".to_owned()));
-        assert!(!euros.facets.category.iter().any(|it| it.value == "souvenirs"));
-        let counted: usize = euros.facets.price.iter().map(|range| range.count).sum();
-        assert_eq!(counted, 6);
-        let dinars = catalogue.answer(&priced(Some(Currency::KWD)));
-        assert_eq!(skus(&dinars), ["POT-KWD"]);
-        let of_all = catalogue.answer(&Question {
-            currency: None,
-            ..any()
-        });
-        assert_eq!((of_all.total, of_all.facets.price.len()), (7, 0));
-    }
-
-    #[test]
-    fn pages_follow_each_other_whatever_happens_between_them() {
-        let mut catalogue = shop();
-        let mut question = Question {
-            sort: Sort::PriceAscending,
-            limit: 2,
-            ..any()
-        };
-        let first = catalogue.answer(&question);
-        assert_eq!(
-            (skus(&first), first.total),
-            (vec!["PEN".to_owned(), "CUP".to_owned()], 6)
-        );
-        question.after = Cursor::read(question.sort, &first.next.unwrap());
-
-        // The last product of the first page goes, and a cheaper one comes.
-        catalogue.put("CUP".to_owned(), read_model::product::Versions::default(), None);
-        let cheap = Entry::parse(body(("CLIP", "Clip", "office", 10, 9), true, 9), 2).unwrap();
-        catalogue.put(
-            "CLIP".to_owned(),
-            read_model::product::Versions::default(),
-            Some(cheap),
-        );
-        let second = catalogue.answer(&question);
-        assert_eq!(skus(&second), ["MUG-GLASS", "MUG-STONE"]);
-        question.after = Cursor::read(question.sort, &second.next.unwrap());
-        let third = catalogue.answer(&question);
-        assert_eq!(
-            (skus(&third), third.next),
-            (vec!["POT".to_owned(), "LAMP".to_owned()], None)
-        );
-    }
-
-    #[test]
-    fn a_delisted_product_is_found_by_its_sku_alone() {
-        let catalogue = shop();
-        assert!(!skus(&catalogue.answer(&any())).contains(&"GONE".to_owned()));
-        let named = catalogue.named(&["POT".to_owned(), "NONE".to_owned(), "GONE".to_owned()], 100);
-        assert_eq!(
-            (skus(&named), named.total),
-            (vec!["POT".to_owned(), "GONE".to_owned()], 2)
-        );
-    }
-
-    #[test]
-    fn documents_are_sent_as_they_are_stored() {
-        let catalogue = shop();
-        let page = serde_json::to_string(&catalogue.answer(&Question {
-            sort: Sort::Name,
-            limit: 1,
-            ..any()
-        }));
-        let cup = body(SHOP[5], true, 5);
-        assert!(
-            page.unwrap()
-                .starts_with(&format!(r#"{{"items":[{cup}],"total":6,"next":""#))
-        );
-    }
-
-    #[test]
-    fn every_one_of_ten_thousand_products_is_found() {
-        let mut catalogue = Catalogue::new(1);
-        for at in 0..10_000_usize {
-            let mut text = String::new();
-            write!(text, "Thing {at} for the house and garden number {}", at % 97).unwrap();
-            let row = (SHOP[0].0, SHOP[0].1, SHOP[0].2, i64::try_from(at).unwrap() + 1, 3);
-            let body = body(row, true, at % 28)
-                .replace("MUG-STONE", &format!("P{at}"))
-                .replace("For a desk", &text);
-            catalogue.put(
-                format!("P{at}"),
-                read_model::product::Versions::default(),
-                Some(Entry::parse(body, 1).unwrap()),
-            );
-        }
-        let question = Question {
-            words: words_of("stone gar"),
-            limit: 24,
-            ..any()
-        };
-        assert_eq!(catalogue.answer(&question).total, 10_000);
-    }
+/// A likeness as a whole number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is from 0 to 1"
+)]
+fn per_mille(likeness: f32) -> u32 {
+    (likeness * 1_000.0) as u32
 }

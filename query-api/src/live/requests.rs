@@ -8,7 +8,7 @@ use read_model::request::You;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::board::complete;
+use crate::board::{Board, complete};
 use crate::problem::Problem;
 use crate::wakes::{Listener, Topic};
 
@@ -50,13 +50,14 @@ impl Requests {
         if self.listen(app, owner, &theirs) {
             theirs = app.views.requests_of(owner).await?;
         }
-        let now = app.board.read(|board| {
+        let now = |board: &Board| {
             let seen = theirs.into_iter().filter_map(|(id, you)| {
                 let version = board.told(id)?;
                 Some((id, Seen { version, you }))
             });
             seen.collect::<HashMap<Uuid, Seen>>()
-        })?;
+        };
+        let now = app.board.read(now).await?;
         let Some(known) = &mut self.known else {
             self.known = Some(now);
             return Ok(vec![]);

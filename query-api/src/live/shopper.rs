@@ -12,7 +12,7 @@ use super::places::Place;
 use super::requests::Requests;
 use super::{Gone, HEARTBEAT, LOOK, Reader, begin, event, every, heartbeat};
 use crate::app::App;
-use crate::catalogue::Offer;
+use crate::catalogue::{Catalogue, Offer};
 use crate::problem::Problem;
 use crate::right::Right;
 use crate::views::Cart;
@@ -175,13 +175,14 @@ impl Follower {
     async fn look_at_offers(&mut self) -> Result<(), Gone> {
         let Some(_) = self.cart else { return Ok(()) };
         let (skus, sent) = (&self.skus, &self.offers);
-        let news = self.app.store.read(|catalogue| {
+        let news = |catalogue: &Catalogue| {
             let offers = skus
                 .iter()
                 .filter_map(|sku| catalogue.get(sku))
                 .map(|entry| &entry.offer);
             (!offers.clone().eq(sent)).then(|| offers.cloned().collect::<Vec<_>>())
-        });
+        };
+        let news = self.app.store.read(news).await;
         // Without a catalogue there is nothing to say; its return is announced.
         let Ok(Some(news)) = news else { return Ok(()) };
         self.offers = news;

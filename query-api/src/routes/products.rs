@@ -18,10 +18,11 @@ use uuid::Uuid;
 use crate::answer::{self, Audience};
 use crate::app::App;
 use crate::asked::Asked;
-use crate::catalogue::{Catalogue, Cursor, Page, Question, Sort, searched};
+use crate::catalogue::{Catalogue, Cursor, Page, Question, Sort};
 use crate::freshness::{self, AfterText, Patience, Stream, Wanted, is_sku};
 use crate::params::{CurrencyText, Params, SearchText, SkuText, SlugText};
 use crate::problem::{Problem, ProblemDetails, Refused};
+use crate::search::Query;
 use crate::views::Product;
 use crate::visitor::Visitor;
 use crate::wakes::Topic;
@@ -40,7 +41,7 @@ const MOST_SIMILAR: usize = 20;
 #[utoipa::path(get, path = "/api/queries/products", tag = "products",
     security(()),
     params(
-        ("q" = inline(Option<SearchText>), Query, description = "Words; each must begin a word of the name, category or description"),
+        ("q" = inline(Option<SearchText>), Query, description = "Words of the name, SKU, category or description, or their beginnings; typing errors, plurals and synonyms are forgiven. Without a letter or a digit it finds nothing"),
         ("category" = inline(Option<Vec<SlugText>>), Query, max_items = 20, description = "In this category; given several times: in one of them"),
         ("currency" = inline(Option<CurrencyText>), Query, description = "Sold in this currency (ISO 4217)"),
         ("min-price" = inline(Option<Whole>), Query, description = "In minor units of `currency`, which has to be given"),
@@ -58,7 +59,7 @@ const MOST_SIMILAR: usize = 20;
         (status = 304, description = "You hold it already"),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`, `overloaded`", body = ProblemDetails, content_type = "application/problem+json"),
         Refused,
     ))]
 pub async fn list(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
@@ -72,24 +73,25 @@ pub async fn list(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
         let visitor = who_waits(&app, &asked, &wanted).await?;
         wait_for_catalogue(&app, &wanted, visitor).await?;
     }
-    app.store.read(|catalogue| {
-        let etag = format!("\"{}-{}\"", catalogue.generation, catalogue.revision);
-        if answer::is_held(asked.headers(), &etag) {
-            return Ok(answer::document(asked.headers(), &etag, Audience::Everybody, ""));
-        }
-        let page = if skus.is_empty() {
-            catalogue.answer(&question)
-        } else {
-            catalogue.named(&skus, question.limit)
-        };
-        let body = serde_json::to_vec(&page).map_err(|error| Problem::Internal(error.to_string()))?;
-        Ok(answer::document(
-            asked.headers(),
-            &etag,
-            Audience::Everybody,
-            body,
-        ))
-    })?
+    let etag = app.store.read(Catalogue::etag).await?;
+    if answer::is_held(asked.headers(), &etag) {
+        return Ok(answer::document(asked.headers(), &etag, Audience::Everybody, ""));
+    }
+    let (etag, body) = if skus.is_empty() {
+        let store = app.store.clone();
+        let search =
+            move || store.read_blocking(|catalogue| (catalogue.etag(), json(&catalogue.answer(&question))));
+        app.searches.run(asked.network(), search).await??
+    } else {
+        let named = |catalogue: &Catalogue| (catalogue.etag(), json(&catalogue.named(&skus, question.limit)));
+        app.store.read(named).await?
+    };
+    Ok(answer::document(
+        asked.headers(),
+        &etag,
+        Audience::Everybody,
+        body?,
+    ))
 }
 
 /// One product by its SKU, on sale or not
@@ -153,7 +155,7 @@ pub struct SimilarProducts<'c> {
 
 /// Products that are called like what somebody is about to ask for
 ///
-/// By name: typos, another order of the words and words that are not finished are forgiven.
+/// By name: typing errors, another order of the words and words that are not finished are forgiven.
 #[utoipa::path(get, path = "/api/queries/products/similar", tag = "products",
     security(()),
     params(
@@ -164,7 +166,7 @@ pub struct SimilarProducts<'c> {
         (status = 200, description = "The most alike first", body = SimilarProducts<'_>),
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "`view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`view-not-built`, `unavailable`, `overloaded`", body = ProblemDetails, content_type = "application/problem+json"),
         Refused,
     ))]
 pub async fn similar_products(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
@@ -173,12 +175,17 @@ pub async fn similar_products(State(app): State<Arc<App>>, asked: Asked) -> Resu
     let title = params.search("title");
     let limit = params.limit(SIMILAR, MOST_SIMILAR);
     params.finish()?;
-    app.store.read(|catalogue| {
-        let similar = catalogue.similar(&title, limit);
-        written(&SimilarProducts {
-            items: similar.into_iter().map(|entry| &*entry.body).collect(),
+    let (store, title) = (app.store.clone(), title.into_owned());
+    let search = move || {
+        store.read_blocking(|catalogue| {
+            let similar = catalogue.similar(&title, limit).into_iter();
+            json(&SimilarProducts {
+                items: similar.map(|entry| &*entry.body).collect(),
+            })
         })
-    })?
+    };
+    let found = app.searches.run(asked.network(), search).await???;
+    Ok(answer::json(Audience::Everybody, found))
 }
 
 /// In how many open carts a product is.
@@ -257,8 +264,11 @@ async fn count(app: &App, skus: Vec<String>) -> Result<Vec<OpenCarts>, Problem> 
 }
 
 fn written(value: &impl Serialize) -> Result<Response, Problem> {
-    let body = serde_json::to_vec(value).map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(answer::json(Audience::Everybody, body))
+    Ok(answer::json(Audience::Everybody, json(value)?))
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(value).map_err(|error| Problem::Internal(error.to_string()))
 }
 
 fn named(sku: String) -> Result<String, Problem> {
@@ -313,7 +323,7 @@ fn question(params: &mut Params<'_>, searching: bool) -> Question {
         );
     }
     Question {
-        words: searched(&q),
+        query: Query::parse(&q),
         categories: categories.into_iter().map(String::from).collect(),
         currency,
         min_price,
@@ -345,9 +355,8 @@ async fn wait_for_catalogue(app: &App, wanted: &[Wanted], visitor: Visitor) -> R
     let mut patience = Patience::new(&app.wakes, wanted, [Topic::Products]);
     loop {
         let in_views = freshness::are_met(wanted, &app.views, visitor).await?;
-        let in_memory = app
-            .store
-            .read(|catalogue| wanted.iter().all(|wanted| holds(catalogue, wanted)))?;
+        let has_all = |catalogue: &Catalogue| wanted.iter().all(|wanted| holds(catalogue, wanted));
+        let in_memory = app.store.read(has_all).await?;
         if in_views && in_memory {
             return Ok(());
         }

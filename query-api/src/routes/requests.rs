@@ -18,11 +18,11 @@ use uuid::Uuid;
 use crate::answer::{self, Audience};
 use crate::app::App;
 use crate::asked::Asked;
-use crate::board::{Asks, Counts, Cursor, Entry, Question, Sort, complete};
-use crate::catalogue::searched;
+use crate::board::{Asks, Board, Counts, Cursor, Entry, Question, Sort, complete};
 use crate::freshness::{self, AfterText, Patience, Stream, Wanted};
 use crate::params::{Params, SearchText, SkuText};
 use crate::problem::{Problem, ProblemDetails, Refused};
+use crate::search::Query;
 use crate::visitor::Visitor;
 use crate::wakes::Topic;
 
@@ -87,7 +87,7 @@ pub struct SimilarRequest {
 #[utoipa::path(get, path = "/api/queries/requests", tag = "requests",
     security((), ("session" = []), ("api_key" = []), ("staff" = [])),
     params(
-        ("q" = inline(Option<SearchText>), Query, description = "Words of the title, or their beginnings"),
+        ("q" = inline(Option<SearchText>), Query, description = "Words of the title, or their beginnings; typing errors, plurals and synonyms are forgiven. Without a letter or a digit it finds nothing"),
         ("kind" = inline(Option<RequestKind>), Query, description = "`missing_product`, `back_in_stock` or `quote`"),
         ("state" = inline(Option<Vec<StatesText>>), Query, max_items = 10, description = "States, several joined by commas; unset: all but `duplicate` and `cancelled`, to staff all"),
         ("sku" = inline(Option<SkuText>), Query, description = "Requests about this product"),
@@ -101,7 +101,7 @@ pub struct SimilarRequest {
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 401, description = "`bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`, `overloaded`", body = ProblemDetails, content_type = "application/problem+json"),
         Refused,
     ))]
 pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
@@ -125,7 +125,7 @@ pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<
             Visitor::Staff(_) => Asks::Staff,
             Visitor::Link(_) | Visitor::Analyst(_) | Visitor::Shopper(_) | Visitor::Nobody => Asks::Anybody,
         },
-        words: searched(&q),
+        query: Query::parse(&q),
         kind,
         states,
         sku,
@@ -133,7 +133,7 @@ pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<
         limit,
         after,
     };
-    list(&app, &question, visitor.owner()).await
+    list(&app, &asked, question, visitor.owner()).await
 }
 
 /// My product requests
@@ -151,7 +151,7 @@ pub async fn list_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 401, description = "`no-session`, `bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`view-behind`, `view-not-built`, `unavailable`, `overloaded`", body = ProblemDetails, content_type = "application/problem+json"),
         Refused,
     ))]
 pub async fn own_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
@@ -164,7 +164,7 @@ pub async fn own_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<R
     let own = app.views.requests_of(owner).await?;
     let question = Question {
         asks: Asks::Owner(own.into_keys().collect()),
-        words: vec![],
+        query: Query::None,
         kind: None,
         states: vec![],
         sku: None,
@@ -172,12 +172,12 @@ pub async fn own_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<R
         limit,
         after,
     };
-    list(&app, &question, Some(owner)).await
+    list(&app, &asked, question, Some(owner)).await
 }
 
 /// Requests like the one that somebody is about to make
 ///
-/// By title: typos, another order of the words and words that are not finished are forgiven.
+/// By title: typing errors, another order of the words and words that are not finished are forgiven.
 #[utoipa::path(get, path = "/api/queries/requests/similar", tag = "requests",
     security((), ("session" = []), ("api_key" = [])),
     params(
@@ -189,7 +189,7 @@ pub async fn own_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<R
         (status = 400, description = "`validation`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 401, description = "`bad-credentials`, `bad-api-key`", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "`view-not-built`, `unavailable`", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "`view-not-built`, `unavailable`, `overloaded`", body = ProblemDetails, content_type = "application/problem+json"),
         Refused,
     ))]
 pub async fn similar_requests(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
@@ -198,11 +198,15 @@ pub async fn similar_requests(State(app): State<Arc<App>>, asked: Asked) -> Resu
     let limit = params.limit(SIMILAR, MOST_SIMILAR);
     params.finish()?;
     let account = app.visitor(&asked, Uuid::nil(), None).await?.owner();
-    let found = app.board.read(|board| {
-        let similar = board.similar(&title, limit).into_iter();
-        let listed = similar.map(|(entry, score)| Listed::of(entry, format!(",\"score\":{score:.3}")));
-        listed.collect()
-    })?;
+    let (board, title) = (app.board.clone(), title.into_owned());
+    let search = move || {
+        board.read_blocking(|board| {
+            let similar = board.similar(&title, limit).into_iter();
+            let listed = similar.map(|(entry, score)| Listed::of(entry, format!(",\"score\":{score:.3}")));
+            listed.collect()
+        })
+    };
+    let found = app.searches.run(asked.network(), search).await??;
     let requests = told_to(&app, found, account).await?;
     send(&SimilarRequests { requests })
 }
@@ -319,15 +323,24 @@ fn paging(params: &mut Params<'_>, sort: Sort) -> (usize, Option<Cursor>) {
     (limit, cursor)
 }
 
-async fn list(app: &App, question: &Question, account: Option<Uuid>) -> Result<Response, Problem> {
-    let (listed, page) = app.board.read(|board| {
-        let page = board.page(question);
-        let listed = page.requests.iter().map(|entry| Listed::of(entry, String::new()));
-        let states = page.states.into_iter();
-        let states = states.map(|(state, count)| (state.as_str(), count)).collect();
-        let next = page.next.map(|cursor| cursor.write(question.sort));
-        (listed.collect(), (next, page.total, states))
-    })?;
+async fn list(
+    app: &App,
+    asked: &Asked,
+    question: Question,
+    account: Option<Uuid>,
+) -> Result<Response, Problem> {
+    let board = app.board.clone();
+    let search = move || {
+        board.read_blocking(|board| {
+            let page = board.page(&question);
+            let listed = page.requests.iter().map(|entry| Listed::of(entry, String::new()));
+            let states = page.states.into_iter();
+            let states = states.map(|(state, count)| (state.as_str(), count)).collect();
+            let next = page.next.map(|cursor| cursor.write(question.sort));
+            (listed.collect(), (next, page.total, states))
+        })
+    };
+    let (listed, page) = app.searches.run(asked.network(), search).await??;
     let (next, total, states) = page;
     let requests = told_to(app, listed, account).await?;
     send(&RequestPage {
@@ -382,7 +395,7 @@ async fn wait_for_board(app: &App, wanted: &[Wanted], visitor: Visitor) -> Resul
     let mut patience = Patience::new(&app.wakes, wanted, [Topic::Requests]);
     loop {
         let in_views = freshness::are_met(wanted, &app.views, visitor).await?;
-        let in_memory = app.board.read(|board| {
+        let has_all = |board: &Board| {
             wanted.iter().all(|wanted| match wanted.stream {
                 Stream::Request(id) => board.version(id) >= wanted.version,
                 Stream::Cart(_)
@@ -391,7 +404,8 @@ async fn wait_for_board(app: &App, wanted: &[Wanted], visitor: Visitor) -> Resul
                 | Stream::Order(_)
                 | Stream::Payment(_) => true,
             })
-        })?;
+        };
+        let in_memory = app.board.read(has_all).await?;
         if in_views && in_memory {
             return Ok(());
         }

@@ -307,10 +307,9 @@ impl Shop {
     /// Writes a product as the projector does: document, place in the changes, revision.
     pub async fn write_product(&self, generation: Generation, product: &Product) {
         let mut redis = self.redis.clone();
-        let revision: u64 = redis
-            .incr(self.keys.products_revision(generation), 1)
-            .await
-            .unwrap();
+        let newest = self.keys.products_revision(generation);
+        let held: Option<u64> = redis.get(&newest).await.unwrap();
+        let revision = held.unwrap_or(0) + 1;
         let fields = [
             ("body", product.body()),
             (
@@ -319,12 +318,16 @@ impl Shop {
             ),
             ("rev", revision.to_string()),
         ];
-        let () = redis
+        let changed = self.keys.products_changed(generation);
+        // At once, as the script does it: whoever reads the revision finds the change.
+        let () = redis::pipe()
+            .atomic()
+            .set(newest, revision)
             .hset_multiple(self.keys.product(generation, product.sku), &fields)
+            .zadd(changed, product.sku, revision)
+            .query_async(&mut redis)
             .await
             .unwrap();
-        let changed = self.keys.products_changed(generation);
-        let () = redis.zadd(changed, product.sku, revision).await.unwrap();
     }
 
     pub async fn announce_products(&self) {

@@ -200,7 +200,7 @@ export interface paths {
         };
         /**
          * Products that are called like what somebody is about to ask for
-         * @description By name: typos, another order of the words and words that are not finished are forgiven.
+         * @description By name: typing errors, another order of the words and words that are not finished are forgiven.
          */
         get: operations["similar_products"];
         put?: never;
@@ -300,7 +300,7 @@ export interface paths {
         };
         /**
          * Requests like the one that somebody is about to make
-         * @description By title: typos, another order of the words and words that are not finished are forgiven.
+         * @description By title: typing errors, another order of the words and words that are not finished are forgiven.
          */
         get: operations["similar_requests"];
         put?: never;
@@ -687,12 +687,24 @@ export interface components {
         };
         /** @description One page of a list of products. */
         ProductPage: {
+            /**
+             * @description How many the words find in the whole shop (in the `currency`, if one is given), whatever the other filters say; null without
+             *     words or without other filters.
+             */
+            elsewhere: number | null;
             facets: components["schemas"]["Facets"];
             items: components["schemas"]["ProductDocument"][];
+            /**
+             * @description Where `total` is 0, on the first page: at most 8 products with one of the words or nearly so, the best first; the newest that
+             *     can be had if there are none.
+             */
+            nearest: components["schemas"]["ProductDocument"][];
             /** @description The `cursor` of the next page; null on the last one. */
             next: string | null;
             /** @description How many there are on all pages. */
             total: number;
+            /** @description Whether `q` has neither a letter nor a digit: then it finds nothing. */
+            without_words: boolean;
         };
         /** @enum {string} */
         RefundState: "requested" | "refunded" | "failed";
@@ -1440,7 +1452,7 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description Words; each must begin a word of the name, category or description */
+                /** @description Words of the name, SKU, category or description, or their beginnings; typing errors, plurals and synonyms are forgiven. Without a letter or a digit it finds nothing */
                 q?: string;
                 /** @description In this category; given several times: in one of them */
                 category?: string[];
@@ -1507,7 +1519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            /** @description `view-behind`, `view-not-built`, `unavailable`, `overloaded` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1645,7 +1657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `view-not-built`, `unavailable` */
+            /** @description `view-not-built`, `unavailable`, `overloaded` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1838,7 +1850,7 @@ export interface operations {
     list_requests: {
         parameters: {
             query?: {
-                /** @description Words of the title, or their beginnings */
+                /** @description Words of the title, or their beginnings; typing errors, plurals and synonyms are forgiven. Without a letter or a digit it finds nothing */
                 q?: string;
                 /** @description `missing_product`, `back_in_stock` or `quote` */
                 kind?: "missing_product" | "back_in_stock" | "quote";
@@ -1897,7 +1909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            /** @description `view-behind`, `view-not-built`, `unavailable`, `overloaded` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1978,7 +1990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `view-behind`, `view-not-built`, `unavailable` */
+            /** @description `view-behind`, `view-not-built`, `unavailable`, `overloaded` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2057,7 +2069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `view-not-built`, `unavailable` */
+            /** @description `view-not-built`, `unavailable`, `overloaded` */
             503: {
                 headers: {
                     [name: string]: unknown;

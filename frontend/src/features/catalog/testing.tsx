@@ -35,6 +35,9 @@ export function page(names: string[], more: Partial<ProductResults> = {}): Produ
       price: [{ from: 1000, to: 2499, count: 5 }],
       availability: [{ value: 'in-stock', count: 4 }],
     },
+    elsewhere: null,
+    nearest: [],
+    without_words: false,
     ...more,
   }
 }
