@@ -80,6 +80,23 @@ test('a step counts from a number that is typed and not confirmed', async () => 
   expect(shown()).toEqual(['8', '8'])
 })
 
+test('while a press goes on nothing is changed that could move the page under it', async () => {
+  render(<Line begin={1} />)
+  await type('4')
+  const target = screen.getByRole('button', { name: 'Increase Quantity' })
+  await user.pointer({ keys: '[MouseLeft>]', target })
+  expect(field()).not.toHaveFocus()
+  expect(shown()).toEqual(['4', '1'])
+  await user.pointer({ keys: '[/MouseLeft]', target })
+  expect(shown()).toEqual(['5', '5'])
+
+  await type('9')
+  await user.pointer({ keys: '[MouseLeft>]', target: document.body })
+  expect(shown()).toEqual(['9', '5'])
+  await user.pointer({ keys: '[/MouseLeft]', target: document.body })
+  await vi.waitFor(() => expect(shown()).toEqual(['9', '9']))
+})
+
 test('steps that come faster than the page is drawn are all counted', () => {
   const asked = vi.fn()
   render(<NumberStepper label="Quantity" value={1} onChange={asked} />)

@@ -21,7 +21,7 @@ const STEPS: Record<string, number> = { ArrowUp: 1, ArrowDown: -1 }
 export default function NumberStepper({ label, value, onChange, min = 1, max = 999 }: NumberStepperProps) {
   const id = useId()
   const box = useRef<HTMLDivElement>(null)
-  const { text, isTyping, said, type, confirm, step, restore } = useTypedNumber({
+  const { text, isTyping, said, type, confirm, leave, step, restore } = useTypedNumber({
     value,
     min,
     max,
@@ -56,7 +56,7 @@ export default function NumberStepper({ label, value, onChange, min = 1, max = 9
           autoComplete="off"
           value={text}
           onChange={(event) => type(event.target.value)}
-          onBlur={confirm}
+          onBlur={leave}
           onFocus={(event) => event.target.select()}
           onKeyDown={onKeyDown}
         />

@@ -1,6 +1,7 @@
 // A number that is typed or stepped, over a value that somebody else holds and that may change at any time. What the field
 // shows is that value, except while something is typed that was not confirmed yet. Called by NumberStepper.tsx.
 import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react'
+import { flushSync } from 'react-dom'
 import { afterPress } from './form/press'
 import { wholeNumberOf } from './wholeNumber'
 
@@ -63,11 +64,17 @@ export function useTypedNumber({ value, min, max, onChange, box }: Options) {
     else say(String(next))
   }
 
-  // Safari on a phone leaves focus in the field while something else is tapped.
+  const latest = useRef(confirm)
+  useLayoutEffect(() => {
+    latest.current = confirm
+  })
+
+  // A click elsewhere counts on what is typed, so that is confirmed before the click is heard there. Left by a press, the field
+  // waits for it; and Safari on a phone keeps focus in the field whatever is tapped.
   useEffect(() => {
     if (typed === null) return
     const outside = ({ target }: MouseEvent) => {
-      if (box.current?.contains(target as Node) === false) confirm()
+      if (box.current?.contains(target as Node) === false) flushSync(confirm)
     }
     document.addEventListener('click', outside, true)
     return () => document.removeEventListener('click', outside, true)
@@ -82,6 +89,8 @@ export function useTypedNumber({ value, min, max, onChange, box }: Options) {
       say('')
     },
     confirm,
+    // The number that is confirmed may move the page (a line says "Only 9 in stock"), away from under the finger.
+    leave: () => afterPress(() => latest.current()),
     step,
     restore: () => {
       setDraft(null)
