@@ -13,6 +13,8 @@ export default defineConfig({
   use: {
     baseURL: process.env.SHOP_URL ?? 'http://127.0.0.1:7400',
     viewport: { width: 1280, height: 860 },
+    // Amounts and dates are written by the visitor's locale: here as the journeys expect them.
+    locale: 'en-GB',
     trace: 'retain-on-failure',
     // What is routed by a journey must not be answered by a worker. Its own journeys let it in: offline.spec.ts.
     serviceWorkers: 'block',

@@ -21,8 +21,17 @@ export function likelyCountry(codes: string[]): string {
   const [only] = codes
   if (codes.length === 1 && only !== undefined) return only
   for (const language of navigator.languages) {
-    const region = new Intl.Locale(language).region
+    const region = regionOf(language)
     if (region !== undefined && codes.includes(region)) return region
   }
   return ''
+}
+
+/** Undefined also for what is no language: browsers hand on whatever they were set to. */
+function regionOf(language: string): string | undefined {
+  try {
+    return new Intl.Locale(language).region
+  } catch {
+    return undefined
+  }
 }

@@ -1,5 +1,6 @@
-// How an amount is written: `14.50 €`. Called wherever a price is shown or spoken.
+// How an amount is written: `14.50 €`, or `14,50 €` for those who write it so. The sign is behind it for everybody. Called wherever a price is shown or spoken.
 import type { Money } from '../api/types'
+import { formatNumber } from './locale'
 
 /** In which this storefront sells: its lists, its carts, its codes. Prices of several currencies cannot be compared. */
 export const SHOP_CURRENCY = 'EUR'
@@ -19,18 +20,14 @@ const signs: Record<string, string> = { EUR: '€', GBP: '£', USD: '$', JPY: '�
 
 export function formatMoney({ minor, currency }: Money): string {
   const digits = decimals(currency)
-  const amount = new Intl.NumberFormat('en', {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(minor / 10 ** digits)
+  const amount = formatNumber(minor / 10 ** digits, { least: digits, most: digits })
   return `${amount}\u00a0${signs[currency] ?? currency}`
 }
 
 /** For filters and ranges, where `20 €` reads better than `20.00 €`. */
 export function formatRound(minor: number, currency: string): string {
   const digits = decimals(currency)
-  const amount = new Intl.NumberFormat('en', { maximumFractionDigits: digits }).format(minor / 10 ** digits)
-  return `${amount}\u00a0${signs[currency] ?? currency}`
+  return `${formatNumber(minor / 10 ** digits, { most: digits })}\u00a0${signs[currency] ?? currency}`
 }
 
 export function times(price: Money, quantity: number): Money {

@@ -1,5 +1,6 @@
 // What requests, their kinds and their states are called. Called by the pages of requests, by the inbox and by staff's board.
 import type { ListedRequest, RequestKind, RequestState } from '../../api/types'
+import { formatNumber } from '../locale'
 
 export function kindInWords(kind: RequestKind): string {
   switch (kind) {
@@ -78,7 +79,7 @@ export function requestName({ kind, title, sku, quantity }: Named, productName?:
     case 'back_in_stock':
       return `${product}, back in stock`
     case 'quote':
-      return `${(quantity ?? 1).toLocaleString('en')} × ${product}`
+      return `${formatNumber(quantity ?? 1)} × ${product}`
   }
 }
 
@@ -103,5 +104,5 @@ export function isOpen(state: RequestState): boolean {
 }
 
 export function peopleInWords(count: number): string {
-  return count === 1 ? '1 person' : `${count.toLocaleString('en')} people`
+  return count === 1 ? '1 person' : `${formatNumber(count)} people`
 }

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import type { RequestDocument, RequestQuote } from '../../api/types'
 import { AskedButton } from '../../components/AskedButton'
+import { formatNumber } from '../../components/locale'
 import { times } from '../../components/money'
 import { Price } from '../../components/Price'
 import { WordsForm } from '../../components/request/WordsForm'
@@ -22,7 +23,7 @@ export function QuoteOffer({ request }: { request: RequestDocument }) {
       <h2 id="quote">{titleOf(request, isOver)}</h2>
       {quote === null ? (
         <p>
-          Quantity: {(quantity ?? 1).toLocaleString('en')}. We’ll post our offer here, and tell you in your
+          Quantity: {formatNumber(quantity ?? 1)}. We’ll post our offer here, and tell you in your
           inbox and by e-mail once your address is confirmed.
         </p>
       ) : (
@@ -79,7 +80,7 @@ function Terms({ quote, isOver }: { quote: RequestQuote; isOver: boolean }) {
       </div>
       <div>
         <dt>Quantity</dt>
-        <dd>{quantity.toLocaleString('en')}</dd>
+        <dd>{formatNumber(quantity)}</dd>
       </div>
       <div>
         <dt>Total before shipping</dt>

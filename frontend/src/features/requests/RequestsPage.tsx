@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { Trouble } from '../../components/Trouble'
+import { formatNumber } from '../../components/locale'
 import { requestsQuery } from './api'
 import { filtersToParams, noFilters, parseFilters, stages, type Filters } from './filters'
 import { RequestList, RequestListSkeleton } from './RequestList'
@@ -75,11 +76,7 @@ export function RequestsPage() {
         />
       </div>
       <p role="status" className={styles.total}>
-        {total === undefined
-          ? '\u00a0'
-          : total === 1
-            ? '1 request'
-            : `${total.toLocaleString('en')} requests`}
+        {total === undefined ? '\u00a0' : total === 1 ? '1 request' : `${formatNumber(total)} requests`}
       </p>
       {requests === undefined && list.isError && (
         <Trouble title="The requests did not load" onRetry={() => void list.refetch()}>

@@ -10,6 +10,7 @@ import { support, withdrawSupport } from './api'
 import { useToggle } from './useToggle'
 import { keepWish, takeWish } from './wish'
 import styles from './Requests.module.css'
+import { formatNumber } from '../../components/locale'
 
 interface SupportButtonProps {
   request: ListedRequest
@@ -41,7 +42,7 @@ export function SupportButton({ request, name }: SupportButtonProps) {
   return (
     <div className={styles.support}>
       <p className={styles.count}>
-        <span className={styles.number}>{count.toLocaleString('en')}</span>{' '}
+        <span className={styles.number}>{formatNumber(count)}</span>{' '}
         <span className={styles.people}>
           <span className="visually-hidden">{peopleInWords(count)} </span>
           {count === 1 ? 'wants this' : 'want this'}

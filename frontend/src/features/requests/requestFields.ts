@@ -2,6 +2,7 @@
 import type { NewRequest } from '../../api/types'
 import type { Rule } from '../../components/form/useForm'
 import type { Draft } from './draft'
+import { formatNumber } from '../../components/locale'
 
 const SHORTEST_TITLE = 3
 export const LONGEST_TITLE = 120
@@ -37,7 +38,7 @@ const titleOrProduct: Rule = (value) => {
 
 const quantity: Rule = (value) => {
   const count = /^\d{1,6}$/.test(value) ? Number(value) : 0
-  return count >= 1 && count <= MOST ? null : `Enter a whole number from 1 to ${MOST.toLocaleString('en')}.`
+  return count >= 1 && count <= MOST ? null : `Enter a whole number from 1 to ${formatNumber(MOST)}.`
 }
 
 /** What is wrong with the choice of a product; its field is none of the form's. */

@@ -5,6 +5,7 @@ import type { ListedRequest } from '../../../api/types'
 import { kindInWords, requestStateInWords } from '../../../components/request/words'
 import { ageInWords, moveInWords, movesFrom, type Move } from './columns'
 import styles from './Triage.module.css'
+import { formatNumber } from '../../../components/locale'
 
 interface CardProps {
   request: ListedRequest
@@ -50,7 +51,7 @@ export function Card({ request, name, now, isMoving, onMove, onDrag }: CardProps
       <p className={styles.facts}>
         {!isQuote && (
           <span>
-            {supporters.toLocaleString('en')} {supporters === 1 ? 'wants' : 'want'} it
+            {formatNumber(supporters)} {supporters === 1 ? 'wants' : 'want'} it
           </span>
         )}
         {comments > 0 && <span>{comments === 1 ? '1 comment' : `${comments} comments`}</span>}

@@ -7,6 +7,7 @@ import { Confirm } from '../../../components/Confirm'
 import { ErrorSummary } from '../../../components/form/ErrorSummary'
 import { TextField } from '../../../components/form/TextField'
 import { useForm, type Rule } from '../../../components/form/useForm'
+import { formatNumber } from '../../../components/locale'
 import { formatMoney, times } from '../../../components/money'
 import { isOpen } from '../../../components/request/words'
 import { When } from '../../../components/When'
@@ -31,7 +32,7 @@ export function QuoteForm({ request, onDone }: QuoteFormProps) {
       <h2 id="panel-quote">Quote</h2>
       {quote !== null && (
         <p>
-          Offered: {quote.quantity.toLocaleString('en')} for {formatMoney(quote.unit_price)} each, until{' '}
+          Offered: {formatNumber(quote.quantity)} for {formatMoney(quote.unit_price)} each, until{' '}
           <When at={quote.expires_at} time />
         </p>
       )}
@@ -52,7 +53,7 @@ function Offer({ request: { id, quantity: asked, quote, sku }, onDone }: QuoteFo
     (): Record<'unit_price' | 'quantity' | 'days', Rule> => ({
       unit_price: (value) => (amountOf(value, currency) === null ? 'A price such as 12.50.' : null),
       quantity: (value) =>
-        (countOf(value) ?? MOST + 1) > MOST ? `A whole number from 1 to ${MOST.toLocaleString('en')}.` : null,
+        (countOf(value) ?? MOST + 1) > MOST ? `A whole number from 1 to ${formatNumber(MOST)}.` : null,
       days: (value) =>
         (countOf(value) ?? LONGEST_DAYS + 1) > LONGEST_DAYS ? `From 1 to ${LONGEST_DAYS} days.` : null,
     }),
@@ -110,7 +111,7 @@ function Offer({ request: { id, quantity: asked, quote, sku }, onDone }: QuoteFo
       </form>
       {wanted !== null && (
         <Confirm
-          title={`Offer ${wanted.quantity.toLocaleString('en')} for ${formatMoney(wanted.unit_price)} each?`}
+          title={`Offer ${formatNumber(wanted.quantity)} for ${formatMoney(wanted.unit_price)} each?`}
           action="Offer it"
           instead="Not yet"
           isBusy={offering.isBusy}

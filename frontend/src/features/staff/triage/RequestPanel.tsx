@@ -25,6 +25,7 @@ import { Merge } from './Merge'
 import { QuoteForm } from './QuoteForm'
 import { whyRefused } from './words'
 import styles from './Triage.module.css'
+import { formatNumber } from '../../../components/locale'
 
 const RETURNS_AFTER_MS = 80
 const MOST_RETURNS = 12
@@ -109,10 +110,10 @@ function Shown({ request, name, product }: ShownProps) {
         {sku !== null && (
           <p>
             About <a href={`/products/${sku}`}>{product ?? sku}</a>
-            {request.quantity !== null && `, ${request.quantity.toLocaleString('en')} of it`}
+            {request.quantity !== null && `, ${formatNumber(request.quantity)} of it`}
           </p>
         )}
-        {sku === null && request.quantity !== null && <p>{request.quantity.toLocaleString('en')} of it</p>}
+        {sku === null && request.quantity !== null && <p>{formatNumber(request.quantity)} of it</p>}
         {duplicate_of !== null && (
           <p>
             Goes on with <a href={`/staff/requests/${duplicate_of}`}>another request</a>
