@@ -68,12 +68,13 @@ export async function listedByStaff(
   name: string,
   minor: number,
   stock = 9,
+  description = 'For a test.',
 ): Promise<Shown> {
   const sku = `E2E-${crypto.randomUUID().slice(0, 8).toUpperCase()}`
   const product = { sku, name, category: 'desk', price: { minor, currency: 'EUR' } }
   await asStaff(request, 'post', '/api/commands/products', {
     ...product,
-    description: 'For a test.',
+    description,
     picture: null,
   })
   await asStaff(request, 'post', `/api/commands/stock/${sku}/receipts`, { quantity: stock })

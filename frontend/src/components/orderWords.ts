@@ -1,5 +1,6 @@
 // What an order's states are called. Called by the order pages of shoppers and of staff.
 import type { OrderDocument, OrderState, PaymentState, ReturnReason } from '../api/types'
+import { formatNumber } from './locale'
 
 export function orderNumber(id: string): string {
   const end = id.replaceAll('-', '').slice(-8).toUpperCase()
@@ -100,7 +101,7 @@ export function declineInWords(reason: string | null): string {
 }
 
 export function itemsInWords(count: number): string {
-  return count === 1 ? '1 item' : `${count.toLocaleString('en')} items`
+  return count === 1 ? '1 item' : `${formatNumber(count)} items`
 }
 
 export function itemsOf({ lines }: Pick<OrderDocument, 'lines'>): number {

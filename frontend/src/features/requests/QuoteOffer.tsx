@@ -23,8 +23,8 @@ export function QuoteOffer({ request }: { request: RequestDocument }) {
       <h2 id="quote">{titleOf(request, isOver)}</h2>
       {quote === null ? (
         <p>
-          Quantity: {formatNumber(quantity ?? 1)}. We’ll post our offer here, and tell you in your
-          inbox and by e-mail once your address is confirmed.
+          Quantity: {formatNumber(quantity ?? 1)}. We’ll post our offer here, and tell you in your inbox and
+          by e-mail once your address is confirmed.
         </p>
       ) : (
         <Terms quote={quote} isOver={isOver} />

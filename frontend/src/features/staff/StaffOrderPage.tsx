@@ -82,7 +82,9 @@ export function StaffOrderPage() {
       <div className={styles.columns}>
         <div className={styles.stack}>
           <Return order={order} onDone={(version) => show({ version })} />
-          <OrderLines order={order} />
+          <div className={styles.scrolls}>
+            <OrderLines order={order} />
+          </div>
           <ShipForm key={`order ${order.version}`} order={order} onDone={(version) => show({ version })} />
           <Parcels order={order} onDone={(version) => show({ version })} />
           <RefundForm
