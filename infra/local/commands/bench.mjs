@@ -1,11 +1,12 @@
 // `./dev bench [NAME] [--write] [--json]`: the binary `bench` against a copy of its own, with nothing else in
-// it: no storefront, no catalogue, and rate limits that are out of the way.
+// it: no storefront, no catalogue, and rate limits that are out of the way. `./dev bench search` measures the search index by itself,
+// which needs no copy.
 import { setTimeout as wait } from 'node:timers/promises'
 import path from 'node:path'
 import { baseBeside } from '../ports.mjs'
 import { handOver } from '../processes.mjs'
 import { endLeftovers } from '../leftovers.mjs'
-import { buildBinaries } from '../rust.mjs'
+import { buildBinaries, cargoEnv } from '../rust.mjs'
 import { fetchKafkaJars } from '../kafka_jars.mjs'
 import { binary } from '../services/binaries.mjs'
 import { OWNER, databaseUrl } from '../services/database_roles.mjs'
@@ -23,6 +24,7 @@ const PORTS_FURTHER = 20_000
  * @param {string[]} args
  */
 export async function bench(given, args) {
+  if (args[0] === 'search') return benchSearch(given)
   const raised = {
     ...given,
     env: {
@@ -58,4 +60,10 @@ export async function bench(given, args) {
   forgetData(settings)
   if (typeof code !== 'number') throw new Stop('The benchmark was interrupted.', 130)
   process.exitCode = code
+}
+
+/** @param {import('../settings.mjs').Settings} settings */
+async function benchSearch(settings) {
+  const argv = ['cargo', 'bench', '--locked', '-p', 'query-api', '--bench', 'search']
+  process.exitCode = await handOver(argv, { env: cargoEnv(settings), cwd: ROOT })
 }
