@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 import { markdownPages } from './build/markdown.ts'
+import { shell } from './build/shell.ts'
 
 // While developing, both APIs answer under the storefront's own origin, as behind nginx.
 const shop = process.env.SHOP_URL ?? 'http://127.0.0.1:7400'
@@ -25,7 +26,7 @@ const chunkGroups = [
 ]
 
 export default defineConfig({
-  plugins: [react(), markdownPages()],
+  plugins: [react(), markdownPages(), shell()],
   server: { proxy: { '/api': shop } },
   preview: { proxy: { '/api': shop } },
   build: {

@@ -22,6 +22,7 @@ import { NoResults } from './NoResults'
 import { picturedFirst } from './order'
 import { ProductGrid } from './ProductGrid'
 import { SearchBox } from './SearchBox'
+import { ALL_LINE, ALL_TITLE } from './words'
 import styles from './CataloguePage.module.css'
 
 const FilterSheet = lazyWithRetry(() => import('./FilterSheet'), FiltersNotLoaded)
@@ -150,14 +151,11 @@ export function CataloguePage() {
 }
 
 function roomTitle({ category }: Filters): string {
-  return category === null ? 'All products' : categoryName(category)
+  return category === null ? ALL_TITLE : categoryName(category)
 }
 
 function roomLine({ category }: Filters): string {
-  return (
-    categories.find(({ slug }) => slug === category)?.line ??
-    'Everything for kitchen, table, desk, garden, bath and light.'
-  )
+  return categories.find(({ slug }) => slug === category)?.line ?? ALL_LINE
 }
 
 /** How much a search found, and how much it would find without the filters. */

@@ -7,6 +7,7 @@ import { homeQuery } from './api'
 import { categories } from './categories'
 import { picturedFirst } from './order'
 import { ProductGrid } from './ProductGrid'
+import { HOME_HEADLINE, HOME_LEAD } from './words'
 import styles from './HomePage.module.css'
 
 const NEW = 4
@@ -22,11 +23,8 @@ export function HomePage() {
       <title>Cartwright: well-made things for the home</title>
       <section className={`page ${styles.hero}`}>
         <div className={styles.words}>
-          <h1 className={styles.headline}>Made well enough to be kept.</h1>
-          <p className={styles.lead}>
-            Cups, lamps, brushes, pots: the pieces that are in your hands every day, from people who make
-            nothing else.
-          </p>
+          <h1 className={styles.headline}>{HOME_HEADLINE}</h1>
+          <p className={styles.lead}>{HOME_LEAD}</p>
           <Link to="/shop" className="button">
             Shop all
           </Link>
