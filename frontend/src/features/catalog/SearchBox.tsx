@@ -42,6 +42,12 @@ export function SearchBox({ takesFocus = false }: { takesFocus?: boolean }) {
     })
   }
 
+  // The pause may end on another page than it began on: the first letters of a fast typist have led to the catalogue by then.
+  const lookNow = useRef(look)
+  useEffect(() => {
+    lookNow.current = look
+  })
+
   return (
     <form
       role="search"
@@ -72,7 +78,7 @@ export function SearchBox({ takesFocus = false }: { takesFocus?: boolean }) {
           const q = event.target.value
           setText(q)
           clearTimeout(typing.current)
-          typing.current = setTimeout(() => look(q), TYPING_PAUSE_MS)
+          typing.current = setTimeout(() => lookNow.current(q), TYPING_PAUSE_MS)
         }}
       />
     </form>
