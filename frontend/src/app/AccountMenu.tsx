@@ -58,6 +58,7 @@ export default function AccountMenu({
       isOpen={isOpen}
       onOpenChange={onOpenChange}
       placement="bottom end"
+      aria-label="Account"
       className={styles.panel ?? ''}
     >
       <div role="alert">{trouble !== null && <p className={styles.trouble}>{trouble}</p>}</div>

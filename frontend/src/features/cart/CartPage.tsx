@@ -14,6 +14,7 @@ export function CartPage() {
         <h1>Cart</h1>
         <p>{cart.loaded && cart.itemCount > 0 ? count(cart.itemCount) : '\u00a0'}</p>
       </header>
+      {cart.lines.length > 0 && <h2 className="visually-hidden">Items</h2>}
       <CartContents />
       {cart.lines.length > 0 && (
         <aside className={styles.summary} aria-label="Summary">

@@ -96,7 +96,7 @@ function Shown({ request, name, product }: ShownProps) {
   const canAnswer = isOpen(state)
   return (
     <div className={styles.panel}>
-      <header className={styles.panelHead}>
+      <div className={styles.panelHead}>
         <p role="status">
           <strong>{requestStateInWords(state)}</strong> · {kindInWords(kind)}
         </p>
@@ -129,7 +129,7 @@ function Shown({ request, name, product }: ShownProps) {
           </p>
         )}
         {request.decline_reason !== null && <p className={styles.words}>Why not: {request.decline_reason}</p>}
-      </header>
+      </div>
       {moves.length > 0 && (
         <section aria-labelledby="panel-move">
           <h2 id="panel-move">Move it</h2>
