@@ -15,6 +15,7 @@ use domain::product_request::{ProductRequest, RequestMember};
 use domain::stock::StockItem;
 use domain::{AggregateType, Event, RecordedEvent, StreamId, UnreadableEvent};
 use event_store::Reader;
+use event_store::audit::Filter;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -52,8 +53,13 @@ pub struct Change {
 }
 
 /// Up to `limit` entries before a position, the newest first.
-pub async fn read(reader: &Reader, before_position: i64, limit: i64) -> Result<Vec<Entry>, AuditError> {
-    let events = reader.read_by_staff(before_position, limit).await?;
+pub async fn read(
+    reader: &Reader,
+    filter: &Filter,
+    before_position: i64,
+    limit: i64,
+) -> Result<Vec<Entry>, AuditError> {
+    let events = reader.read_by_staff(filter, before_position, limit).await?;
     let mut wanted: HashMap<StreamId, BTreeSet<i64>> = HashMap::new();
     for event in events.iter().filter(|event| event.sequence <= LONGEST_FOLD) {
         wanted.entry(event.stream()).or_default().insert(event.sequence);

@@ -276,7 +276,7 @@ const places: Place[] = [
     name: 'the audit',
     open: async (page) => {
       await asStaffMember(page, '/staff/audit')
-      await expect(page.getByRole('table')).toBeVisible()
+      await expect(page.getByText('Before and after').first()).toBeVisible()
     },
   },
   {

@@ -6,6 +6,7 @@
 pub mod aggregate;
 pub mod append;
 mod arrays;
+pub mod audit;
 pub mod connection;
 pub mod contacts;
 pub mod deadlines;

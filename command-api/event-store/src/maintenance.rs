@@ -26,7 +26,7 @@ struct Index {
     on: &'static str,
 }
 
-const INDEXES: [Index; 10] = [
+const INDEXES: [Index; 13] = [
     // Contacts that are to be completed: none, most of the time. The first one, since completing reads it.
     Index {
         name: "contacts_incomplete",
@@ -79,6 +79,23 @@ const INDEXES: [Index; 10] = [
         on: "events (aggregate_id, event_type, sequence)
              where aggregate_type = 'product-request'
                and event_type in ('MembersMoved', 'WaitingTold', 'RequestMarkedDuplicate')",
+    },
+    // What staff did, by person, by subject and by time. See `audit.rs`, whose conditions are these to the letter.
+    Index {
+        name: "events_by_staff_actor",
+        on: "events ((metadata ->> 'actor'), global_position)
+             where metadata ->> 'actor' like 'staff%' and aggregate_type <> 'request-member'",
+    },
+    // By the end of an id: of an order that is its number, and one index finds both numbers and whole names.
+    Index {
+        name: "events_by_staff_subject",
+        on: "events (right(aggregate_id, 8), global_position)
+             where metadata ->> 'actor' like 'staff%' and aggregate_type <> 'request-member'",
+    },
+    Index {
+        name: "events_by_staff_time",
+        on: "events (recorded_at, global_position)
+             where metadata ->> 'actor' like 'staff%' and aggregate_type <> 'request-member'",
     },
 ];
 

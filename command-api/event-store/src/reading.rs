@@ -173,27 +173,6 @@ impl Reader {
         }
     }
 
-    /// Up to `limit` events before a position that staff brought about, the newest first. What follows from them for each
-    /// of many people is left out.
-    pub async fn read_by_staff(
-        &self,
-        before_position: i64,
-        limit: i64,
-    ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
-        // As the index `events_by_staff` has it, to the letter.
-        let sql = format!(
-            "select {COLUMNS} from events where metadata ->> 'actor' like 'staff%' and global_position < $1
-               and aggregate_type <> 'request-member'
-             order by global_position desc limit $2"
-        );
-        let rows = sqlx::query(&sql)
-            .bind(before_position)
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(recorded_event).collect()
-    }
-
     /// When the last event of a stream was stored; none where it has none.
     pub async fn last_recorded_at(
         &self,

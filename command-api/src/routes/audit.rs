@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use openapi::{Whole, whole};
+use openapi::Whole;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
@@ -16,19 +16,16 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Refused;
+use super::audit_query::{Asked, Moment, asked};
 use crate::accounts::store;
 use crate::audit::{self, Change, Entry};
 use crate::error::Problem;
-use crate::fields::Fields;
-use crate::request::{Received, named};
+use crate::request::Received;
 use crate::router::App;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(read_audit))
 }
-
-const MOST: i64 = 100;
-const USUAL: i64 = 50;
 
 /// One page.
 #[derive(Serialize, ToSchema)]
@@ -36,6 +33,19 @@ struct AuditPage {
     entries: Vec<AuditEntry>,
     /// `before` of the next page, or null on the last one.
     next: Option<i64>,
+    /// Everybody of staff who did anything, whatever is asked for: the values of `by`.
+    people: Vec<AuditPerson>,
+}
+
+/// Who did something.
+#[derive(Serialize, ToSchema)]
+struct AuditPerson {
+    /// Null for the staff token.
+    #[schema(required)]
+    account: Option<Uuid>,
+    /// How to reach them; null where the account is gone.
+    #[schema(required)]
+    email: Option<String>,
 }
 
 /// Something that one of staff did.
@@ -46,7 +56,7 @@ struct AuditEntry {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     at: OffsetDateTime,
-    /// The account of whoever it was; null for the staff token.
+    /// The account that did it; null for the staff token.
     account: Option<Uuid>,
     /// How to reach them; null where the account is gone.
     email: Option<String>,
@@ -65,7 +75,7 @@ struct AuditEntry {
 
 /// What staff did
 ///
-/// The newest first, with what was before and what after. It is read from the events themselves.
+/// The newest first, with what was before and what after. It is read from the events themselves. Filters that are set count together.
 #[utoipa::path(
     get,
     path = "/api/commands/audit",
@@ -74,6 +84,11 @@ struct AuditEntry {
     params(
         ("before" = inline(Option<Whole>), Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100, description = "Entries on a page; 50 if unset"),
+        ("by" = Option<String>, Query, description = "Who did it: an account's id, or `token` for the staff token"),
+        ("subject" = Option<String>, Query, max_length = 64,
+            description = "What it was done to: an order by its id or number, a request by either, a SKU or a code"),
+        ("from" = inline(Option<Moment>), Query, description = "Not before this moment"),
+        ("to" = inline(Option<Moment>), Query, description = "Before this moment"),
     ),
     responses(
         (status = 200, description = "One page", body = AuditPage),
@@ -82,49 +97,48 @@ struct AuditEntry {
 )]
 async fn read_audit(State(app): State<Arc<App>>, received: Received) -> Result<Response, Problem> {
     received.require_ops(&app).await?;
-    let (before, limit) = asked(received.query())?;
-    let entries = audit::read(&app.reader, before, limit).await?;
+    let Asked {
+        before,
+        limit,
+        filter,
+    } = asked(received.query())?;
+    let entries = audit::read(&app.reader, &filter, before, limit).await?;
     let next = (i64::try_from(entries.len()) == Ok(limit))
         .then(|| entries.last().map(|entry| entry.event.position))
         .flatten();
-    let names = emails(&app, &entries).await?;
+    let actors = app.reader.actors_of_staff().await?;
+    let names = emails(&app, &entries, &actors).await?;
     let entries = entries.into_iter().map(|entry| told(entry, &names)).collect();
-    Ok(Json(AuditPage { entries, next }).into_response())
+    let people = actors.iter().map(|actor| person(actor, &names)).collect();
+    Ok(Json(AuditPage {
+        entries,
+        next,
+        people,
+    })
+    .into_response())
 }
 
-/// Read strictly: who misspells a parameter must not get another page.
-fn asked(query: &str) -> Result<(i64, i64), Problem> {
-    let (mut before, mut limit) = (i64::MAX, USUAL);
-    let mut fields = Fields::default();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        match &*name {
-            "before" => match whole(&value) {
-                Some(position) => before = position,
-                None => fields.note("before", "has to be `next` of the page before"),
-            },
-            "limit" => match whole(&value).filter(|number| (1..=MOST).contains(number)) {
-                Some(number) => limit = number,
-                None => fields.note("limit", format!("has to be from 1 to {MOST}")),
-            },
-            _ => fields.note(
-                &named(&name),
-                "is not a parameter here; there are before and limit",
-            ),
-        }
-    }
-    fields.done()?;
-    Ok((before, limit))
-}
-
-/// Of the members of staff who are in the entries.
-async fn emails(app: &App, entries: &[Entry]) -> Result<BTreeMap<Uuid, String>, Problem> {
-    let accounts: Vec<Uuid> = entries.iter().filter_map(account_of).collect();
+/// Of the members of staff who are in the entries, and of those who can be asked for.
+async fn emails(app: &App, entries: &[Entry], actors: &[String]) -> Result<BTreeMap<Uuid, String>, Problem> {
+    let others = actors.iter().filter_map(|actor| account_in(actor));
+    let accounts: Vec<Uuid> = entries.iter().filter_map(account_of).chain(others).collect();
     Ok(store::emails(&app.accounts.pool, &accounts).await?)
 }
 
 fn account_of(entry: &Entry) -> Option<Uuid> {
-    let actor = entry.event.metadata.actor.as_deref()?;
+    account_in(entry.event.metadata.actor.as_deref()?)
+}
+
+fn account_in(actor: &str) -> Option<Uuid> {
     Uuid::parse_str(actor.strip_prefix("staff:")?).ok()
+}
+
+fn person(actor: &str, emails: &BTreeMap<Uuid, String>) -> AuditPerson {
+    let account = account_in(actor);
+    AuditPerson {
+        account,
+        email: account.and_then(|account| emails.get(&account).cloned()),
+    }
 }
 
 fn told(entry: Entry, emails: &BTreeMap<Uuid, String>) -> AuditEntry {

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+mod audit_query;
 pub mod carts;
 pub mod catalog;
 pub mod checkout;

@@ -1879,6 +1879,7 @@ export interface components {
              * @description `before` of the next page, or null on the last one.
              */
             next?: number | null;
+            people: components["schemas"]["AuditPerson"][];
         };
         ChangeDetails: {
             category: components["schemas"]["Slug"];
@@ -2808,6 +2809,11 @@ export interface components {
          * @example https://example.com/hooks/cartwright
          */
         WebhookUrl: string;
+        AuditPerson: {
+            /** Format: uuid */
+            account: string | null;
+            email: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -3803,6 +3809,10 @@ export interface operations {
                 before?: number;
                 /** @description Entries on a page; 50 if unset */
                 limit?: number;
+                by?: string;
+                subject?: string;
+                from?: string;
+                to?: string;
             };
             header?: never;
             path?: never;

@@ -18,6 +18,7 @@ import type {
   Stock,
 } from '../../api/types'
 import { untilAnswered } from '../../api/untilAnswered'
+import { startOf } from './dates'
 import type { AdjustmentReason } from './words'
 
 const PAGE_SIZE = 50
@@ -43,18 +44,46 @@ async function orders(
   )
 }
 
-export function auditQuery() {
+/** Days are of the browser's time zone, and the last one counts whole. */
+export function auditQuery({
+  by,
+  subject,
+  from,
+  to,
+}: {
+  by: string
+  subject: string
+  from: string
+  to: string
+}) {
   return infiniteQueryOptions({
-    queryKey: ['staff', 'audit'],
-    queryFn: async ({ pageParam, signal }): Promise<AuditPage> =>
-      answerOf(
-        await commands.GET('/api/commands/audit', {
-          params: { query: pageParam === null ? {} : { before: pageParam } },
-          signal,
-        }),
-      ),
+    queryKey: ['staff', 'audit', by, subject, from, to],
+    queryFn: async ({ pageParam, signal }): Promise<AuditPage> => {
+      const first = startOf(from)?.toISOString()
+      const end = startOf(to, 1)?.toISOString()
+      const query = {
+        ...(by === '' ? {} : { by }),
+        ...(subject === '' ? {} : { subject }),
+        ...(first === undefined ? {} : { from: first }),
+        ...(end === undefined ? {} : { to: end }),
+        ...(pageParam === null ? {} : { before: pageParam }),
+      }
+      return answerOf(await commands.GET('/api/commands/audit', { params: { query }, signal }))
+    },
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next ?? null,
+  })
+}
+
+/** What a request is called; null where it has no title or is not for this account. */
+export function titleQuery(id: string) {
+  return queryOptions({
+    queryKey: ['staff', 'title', id],
+    queryFn: async ({ signal }): Promise<string | null> => {
+      const answered = await queries.GET('/api/queries/requests/{id}', { params: { path: { id } }, signal })
+      return answered.response.status === 404 ? null : answerOf(answered).title
+    },
+    staleTime: Infinity,
   })
 }
 

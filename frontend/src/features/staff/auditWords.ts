@@ -1,4 +1,5 @@
-// How the audit says what the log says: `product.PriceChanged` is "Product: price changed".
+// How the audit says what the log says: `product.PriceChanged` is "Product: price changed". What has a sentence of its own is in
+// auditSentences.ts.
 import type { AuditEntry, Money } from '../../api/types'
 import { formatMoney } from '../../components/money'
 
@@ -12,9 +13,11 @@ export function deedInWords(event: string): string {
   return `${subject.charAt(0).toUpperCase()}${subject.slice(1)}: ${deed}`
 }
 
+/** `grace@example.org` is Grace: accounts have no other name. */
 export function whoInWords({ email, account }: Pick<AuditEntry, 'email' | 'account'>): string {
-  if (email) return email
-  return account ? 'An account that is gone' : 'The staff token'
+  const name = email?.split('@')[0] ?? ''
+  if (name !== '') return `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+  return account == null ? 'The staff token' : 'An account that is gone'
 }
 
 /** A longer text is shown by its beginning; what consists of parts never is, or a price might be what is left out. */

@@ -1,6 +1,5 @@
 // What the pages of staff are like on a phone, as far as their style sheet says it: without its wider screens.
 import { screen, within } from '@testing-library/react'
-import { http, HttpResponse } from 'msw'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { server } from '../../testing/shop'
 import { createTill } from '../../testing/till'
@@ -32,22 +31,4 @@ it('the links of the header have a row of their own, and none is broken', async 
   for (const link of within(nav).getAllByRole('link')) {
     expect(getComputedStyle(link).whiteSpace).toBe('nowrap')
   }
-})
-
-it('an entry of the audit says when, below what', async () => {
-  const entry = {
-    position: 1,
-    at: '2026-11-02T10:30:00Z',
-    account: null,
-    email: null,
-    event: 'stock-item.StockReceived',
-    id: 'MUG',
-    payload: {},
-    changes: [],
-  }
-  const audit = http.get('*/api/commands/audit', () => HttpResponse.json({ entries: [entry], next: null }))
-  visit('/staff/audit', [audit], { roles: ['ops'] })
-  const when = await screen.findByText(/^2 November at/)
-  expect(when).toBeVisible()
-  expect(getComputedStyle(when.closest('td') ?? when).display).toBe('block')
 })
