@@ -160,7 +160,7 @@ test('a code is created with its limits, and disabled', async ({ page }) => {
   await asStaffMember(page, '/staff/codes')
   await page.getByLabel('Code', { exact: true }).fill(code)
   await page.getByLabel('Percent').fill('15')
-  await page.getByLabel('Uses in all').fill('2')
+  await page.getByLabel('Uses in total').fill('2')
   await page.getByRole('button', { name: 'Create the code' }).click()
   await page
     .getByRole('alertdialog')

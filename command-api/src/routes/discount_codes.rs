@@ -135,12 +135,13 @@ async fn create(State(app): State<Arc<App>>, received: Received) -> Result<Respo
 /// A code that ended already is a typing error, and a year of five digits cannot be written down.
 fn check_end(expires_at: OffsetDateTime) -> Result<(), &'static str> {
     let utc = expires_at.checked_to_offset(UtcOffset::UTC);
-    let is_written = utc.is_some_and(|utc| utc.year() <= LAST_YEAR);
-    if is_written && expires_at > OffsetDateTime::now_utc() {
-        Ok(())
-    } else {
-        Err("has to be in the future, and not after the year 9999")
+    if utc.is_none_or(|utc| utc.year() > LAST_YEAR) {
+        return Err("has to be in the year 9999 at the latest");
     }
+    if expires_at <= OffsetDateTime::now_utc() {
+        return Err("has to be in the future, and this moment has passed");
+    }
+    Ok(())
 }
 
 fn whole<const LEAST: i64, const MOST: i64>(

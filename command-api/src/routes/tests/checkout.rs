@@ -283,11 +283,18 @@ async fn a_discount_code_is_worth_what_its_terms_say_and_no_more_often() {
 async fn a_code_ends_in_the_future_and_in_a_year_that_can_be_written_down() {
     let shop = Shop::open().await;
     let staff = [("authorization", STAFF)];
-    for end in ["2020-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00"] {
+    for (end, words) in [
+        ("2020-01-01T00:00:00Z", "this moment has passed"),
+        ("9999-12-31T23:59:59-01:00", "in the year 9999 at the latest"),
+        ("12026-01-01T00:00:00Z", "has to be a time"),
+        ("2027-02-29T00:00:00Z", "has to be a time"),
+    ] {
         let terms = json!({ "code": "OLD-1", "discount": { "percent": 10 }, "expires_at": end });
         let refused = shop.json("POST", "/discount-codes", &staff, &terms).await;
         assert_eq!(refused.problem(), (400, "validation"), "{end}");
         assert_eq!(refused.violations(), ["expires_at"], "{end}");
+        let said = refused.body["violations"][0]["message"].as_str().unwrap();
+        assert!(said.contains(words), "{end}: {said}");
     }
     let end = "9999-12-31T23:59:59Z";
     shop.create_code(json!({ "code": "EVER", "discount": { "percent": 10 }, "expires_at": end }))

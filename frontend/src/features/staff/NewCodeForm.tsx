@@ -1,6 +1,6 @@
 // A new discount code with its limits. Rendered by CodesPage.tsx.
 import { useId, useState } from 'react'
-import { inWords } from '../../api/problem'
+import { asSentences, inWords } from '../../api/problem'
 import type { NewDiscountCode } from '../../api/types'
 import { useCommand } from '../../api/useCommand'
 import { Confirm } from '../../components/Confirm'
@@ -10,6 +10,7 @@ import { TextField } from '../../components/form/TextField'
 import { useForm, type Rule } from '../../components/form/useForm'
 import { SHOP_CURRENCY } from '../../components/money'
 import { createCode } from './api'
+import { futureProblem, isHalfTyped, momentOf } from './dates'
 import { amountOf, countOf, discountInWords } from './words'
 import styles from './Staff.module.css'
 
@@ -31,7 +32,7 @@ const empty: Record<Field, string> = {
   expires_at: '',
 }
 
-const UNTIL = 'A moment in the future, at the latest in the year 9999, or nothing.'
+const HALF = 'Enter the whole date with its time, or clear it.'
 
 const optionalCount: Rule = (value) =>
   value === '' || countOf(value) !== null ? null : 'A whole number of at least 1, or nothing.'
@@ -45,7 +46,7 @@ const rules: Partial<Record<Field, Rule>> = {
     value === '' || amountOf(value, SHOP_CURRENCY) !== null ? null : 'An amount such as 50.00, or nothing.',
   limit: optionalCount,
   limit_per_customer: optionalCount,
-  expires_at: (value) => (value === '' || momentOf(value) !== null ? null : UNTIL),
+  expires_at: (value) => (isHalfTyped('expires_at') ? HALF : futureProblem(value, Date.now())),
 }
 
 const rulesOf: Record<Kind, Partial<Record<Field, Rule>>> = {
@@ -74,7 +75,7 @@ export function NewCodeForm({ onDone }: { onDone: () => void }) {
       onDone()
     },
     inWords: (problem) => {
-      if (!form.refuse(problem.violations)) return inWords(problem)
+      if (!form.refuse(asSentences(problem.violations))) return inWords(problem)
       setWanted(null)
       return null
     },
@@ -122,14 +123,14 @@ export function NewCodeForm({ onDone }: { onDone: () => void }) {
         <div className={styles.fields}>
           <TextField
             {...form.field('limit')}
-            label="Uses in all"
+            label="Uses in total"
             inputMode="numeric"
             autoComplete="off"
             optional
           />
           <TextField
             {...form.field('limit_per_customer')}
-            label="Uses of each customer"
+            label="Uses per customer"
             inputMode="numeric"
             autoComplete="off"
             optional
@@ -161,8 +162,8 @@ export function NewCodeForm({ onDone }: { onDone: () => void }) {
         >
           <p>
             It takes {discountInWords(wanted)} off
-            {wanted.limit == null ? ', as often as it is used' : `, ${wanted.limit} times in all`}. It can be
-            disabled at any time, and not be changed.
+            {wanted.limit == null ? ', as often as it is used' : `, ${wanted.limit} times in total`}. It can
+            be disabled at any time, and not be changed.
           </p>
         </Confirm>
       )}
@@ -182,13 +183,6 @@ function codeOf(kind: Kind, typed: Record<Field, string>): NewDiscountCode | nul
     ...(limit_per_customer === '' ? {} : { limit_per_customer: countOf(limit_per_customer) }),
     ...(expires_at === '' ? {} : { expires_at: momentOf(expires_at) }),
   }
-}
-
-/** What the browser's field says, in its own time zone; null where it is past, or later than a moment can be written down. */
-function momentOf(typed: string): string | null {
-  const moment = new Date(typed)
-  const isWritten = !Number.isNaN(moment.getTime()) && moment.getUTCFullYear() <= 9999
-  return isWritten && moment.getTime() > Date.now() ? moment.toISOString() : null
 }
 
 function discountOf(kind: Kind, value: string): NewDiscountCode['discount'] | null {

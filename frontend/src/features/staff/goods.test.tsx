@@ -1,6 +1,6 @@
 // Discount codes and stock.
 import { fireEvent, screen, waitFor } from '@testing-library/react'
-import { http } from 'msw'
+import { http, HttpResponse } from 'msw'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createBackOffice, spring } from '../../testing/backOffice'
 import { problem, server } from '../../testing/shop'
@@ -58,10 +58,10 @@ describe('discount codes', () => {
     await user.selectOptions(screen.getByRole('combobox', { name: 'Takes off' }), 'an amount in EUR')
     await type('Amount', '5,00')
     await type(/^For orders from/, '50')
-    await type(/^Uses in all/, '200')
+    await type(/^Uses in total/, '200')
     await press('Create the code')
     const asked = await dialog('Create WELCOME?')
-    expect(asked.getByText(/takes 5\.00.€ off, 200 times in all/)).toBeVisible()
+    expect(asked.getByText(/takes 5\.00.€ off, 200 times in total/)).toBeVisible()
     office.codes = [{ ...spring, code: 'WELCOME' }]
     await user.click(asked.getByRole('button', { name: 'Create WELCOME' }))
     expect(await screen.findByText('WELCOME can be used now.')).toBeVisible()
@@ -87,15 +87,55 @@ describe('discount codes', () => {
     expect(sent()).toEqual([])
   })
 
-  it.each(['2020-01-01T10:00', '12026-01-01T10:00'])('that end at %s are not created', async (until) => {
+  it.each([
+    ['2020-01-01T10:00', 'This moment has passed. Enter one in the future.'],
+    ['12026-01-01T10:00', 'A year has four digits, such as 2026.'],
+  ])('that end at %s are not created', async (until, words) => {
     const { sent } = open('/staff/codes')
     await screen.findByText('There is no code yet.')
     await type('Code', 'LATE')
     await type('Percent', '10')
     fireEvent.change(screen.getByLabelText(/^Until/), { target: { value: until } })
     await press('Create the code')
-    expect(screen.getByLabelText(/^Until/)).toHaveAccessibleDescription(/A moment in the future/)
+    expect(screen.getByLabelText(/^Until/)).toHaveAccessibleDescription(words)
     expect(sent()).toEqual([])
+  })
+
+  it('of whose end only a part is filled in are not created without it', async () => {
+    const { sent } = open('/staff/codes')
+    await screen.findByText('There is no code yet.')
+    await type('Code', 'LATE')
+    await type('Percent', '10')
+    Object.defineProperty(screen.getByLabelText(/^Until/), 'validity', { value: { badInput: true } })
+    await press('Create the code')
+    expect(screen.getByLabelText(/^Until/)).toHaveAccessibleDescription(
+      'Enter the whole date with its time, or clear it.',
+    )
+    expect(screen.queryByRole('alertdialog')).toBeNull()
+    expect(sent()).toEqual([])
+  })
+
+  it('whose end passed before they were sent are refused at the field', async () => {
+    const { office } = open('/staff/codes')
+    await screen.findByText('There is no code yet.')
+    const violations = [
+      { field: 'expires_at', message: 'has to be in the future, and this moment has passed' },
+    ]
+    office.instead = ({ method }) =>
+      method === 'POST'
+        ? HttpResponse.json({ type: '/problems/validation', detail: 'Wrong.', violations }, { status: 400 })
+        : undefined
+    await type('Code', 'LATE')
+    await type('Percent', '10')
+    fireEvent.change(screen.getByLabelText(/^Until/), { target: { value: '9000-01-01T10:00' } })
+    await press('Create the code')
+    const asked = await dialog('Create LATE?')
+    await user.click(asked.getByRole('button', { name: 'Create LATE' }))
+    await waitFor(() =>
+      expect(screen.getByLabelText(/^Until/)).toHaveAccessibleDescription(
+        'This has to be in the future, and this moment has passed.',
+      ),
+    )
   })
 
   it('that exist already are refused in the words of the shop', async () => {
