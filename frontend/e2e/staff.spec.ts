@@ -62,7 +62,7 @@ test('an analyst reads orders, codes and stock, sees no address and changes noth
   await expect(pages).toHaveText(['Orders', 'Codes', 'Stock'])
   await page.goto(`/staff/orders/${order}`)
   await expect(page.getByRole('heading', { name: 'Parcels' })).toBeVisible()
-  await expect(page.getByText('Sent to Germany')).toBeVisible()
+  await expect(page.getByText('Shipped to Germany')).toBeVisible()
   await expect(page.getByText(details['Street and number'])).toHaveCount(0)
   await expect(page.getByRole('main').getByRole('button')).toHaveCount(0)
   await expect(page.getByRole('main').getByRole('textbox')).toHaveCount(0)
@@ -102,28 +102,39 @@ test('staff send an order in parts and refund it, and the customer sees each', a
   await office.getByLabel(thing.name).fill('1')
   await office.getByLabel('Carrier').fill('DHL')
   await office.getByLabel('Tracking number').fill('FIRST-1')
-  await office.getByRole('button', { name: 'Send the parcel' }).click()
-  const question = office.getByRole('alertdialog')
-  await expect(question).toContainText(`1 × ${thing.name}, with DHL, FIRST-1`)
-  await question.getByRole('button', { name: 'It is on its way' }).click()
-  await expect(office.getByText(/^Partly on its way/)).toBeVisible()
+  await office.getByRole('button', { name: 'Send parcel' }).click()
+  const done = office.getByRole('region', { name: 'Done just now' })
+  const parcels = office.getByRole('region', { name: 'Parcels' })
+  await expect(parcels).toContainText(`1 × ${thing.name}`)
+  // Taken back in time, it was never sent, and what was typed is there again.
+  await done.getByRole('button', { name: /^Undo: Parcel with DHL FIRST-1/ }).click()
+  await expect(parcels).toBeHidden()
+  await expect(office.getByLabel('Tracking number')).toHaveValue('FIRST-1')
+  await office.getByRole('button', { name: 'Send parcel' }).click()
+  await expect(parcels).toContainText('FIRST-1')
+  // The page is left before the time is over.
+  await office.goto('about:blank')
   await expect(titled(page, 'A part of your order is on its way')).toBeVisible()
   await expect(page.getByText('FIRST-1')).toBeVisible()
+  await office.goto(`/staff/orders/${orderOf(page)}`)
+  await expect(office.getByText(/^Partly on its way/)).toBeVisible()
 
   await expect(office.getByText('of 2 left')).toBeVisible()
   await office.getByLabel('Carrier').fill('DPD')
-  await office.getByRole('button', { name: 'Send the parcel' }).click()
-  await question.getByRole('button', { name: 'It is on its way' }).click()
-  await expect(titled(page, 'Your order is on its way')).toBeVisible()
+  await office.getByRole('button', { name: 'Send parcel' }).click()
+  await expect(titled(page, 'Your order is on its way')).toBeVisible({ timeout: 30_000 })
   for (const parcel of [1, 2]) {
     await office.getByRole('button', { name: `Mark as delivered , parcel ${parcel}` }).click()
-    await question.getByRole('button', { name: 'It has arrived' }).click()
-    await expect(question).toBeHidden()
   }
-  await expect(titled(page, 'Your order has arrived')).toBeVisible()
+  await expect(done.getByRole('button', { name: /^Undo/ })).toHaveCount(2)
+  await office.getByRole('link', { name: 'Packing slip' }).click()
+  await expect(office.getByRole('row', { name: `3 ${thing.name} ${thing.sku}` })).toBeVisible()
+  await office.getByRole('link', { name: 'Back to the order' }).click()
+  await expect(titled(page, 'Your order has arrived')).toBeVisible({ timeout: 30_000 })
 
+  const question = office.getByRole('alertdialog')
   await office.getByLabel('Amount in EUR').fill('30,00')
-  await office.getByRole('button', { name: 'Refund a part' }).click()
+  await office.getByRole('button', { name: 'Partial refund' }).click()
   await question.getByRole('button', { name: /^Refund 30\.00/ }).click()
   await expect(page.getByText('Partly refunded')).toBeVisible()
   await office.getByRole('button', { name: /^Refund all of/ }).click()
@@ -176,7 +187,7 @@ test('a code is created with its limits, and disabled', async ({ page }) => {
   await expect(row).toContainText('Disabled')
 })
 
-test('stock shows what is promised to whom, and is received and adjusted', async ({
+test('stock shows what is reserved for which order, and is received and adjusted', async ({
   page,
   request,
   browser,
@@ -204,11 +215,11 @@ test('stock shows what is promised to whom, and is received and adjusted', async
   await page.getByRole('button', { name: 'Receive', exact: true }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Receive 4' }).click()
   await expect(figure('On hand')).toHaveText('10')
-  await page.getByLabel('Units more or fewer').fill('-10')
+  await page.getByLabel('Change by').fill('-10')
   await page.getByRole('button', { name: 'Adjust' }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Adjust by -10' }).click()
   await expect(page.getByRole('alertdialog').getByRole('alert')).toContainText('reserved')
-  await page.getByRole('button', { name: 'Leave it' }).click()
+  await page.getByRole('button', { name: 'Cancel' }).click()
   await expect(figure('On hand')).toHaveText('10')
   await shopper.context().close()
 })

@@ -193,6 +193,12 @@ export function createRoutes(queryClient: QueryClient): RouteObject[] {
           lazy: page(async () => (await import('../features/staff/StaffOrderPage')).StaffOrderPage),
         },
         {
+          path: 'orders/:id/packing-slip',
+          lazy: async () => ({
+            Component: (await import('../features/staff/PackingSlipPage')).PackingSlipPage,
+          }),
+        },
+        {
           path: 'requests',
           lazy: page(async () => (await import('../features/staff/triage/BoardPage')).BoardPage),
           children: [

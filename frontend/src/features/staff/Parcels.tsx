@@ -1,18 +1,21 @@
 import type { OrderDocument } from '../../api/types'
 import { When } from '../../components/When'
-import { Act } from './Act'
-import { deliver } from './api'
+import { useAccess } from './access'
+import { underway, useDeeds } from './deeds/useDeeds'
 import styles from './Staff.module.css'
 
-interface ParcelsProps {
-  order: OrderDocument
-  onDone: (version: number) => void
-}
-
-/** What was sent, and which of it has arrived. */
-export function Parcels({ order: { id: order, shipments, lines }, onDone }: ParcelsProps) {
-  if (shipments.length === 0) return null
-  const nameOf = (sku: string) => lines.find((line) => line.sku === sku)?.name ?? sku
+/** What was sent, and which of it has arrived. What was said a moment ago counts already. */
+export function Parcels({ order: { id: order, shipments, lines } }: { order: OrderDocument }) {
+  const { canChange } = useAccess()
+  const { deeds, list } = useDeeds()
+  const wishes = underway(list, order).map(({ wish }) => wish)
+  const sent = wishes.filter((wish) => wish.kind === 'shipment')
+  const delivered = wishes.flatMap((wish) => (wish.kind === 'delivery' ? [wish.shipment] : []))
+  if (shipments.length === 0 && sent.length === 0) return null
+  const inWords = (inside: { sku: string; quantity: number }[]) =>
+    inside
+      .map(({ sku, quantity }) => `${quantity} × ${lines.find((line) => line.sku === sku)?.name ?? sku}`)
+      .join(', ')
   return (
     <section aria-labelledby="parcels">
       <h2 id="parcels">Parcels</h2>
@@ -26,26 +29,38 @@ export function Parcels({ order: { id: order, shipments, lines }, onDone }: Parc
                 · sent <When at={shipped_at} time />
               </span>
             </p>
-            <p className={styles.soft}>
-              {inside.map(({ sku, quantity }) => `${quantity} × ${nameOf(sku)}`).join(', ')}
-            </p>
-            {delivered_at === null ? (
-              <Act
-                label="Mark as delivered"
-                of={`, parcel ${place + 1}`}
-                title="Has this parcel arrived?"
-                action="It has arrived"
-                instead="Not yet"
-                send={(key) => deliver(order, key, id)}
-                onDone={({ version }) => onDone(version)}
-              >
-                <p>The customer sees it at once. This cannot be taken back.</p>
-              </Act>
-            ) : (
+            <p className={styles.soft}>{inWords(inside)}</p>
+            {delivered_at !== null ? (
               <p>
                 Delivered <When at={delivered_at} time />
               </p>
+            ) : delivered.includes(id) ? (
+              <p>Delivered</p>
+            ) : (
+              canChange && (
+                <button
+                  type="button"
+                  className="text-button"
+                  onClick={() =>
+                    deeds?.add(
+                      { kind: 'delivery', order, shipment: id },
+                      `Parcel ${place + 1} marked as delivered`,
+                    )
+                  }
+                >
+                  Mark as delivered<span className="visually-hidden">, parcel {place + 1}</span>
+                </button>
+              )
             )}
+          </li>
+        ))}
+        {sent.map(({ lines: inside, carrier, tracking }, place) => (
+          <li key={`sent ${place}`}>
+            <p>
+              {carrier} {tracking === '' ? 'without a tracking number' : tracking}
+              <span className={styles.soft}> · sent just now</span>
+            </p>
+            <p className={styles.soft}>{inWords(inside)}</p>
           </li>
         ))}
       </ol>

@@ -1,7 +1,6 @@
 // One order, and what staff do with it: send, deliver, pay back, answer a return, cancel. An analyst sees it without address.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from 'react-router'
-import { newerOrder } from '../../api/newerOrder'
 import type { OrderDocument } from '../../api/types'
 import { countryName } from '../../components/countries'
 import {
@@ -16,13 +15,13 @@ import { Trouble } from '../../components/Trouble'
 import { When } from '../../components/When'
 import { useAccess } from './access'
 import { Act } from './Act'
-import { cancel, contactQuery, declineReturn, orderKey, orderQuery, readOrder, type AtLeast } from './api'
+import { cancel, contactQuery, declineReturn, orderQuery, showOrder, type AtLeast } from './api'
 import { OrderLines } from './OrderLines'
 import { Parcels } from './Parcels'
 import { RefundForm } from './RefundForm'
 import { ShipForm } from './ShipForm'
 import { useLeaveWhenForbidden } from './useLeaveWhenForbidden'
-import { everyEventInWords, shippingInWords } from './words'
+import { addressLines, everyEventInWords, shippingInWords } from './words'
 import styles from './Staff.module.css'
 
 export function StaffOrderPage() {
@@ -32,16 +31,7 @@ export function StaffOrderPage() {
   const { data: order, error, isError, refetch } = useQuery(orderQuery(id))
   useLeaveWhenForbidden(error)
 
-  /** A command was answered: the order is shown of that version, however far the views are. */
-  const show = (atLeast: AtLeast) => {
-    void readOrder(id, atLeast).then(
-      (now) =>
-        now !== null &&
-        client.setQueryData<OrderDocument | null>(orderKey(id), (held) => newerOrder(held, now)),
-      () => void refetch(),
-    )
-    void client.invalidateQueries({ queryKey: ['staff', 'orders'] })
-  }
+  const show = (atLeast: AtLeast) => void showOrder(client, id, atLeast)
 
   if (order === null) {
     return (
@@ -74,6 +64,11 @@ export function StaffOrderPage() {
       </p>
       <header className={styles.orderHead}>
         <h1>Order {orderNumber(id)}</h1>
+        {canChange && (
+          <Link to={`/staff/orders/${id}/packing-slip`} className={styles.way}>
+            Packing slip
+          </Link>
+        )}
         <p role="status">
           {stateInWords(order.state)} · {paymentInWords(order.payment.state)} · placed{' '}
           <When at={order.placed_at} time />
@@ -85,8 +80,8 @@ export function StaffOrderPage() {
           <div className={styles.scrolls}>
             <OrderLines order={order} />
           </div>
-          <ShipForm key={`order ${order.version}`} order={order} onDone={(version) => show({ version })} />
-          <Parcels order={order} onDone={(version) => show({ version })} />
+          <ShipForm order={order} />
+          <Parcels order={order} />
           <RefundForm
             key={`payment ${order.payment_version}`}
             order={order}
@@ -126,7 +121,7 @@ function Return({ order, onDone }: PartProps) {
     <section className={styles.notice} aria-label="Return">
       {state === 'requested' && (
         <>
-          <p>The customer asks to send something back: {why}. Refunding accepts it.</p>
+          <p>The customer asks to return something: {why}. Refunding accepts the return.</p>
           <Act
             label="Decline the return"
             title="Decline this return?"
@@ -152,22 +147,22 @@ function Cancel({ order, onDone }: PartProps) {
       label="Cancel this order"
       title="Cancel this order?"
       action="Cancel the order"
-      instead="Keep it"
+      instead="Keep the order"
       send={(key) => cancel(order.id, key)}
       onDone={({ version }) => onDone(version)}
     >
       <p>
         {order.state === 'confirmed'
-          ? 'All that was paid is refunded, and the things lie in stock again. This cannot be taken back.'
-          : 'Nothing was charged. The things are no longer reserved, and go back into the customer’s cart. This cannot be taken back.'}
+          ? 'All that was paid is refunded, and the items are in stock again. This cannot be taken back.'
+          : 'Nothing was charged. The items are no longer reserved, and go back into the customer’s cart. This cannot be taken back.'}
       </p>
     </Act>
   )
 }
 
 function whereInWords({ shipments, state }: OrderDocument): string {
-  if (shipments.length > 0) return 'Sent to'
-  return state === 'cancelled' ? 'Was to go to' : 'Goes to'
+  if (shipments.length > 0) return 'Shipped to'
+  return state === 'cancelled' ? 'Was to ship to' : 'Ship to'
 }
 
 /** For staff alone: to others the shop refuses it, so it is not asked for. */
@@ -180,23 +175,15 @@ function Address({ id, country }: { id: string; country: string }) {
       <div className={`skeleton ${styles.placeOfAddress}`} />
     )
   }
-  const { name, line1, line2, postal_code, city, region, email, phone } = contact
   return (
     <address className={styles.address}>
-      {[
-        name,
-        line1,
-        line2 ?? '',
-        `${postal_code} ${city}`,
-        region ?? '',
-        countryName(country),
-        email,
-        phone ?? '',
-      ]
-        .filter((line) => line.trim() !== '')
-        .map((line, place) => (
-          <span key={place}>{line}</span>
-        ))}
+      {addressLines(contact, country).map((line, place) => (
+        <span key={place}>{line}</span>
+      ))}
+      <a href={`mailto:${contact.email}?subject=${encodeURIComponent(`Order ${orderNumber(id)}`)}`}>
+        {contact.email}
+      </a>
+      {contact.phone != null && contact.phone !== '' && <a href={`tel:${contact.phone}`}>{contact.phone}</a>}
     </address>
   )
 }

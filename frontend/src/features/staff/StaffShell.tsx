@@ -14,6 +14,7 @@ import {
 import { ConnectionLine } from '../../components/ConnectionLine'
 import { Trouble } from '../../components/Trouble'
 import { AccessContext } from './access'
+import { Deeds } from './deeds/Deeds'
 import { OtherRole } from './OtherRole'
 import { pageAt, pagesOf } from './pages'
 import { SignIn, type Visitor } from './SignIn'
@@ -110,7 +111,13 @@ export function StaffShell() {
             <OtherRole page={asked} roles={roles} instead={first} />
           ) : (
             <AccessContext value={access}>
-              <Outlet />
+              {canChange && account !== null ? (
+                <Deeds account={account.id}>
+                  <Outlet />
+                </Deeds>
+              ) : (
+                <Outlet />
+              )}
             </AccessContext>
           ))}
         {!isLetIn && session !== null && <SignIn visitor={visitorOf(session)} wasRefused={wasRefused} />}

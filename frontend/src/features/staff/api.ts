@@ -1,5 +1,5 @@
 // Every request of staff, by the session of their account. What is read after a command is read of its version at least.
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query'
 import { commands, queries } from '../../api/client'
 import { newerOrder } from '../../api/newerOrder'
 import { answerOf, ProblemError } from '../../api/problem'
@@ -146,6 +146,14 @@ export function orderQuery(id: string) {
   })
 }
 
+/** A command was answered: the order is shown of that version, however far the views are. */
+export async function showOrder(client: QueryClient, id: string, atLeast: AtLeast): Promise<void> {
+  void client.invalidateQueries({ queryKey: ['staff', 'orders'] })
+  const now = await readOrder(id, atLeast).catch(() => null)
+  if (now === null) return client.invalidateQueries({ queryKey: orderKey(id) })
+  client.setQueryData<OrderDocument | null>(orderKey(id), (held) => newerOrder(held, now))
+}
+
 export function contactQuery(id: string) {
   return queryOptions({
     queryKey: ['staff', 'contact', id],
@@ -160,19 +168,20 @@ export function contactQuery(id: string) {
 }
 
 export interface Parcel {
-  /** Nothing: all that is left. */
-  lines: { sku: string; quantity: number }[] | null
+  /** Each by its quantity, also where it is all that is left: what is left may be something else by the time. */
+  lines: { sku: string; quantity: number }[]
   carrier: string
   tracking: string
 }
 
-export function ship(id: string, key: string, parcel: Parcel): Promise<CommandAnswer> {
-  const { lines, carrier, tracking } = parcel
+export function ship(id: string, key: string, { lines, carrier, tracking }: Parcel): Promise<CommandAnswer> {
   return untilAnswered(key, (sending) =>
     commands.POST('/api/commands/orders/{id}/shipments', {
       params: { path: { id } },
-      body: { carrier, ...(tracking === '' ? {} : { tracking }), ...(lines === null ? {} : { lines }) },
+      body: { carrier, ...(tracking === '' ? {} : { tracking }), lines },
       ...sending,
+      // It arrives though the page is closed.
+      keepalive: true,
     }),
   )
 }
@@ -182,6 +191,7 @@ export function deliver(id: string, key: string, shipment: string): Promise<Comm
     commands.POST('/api/commands/orders/{id}/shipments/{shipment}/delivery', {
       params: { path: { id, shipment } },
       ...sending,
+      keepalive: true,
     }),
   )
 }

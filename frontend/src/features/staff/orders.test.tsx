@@ -1,6 +1,6 @@
 // Staff and their orders: the list by state, and what is done with one order.
-import { screen, waitFor, within } from '@testing-library/react'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { OrderDocument } from '../../api/types'
 import { eur, ORDER, order, paid, parcel, payment, summary } from '../../testing/orders'
 import { problem, server } from '../../testing/shop'
@@ -12,7 +12,10 @@ beforeAll(async () => {
   server.listen({ onUnhandledRequest: 'error' })
   await import('../../components/ConfirmDialog')
 })
-afterEach(() => server.resetHandlers())
+afterEach(() => {
+  server.resetHandlers()
+  localStorage.clear()
+})
 afterAll(() => server.close())
 
 const other = `${ORDER.slice(0, -1)}b`
@@ -108,32 +111,40 @@ describe('one order', () => {
       return visit(`/staff/orders/${ORDER}`, till.handlers, { roles: ['analyst'] })
     }
     const { unmount } = read(paid())
-    expect(await screen.findByText('Goes to')).toBeVisible()
+    expect(await screen.findByText('Ship to')).toBeVisible()
     expect(screen.getByText('Standard')).toBeVisible()
     unmount()
     read(paid({ state: 'shipped', shipments: [parcel()] }))
-    expect(await screen.findByText('Sent to')).toBeVisible()
+    expect(await screen.findByText('Shipped to')).toBeVisible()
   })
 
-  it('is sent in parts, after a question', async () => {
+  /** As if the tab was closed: what waits is sent. */
+  const leave = () => fireEvent(window, new Event('pagehide'))
+  const done = () => screen.getByRole('region', { name: 'Done just now' })
+
+  it('is sent in parts without a question', async () => {
     const till = await open(paid())
-    await press('Send the parcel')
+    await press('Send parcel')
     expect(screen.getByRole('textbox', { name: 'Carrier' })).toHaveAccessibleDescription(
-      'Say who carries it.',
+      'Enter the carrier, such as DHL.',
     )
     await type('Morning mug', '3')
     await type('Carrier', 'DHL')
-    await press('Send the parcel')
+    await press('Send parcel')
     expect(screen.getByRole('textbox', { name: 'Morning mug' })).toBeInvalid()
     await type('Morning mug', '1')
     await type(/^Tracking number/, '0034')
-    await press('Send the parcel')
-    const asked = await dialog('Send this parcel?')
-    expect(asked.getByText(/1 × Morning mug, with DHL, 0034/)).toBeVisible()
+    await press('Send parcel')
+    expect(done()).toHaveTextContent('Parcel with DHL 0034 of order 0000-00AA sent')
+    expect(screen.getByRole('region', { name: 'Parcels' })).toHaveTextContent(
+      'DHL 0034 · sent just now1 × Morning mug',
+    )
+    expect(screen.getByText('of 1 left')).toBeVisible()
+    expect(screen.getByRole('textbox', { name: 'Carrier' })).toHaveValue('')
     expect(till.commands(/shipments/)).toEqual([])
     till.order = paid({ version: 3, state: 'partially-shipped', shipments: [parcel()] })
     till.order.lines = till.order.lines.map((line) => ({ ...line, shipped: 1 }))
-    await user.click(asked.getByRole('button', { name: 'It is on its way' }))
+    leave()
     await waitFor(() => expect(status()).toHaveTextContent('Partly on its way'))
     expect(till.commands(/shipments/)).toMatchObject([
       {
@@ -141,26 +152,45 @@ describe('one order', () => {
         body: { carrier: 'DHL', tracking: '0034', lines: [{ sku: 'KIT-MUG-STONE', quantity: 1 }] },
       },
     ])
-    expect(till.heard.at(-1)?.path).toContain('min-version=3')
+    await waitFor(() => expect(within(done()).queryByText(/sent$/)).toBeNull())
     expect(screen.getByText('of 1 left')).toBeVisible()
-    expect(screen.getByRole('textbox', { name: 'Carrier' })).toHaveValue('')
+    expect(within(screen.getByRole('region', { name: 'Parcels' })).getAllByRole('listitem')).toHaveLength(1)
   })
 
-  it('is sent whole without naming its lines', async () => {
+  it('is sent whole by its lines: what is left may be something else by the time', async () => {
     const till = await open(paid())
     await type('Carrier', 'DHL')
-    await press('Send the parcel')
-    await user.click((await dialog('Send this parcel?')).getByRole('button', { name: 'It is on its way' }))
+    await press('Send parcel')
+    expect(screen.queryByRole('button', { name: 'Send parcel' })).toBeNull()
+    leave()
     await waitFor(() => expect(till.commands(/shipments/)).toHaveLength(1))
-    expect(till.commands(/shipments/)[0]?.body).toEqual({ carrier: 'DHL' })
+    expect(till.commands(/shipments/)[0]?.body).toEqual({
+      carrier: 'DHL',
+      lines: [{ sku: 'KIT-MUG-STONE', quantity: 2 }],
+    })
+  })
+
+  it('is not sent after “Undo”, and what was typed is there again', async () => {
+    const till = await open(paid())
+    await type('Morning mug', '1')
+    await type('Carrier', 'DHL')
+    await type(/^Tracking number/, '0034')
+    await press('Send parcel')
+    await press(/^Undo/)
+    expect(screen.getByRole('textbox', { name: 'Carrier' })).toHaveValue('DHL')
+    expect(screen.getByRole('textbox', { name: /^Tracking number/ })).toHaveValue('0034')
+    expect(screen.getByRole('textbox', { name: 'Morning mug' })).toHaveValue('1')
+    expect(screen.queryByRole('region', { name: 'Parcels' })).toBeNull()
+    leave()
+    expect(till.commands(/shipments/)).toEqual([])
   })
 
   it('a parcel with nothing in it is not sent', async () => {
     await open(paid())
     await type('Morning mug', '0')
     await type('Carrier', 'DHL')
-    await press('Send the parcel')
-    expect(screen.getByText('Put at least one thing into the parcel.')).toBeVisible()
+    await press('Send parcel')
+    expect(screen.getByText('Put at least one item into the parcel.')).toBeVisible()
   })
 
   it('somebody else was first: the refusal is shown, and nothing is lost', async () => {
@@ -170,20 +200,26 @@ describe('one order', () => {
         ? problem(422, 'shipment-quantity', 'Nothing was changed: 0 of KIT-MUG-STONE are left to send.')
         : undefined
     await type('Carrier', 'DHL')
-    await press('Send the parcel')
-    const asked = await dialog('Send this parcel?')
-    await user.click(asked.getByRole('button', { name: 'It is on its way' }))
-    expect(await asked.findByText('0 of KIT-MUG-STONE are left to send.')).toBeVisible()
-    await user.click(asked.getByRole('button', { name: 'Not yet' }))
+    await press('Send parcel')
+    leave()
+    expect(await screen.findByText(/not done. 0 of KIT-MUG-STONE are left to send\./)).toBeVisible()
     expect(screen.getByRole('textbox', { name: 'Carrier' })).toHaveValue('DHL')
+    await press(/^Dismiss/)
+    expect(done()).toHaveTextContent('')
   })
 
-  it('has arrived when somebody says so twice', async () => {
+  it('has arrived when somebody says so, until they take it back', async () => {
     const till = await open(paid({ state: 'shipped', shipments: [parcel()] }))
+    const parcels = screen.getByRole('region', { name: 'Parcels' })
     await press('Mark as delivered , parcel 1')
-    await user.click(
-      (await dialog('Has this parcel arrived?')).getByRole('button', { name: 'It has arrived' }),
-    )
+    expect(parcels).toHaveTextContent('Delivered')
+    await press(/^Undo/)
+    expect(parcels).not.toHaveTextContent('Delivered')
+    await press('Mark as delivered , parcel 1')
+    // The tab is hidden: perhaps it never comes back.
+    vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+    fireEvent(document, new Event('visibilitychange'))
+    vi.restoreAllMocks()
     await waitFor(() =>
       expect(till.commands(/delivery/)).toMatchObject([
         { path: `/commands/orders/${ORDER}/shipments/shipment-1/delivery` },
@@ -191,13 +227,41 @@ describe('one order', () => {
     )
   })
 
+  it('is sent when staff go to the shop', async () => {
+    const till = createTill()
+    till.order = paid()
+    const { unmount } = visit(`/staff/orders/${ORDER}`, till.handlers)
+    await screen.findByRole('heading', { level: 1, name: 'Order 0000-00AA' })
+    await type('Carrier', 'DHL')
+    await press('Send parcel')
+    unmount()
+    await waitFor(() => expect(till.commands(/shipments/)).toHaveLength(1))
+  })
+
+  it('has a mail to its customer, and a packing slip without prices', async () => {
+    await open(paid())
+    expect(await screen.findByRole('link', { name: 'ada@example.org' })).toHaveAttribute(
+      'href',
+      'mailto:ada@example.org?subject=Order%200000-00AA',
+    )
+    await user.click(screen.getByRole('link', { name: 'Packing slip' }))
+    expect(await screen.findByRole('row', { name: '2 Morning mug KIT-MUG-STONE' })).toBeVisible()
+    expect(screen.getByText('Lindenstraße 12')).toBeVisible()
+    expect(screen.getByText(/Order 0000-00AA/)).toHaveTextContent('Standard')
+    expect(document.body).not.toHaveTextContent('€')
+    const print = vi.spyOn(window, 'print').mockImplementation(() => {})
+    await press('Print')
+    expect(print).toHaveBeenCalledOnce()
+    vi.restoreAllMocks()
+  })
+
   it('is refunded in part, with a key of its own for each refund', async () => {
     const till = await open(paid())
     await type(/Amount in EUR/, '99')
-    await press('Refund a part')
+    await press('Partial refund')
     expect(screen.getByRole('textbox', { name: /Amount/ })).toBeInvalid()
     await type(/Amount in EUR/, '12,50')
-    await press('Refund a part')
+    await press('Partial refund')
     const asked = await dialog(/^Refund 12\.50/)
     till.order = paid({ payment_version: 6 })
     till.order.payment.refunds = [{ id: 'r', amount: eur(1250), state: 'requested', reason: null }]
@@ -222,7 +286,7 @@ describe('one order', () => {
     till.order = paid({ payment: { ...payment('paid', 'captured'), refunds } })
     visit(`/staff/orders/${ORDER}`, till.handlers)
     expect(await screen.findByText('All of the money was given back, so nothing more is sent.')).toBeVisible()
-    expect(screen.queryByRole('button', { name: 'Send the parcel' })).toBeNull()
+    expect(screen.queryByRole('button', { name: 'Send parcel' })).toBeNull()
   })
 
   it('a refund that was not answered goes out again under its key', async () => {

@@ -9,6 +9,7 @@ import { problem, server } from '../../testing/shop'
 import { AuditPage } from './AuditPage'
 import { CodesPage } from './CodesPage'
 import { NoSuchPage } from './NoSuchPage'
+import { PackingSlipPage } from './PackingSlipPage'
 import { StaffOrderPage } from './StaffOrderPage'
 import { StaffOrdersPage } from './StaffOrdersPage'
 import { StaffShell } from './StaffShell'
@@ -89,6 +90,7 @@ export function visit(
           { index: true, element: null },
           { path: 'orders', Component: StaffOrdersPage },
           { path: 'orders/:id', Component: StaffOrderPage },
+          { path: 'orders/:id/packing-slip', Component: PackingSlipPage },
           {
             path: 'requests',
             Component: BoardPage,

@@ -1,5 +1,6 @@
 // What staff call things, and how amounts and numbers are typed. Called by the pages of this folder.
-import type { DiscountCode, Money, StaffOrderFilter } from '../../api/types'
+import type { Contact, DiscountCode, Money, StaffOrderFilter } from '../../api/types'
+import { countryName } from '../../components/countries'
 import { formatMoney } from '../../components/money'
 import { eventInWords } from '../../components/orderWords'
 
@@ -61,4 +62,11 @@ export function everyEventInWords(what: string): string {
     OrderTakenOver: 'Became the order of an account',
   }
   return eventInWords(what) ?? words[what] ?? what
+}
+
+/** Where a parcel goes, as it stands on it. */
+export function addressLines(contact: Contact, country: string): string[] {
+  const { name, line1, line2, postal_code, city, region } = contact
+  const lines = [name, line1, line2 ?? '', `${postal_code} ${city}`, region ?? '', countryName(country)]
+  return lines.filter((line) => line.trim() !== '')
 }
