@@ -148,8 +148,8 @@ test('a product that was listed meanwhile is proposed, and linking it fulfils th
   await asStaffMember(office, `/staff/requests/${id}`)
   const opened = panel(office, `Bookend ${word}`)
   await expect(opened.getByText('It may be in the catalogue now:')).toBeVisible()
-  await opened.getByRole('button', { name: `It is this ${thing.name}` }).click()
-  await office.getByRole('alertdialog').getByRole('button', { name: 'It is this one' }).click()
+  await opened.getByRole('button', { name: `Link this product ${thing.name}` }).click()
+  await office.getByRole('alertdialog').getByRole('button', { name: 'Link this product' }).click()
   await expect(opened.getByRole('status').first()).toContainText('Available now')
 
   await page.goto('/account/inbox')

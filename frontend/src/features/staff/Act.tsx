@@ -8,7 +8,7 @@ interface ActProps extends Omit<AskedButtonProps<CommandAnswer>, 'instead' | 'in
   instead?: string
 }
 
-export function Act({ instead = 'Leave it', ...question }: ActProps) {
+export function Act({ instead = 'Cancel', ...question }: ActProps) {
   const { canChange } = useAccess()
   if (!canChange) return null
   return <AskedButton {...question} instead={instead} />

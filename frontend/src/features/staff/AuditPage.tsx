@@ -35,9 +35,13 @@ export function AuditPage() {
         </p>
       )}
       {entries === undefined && isError && (
-        <Trouble title="The audit did not load" onRetry={() => void refetch()}>
-          {error instanceof ProblemError && error.problem.status === 400 ? inWords(error.problem) : undefined}
-        </Trouble>
+        <Trouble
+          title="The audit did not load"
+          onRetry={() => void refetch()}
+          {...(error instanceof ProblemError && error.problem.status === 400
+            ? { reason: inWords(error.problem) }
+            : {})}
+        />
       )}
       {entries === undefined && !isError && wrong === null && (
         <div aria-busy="true" className={`skeleton ${styles.placeOfOrder}`} />

@@ -120,7 +120,7 @@ function termsInWords({ minimum, limit_per_customer }: DiscountCode): string {
     minimum === null ? '' : `orders from ${formatMoney(minimum)}`,
     limit_per_customer === null
       ? ''
-      : `${limit_per_customer === 1 ? 'once' : `${limit_per_customer} times`} for each customer`,
+      : `${limit_per_customer === 1 ? 'once' : `${limit_per_customer} times`} per customer`,
   ].filter((term) => term !== '')
-  return terms.length === 0 ? 'everybody' : terms.join(', ')
+  return terms.length === 0 ? 'everyone' : terms.join(', ')
 }

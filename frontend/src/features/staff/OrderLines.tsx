@@ -9,7 +9,7 @@ export function OrderLines({ order: { lines } }: { order: OrderDocument }) {
       <caption className="visually-hidden">What was ordered</caption>
       <thead>
         <tr>
-          <th scope="col">Thing</th>
+          <th scope="col">Item</th>
           <th scope="col" className={`${styles.number} ${styles.wide}`}>
             Each
           </th>

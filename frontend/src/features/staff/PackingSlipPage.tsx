@@ -41,9 +41,7 @@ export function PackingSlipPage() {
             void order.refetch()
             void contact.refetch()
           }}
-        >
-          Please check your connection and try again.
-        </Trouble>
+        />
       )}
       {!isBroken && (order.data === undefined || contact.data === undefined) && (
         <div aria-busy="true" className={`skeleton ${styles.place}`} />

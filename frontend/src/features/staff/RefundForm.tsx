@@ -67,14 +67,14 @@ function Form({ order, left, onDone }: RefundFormProps & { left: Money }) {
           <TextField
             {...form.field('amount')}
             label={`Amount in ${currency}`}
-            hint={`${formatMoney(left)} are left`}
+            hint={`${formatMoney(left)} left`}
             inputMode="decimal"
             autoComplete="off"
           />
         </div>
         <div className={styles.buttons}>
           <button type="submit" className="button">
-            Refund a part
+            Partial refund
           </button>
           <button type="button" className="button" onClick={() => setAsked({ amount: null })}>
             Refund all of {formatMoney(left)}
@@ -85,7 +85,7 @@ function Form({ order, left, onDone }: RefundFormProps & { left: Money }) {
         <Confirm
           title={`Refund ${formatMoney(asked.amount ?? left)}?`}
           action={`Refund ${formatMoney(asked.amount ?? left)}`}
-          instead="Leave it"
+          instead="Cancel"
           isBusy={refunding.isBusy}
           trouble={refunding.trouble}
           onConfirm={() => refunding.run(asked)}
@@ -98,7 +98,7 @@ function Form({ order, left, onDone }: RefundFormProps & { left: Money }) {
             The money goes back to the customer’s card. This cannot be taken back.
             {order.return?.state === 'requested' && ' It also accepts the return.'}
             {endsOrder(order, asked.amount ?? left, left) &&
-              ' Nothing of the order was sent, so that cancels it, and the things lie in stock again.'}
+              ' Nothing of the order was sent, so that cancels it, and the items are in stock again.'}
           </p>
         </Confirm>
       )}

@@ -77,7 +77,7 @@ function Orders({ orders }: { orders: OrderSummary[] }) {
             Payment
           </th>
           <th scope="col" className={`${styles.number} ${styles.wide}`}>
-            Things
+            Items
           </th>
           <th scope="col" className={styles.number}>
             Total

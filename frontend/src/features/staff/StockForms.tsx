@@ -1,4 +1,4 @@
-// What arrived, and what was counted otherwise. Rendered by StockPage.tsx.
+// Receives stock, and adjusts it to what was counted. Rendered by StockPage.tsx.
 import { useState } from 'react'
 import type { Stock } from '../../api/types'
 import { useCommand } from '../../api/useCommand'
@@ -44,7 +44,7 @@ function Receive({ stock: { sku, on_hand }, onDone }: StockFormsProps) {
   })
   return (
     <section aria-labelledby="receive">
-      <h2 id="receive">Something arrived</h2>
+      <h2 id="receive">Receive stock</h2>
       <form
         noValidate
         className={styles.form}
@@ -72,7 +72,7 @@ function Receive({ stock: { sku, on_hand }, onDone }: StockFormsProps) {
             setWanted(null)
           }}
         >
-          <p>There are {on_hand} on hand now. A mistake is put right by an adjustment.</p>
+          <p>There are {on_hand} on hand now. You can correct a mistake with an adjustment.</p>
         </Confirm>
       )}
     </section>
@@ -98,7 +98,7 @@ function Adjust({ stock: { sku, on_hand, reserved }, onDone }: StockFormsProps) 
   })
   return (
     <section aria-labelledby="adjust">
-      <h2 id="adjust">The shelf says otherwise</h2>
+      <h2 id="adjust">Adjust stock</h2>
       <form
         noValidate
         className={styles.form}
@@ -113,11 +113,11 @@ function Adjust({ stock: { sku, on_hand, reserved }, onDone }: StockFormsProps) 
         <div className={styles.fields}>
           <TextField
             {...form.field('delta')}
-            label="Units more or fewer"
-            hint="-2 takes two off"
+            label="Change by"
+            hint="For example 3 or -2"
             autoComplete="off"
           />
-          <SelectField {...form.field('reason')} label="Because" options={adjustmentReasons} />
+          <SelectField {...form.field('reason')} label="Reason" options={adjustmentReasons} />
         </div>
         <button type="submit" className="button">
           Adjust
@@ -127,7 +127,7 @@ function Adjust({ stock: { sku, on_hand, reserved }, onDone }: StockFormsProps) 
         <Confirm
           title={`Adjust ${sku} by ${signed(wanted.delta)}?`}
           action={`Adjust by ${signed(wanted.delta)}`}
-          instead="Leave it"
+          instead="Cancel"
           isBusy={adjusting.isBusy}
           trouble={adjusting.trouble}
           onConfirm={() => adjusting.run(wanted)}
@@ -138,7 +138,7 @@ function Adjust({ stock: { sku, on_hand, reserved }, onDone }: StockFormsProps) 
         >
           <p>
             There are {on_hand} on hand now, {reserved} of them reserved; {on_hand + wanted.delta} after it.
-            The opposite adjustment takes it back.
+            The opposite adjustment undoes it.
           </p>
         </Confirm>
       )}

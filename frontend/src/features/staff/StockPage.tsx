@@ -1,4 +1,4 @@
-// How much of one thing lies in the warehouse and to which orders it is promised. Staff enter what arrived and what was counted.
+// How much of one product is in stock and for which orders it is reserved. Staff enter what arrived and what was counted.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
@@ -30,10 +30,10 @@ export function StockPage() {
       <title>Stock · Staff</title>
       <h1>Stock</h1>
       <FindSku key={sku} sku={sku} onFind={(wanted) => setParams(wanted === '' ? {} : { sku: wanted })} />
-      {sku === '' && <p className={styles.empty}>Enter the SKU of a thing to see its stock.</p>}
+      {sku === '' && <p className={styles.empty}>Enter the SKU of a product to see its stock.</p>}
       {isUnknown && (
         <p className={styles.empty} role="status">
-          There is no product with the SKU {sku}. Look for a typing error.
+          There is no product with the SKU {sku}. Check the spelling.
         </p>
       )}
       {stock === undefined && isError && (
@@ -121,10 +121,10 @@ function Shown({ stock: { sku, on_hand, reserved, available, reservations }, nam
         </div>
       </dl>
       {reservations.length === 0 ? (
-        <p className={styles.soft}>Nothing of it is promised to an order that is being paid.</p>
+        <p className={styles.soft}>None of it is reserved for an order that is being paid.</p>
       ) : (
         <table className={styles.table}>
-          <caption>Promised to orders that are being paid</caption>
+          <caption>Reserved for orders that are being paid</caption>
           <thead>
             <tr>
               <th scope="col">Order</th>

@@ -33,7 +33,7 @@ describe('discount codes', () => {
       office.codes = [spring, { ...spring, code: 'OLD', enabled: false, expires_at: '2020-01-01T00:00:00Z' }]
     })
     expect(
-      await screen.findByRole('row', { name: /SPRING-10 10 % once for each customer 7 of 100/ }),
+      await screen.findByRole('row', { name: /SPRING-10 10 % once per customer 7 of 100/ }),
     ).toBeVisible()
     expect(screen.getByRole('row', { name: /OLD .*Ended 1 January 2020.*Disabled/ })).toBeVisible()
   })
@@ -165,7 +165,7 @@ describe('discount codes', () => {
 })
 
 describe('stock', () => {
-  it('is found by its SKU, with what is promised to whom', async () => {
+  it('is found by its SKU, with what is reserved for which order', async () => {
     const { router } = open('/staff/stock')
     await user.type(await screen.findByRole('combobox', { name: 'SKU' }), 'kit-mug-stone')
     await press('Show')
@@ -232,8 +232,8 @@ describe('stock', () => {
     await screen.findByRole('heading', { name: 'KIT-MUG-STONE' })
     office.instead = ({ method }) =>
       method === 'POST' ? problem(422, 'stock-limit', 'Nothing was changed: 2 are reserved.') : undefined
-    await type(/^Units more or fewer/, '-11')
-    await user.selectOptions(screen.getByRole('combobox', { name: 'Because' }), 'Damaged')
+    await type(/^Change by/, '-11')
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Reason' }), 'Damaged')
     await press('Adjust')
     const asked = await dialog('Adjust KIT-MUG-STONE by -11?')
     expect(asked.getByText(/12 on hand now, 2 of them reserved; 1 after it/)).toBeVisible()

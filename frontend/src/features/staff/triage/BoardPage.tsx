@@ -136,14 +136,14 @@ export function BoardPage() {
         <Confirm
           title={`“${wish.name}” is ${wish.to}?`}
           action={wish.to === 'planned' ? 'It is planned' : 'It is fulfilled'}
-          instead="Leave it where it is"
+          instead="Cancel"
           onConfirm={() => moveAndFollow(wish.request, wish.name, wish.to)}
           onClose={() => setWish(null)}
         >
           <p>
             {wish.request.followers === 0
               ? 'Nobody follows it.'
-              : `${peopleInWords(wish.request.followers)} ${wish.request.followers === 1 ? 'follows' : 'follow'} it, and will be told by mail.`}{' '}
+              : `${peopleInWords(wish.request.followers)} ${wish.request.followers === 1 ? 'follows' : 'follow'} it, and will be told by e-mail.`}{' '}
             It cannot be moved back.
           </p>
         </Confirm>

@@ -22,20 +22,20 @@ export function LinkProduct({ request: { id, title, sku, kind }, onDone }: LinkP
   const found = isAsked ? data?.filter((product) => product.sku !== sku) : []
   return (
     <section aria-labelledby="panel-product">
-      <h2 id="panel-product">{sku === null ? 'Which product it is' : 'Another product'}</h2>
+      <h2 id="panel-product">{sku === null ? 'Link a product' : 'Link another product'}</h2>
       <Find label="Name of the product" onFind={setQ} />
       <p role="status" className={styles.soft}>
         {isError
           ? 'The products did not load. Try once more.'
           : found === undefined || isFetching
-            ? 'Looking for it'
+            ? 'Searching'
             : found.length > 0
               ? q === ''
                 ? 'It may be in the catalogue now:'
                 : 'Found:'
               : !isAsked
                 ? ''
-                : 'No product is called like this.'}
+                : 'No product matches.'}
       </p>
       <ul className={styles.found}>
         {found?.map((product) => (
@@ -47,17 +47,17 @@ export function LinkProduct({ request: { id, title, sku, kind }, onDone }: LinkP
               </span>
             </p>
             <Act
-              label="It is this"
+              label="Link this product"
               of={product.name}
-              title={`It is ${product.name}?`}
-              action="It is this one"
+              title={`Link ${product.name}?`}
+              action="Link this product"
               send={(key) => linkProduct(key, id, product.sku)}
               onDone={onDone}
             >
               <p>
                 {kind === 'missing_product' && canBeBought(product)
-                  ? 'It can be bought now: the request is fulfilled, and whoever follows it is told.'
-                  : 'The request says so from now on. Another product can be chosen later.'}
+                  ? 'It is for sale now: the request is fulfilled, and its followers are told.'
+                  : 'The request shows this product from now on. You can link another one later.'}
               </p>
             </Act>
           </li>

@@ -61,7 +61,7 @@ it('what people are told of is asked about before', async () => {
   const { desk } = open(() => {})
   await moveTo('Planned')
   const asked = await dialog('“A mug for the left hand” is planned?')
-  expect(asked.getByText(/3 people follow it, and will be told by mail/)).toBeVisible()
+  expect(asked.getByText(/3 people follow it, and will be told by e-mail/)).toBeVisible()
   expect(desk.done()).toEqual([])
   await user.click(asked.getByRole('button', { name: 'It is planned' }))
   expect(await (await column(/^Planned 1/)).findByText('A mug for the left hand')).toBeVisible()

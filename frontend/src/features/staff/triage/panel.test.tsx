@@ -46,8 +46,8 @@ it('is moved from here as from its card', async () => {
 it('a product that is called alike is proposed, and linked after a question', async () => {
   const { panel, last } = await open()
   expect(await panel.findByText('It may be in the catalogue now:')).toBeVisible()
-  await user.click(panel.getByRole('button', { name: 'It is this Morning mug' }))
-  await confirm('It is Morning mug?', 'It is this one')
+  await user.click(panel.getByRole('button', { name: 'Link this product Morning mug' }))
+  await confirm('Link Morning mug?', 'Link this product')
   await waitFor(() => expect(last('PUT')?.body).toEqual({ sku: mug.sku }))
   expect(await panel.findByRole('link', { name: 'Morning mug' })).toBeVisible()
 })
