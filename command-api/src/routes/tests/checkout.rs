@@ -287,7 +287,7 @@ async fn a_code_ends_in_the_future_and_in_a_year_that_can_be_written_down() {
         ("2020-01-01T00:00:00Z", "this moment has passed"),
         ("9999-12-31T23:59:59-01:00", "in the year 9999 at the latest"),
         ("12026-01-01T00:00:00Z", "has to be a time"),
-        ("2027-02-29T00:00:00Z", "has to be a time"),
+        ("2027-02-29T00:00:00Z", "day was not in range"),
     ] {
         let terms = json!({ "code": "OLD-1", "discount": { "percent": 10 }, "expires_at": end });
         let refused = shop.json("POST", "/discount-codes", &staff, &terms).await;
