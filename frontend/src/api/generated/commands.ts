@@ -418,7 +418,7 @@ export interface paths {
         };
         /**
          * What staff did
-         * @description The newest first, with what was before and what after. It is read from the events themselves.
+         * @description The newest first, with what was before and what after. It is read from the events themselves. Filters that are set count together.
          */
         get: operations["read_audit"];
         put?: never;
@@ -1844,7 +1844,7 @@ export interface components {
         AuditEntry: {
             /**
              * Format: uuid
-             * @description The account of whoever it was; null for the staff token.
+             * @description The account that did it; null for the staff token.
              */
             account?: string | null;
             /** Format: date-time */
@@ -1879,7 +1879,18 @@ export interface components {
              * @description `before` of the next page, or null on the last one.
              */
             next?: number | null;
+            /** @description Everybody of staff who did anything, whatever is asked for: the values of `by`. */
             people: components["schemas"]["AuditPerson"][];
+        };
+        /** @description Who did something. */
+        AuditPerson: {
+            /**
+             * Format: uuid
+             * @description Null for the staff token.
+             */
+            account: string | null;
+            /** @description How to reach them; null where the account is gone. */
+            email: string | null;
         };
         ChangeDetails: {
             category: components["schemas"]["Slug"];
@@ -2809,11 +2820,6 @@ export interface components {
          * @example https://example.com/hooks/cartwright
          */
         WebhookUrl: string;
-        AuditPerson: {
-            /** Format: uuid */
-            account: string | null;
-            email: string | null;
-        };
     };
     responses: never;
     parameters: never;
@@ -3809,9 +3815,13 @@ export interface operations {
                 before?: number;
                 /** @description Entries on a page; 50 if unset */
                 limit?: number;
+                /** @description Who did it: an account's id, or `token` for the staff token */
                 by?: string;
+                /** @description What it was done to: an order by its id or number, a request by either, a SKU or a code */
                 subject?: string;
+                /** @description Not before this moment */
                 from?: string;
+                /** @description Before this moment */
                 to?: string;
             };
             header?: never;
