@@ -228,6 +228,7 @@ pub fn routes(roles: &[Role]) -> (Router<Arc<App>>, Document) {
     if roles.contains(&Role::Payments) {
         router = router
             .merge(routes::checkout::router())
+            .merge(routes::checkout_settings::router())
             .merge(routes::seller::router())
             .merge(routes::orders::router())
             .merge(routes::fulfilment::router())

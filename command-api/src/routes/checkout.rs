@@ -34,7 +34,6 @@ use crate::to_its_end::to_its_end;
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(apply_code, remove_code))
-        .routes(routes!(settings))
         .routes(routes!(quote))
         .routes(routes!(check_out))
 }
@@ -84,17 +83,6 @@ pub struct Amount {
     /// In minor units: cents for EUR.
     pub minor: SentMinor,
     pub currency: SentCurrency,
-}
-
-/// How the shop takes money, and where it sends.
-#[derive(Serialize, ToSchema)]
-struct CheckoutSettings<'a> {
-    /// `sandbox` or `stripe`.
-    gateway: &'static str,
-    /// What Stripe's browser library needs.
-    publishable_key: Option<&'a str>,
-    /// ISO 3166-1 alpha-2.
-    countries: Vec<&'a str>,
 }
 
 /// An order was placed.
@@ -255,28 +243,6 @@ async fn remove_code(
         })
     })
     .await
-}
-
-/// How to check out here
-///
-/// Which gateway takes the money, and to which countries orders are sent.
-#[utoipa::path(
-    get,
-    path = "/api/commands/checkout-settings",
-    tag = "checkout",
-    security(()),
-    responses(
-        (status = 200, description = "What a checkout page needs to know", body = CheckoutSettings),
-        Refused,
-    )
-)]
-async fn settings(State(app): State<Arc<App>>) -> Response {
-    let settings = CheckoutSettings {
-        gateway: app.payments.gateway_name,
-        publishable_key: app.payments.publishable_key.as_deref(),
-        countries: app.policy.rules.taxes.keys().map(Country::as_str).collect(),
-    };
-    Json(settings).into_response()
 }
 
 /// What a cart comes to

@@ -6,6 +6,7 @@ mod audit_query;
 pub mod carts;
 pub mod catalog;
 pub mod checkout;
+pub mod checkout_settings;
 pub mod contact;
 pub mod description;
 pub mod discount_codes;

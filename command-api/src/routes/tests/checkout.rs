@@ -455,16 +455,3 @@ async fn a_try_that_its_network_may_not_make_costs_the_shopper_nothing() {
     let there = apply(full).await;
     assert_eq!(there.status, StatusCode::OK, "{}", there.body);
 }
-
-#[tokio::test]
-async fn checkout_settings_name_the_gateway_and_where_the_shop_sends() {
-    let shop = Shop::open().await;
-    let settings = shop.send("GET", "/checkout-settings", &[], "").await;
-    assert_eq!(settings.body["gateway"], "sandbox");
-    assert!(
-        settings.body["countries"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("DE"))
-    );
-}

@@ -11,6 +11,7 @@ mod accounts;
 mod audit;
 mod carts;
 mod checkout;
+mod checkout_settings;
 mod codes_tried;
 mod credentials;
 mod customer;

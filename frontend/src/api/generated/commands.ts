@@ -571,7 +571,8 @@ export interface paths {
         };
         /**
          * How to check out here
-         * @description Which gateway takes the money, and to which countries orders are sent.
+         * @description Which gateway takes the money, to which countries orders are sent, and what a quote adds to the prices: taxes and
+         *     shipping.
          */
         get: operations["settings"];
         put?: never;
@@ -1921,7 +1922,7 @@ export interface components {
             /** @description The quote's total, which the customer agreed to. Another one by now is refused, and nothing is ordered. */
             total: components["schemas"]["Amount"];
         };
-        /** @description How the shop takes money, and where it sends. */
+        /** @description How the shop takes money, where it sends, and what comes on top of its prices. */
         CheckoutSettings: {
             /** @description ISO 3166-1 alpha-2. */
             countries: string[];
@@ -1929,6 +1930,12 @@ export interface components {
             gateway: string;
             /** @description What Stripe's browser library needs. */
             publishable_key?: string | null;
+            /** @description In the order in which a quote offers them; the first is chosen where none is named. */
+            shipping: components["schemas"]["ShippingTerms"][];
+            /** @description Of each of these countries. */
+            taxes: {
+                [key: string]: components["schemas"]["CountryTax"];
+            };
         };
         CodeOf: {
             code: string;
@@ -2004,6 +2011,16 @@ export interface components {
          * @example DE
          */
         Country: string;
+        /** @description The tax of a country, on what is sent there. */
+        CountryTax: {
+            /** @description Whether prices are shown with this tax in them. Else it is added to lines and shipping. */
+            included: boolean;
+            /**
+             * Format: int32
+             * @description In hundredths of a percent: 1900 is 19 %.
+             */
+            rate: number;
+        };
         CreateCode: {
             code: components["schemas"]["DiscountCode"];
             discount: components["schemas"]["DiscountBody"];
@@ -2537,6 +2554,19 @@ export interface components {
             /** @description As many as a quote may be for. */
             quantity: components["schemas"]["From1To100000"];
             sku: components["schemas"]["Sku"];
+        };
+        ShippingPrice: {
+            free_from: components["schemas"]["Money"] | null;
+            price: components["schemas"]["Money"];
+        };
+        /** @description A way to send an order. */
+        ShippingTerms: {
+            id: string;
+            name: string;
+            /** @description One for each currency; in another one nothing is sent. */
+            prices: components["schemas"]["ShippingPrice"][];
+            /** @description How long it takes, in words. */
+            takes: string;
         };
         /** @description One of them. */
         ShownFactor: {
@@ -4316,7 +4346,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What a checkout page needs to know */
+            /** @description What a cart and a checkout page need to know */
             200: {
                 headers: {
                     [name: string]: unknown;
