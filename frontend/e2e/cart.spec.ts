@@ -296,3 +296,42 @@ function euro(minor: number): RegExp {
   const amount = new Intl.NumberFormat('en', { minimumFractionDigits: 2 }).format(minor / 100)
   return new RegExp(`^${amount.replace('.', '\\.')}\\s€$`)
 }
+
+test.describe('for a visitor from Germany', () => {
+  test.use({ locale: 'de-DE' })
+
+  test('tax is included, and cart, drawer and product page say what shipping costs and how far free shipping is', async ({
+    page,
+    request,
+  }) => {
+    const item = await listedByStaff(request, 'An item to send', 5400)
+    await page.goto(`/products/${item.sku}`)
+    const terms = page.getByTestId('delivery-terms')
+    await expect(terms).toHaveText(
+      /^Tax included\. Shipping to Germany 4\.90.€, free from 60\.00.€, 2 to 4 working days\.$/,
+    )
+    await putIntoCart(page, item)
+    await cartButton(page).click()
+    const away =
+      /^Tax included\. Shipping to Germany 4\.90.€, free from 60\.00.€; you are 6\.00.€ away from it\.$/
+    await expect(page.getByRole('dialog', { name: 'Your cart' }).getByTestId('delivery-terms')).toHaveText(
+      away,
+    )
+    await page.goto('/cart')
+    await expect(terms).toHaveText(away)
+    await plusFor(page, item).click()
+    await expect(terms).toHaveText('Tax included. Shipping to Germany is free.')
+  })
+})
+
+test.describe('for a visitor from the United States', () => {
+  test.use({ locale: 'en-US' })
+
+  test('tax is added at checkout', async ({ page, request }) => {
+    await putIntoCart(page, await listedByStaff(request, 'An item to send', 5400))
+    await page.goto('/cart')
+    await expect(page.getByTestId('delivery-terms')).toHaveText(
+      /^Tax is added at checkout\. Shipping to the United States 4\.90.€/,
+    )
+  })
+})

@@ -1,4 +1,5 @@
 import { expect, test, type Locator, type Page } from '@playwright/test'
+import { fillCredentials, register } from './people'
 import { asStaff, cartButton, changedPrice, listedByStaff, putIntoCart, storedCart } from './shop'
 import {
   aboutToPay,
@@ -78,7 +79,7 @@ test('a guest buys on a phone-sized screen with the keyboard alone', async ({ pa
 
 test('what was typed and chosen survives a reload, the card does not', async ({ page, request }) => {
   await aboutToPay(page, request)
-  await page.getByRole('link', { name: 'Change how it is sent' }).click()
+  await page.getByRole('link', { name: 'Change the delivery method' }).click()
   const last = page.getByRole('radio').last()
   await last.check()
   await page.getByRole('button', { name: 'Continue to payment' }).click()
@@ -87,7 +88,7 @@ test('what was typed and chosen survives a reload, the card does not', async ({ 
   await expect(page).toHaveURL('/checkout/payment')
   await expect(page.getByLabel('Card number')).toHaveValue('')
   await expect(page.getByText(/Ada Lovelace, Lindenstraße 12, 10969 Berlin, Germany/)).toBeVisible()
-  await page.getByRole('link', { name: 'Change the address' }).click()
+  await page.getByRole('link', { name: 'Change the delivery address' }).click()
   await expect(page.getByLabel('Postal code')).toHaveValue('10969')
   await page.goBack()
   await expect(page).toHaveURL('/checkout/payment')
@@ -196,4 +197,43 @@ test('an empty cart has nothing to check out', async ({ page }) => {
   await page.goto('/checkout')
   await expect(page.getByText('Your cart is empty.')).toBeVisible()
   await expect(titled(page, 'Checkout')).toBeVisible()
+})
+
+test('a session that ends at Pay leaves the step as it was, and after signing in it is paid, once', async ({
+  page,
+  request,
+}) => {
+  const person = await register(page)
+  await aboutToPay(page, request)
+  await fillCard(page, VISA)
+  await page.context().clearCookies()
+  await pressPay(page)
+  const said = page.getByRole('alert').filter({ hasText: 'Your session ended.' })
+  await expect(said).toContainText('Sign in and pay')
+  await expect(page).toHaveURL('/checkout/payment')
+  await expect(page.getByText(/Ada Lovelace, Lindenstraße 12/)).toBeVisible()
+  await expect(page.getByLabel('Card number')).toHaveValue(VISA)
+  await said.getByRole('link', { name: 'Sign in and pay' }).click()
+  await fillCredentials(page, person)
+  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click()
+  await expect(page).toHaveURL('/checkout/payment')
+  await expect(page.getByText(/Ada Lovelace, Lindenstraße 12/)).toBeVisible()
+  expect(await storedOrders(page)).toEqual([])
+  await fillCard(page, VISA)
+  await pressPay(page)
+  await isConfirmed(page)
+  expect(await storedOrders(page)).toMatchObject([{ state: 'confirmed', payment: { state: 'paid' } }])
+})
+
+test('Pay while offline says so and keeps the step; pressed again it pays', async ({ page, request }) => {
+  await aboutToPay(page, request)
+  await fillCard(page, VISA)
+  await page.context().setOffline(true)
+  await pressPay(page)
+  await expect(page.getByText(/You are offline\. Nothing was sent, and nothing was charged/)).toBeVisible()
+  await expect(page.getByLabel('Card number')).toHaveValue(VISA)
+  await page.context().setOffline(false)
+  await pressPay(page)
+  await isConfirmed(page)
+  expect(await storedOrders(page)).toHaveLength(1)
 })

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test'
 import { sandboxCards } from '../src/features/checkout/sandboxCards'
-import { cartButton } from './shop'
+import { cartButton, storedCart } from './shop'
 import {
   aboutToPay,
   ASKS_THE_BANK,
@@ -45,6 +45,48 @@ test('a declined card keeps the order, and another card pays for it', async ({ p
   await isOneOrderPaidOnce(page)
   await page.reload()
   await isConfirmed(page)
+})
+
+test('a declined order is changed in the checkout, where everything is filled in, and paid as one order', async ({
+  page,
+  request,
+}) => {
+  const item = await aboutToPay(page, request)
+  await page.getByRole('link', { name: 'Change the delivery method' }).click()
+  await page.getByRole('radio', { name: /Express/ }).check()
+  await page.getByRole('button', { name: 'Continue to payment' }).click()
+  await payWith(page, DECLINED)
+  await expect(titled(page, 'Your card was declined')).toBeVisible()
+  await page.getByRole('button', { name: 'Change your order' }).dblclick()
+  await expect(page).toHaveURL('/checkout/payment')
+  await expect(page.getByText(/Ada Lovelace, Lindenstraße 12, 10969 Berlin/)).toBeVisible()
+  await expect(page.getByRole('main').getByText(/^Express,/)).toBeVisible()
+  await expect.poll(() => storedCart(page)).toEqual({ [item.sku]: 1 })
+  await payWith(page, VISA)
+  await isConfirmed(page)
+  const states = (await storedOrders(page)).map(({ state }) => state).sort()
+  expect(states).toEqual(['cancelled', 'confirmed'])
+})
+
+test('an order that is paid in another tab meanwhile is not cancelled by changing it', async ({
+  page,
+  request,
+}) => {
+  await aboutToPay(page, request)
+  await payWith(page, DECLINED)
+  await expect(titled(page, 'Your card was declined')).toBeVisible()
+  // This tab hears nothing of what happens in the other one.
+  await page.context().route('**/api/queries/**/live', (route) => route.abort())
+  const tab = await page.context().newPage()
+  await tab.goto(page.url())
+  await payWith(tab, VISA)
+  await isConfirmed(tab)
+  await page
+    .getByRole('button', { name: 'Change your order' })
+    .click({ timeout: 5_000 })
+    .catch(() => {})
+  await isConfirmed(page)
+  await isOneOrderPaidOnce(page)
 })
 
 test('the bank is asked, and confirms', async ({ page, request }) => {

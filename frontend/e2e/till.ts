@@ -24,7 +24,7 @@ export async function fillDetails(page: Page): Promise<void> {
 
 export async function fillCard(page: Page, number: string): Promise<void> {
   await page.getByLabel('Card number').fill(number)
-  await page.getByLabel('Good until').fill('12 / 40')
+  await page.getByLabel('Expiry date').fill('12 / 40')
   await page.getByLabel('Security code').fill('123')
 }
 

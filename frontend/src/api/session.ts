@@ -30,12 +30,16 @@ export interface SessionChange {
   now: Session | null
   /** What became of the guest's cart. */
   merged: Merged | null
+  /** Nobody asked for it: the session of the account ended while its page was open. */
+  hasEnded: boolean
 }
 
 type Listener = (change: SessionChange) => void
 
 let held: Session | null = null
 let asked: Promise<Session> | null = null
+/** Another tab signed in or out, and it is asked whose session it is now. */
+let isAskedFor = false
 const listeners = new Set<Listener>()
 
 /** Makes sure that the browser has a session: asks once, and everybody waits for the same answer. */
@@ -95,7 +99,13 @@ export function currentSession(): Session | null {
 /** Another tab signed in or out: this one has its cookies already. Answers how to stop listening. */
 export function followOtherTabs(): () => void {
   const heard = ({ key }: StorageEvent) => {
-    if (key === PLACE) renewSession().catch(() => {})
+    if (key !== PLACE) return
+    isAskedFor = true
+    renewSession()
+      .catch(() => {})
+      .finally(() => {
+        isAskedFor = false
+      })
   }
   window.addEventListener('storage', heard)
   return () => window.removeEventListener('storage', heard)
@@ -125,7 +135,8 @@ function become(now: Session | null, merged: Merged | null): void {
   // They were opened with the cookies of whoever was there before.
   if (before === null && now !== null) resumeStreams(now.owner)
   else if (before?.owner !== now?.owner) renewStreams(now?.owner ?? null)
-  for (const listener of [...listeners]) listener({ before, now, merged })
+  const hasEnded = !isAskedFor && (before?.account ?? null) !== null && now?.account === null
+  for (const listener of [...listeners]) listener({ before, now, merged, hasEnded })
 }
 
 function isSame(one: Session | null, other: Session | null): boolean {

@@ -3,12 +3,13 @@ import { Link, useLocation, useParams } from 'react-router'
 import { useSession } from '../api/session'
 import type { OrderDocument } from '../api/types'
 import { useCart } from '../features/cart/CartContext'
+import { ChangeOrder } from '../features/checkout/ChangeOrder'
 import { PayOrder } from '../features/checkout/PayOrder'
-import { OrderPage } from '../features/orders/OrderPage'
+import { OrderPage, type ChangeProps } from '../features/orders/OrderPage'
 
 export function OrderRoute() {
   const { id } = useParams()
-  return <OrderPage key={id} Pay={PayOrder} PutBack={PutBack} Invitation={Invitation} />
+  return <OrderPage key={id} Pay={PayOrder} Change={Change} PutBack={PutBack} Invitation={Invitation} />
 }
 
 /** Whoever bought as a guest may want to be known the next time. Their order becomes the account's with its address confirmed. */
@@ -32,6 +33,19 @@ function Invitation({ email }: { email: string | null }) {
         </Link>
       </p>
     </section>
+  )
+}
+
+function Change(props: ChangeProps) {
+  const { takeBack, addAll } = useCart()
+  return (
+    <ChangeOrder
+      {...props}
+      takeBack={takeBack}
+      addAll={(lines) =>
+        addAll(lines.map(({ sku, name, quantity, unit_price }) => ({ sku, name, quantity, unit_price })))
+      }
+    />
   )
 }
 

@@ -10,6 +10,15 @@ export function countryName(code: string): string {
   }
 }
 
+/** Those whose names have an article in a sentence. */
+const withArticle = ['GB', 'NL', 'US']
+
+/** ` to the Netherlands`; nothing where no country is known. */
+export function toCountry(code: string): string {
+  if (code === '') return ''
+  return ` to ${withArticle.includes(code) ? 'the ' : ''}${countryName(code)}`
+}
+
 export function countryOptions(codes: string[]): { value: string; label: string }[] {
   return codes
     .map((code) => ({ value: code, label: countryName(code) }))

@@ -3,6 +3,7 @@
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import type { Address, Merged } from '../api/types'
 import { problem } from './shop'
+import { checkoutSettings } from './settings'
 
 export const GUEST = '11111111-1111-4111-8111-111111111111'
 export const ADA = '22222222-2222-4222-8222-222222222222'
@@ -294,7 +295,7 @@ export function createRegistry({ isSignedIn = false, roles = ['shopper'] } = {})
     on(
       'get',
       '/checkout-settings',
-      () => HttpResponse.json({ gateway: 'sandbox', publishable_key: null, countries: registry.countries }),
+      () => HttpResponse.json(checkoutSettings({ countries: registry.countries })),
       open,
     ),
   ]

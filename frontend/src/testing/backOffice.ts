@@ -47,6 +47,7 @@ export function createBackOffice(): BackOffice {
       path: new URL(request.url).pathname.replace('/api', ''),
       key: request.headers.get('idempotency-key'),
       orderKey: null,
+      ifMatch: null,
       body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     }
     office.heard.push(heard)

@@ -118,6 +118,7 @@ export function createDesk({ isSignedIn = true, roles = ['shopper'] } = {}): Des
         path: `${pathname.replace('/api', '')}${search}`,
         key: sent.headers.get('idempotency-key'),
         orderKey: sent.headers.get('order-key'),
+        ifMatch: null,
         body,
       }
       desk.heard.push(heard)

@@ -2,9 +2,10 @@
 // tested end to end in e2e/. Each test starts one and may make it slow, deaf or unwilling.
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import { setupServer } from 'msw/node'
-import type { CartDocument } from '../api/types'
+import type { CartDocument, CheckoutSettings } from '../api/types'
 import { CART, OWNER, cartDocument, lamp, mug } from '../features/cart/fixtures'
 import type { Wish } from '../features/cart/cartState'
+import { checkoutSettings } from './settings'
 
 const goods = [mug(), lamp()]
 
@@ -26,6 +27,10 @@ export interface TestShop {
   /** The current cart; another one is opened when this one became an order. */
   cart: string
   state: CartDocument['state']
+  code: string | null
+  /** What the cart became, while it is checked out. */
+  order: string | null
+  settings: CheckoutSettings
   /** Asked before each command: an answer replaces the shop's own. */
   instead: Answer
   /** Asked after each command was carried out: an answer replaces the one that the shop gave. */
@@ -56,9 +61,17 @@ export function createShop(lines: Wish[] = []): TestShop {
     version: lines.length + 1,
     cart: CART,
     state: 'open',
+    code: null,
+    order: null,
+    settings: checkoutSettings(),
     instead: () => undefined,
     afterwards: () => undefined,
-    document: () => ({ ...cartDocument(shop.version, shop.lines, shop.cart), state: shop.state }),
+    document: () => ({
+      ...cartDocument(shop.version, shop.lines, shop.cart),
+      state: shop.state,
+      code: shop.code,
+      order: shop.order,
+    }),
     handlers: [],
   }
 
@@ -87,6 +100,7 @@ export function createShop(lines: Wish[] = []): TestShop {
 
   shop.handlers = [
     http.post('*/api/commands/session', () => HttpResponse.json({ owner: OWNER })),
+    http.get('*/api/commands/checkout-settings', () => HttpResponse.json(shop.settings)),
     http.post('*/api/commands/carts', () => {
       opened = true
       if (shop.state === 'checked-out') {

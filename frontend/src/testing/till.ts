@@ -3,6 +3,7 @@
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import type { OrderDocument, OrderSummary, Quote } from '../api/types'
 import { contact, LINK, ORDER, order, quote, seller } from './orders'
+import { checkoutSettings } from './settings'
 
 export interface HeardCommand {
   method: string
@@ -11,6 +12,8 @@ export interface HeardCommand {
   key: string | null
   /** Of an order's link. */
   orderKey: string | null
+  /** Of which version it is to be done alone. */
+  ifMatch: string | null
   body: Record<string, unknown>
 }
 
@@ -58,6 +61,7 @@ export function createTill(): Till {
       path: `${pathname.replace('/api', '')}${search}`,
       key: request.headers.get('idempotency-key'),
       orderKey: request.headers.get('order-key'),
+      ifMatch: request.headers.get('if-match'),
       body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     }
     till.heard.push(heard)
@@ -96,11 +100,13 @@ export function createTill(): Till {
   till.handlers = [
     does('post', '*/api/commands/session', () => ({}), 200),
     asked('*/api/commands/seller', () => seller),
-    asked('*/api/commands/checkout-settings', () => ({
-      gateway: till.gateway,
-      publishable_key: till.gateway === 'stripe' ? 'pk_test_1' : null,
-      countries: till.countries,
-    })),
+    asked('*/api/commands/checkout-settings', () =>
+      checkoutSettings({
+        gateway: till.gateway,
+        publishable_key: till.gateway === 'stripe' ? 'pk_test_1' : null,
+        countries: till.countries,
+      }),
+    ),
     http.post('*/api/commands/carts/:id/quote', async ({ request }) => {
       const heard = await listen(request)
       const instead = await till.instead(heard)
@@ -131,6 +137,7 @@ export function createTill(): Till {
     does('post', '*/api/commands/sandbox/charges/:reference/authentication', undefined, 200),
     asked('*/api/queries/orders/:id', () => till.order),
     asked('*/api/queries/orders', () => ({ orders: till.orders, next: null })),
+    asked('*/api/queries/requests/:id', () => null),
     asked('*/api/queries/staff/orders', () => ({ orders: till.orders, next: null })),
     asked('*/api/queries/products', () => ({
       items: [],

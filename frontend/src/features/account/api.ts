@@ -1,5 +1,6 @@
 // Every request about accounts. Called by the pages of this folder, and by what the app shows of an account elsewhere.
 import { queryOptions } from '@tanstack/react-query'
+import { addressesQuery } from '../../api/addresses'
 import { commands } from '../../api/client'
 import { ProblemError, problemOf } from '../../api/problem'
 import { renewSession, signedIn, signedOut } from '../../api/session'
@@ -14,6 +15,8 @@ import type {
   NewApiKey,
   SecondStep,
 } from './types'
+
+export { addressesQuery }
 
 const ANSWER_WITHIN_MS = 20_000
 
@@ -100,14 +103,6 @@ export async function endSession(handle: string): Promise<void> {
 export async function signOutEverywhere(): Promise<void> {
   done(await commands.DELETE('/api/commands/account/sessions', inTime()))
   signedOut()
-}
-
-export function addressesQuery() {
-  return queryOptions({
-    queryKey: ['account', 'addresses'],
-    queryFn: async ({ signal }): Promise<Address[]> =>
-      answerOf(await commands.GET('/api/commands/account/addresses', { signal })).addresses,
-  })
 }
 
 /** Where the shop sends to. */

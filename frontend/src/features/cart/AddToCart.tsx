@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import type { Product } from '../../api/types'
+import { DeliveryTerms } from '../../components/delivery/DeliveryTerms'
 import { Price } from '../../components/Price'
 import { QuantityField } from '../../components/QuantityField'
 import { useCart } from './CartContext'
@@ -36,6 +37,7 @@ export function AddToCart({ product }: { product: Product }) {
           Add to cart
         </button>
       </div>
+      <DeliveryTerms of="product" value={product.price} />
       <p className={styles.inCart}>
         {inCart > 0 && (
           <>

@@ -69,13 +69,13 @@ function Empty({ becameOrder }: { becameOrder: ShownCart['becameOrder'] }) {
       <p className={styles.emptyTitle}>Your cart is empty.</p>
       {becameOrder !== null ? (
         <p>
-          What was in it is an order now.{' '}
+          Its items are an order now.{' '}
           <Link to={becameOrder.order === null ? '/orders' : `/orders/${becameOrder.order}`}>
             {becameOrder.order === null ? 'See your orders' : 'See the order'}
           </Link>
         </p>
       ) : (
-        <p>What you put in stays here, also when you come back another day.</p>
+        <p>Items that you add stay here, even if you come back another day.</p>
       )}
       <Link to="/shop" className="button">
         Shop all
@@ -85,17 +85,13 @@ function Empty({ becameOrder }: { becameOrder: ShownCart['becameOrder'] }) {
 }
 
 function Restored() {
-  return (
-    <p className={styles.notice}>
-      You were away for a while, and your cart had been put aside. Here it is again, as you left it.
-    </p>
-  )
+  return <p className={styles.notice}>Welcome back. Your cart is as you left it.</p>
 }
 
 function Unreachable() {
   return (
     <p className={styles.notice} role="alert">
-      Your cart cannot be fetched at the moment. Nothing in it is lost; we keep trying.
+      Your cart did not load. Nothing in it is lost; we keep trying.
     </p>
   )
 }

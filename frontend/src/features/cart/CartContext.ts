@@ -6,6 +6,8 @@ import type { ShownCart, Wish } from './cartState'
 export interface Message {
   id: number
   text: string
+  /** Signing in is what helps. */
+  isAboutSession: boolean
 }
 
 export interface CartContextValue {
@@ -24,6 +26,8 @@ export interface CartContextValue {
   forgetRemoved: () => void
   /** The cart became an order: what is put in from now on goes into a new one. */
   checkedOut: (cartId: string, order: string) => void
+  /** An order was cancelled unpaid: waits for its cart. False where that does not come back to this shopper. */
+  takeBack: (cartId: string, order: string) => Promise<boolean>
   /** What could not be done, until the shopper has read it. */
   messages: Message[]
   dismiss: (id: number) => void

@@ -22,7 +22,6 @@ export function CartPage() {
           <Link to="/checkout" className="button button-money">
             Check out
           </Link>
-          <p className={styles.more}>Shipping and tax are added, and shown, before you pay.</p>
         </aside>
       )}
     </div>

@@ -23,15 +23,15 @@ export function CartProvider({ children }: { children: ReactNode }) {
   const nextMessage = useRef(1)
 
   useEffect(() => {
-    const say = (text: string) => {
+    const say = (text: string, isAboutSession = false) => {
       const id = nextMessage.current++
-      setMessages((before) => [...before.slice(-2), { id, text }])
+      setMessages((before) => [...before.slice(-2), { id, text, isAboutSession }])
       setRemoved(null)
     }
     return sync.start({
       refused: (refusal) => say(wasNotDone(refusal, sync.state())),
       leftOut: (items) => say(didNotFit(items)),
-      signedOutElsewhere: () => say(SIGNED_OUT_ELSEWHERE),
+      signedOutElsewhere: () => say(SIGNED_OUT_ELSEWHERE, true),
     })
   }, [sync])
 
@@ -80,6 +80,7 @@ export function CartProvider({ children }: { children: ReactNode }) {
         sync.checkedOut(cartId, order)
         setRemoved(null)
       },
+      takeBack: (cartId, order) => sync.takeBack(cartId, order),
       dismiss: (id) => setMessages((before) => before.filter((message) => message.id !== id)),
     }
   }, [cart, state.offers, state.online, removed, messages, announcement, sync, itemCount])

@@ -1,4 +1,5 @@
 import { Was } from '../../components/ChangedPrice'
+import { DeliveryTerms } from '../../components/delivery/DeliveryTerms'
 import { Price } from '../../components/Price'
 import { useCart } from './CartContext'
 import { useCartToday } from './today'
@@ -11,18 +12,21 @@ export function CartTotals() {
   const said =
     cart.settling === 'settled' ? '' : cart.settling === 'waiting' || !online ? 'not sent yet' : 'updating'
   return (
-    <dl className={styles.totals}>
-      <div className={styles.row}>
-        <dt>
-          Subtotal <span className={styles.said}>{said}</span>
-        </dt>
-        <dd>
-          <Was was={before} money={subtotal} />
-          <span data-testid="subtotal" data-settling={cart.settling}>
-            <Price money={subtotal} />
-          </span>
-        </dd>
-      </div>
-    </dl>
+    <div className={styles.all}>
+      <dl>
+        <div className={styles.row}>
+          <dt>
+            Subtotal <span className={styles.said}>{said}</span>
+          </dt>
+          <dd>
+            <Was was={before} money={subtotal} />
+            <span data-testid="subtotal" data-settling={cart.settling}>
+              <Price money={subtotal} />
+            </span>
+          </dd>
+        </div>
+      </dl>
+      <DeliveryTerms of="cart" value={subtotal} hasCode={cart.hasCode} />
+    </div>
   )
 }

@@ -80,6 +80,8 @@ export interface ShownCart {
   lines: ShownLine[]
   itemCount: number
   subtotal: Money
+  /** A discount code, of which the checkout knows what it takes off. */
+  hasCode: boolean
   settling: Settling
   /** The last cart became an order, of which the id may not be known; this cart is new. */
   becameOrder: { order: string | null } | null
@@ -109,6 +111,7 @@ export function shown(state: CartState): ShownCart {
       minor: lines.reduce((sum, line) => sum + line.quantity * line.unit_price.minor, 0),
       currency,
     },
+    hasCode: (state.document?.code ?? null) !== null,
     settling,
     becameOrder: state.left,
     restored: state.restored,
@@ -295,6 +298,14 @@ function isStale(held: CartDocument | null, document: CartDocument): boolean {
 /** An order that was not paid gives its cart back, where nothing was put into another one meanwhile. */
 function wasGivenBack({ document: held, left }: CartState, document: CartDocument): boolean {
   return left?.id === document.id && document.state === 'open' && (held === null || held.lines.length === 0)
+}
+
+/** The cart that an order gave back, as the shop says when it is asked: shown, unless another one is being filled. */
+export function takenBack(state: CartState, document: CartDocument): CartState {
+  if (state.cartId === document.id) return arrived(state, document)
+  if (shown(state).lines.length > 0) return state
+  const left = { id: document.id, version: document.version - 1, order: null }
+  return arrived({ ...forgot(state), left }, document)
 }
 
 function newerId(held: string | null, arrived: string): string {

@@ -22,6 +22,8 @@ const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
 const ATTEMPTS_WITH_AN_ERROR = 4
 const FETCH_BACK_AFTER_MS = 2_000
+/** How long the views may take to show that an order gave its cart back. */
+const GIVEN_BACK_WITHIN_MS = 10_000
 /** How long the live stream may take to show an answered command before the document is asked for. */
 const CATCH_UP_AFTER_MS = 700
 
@@ -46,6 +48,8 @@ export interface CartSync {
   undo: (lines: cart.Wish[]) => void
   /** The cart became an order, and the shopper saw it. */
   checkedOut: (cartId: string, order: string | null) => void
+  /** Waits until the cart is there that this order was; false where it does not come back to this shopper. */
+  takeBack: (cartId: string, order: string) => Promise<boolean>
   start: (news: CartNews) => () => void
 }
 
@@ -282,6 +286,27 @@ export function createCartSync(): CartSync {
     if (document.owner === owner) become(cart.arrived(state, document))
   }
 
+  async function givenBack(id: string, order: string): Promise<boolean> {
+    const until = Date.now() + GIVEN_BACK_WITHIN_MS
+    let version = 1
+    while (running && Date.now() < until) {
+      try {
+        const document = await cartAt(id, version)
+        if (document.owner !== owner) return false
+        if (document.state === 'open') {
+          become(cart.takenBack(state, document))
+          return state.cartId === id
+        }
+        if (document.state !== 'checked-out' || document.order !== order) return false
+        version = document.version + 1
+      } catch (error) {
+        if (error instanceof ProblemError && error.problem.status < 429) return false
+        await new Promise((resolve) => setTimeout(resolve, pauseAfter(error)))
+      }
+    }
+    return false
+  }
+
   function catchUpSoon(afterMs = CATCH_UP_AFTER_MS): void {
     clearTimeout(catchUpTimer)
     if (cart.awaitedVersion(state) === null) return
@@ -321,6 +346,7 @@ export function createCartSync(): CartSync {
     checkedOut(cartId, order) {
       if (state.cartId === cartId) becameOrder(cartId, order)
     },
+    takeBack: givenBack,
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -62,7 +62,7 @@ it('a cart that this tab checked out is empty at once, and the next add opens an
   visit(shop)
   await screen.findByRole('heading', { name: 'Morning mug' })
   await press('It became an order')
-  expect(screen.getByText(/What was in it is an order now/)).toBeVisible()
+  expect(screen.getByText(/Its items are an order now/)).toBeVisible()
   expect(screen.getByRole('link', { name: 'See the order' })).toHaveAttribute('href', '/orders/the-order')
   act(() => TestEventSource.say('cart', shop.document()))
   expect(screen.queryByRole('heading', { name: 'Morning mug' })).toBeNull()
@@ -98,14 +98,14 @@ it('a change of a line that was checked out in another tab is explained', async 
   await screen.findByRole('heading', { name: 'Morning mug' })
   await press('Remove Morning mug')
   expect(await screen.findByText(/This cart became an order in the meantime/)).toBeVisible()
-  expect(await screen.findByText(/What was in it is an order now/)).toBeVisible()
+  expect(await screen.findByText(/Its items are an order now/)).toBeVisible()
 })
 
 it('a cart that expired is there again as it was, and says so', async () => {
   const shop = createShop([mug(3)])
   shop.state = 'expired'
   visit(shop)
-  expect(await screen.findByText(/your cart had been put aside/)).toBeVisible()
+  expect(await screen.findByText(/Welcome back. Your cart is as you left it/)).toBeVisible()
   expect(screen.getByRole('textbox', { name: 'Quantity of Morning mug' })).toHaveValue('3')
   expect(shop.state).toBe('open')
 })

@@ -35,8 +35,7 @@ export function didNotFit(items: { name: string; quantity: number }[]): string {
   return `${count(all)} did not fit into your cart: ${each}. Everything else is in it.`
 }
 
-export const SIGNED_OUT_ELSEWHERE =
-  'You are signed out: your session ended. Your cart is kept with your account; sign in to see it again.'
+export const SIGNED_OUT_ELSEWHERE = 'Your session ended. Your cart is kept with your account.'
 
 function sentence(text: string): string {
   const trimmed = text.trim()

@@ -2,8 +2,8 @@
 // Called by the payment step and, for an order that is there already, by PayOrder.tsx.
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { settingsQuery } from '../../api/checkoutSettings'
 import { Trouble } from '../../components/Trouble'
-import { settingsQuery } from './api'
 import { SandboxCard } from './SandboxCard'
 import { StripeCard } from './StripeCard'
 import styles from './CardForm.module.css'

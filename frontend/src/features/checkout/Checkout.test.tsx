@@ -97,7 +97,7 @@ describe('the details', () => {
   it('decide what it comes to: before a country is chosen, nothing is guessed', async () => {
     const till = createTill()
     visit(till)
-    expect(await screen.findByText('once you chose a country')).toBeInTheDocument()
+    expect(await screen.findByText('after you choose a country')).toBeInTheDocument()
     expect(within(await summary()).getByTestId('total')).toHaveTextContent('–')
     till.quote = quote({ totals: totals(4400, 990) })
     await user.selectOptions(await screen.findByRole('combobox', { name: 'Country' }), 'France')

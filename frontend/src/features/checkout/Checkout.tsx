@@ -3,24 +3,28 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { Navigate, useNavigate, useParams } from 'react-router'
+import { settingsQuery } from '../../api/checkoutSettings'
 import { ProblemError, type Problem } from '../../api/problem'
+import { useSession } from '../../api/session'
 import type { PlacedOrder } from '../../api/types'
+import { rememberCountry } from '../../components/delivery/country'
 import { Trouble } from '../../components/Trouble'
-import { quoteQuery, removeCode, settingsQuery } from './api'
+import { applyCode, quoteQuery, removeCode } from './api'
 import { Changes } from './Changes'
-import { CheckoutSkeleton, Empty, Frame, Sending, SignedOut } from './CheckoutFrame'
+import { CheckoutSkeleton, Empty, Frame, Sending, SessionEnded, SignedOut } from './CheckoutFrame'
 import { CodeField } from './CodeField'
 import { isComplete, toContact } from './contact'
 import { DeliveryStep } from './DeliveryStep'
 import { DetailsStep } from './DetailsStep'
 import { agreedTo, differences, type Difference } from './differences'
-import { forCart, isUnderWay } from './kept'
+import { forCart, isOfAnother, isUnderWay, nothingKept } from './kept'
 import { PaymentStep } from './PaymentStep'
 import { filledIn, type Shopper } from './shopper'
 import { Summary, SummarySkeleton } from './Summary'
 import { Steps, type Step } from './Steps'
 import { useKept } from './useKept'
 import { usePlacing } from './usePlacing'
+import { useSessionEnd } from './useSessionEnd'
 import { isAboutTheCart, usedByCustomer, whyNotPlaced } from './words'
 
 export interface CheckoutProps {
@@ -48,9 +52,12 @@ export interface CheckoutProps {
 export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: CheckoutProps) {
   const { step: asked } = useParams()
   const navigate = useNavigate()
-  const [held, change] = useKept()
+  const owner = useSession()?.owner ?? null
+  const [kept, change] = useKept()
+  const [left, show] = useSessionEnd(change)
+  const isOthers = left === null && isOfAnother(kept, owner)
+  const held = isOthers ? nothingKept : kept
   const settings = useQuery(settingsQuery())
-  const isSignedOut = useSignedOut(shopper)
   const isHere = useRef(true)
 
   useEffect(() => {
@@ -59,10 +66,6 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
       isHere.current = false
     }
   }, [])
-  useEffect(() => {
-    if (cart.id !== null && !cart.isEmpty) change((now) => forCart(now, cart.id ?? ''))
-  }, [cart.id, cart.isEmpty, change])
-
   const countries = settings.data?.countries ?? []
   const contact = filledIn(held.contact, shopper, countries)
   const { country } = contact
@@ -76,6 +79,12 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
       isSettled: cart.isSettled && !cart.isEmpty,
     }),
   )
+  const isSignedOut = useSignedOut(shopper) || (isOthers && shopper.kind === 'guest' && cart.isLoaded)
+  useEffect(() => show({ quote: quote.data, contact }))
+  useEffect(() => {
+    if (cart.id === null || cart.isEmpty || left !== null) return
+    change((now) => forCart(isOfAnother(now, owner) ? nothingKept : now, cart.id ?? ''))
+  }, [cart.id, cart.isEmpty, left, owner, change])
   /** Without a cart, its quote would be asked for nonetheless. */
   const requote = () => {
     if (cart.id !== null) void quote.refetch()
@@ -92,9 +101,24 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
       return JSON.stringify(agreed) === JSON.stringify(before.agreed) ? before : { ...before, agreed }
     })
   }, [quote.data, quote.isPlaceholderData, country, change])
+  useEffect(() => rememberCountry(held.contact.country), [held.contact.country])
   useEffect(() => {
     if (slug === 'unknown-shipping-option') change((now) => ({ ...now, shippingOption: null }))
   }, [slug, change])
+
+  const { refetch } = quote
+  const isQuoted = quote.data !== undefined && !quote.isPlaceholderData && cart.isSettled
+  const hasCode = quote.data?.code !== null
+  useEffect(() => {
+    if (held.code === null || cart.id === null || !isQuoted) return
+    change((now) => ({ ...now, code: null }))
+    // The cart that its order gave back has it already.
+    if (!hasCode)
+      void applyCode(cart.id, held.code).then(
+        () => refetch(),
+        () => {},
+      )
+  }, [held.code, cart.id, isQuoted, hasCode, refetch, change])
 
   const placing = usePlacing({
     held,
@@ -144,20 +168,21 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
   }
 
   const isSending = placing.stage !== 'idle'
-  const sending = isSending && <Sending stage={placing.stage} isSlow={placing.isSlow} />
-  if (isSending && (cart.isEmpty || quote.data === undefined)) return sending
-  const hasNothingLeft = cart.isLoaded && cart.isEmpty
+  const sending = isSending && <Sending isFree={held.placing?.method === null} isSlow={placing.isSlow} />
+  const shown = left ?? quote.data
+  if (isSending && (shown === undefined || (cart.isEmpty && left === null))) return sending
+  const hasNothingLeft = cart.isLoaded && cart.isEmpty && left === null
   if (held.order !== null && (hasNothingLeft || isUnderWay(held)) && !isSending) {
     return <Navigate to={held.order.link} replace />
   }
-  if (isSignedOut && cart.isEmpty) {
+  if (isSignedOut && cart.isEmpty && left === null) {
     return <SignedOut then={`/checkout/${asked ?? 'details'}`} wasRefused={notPlaced?.kind === 'refused'} />
   }
   if (slug === 'cart-checked-out' || hasNothingLeft) {
     const isOrder = slug === 'cart-checked-out' ? { order: null } : null
     return <Empty becameOrder={cart.becameOrder ?? isOrder} />
   }
-  if (settings.isError || cart.isUnreachable || (quote.isError && quote.data === undefined)) {
+  if (settings.isError || (left === null && (cart.isUnreachable || (quote.isError && shown === undefined)))) {
     return (
       <Frame>
         <Trouble
@@ -173,7 +198,9 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
     )
   }
 
-  if (!cart.isLoaded || settings.isPending || shopper.kind === 'waiting') return <CheckoutSkeleton />
+  if (settings.isPending || (left === null && (!cart.isLoaded || shopper.kind === 'waiting'))) {
+    return <CheckoutSkeleton />
+  }
 
   const reached: Step = !isComplete(contact)
     ? 'details'
@@ -184,10 +211,12 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
   if (step !== asked) return <Navigate to={`/checkout/${step}`} replace />
 
   const changes =
-    found.length === 0 ? null : (
+    left !== null ? (
+      <SessionEnded at={step} />
+    ) : found.length === 0 ? null : (
       <Changes differences={found} isBusy={isUpdating} onAgree={() => agree(found)} />
     )
-  const whyNot = notPlaced === null ? null : whyNotPlaced(notPlaced)
+  const whyNot = notPlaced === null || left !== null ? null : whyNotPlaced(notPlaced)
   return (
     <>
       {sending}
@@ -196,11 +225,13 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
         isHidden={isSending}
         steps={<Steps at={step} reached={reached} />}
         summary={
-          quote.data === undefined ? (
+          shown === undefined ? (
             <SummarySkeleton />
           ) : (
-            <Summary quote={quote.data} isUpdating={isUpdating} hasCountry={country !== ''}>
-              {cart.id !== null && <CodeField cart={cart.id} code={quote.data.code} onChanged={requote} />}
+            <Summary quote={shown} isUpdating={isUpdating && left === null} hasCountry={country !== ''}>
+              {cart.id !== null && left === null && (
+                <CodeField cart={cart.id} code={shown.code} onChanged={requote} />
+              )}
             </Summary>
           )
         }
@@ -219,9 +250,9 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
             }}
           />
         )}
-        {step === 'delivery' && quote.data !== undefined && (
+        {step === 'delivery' && shown !== undefined && (
           <DeliveryStep
-            quote={quote.data}
+            quote={shown}
             chosen={held.shippingOption}
             onChoose={(option) => change((before) => ({ ...before, shippingOption: option }))}
             onDone={(option) => {
@@ -230,15 +261,15 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
             }}
           />
         )}
-        {step === 'payment' && quote.data !== undefined && (
+        {step === 'payment' && shown !== undefined && (
           <PaymentStep
-            quote={quote.data}
-            isUpdating={isUpdating}
+            quote={shown}
+            isUpdating={isUpdating && left === null}
             contact={contact}
             changes={changes}
             trouble={problem !== null && isAboutTheCart(problem) && found.length > 0 ? null : whyNot}
             onPay={(method) => {
-              if (quote.data === undefined) return
+              if (quote.data === undefined || left !== null) return
               const { shipping_option, totals } = quote.data
               const request = { contact: toContact(contact), country, shipping_option, total: totals.total }
               placing.place(request, method)

@@ -3,7 +3,6 @@ import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { Waiting } from '../../components/Waiting'
 import { SummarySkeleton } from './Summary'
-import type { Stage } from './usePlacing'
 import styles from './CheckoutFrame.module.css'
 
 const titles: Record<string, string> = { details: 'Details', delivery: 'Delivery', payment: 'Payment' }
@@ -65,7 +64,7 @@ export function Empty({ becameOrder }: { becameOrder: { order: string | null } |
         ) : (
           <>
             <p className={styles.said}>Your cart is empty.</p>
-            <p>Put something into it, and come back here.</p>
+            <p>Add something to it first.</p>
             <Link to="/shop" className="button">
               Shop all
             </Link>
@@ -73,6 +72,22 @@ export function Empty({ becameOrder }: { becameOrder: { order: string | null } |
         )}
       </div>
     </Frame>
+  )
+}
+
+/** Stands on the step that was open, with everything filled in. What is kept is there again for the same account. */
+export function SessionEnded({ at }: { at: 'details' | 'delivery' | 'payment' }) {
+  return (
+    <div role="alert" className={styles.ended}>
+      <p>
+        Your session ended.{' '}
+        <Link to={`/sign-in?then=${encodeURIComponent(`/checkout/${at}`)}`}>
+          {at === 'payment' ? 'Sign in and pay' : 'Sign in to continue'}
+        </Link>
+        .
+      </p>
+      <p>Nothing was charged. Your cart and your details are kept for you.</p>
+    </div>
   )
 }
 
@@ -87,7 +102,7 @@ export function SignedOut({ then, wasRefused }: SignedOutProps) {
   return (
     <Frame>
       <div className={styles.empty} role="status">
-        <p className={styles.said}>You were signed out. Sign in to go on.</p>
+        <p className={styles.said}>You are signed out. Sign in to continue.</p>
         <p>{wasRefused && 'Nothing was charged. '}Your cart is kept with your account.</p>
         <Link to={`/sign-in?then=${encodeURIComponent(then)}`} className="button">
           Sign in
@@ -97,12 +112,13 @@ export function SignedOut({ then, wasRefused }: SignedOutProps) {
   )
 }
 
-export function Sending({ stage, isSlow }: { stage: Stage; isSlow: boolean }) {
+/** From Pay until there is a result, however many questions that takes. */
+export function Sending({ isFree, isSlow }: { isFree: boolean; isSlow: boolean }) {
   return (
     <div className={`page ${styles.sending}`}>
       <title>One moment · Cartwright</title>
       <Waiting
-        title={stage === 'placing' ? 'We are sending your order' : 'We are checking your payment'}
+        title={isFree ? 'We are placing your order' : 'We are checking your payment'}
         isSlow={isSlow}
       />
     </div>

@@ -30,7 +30,7 @@ export function DeliveryStep({
       }}
     >
       <fieldset className={styles.group}>
-        <legend className={styles.legend}>How it is sent</legend>
+        <legend className={styles.legend}>Delivery method</legend>
         <div className={styles.options}>
           {quote.shipping_options.map(({ id, name, takes, price }) => (
             <label key={id} className={styles.option}>

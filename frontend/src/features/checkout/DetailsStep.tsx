@@ -43,7 +43,7 @@ export function DetailsStep({ contact, shopper, countries, violations, onChange,
         </p>
       )}
       <fieldset className={styles.group}>
-        <legend className={styles.legend}>How we reach you</legend>
+        <legend className={styles.legend}>Contact</legend>
         <TextField
           {...field('email')}
           label="E-mail"
@@ -51,7 +51,7 @@ export function DetailsStep({ contact, shopper, countries, violations, onChange,
           autoComplete="email"
           inputMode="email"
           maxLength={254}
-          hint="For mails about this order. Nothing else."
+          hint="For e-mails about this order only."
         />
         <TextField
           {...field('phone')}
@@ -64,7 +64,7 @@ export function DetailsStep({ contact, shopper, countries, violations, onChange,
         />
       </fieldset>
       <fieldset className={styles.group}>
-        <legend className={styles.legend}>Where it goes</legend>
+        <legend className={styles.legend}>Delivery address</legend>
         {addresses.length > 0 && (
           <AddressChoice
             addresses={addresses}

@@ -52,7 +52,7 @@ it('an attempt that was not answered before a reload is sent again under its key
   const till = createTill()
   keepAttempt(ORDER, { key: 'the-key', method: 'pm_card_visa' })
   const { onStarted } = visit(till)
-  expect(screen.getByText(/Sending the payment/)).toBeVisible()
+  expect(screen.getByText(/We are checking your payment/)).toBeVisible()
   await waitFor(() => expect(onStarted).toHaveBeenCalledOnce())
   expect(attempts(till)).toMatchObject([{ key: 'the-key', body: { payment_method: 'pm_card_visa' } }])
 })
@@ -88,6 +88,23 @@ it('a shop that never answers leaves the card as it was typed, and the same key 
   await press(pay('48.90'))
   await waitFor(() => expect(onStarted).toHaveBeenCalledOnce())
   expect(new Set(attempts(till).map(({ key }) => key)).size).toBe(1)
+})
+
+it('is not sent while offline, says so, and is sent when it is pressed again', async () => {
+  const till = createTill()
+  const { onStarted } = visit(till)
+  await screen.findByRole('textbox', { name: 'Card number' })
+  await fillCard('4242 4242 4242 4242')
+  const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+  await press(pay('48.90'))
+  expect(
+    await screen.findByText(/^You are offline\. Nothing was sent, and nothing was charged/),
+  ).toBeVisible()
+  expect(attempts(till)).toEqual([])
+  online.mockReturnValue(true)
+  await press(pay('48.90'))
+  await waitFor(() => expect(onStarted).toHaveBeenCalledOnce())
+  expect(attempts(till)).toHaveLength(1)
 })
 
 it('says so when the settings of the shop do not load, and asks again', async () => {

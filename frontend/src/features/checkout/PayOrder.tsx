@@ -7,6 +7,7 @@ import { formatMoney } from '../../components/money'
 import { CardForm } from './CardForm'
 import { keptAttempt, type Attempt } from './kept'
 import { pay } from './paying'
+import { WHILE_OFFLINE } from './words'
 import styles from './Step.module.css'
 
 export interface PayOrderProps {
@@ -59,7 +60,7 @@ export function PayOrder({ order, orderKey, total, onStarted }: PayOrderProps) {
   return (
     <div className={styles.group}>
       <p role="status" className={isSending ? undefined : 'visually-hidden'}>
-        {isSending ? 'Sending the payment. You may reload this page: nothing is paid twice.' : ''}
+        {isSending ? 'We are checking your payment. You may reload this page: nothing is paid twice.' : ''}
       </p>
       <div hidden={isSending}>
         <CardForm
@@ -68,6 +69,7 @@ export function PayOrder({ order, orderKey, total, onStarted }: PayOrderProps) {
           isReady={!isSending}
           onMethod={(method) => {
             if (isSending) return
+            if (!navigator.onLine) return setTrouble(WHILE_OFFLINE)
             setTrouble(null)
             setSending(true)
             const before = keptAttempt(order)

@@ -53,7 +53,7 @@ export function PaymentStep({ quote, isUpdating, contact, changes, trouble, onPa
       <Recap quote={quote} contact={contact} toDetails="/checkout/details" toDelivery="/checkout/delivery" />
       <section className={styles.group} aria-labelledby="payment">
         <h2 id="payment" className={styles.legend}>
-          How you pay
+          Payment
         </h2>
         {total.minor === 0 ? (
           <form

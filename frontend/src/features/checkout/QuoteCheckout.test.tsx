@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { home } from '../../testing/accounts'
 import { eur, LINK, ORDER, quote, quotedMug, totals } from '../../testing/orders'
 import { QUOTE, REQUEST } from '../../testing/requests'
+import { checkoutSettings } from '../../testing/settings'
 import { problem, server } from '../../testing/shop'
 import { QuoteCheckout } from './QuoteCheckout'
 import type { Shopper } from './shopper'
@@ -36,7 +37,7 @@ function visit({
   const accepted: Heard[] = []
   server.use(
     http.get('*/api/commands/checkout-settings', () =>
-      HttpResponse.json({ gateway: 'sandbox', publishable_key: null, countries: ['DE', 'FR'] }),
+      HttpResponse.json(checkoutSettings({ countries: ['DE', 'FR'] })),
     ),
     http.post(`*/api/commands/requests/${REQUEST}/quotes/${QUOTE}/total`, () => total()),
     http.post(`*/api/commands/requests/${REQUEST}/quotes/${QUOTE}/acceptance`, async ({ request }) => {

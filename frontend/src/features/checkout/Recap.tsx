@@ -20,7 +20,7 @@ export function Recap({ quote, contact, toDetails, toDelivery }: RecapProps) {
   return (
     <dl className={styles.recap}>
       <div>
-        <dt>Goes to</dt>
+        <dt>Ship to</dt>
         <dd>
           {[name, line1, line2, `${postal_code} ${city}`, region, countryName(country)]
             .filter((part) => part.trim() !== '')
@@ -30,19 +30,19 @@ export function Recap({ quote, contact, toDetails, toDelivery }: RecapProps) {
         </dd>
         <dd>
           <Link to={toDetails} className={styles.change}>
-            Change<span className="visually-hidden"> the address</span>
+            Change<span className="visually-hidden"> the delivery address</span>
           </Link>
         </dd>
       </div>
       <div>
-        <dt>Sent by</dt>
+        <dt>Delivery method</dt>
         <dd>
           {option?.name}, {option?.takes},{' '}
           {option === undefined || option.price.minor === 0 ? 'free' : <Price money={option.price} />}
         </dd>
         <dd>
           <Link to={toDelivery} className={styles.change}>
-            Change<span className="visually-hidden"> how it is sent</span>
+            Change<span className="visually-hidden"> the delivery method</span>
           </Link>
         </dd>
       </div>

@@ -30,8 +30,8 @@ export function SandboxCard({ children, onMethod }: SandboxCardProps) {
       })}
     >
       <p className={styles.sandbox}>
-        This is a demonstration: no real card, no real money. Try 4242 4242 4242 4242, any date to come and
-        any code.
+        This is a demonstration: no real card, no real money. Try 4242 4242 4242 4242, any future date and any
+        security code.
       </p>
       <ErrorSummary faults={form.faults} tries={form.tries} />
       <div className={styles.row}>
@@ -44,7 +44,7 @@ export function SandboxCard({ children, onMethod }: SandboxCardProps) {
         />
         <TextField
           {...expiry}
-          label="Good until"
+          label="Expiry date"
           hint="Month / year"
           autoComplete="cc-exp"
           inputMode="numeric"

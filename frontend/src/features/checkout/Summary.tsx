@@ -45,7 +45,7 @@ export function Summary({ quote, isUpdating, hasCountry, children }: SummaryProp
           totals={quote.totals}
           code={quote.code?.code ?? null}
           isUpdating={isUpdating}
-          until={hasCountry ? undefined : 'once you chose a country'}
+          until={hasCountry ? undefined : 'after you choose a country'}
         />
         {hasCountry && whyNot !== null && <p className={styles.unpayable}>{whyNot}</p>}
       </div>

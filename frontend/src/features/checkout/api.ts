@@ -4,7 +4,7 @@ import { commands } from '../../api/client'
 import { orderHeader } from '../../api/orderKey'
 import { answerOf } from '../../api/problem'
 import { currentSession, renewSession } from '../../api/session'
-import type { CheckoutRequest, CheckoutSettings, CommandAnswer, PlacedOrder, Quote } from '../../api/types'
+import type { CheckoutRequest, CommandAnswer, PlacedOrder, Quote } from '../../api/types'
 import { untilAnswered } from '../../api/untilAnswered'
 
 interface Answered<Answer> {
@@ -25,22 +25,13 @@ async function withSession<Answer>(ask: () => Promise<Answered<Answer>>): Promis
   return before !== null && before.owner !== now.owner ? answered : ask()
 }
 
-export function settingsQuery() {
-  return queryOptions({
-    queryKey: ['checkout', 'settings'],
-    queryFn: async ({ signal }): Promise<CheckoutSettings> =>
-      answerOf(await commands.GET('/api/commands/checkout-settings', { signal })),
-    staleTime: Infinity,
-  })
-}
-
 export interface QuoteQuestion {
   cart: string | null
   /** Of the cart: another version is another question. */
   version: number
   country: string | null
   shippingOption: string | null
-  /** What the live stream last said about the things in it. */
+  /** What the live stream last said about the items in it. */
   stamp: string
   isSettled: boolean
 }

@@ -37,15 +37,15 @@ export function cardRules(today: () => Date): Record<CardField, Rule> {
   return {
     number: (value) => {
       const digits = digitsOf(value)
-      if (digits === '') return 'Enter the number of your card.'
-      if (!passesLuhn(digits)) return 'This number is not complete, or has a mistake in it.'
+      if (digits === '') return 'Enter the card number.'
+      if (!passesLuhn(digits)) return 'This card number is incomplete or has a mistake in it.'
       return tokenFor(digits) === null
         ? 'This shop is a demonstration and takes test cards only, such as 4242 4242 4242 4242.'
         : null
     },
     expiry: (value) => {
       const digits = digitsOf(value)
-      if (digits === '') return 'Enter until when your card is good.'
+      if (digits === '') return 'Enter the card’s expiry date.'
       const [month, year] = [Number(digits.slice(0, 2)), 2000 + Number(digits.slice(2))]
       if (digits.length !== 4 || month < 1 || month > 12) return 'Enter month and year, such as 12 / 30.'
       // Good until the end of its month.

@@ -16,9 +16,13 @@ export interface Placing {
 }
 
 export interface Kept {
+  /** Whose session ended in the middle of it: nobody else goes on with it. */
+  of: string | null
   cart: string | null
   contact: ContactFields
   shippingOption: string | null
+  /** Of an order that is being changed, until the cart has it. */
+  code: string | null
   agreed: Agreed
   placing: Placing | null
   /** The order that the cart became, by its link. */
@@ -26,9 +30,11 @@ export interface Kept {
 }
 
 export const nothingKept: Kept = {
+  of: null,
   cart: null,
   contact: noContact,
   shippingOption: null,
+  code: null,
   agreed: nothingAgreed,
   placing: null,
   order: null,
@@ -48,7 +54,13 @@ export function keep(now: Kept): void {
  */
 export function forCart(held: Kept, cart: string): Kept {
   if (isUnderWay(held) || (held.cart === cart && held.order === null)) return held
+  if (held.cart === null) return { ...held, cart }
   return { ...nothingKept, contact: held.contact, cart }
+}
+
+/** What is kept is an account's whose session ended, and this is the session of somebody else, or of nobody yet. */
+export function isOfAnother({ of }: Kept, owner: string | null): boolean {
+  return of !== null && owner !== null && of !== owner
 }
 
 /** Pay was pressed, and how that ended is not known on this page. */

@@ -1,6 +1,6 @@
 // Pay was pressed: one order and one attempt to pay for it, whatever happens to answers, clicks and reloads.
-import { screen, waitFor } from '@testing-library/react'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { act, screen, waitFor } from '@testing-library/react'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { contact, eur, KEY, LINK, ORDER, quote, quotedMug, totals } from '../../testing/orders'
 import { problem, server } from '../../testing/shop'
 import { createTill, type HeardCommand, type Till } from '../../testing/till'
@@ -90,6 +90,32 @@ it('a double click is one order', async () => {
   expect(attempts(till)).toHaveLength(1)
 })
 
+describe('Pay that is pressed while offline', () => {
+  const offline = (is: boolean) =>
+    act(() => {
+      vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(!is)
+      window.dispatchEvent(new Event(is ? 'offline' : 'online'))
+    })
+
+  it('says so and keeps the step, and works when it is pressed again', async () => {
+    const till = createTill()
+    visit(till)
+    await toPayment()
+    offline(true)
+    await payWith(VISA)
+    expect(
+      await screen.findByText(/^You are offline\. Nothing was sent, and nothing was charged\./),
+    ).toBeVisible()
+    expect(screen.getByRole('textbox', { name: 'Card number' })).toHaveValue(VISA)
+    expect(checkouts(till)).toEqual([])
+    offline(false)
+    await waitFor(() => expect(pay('48.90')).toHaveAttribute('aria-disabled', 'false'))
+    await press(pay('48.90'))
+    await screen.findByTestId('order')
+    expect(checkouts(till)).toHaveLength(1)
+  })
+})
+
 describe('an answer that is lost', () => {
   it('is asked for again under the same key', async () => {
     const till = createTill()
@@ -114,7 +140,7 @@ describe('an answer that is lost', () => {
     const { unmount } = visit(till)
     await toPayment()
     await payWith(VISA)
-    expect(await screen.findByText('We are sending your order')).toBeVisible()
+    expect(await screen.findByText('We are checking your payment')).toBeVisible()
     await waitFor(() => expect(checkouts(till)).toHaveLength(1))
     unmount()
     isDeaf = false

@@ -120,7 +120,7 @@ export async function toPayment() {
 }
 
 export async function fillCard(number: string) {
-  const fields = { 'Card number': number, 'Good until': '1240', 'Security code': '123' }
+  const fields = { 'Card number': number, 'Expiry date': '1240', 'Security code': '123' }
   for (const [name, text] of Object.entries(fields)) {
     const field = screen.getByRole('textbox', { name })
     await user.clear(field)

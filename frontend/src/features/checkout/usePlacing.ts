@@ -10,7 +10,7 @@ import { keyOf, pay } from './paying'
 export type Stage = 'idle' | 'placing' | 'paying'
 
 /** Why the order was not placed. */
-export type NotPlaced = { kind: 'refused'; problem: Problem } | { kind: 'unanswered' }
+export type NotPlaced = { kind: 'refused'; problem: Problem } | { kind: 'unanswered' } | { kind: 'offline' }
 
 interface Placement {
   stage: Stage
@@ -57,7 +57,7 @@ export function usePlacing({ held, change, onPlaced, onRefused }: PlacementOptio
         }
         setStage('idle')
         setNotPlaced(outcome)
-        if (outcome.kind === 'unanswered') return
+        if (outcome.kind !== 'refused') return
         change((now) => ({ ...now, placing: null }))
         told.current.onRefused(outcome.problem)
       })
@@ -73,6 +73,8 @@ export function usePlacing({ held, change, onPlaced, onRefused }: PlacementOptio
   const place = useCallback(
     (request: CheckoutRequest, method: string | null) => {
       if (isRunning.current) return
+      // Nothing is sent that would arrive when nobody looks any more.
+      if (!navigator.onLine) return setNotPlaced({ kind: 'offline' })
       setStage('placing')
       setSlow(false)
       setNotPlaced(null)

@@ -5,7 +5,11 @@ import { formatMoney } from '../../components/money'
 import type { Difference } from './differences'
 import type { NotPlaced } from './usePlacing'
 
+export const WHILE_OFFLINE =
+  'You are offline. Nothing was sent, and nothing was charged. Press Pay again when you are back online.'
+
 export function whyNotPlaced(why: NotPlaced): string {
+  if (why.kind === 'offline') return WHILE_OFFLINE
   if (why.kind === 'unanswered') {
     return 'The shop did not answer. Nothing you typed is lost. Press Pay again when you are ready: it is the same order, and it is never paid twice.'
   }

@@ -103,6 +103,36 @@ describe('an order that is looked for', () => {
   })
 })
 
+/** Said before and after the order is there, by another element each time. */
+const isChecking = () =>
+  waitFor(() =>
+    expect(screen.getByRole('heading', { level: 1, name: 'We are checking your payment' })).toBeVisible(),
+  )
+
+describe('between Pay and the result', () => {
+  for (const [what, how] of [
+    ['of Pay', { state: { version: 1, paymentVersion: 2, justPaid: true } }],
+    ['from the bank', { address: `/orders/${ORDER}?returned=1#key=${KEY}` }],
+  ] as const) {
+    it(`coming ${what}, it is said what happens before anything of the order is there`, async () => {
+      const till = createTill()
+      let answer = () => {}
+      const asked = new Promise<void>((resolve) => (answer = resolve))
+      till.instead = async ({ path }) => {
+        if (path.startsWith('/queries/orders')) await asked
+        return undefined as unknown as Response
+      }
+      visit(till, how)
+      await isChecking()
+      expect(screen.queryByText('Loading your order')).toBeNull()
+      till.order = order({ payment_version: 2, payment: payment('checking', 'started') })
+      answer()
+      expect(await screen.findByText('Morning mug')).toBeInTheDocument()
+      await isChecking()
+    })
+  }
+})
+
 describe('an order that is not paid', () => {
   it('offers to pay', async () => {
     visit(createTill())
@@ -126,12 +156,12 @@ describe('an order that is not paid', () => {
   it('is being checked after Pay, also before the view has heard of it, and then confirmed by itself', async () => {
     const till = createTill()
     visit(till, { state: { version: 1, paymentVersion: 2, justPaid: true } })
-    expect(await titled('We are checking your payment')).toBeVisible()
+    await isChecking()
     expect(till.heard[0]?.path).toContain('min-version=1&min-payment-version=2')
     act(() =>
       TestEventSource.say('order', order({ payment_version: 2, payment: payment('checking', 'started') })),
     )
-    expect(await titled('We are checking your payment')).toBeVisible()
+    await isChecking()
     act(() => TestEventSource.say('order', paid()))
     expect(await titled('Thank you, your order is confirmed')).toBeVisible()
     // What is older changes nothing.
@@ -143,10 +173,10 @@ describe('an order that is not paid', () => {
   it('shows the new attempt at once when it is paid from here', async () => {
     const till = createTill()
     const { router } = visit(till, { address: `/orders/${ORDER}?returned=1#key=${KEY}` })
-    await title()
+    await screen.findByRole('button', { name: 'Pay here' })
     till.order = order({ payment_version: 7, payment: payment('checking', 'started') })
     await press('Pay here')
-    expect(await titled('We are checking your payment')).toBeVisible()
+    await isChecking()
     expect(router.state.location.search).not.toContain('returned')
     await waitFor(() => expect(till.heard.at(-1)?.path).toContain('min-payment-version=7'))
   })

@@ -21,6 +21,14 @@ import { useKey } from './useKey'
 import { useOrder } from './useOrder'
 import styles from './OrderPage.module.css'
 
+/** Of an order that waits to be paid. */
+export interface ChangeProps {
+  order: OrderDocument
+  orderKey: string | null
+  /** It is not as it is shown any more. */
+  onMoved: () => void
+}
+
 export interface OrderPageProps {
   Pay: ComponentType<{
     order: string
@@ -28,6 +36,7 @@ export interface OrderPageProps {
     total: Money
     onStarted: (paymentVersion: number | null) => void
   }>
+  Change: ComponentType<ChangeProps>
   PutBack: ComponentType<{ order: OrderDocument }>
   /** What is offered below it to whoever has no account. */
   Invitation?: ComponentType<{ email: string | null }>
@@ -54,7 +63,7 @@ interface OpenOrderProps extends OrderPageProps {
   orderKey: string | null
 }
 
-function OpenOrder({ Pay, PutBack, Invitation, id, orderKey: key }: OpenOrderProps) {
+function OpenOrder({ Pay, Change, PutBack, Invitation, id, orderKey: key }: OpenOrderProps) {
   const [params] = useSearchParams()
   const navigate = useNavigate()
   const arrival = (useLocation().state ?? {}) as Arrival
@@ -79,6 +88,10 @@ function OpenOrder({ Pay, PutBack, Invitation, id, orderKey: key }: OpenOrderPro
           Your order is safe.
         </Trouble>
       </div>
+    ) : arrival.justPaid === true || params.get('returned') === '1' ? (
+      <div className={`page ${styles.layout}`}>
+        <Checking id={id} />
+      </div>
     ) : (
       <OrderSkeleton />
     )
@@ -96,14 +109,7 @@ function OpenOrder({ Pay, PutBack, Invitation, id, orderKey: key }: OpenOrderPro
     <div className={`page ${styles.layout}`}>
       <div className={styles.status}>
         {phase === 'checking' ? (
-          <div className={styles.checking}>
-            <title>Checking your payment · Cartwright</title>
-            <p className={styles.number}>Order {orderNumber(id)}</p>
-            <Waiting title="We are checking your payment">
-              This takes a few seconds. You may reload or close this page: its address shows how it ended, and
-              nothing is paid twice.
-            </Waiting>
-          </div>
+          <Checking id={id} />
         ) : (
           <OrderHead
             link={link}
@@ -115,6 +121,9 @@ function OpenOrder({ Pay, PutBack, Invitation, id, orderKey: key }: OpenOrderPro
             putBack={<PutBack order={order} />}
           />
         )}
+        {(phase === 'declined' || phase === 'unpaid' || phase === 'bank') && (
+          <Change order={order} orderKey={key} onMoved={retry} />
+        )}
         <Shipments order={order} />
         <OrderActions link={link} order={order} onDone={(version) => awaitVersion({ version })} />
         <Timeline order={order} />
@@ -125,6 +134,20 @@ function OpenOrder({ Pay, PutBack, Invitation, id, orderKey: key }: OpenOrderPro
         )}
       </div>
       <Receipt link={link} order={order} />
+    </div>
+  )
+}
+
+/** From Pay, or from the bank, until there is a result: nobody wonders whether something happens. */
+function Checking({ id }: { id: string }) {
+  return (
+    <div className={styles.checking}>
+      <title>Checking your payment · Cartwright</title>
+      <p className={styles.number}>Order {orderNumber(id)}</p>
+      <Waiting title="We are checking your payment">
+        This takes a few seconds. You may reload or close this page: its address shows how it ended, and
+        nothing is paid twice.
+      </Waiting>
     </div>
   )
 }

@@ -34,7 +34,13 @@ export function visit(till: Till, { address = LINK, state, isUnconfirmed = false
     [
       {
         path: '/orders/:id',
-        element: <OrderPage Pay={Pay} PutBack={() => <button type="button">Put it back</button>} />,
+        element: (
+          <OrderPage
+            Pay={Pay}
+            Change={() => <button type="button">Change it</button>}
+            PutBack={() => <button type="button">Put it back</button>}
+          />
+        ),
       },
       { path: '/orders', element: <OrdersPage isUnconfirmed={isUnconfirmed} /> },
       { path: '/sandbox/3-d-secure/:reference', element: <p>The bank</p> },
