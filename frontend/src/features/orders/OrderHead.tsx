@@ -38,7 +38,7 @@ export function OrderHead({ link, order, phase, bankTrouble, onBank, pay, putBac
         </>
       )}
       {(phase === 'declined' || phase === 'unpaid') && <div className={styles.pay}>{pay}</div>}
-      {phase === 'confirmed' && <Confirmation link={link} />}
+      {phase === 'confirmed' && <Confirmation link={link} order={order} />}
       {phase === 'cancelled' && putBack}
     </div>
   )

@@ -38,6 +38,19 @@ it('a confirmed order says where its confirmation was sent', async () => {
   expect(screen.getByRole('button', { name: 'Copy order link' })).toBeVisible()
 })
 
+it('a confirmed order says how long its delivery takes', async () => {
+  visit(confirmed())
+  expect(await screen.findByText('Standard delivery: 2 to 4 working days.')).toBeVisible()
+})
+
+it('a delivery method that the shop does not have any more promises nothing', async () => {
+  const till = createTill()
+  till.order = paid({ shipping_option: 'pigeon' })
+  visit(till)
+  expect(await screen.findByText(/We’ve e-mailed your confirmation to/)).toBeVisible()
+  expect(screen.queryByText(/delivery:/)).toBeNull()
+})
+
 it('whoever may not see the address is told of none', async () => {
   const till = confirmed()
   till.instead = ({ path }) =>
