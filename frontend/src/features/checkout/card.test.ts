@@ -18,7 +18,7 @@ describe('a card number', () => {
   })
 
   it('is asked for in words that say what is wrong', () => {
-    expect(rules.number('')).toMatch(/Enter the number/)
+    expect(rules.number('')).toMatch(/Enter the card number/)
     expect(rules.number('4242 4242 4242 4241')).toMatch(/mistake/)
     expect(rules.number('4111 1111 1111 1111')).toMatch(/test cards only/)
     expect(rules.number('4242 4242 4242 4242')).toBeNull()
