@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::UnreadableEvent;
 use domain::order::OrderError;
+use domain::product_request::ProductRequestError;
 use event_store::aggregate::AggregateError;
 use event_store::contacts;
 use event_store::texts::KeepError;
@@ -154,6 +155,10 @@ impl Problem {
     /// Also the answer about somebody else's order: whether it exists is not theirs to know.
     pub fn order_not_found() -> Self {
         CommandError::Refused(OrderError::NotFound.into()).into()
+    }
+
+    pub fn request_not_found() -> Self {
+        CommandError::Refused(ProductRequestError::NotFound.into()).into()
     }
 
     pub fn rate_limited(seconds: u32) -> Self {

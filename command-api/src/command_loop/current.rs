@@ -9,6 +9,7 @@ use domain::StreamId;
 use domain::cart::Cart;
 use domain::cart_owner::CartOwner;
 use domain::discount_code::DiscountCode;
+use domain::product_request::ProductRequest;
 use domain::stock::StockItem;
 use event_store::Reader;
 use event_store::aggregate::AggregateError;
@@ -99,7 +100,7 @@ macro_rules! aggregate {
     )+ };
 }
 
-aggregate!(Cart, CartOwner, DiscountCode, StockItem);
+aggregate!(Cart, CartOwner, DiscountCode, ProductRequest, StockItem);
 
 /// What a long stream begins with.
 async fn snapshot(reader: &Reader, stream: &StreamId) -> Result<Held, AggregateError> {

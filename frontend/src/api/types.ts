@@ -41,6 +41,7 @@ export type StaffOrderFilter = NonNullable<
 
 export type DiscountCode = Ok<CommandPaths['/api/commands/discount-codes']['get']>['codes'][number]
 export type NewDiscountCode = Sent<CommandPaths['/api/commands/discount-codes']['post']>
+export type RequestCustomer = Ok<CommandPaths['/api/commands/requests/{id}/customer']['get']>
 export type AuditPage = Ok<CommandPaths['/api/commands/audit']['get']>
 export type AuditEntry = AuditPage['entries'][number]
 export type Stock = Ok<CommandPaths['/api/commands/stock/{sku}']['get']>

@@ -210,6 +210,12 @@ export function createDesk({ isSignedIn = true, roles = ['shopper'] } = {}): Des
         expires_at: '2999-01-01T00:00:00Z',
       },
     })),
+    on('get', '/commands/requests/:id/customer', () =>
+      HttpResponse.json({ email: 'ada@example.org', confirmed: false }),
+    ),
+    on('get', '/commands/stock/:sku', () =>
+      HttpResponse.json({ sku: mug.sku, on_hand: 500, reserved: 20, available: 480, reservations: [] }),
+    ),
     on('get', '/queries/requests/similar', () =>
       HttpResponse.json({ requests: desk.requests.map((held) => ({ ...seen(held), score: 0.5 })) }),
     ),

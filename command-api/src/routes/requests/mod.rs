@@ -3,6 +3,7 @@
 //! Whoever asks has an account: support counts once for each person, and an answer needs somebody to go to.
 
 mod answering;
+mod customer;
 mod following;
 mod inbox;
 mod quotes;
@@ -26,6 +27,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
     submitting::router()
         .merge(following::router())
         .merge(answering::router())
+        .merge(customer::router())
         .merge(quotes::router())
         .merge(inbox::router())
 }

@@ -248,6 +248,7 @@ fn requests() -> Vec<Row> {
         ),
         ("PUT", "/requests/{id}/hiding", For::Staff, none()),
         ("DELETE", "/requests/{id}/hiding", For::Staff, none()),
+        ("GET", "/requests/{id}/customer", For::Staff, none()),
         ("POST", "/requests/{id}/quotes", For::Staff, quote),
         (
             "POST",

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use domain::order::Order;
 use event_store::Reader;
 use serde_json::{Value, json};
+use session::Role;
 
 use super::accounts::Member;
 use super::customer::checkout;
@@ -191,4 +192,32 @@ async fn a_quote_says_what_is_wrong_with_it() {
         .staff_on_request("POST", &format!("{missing}/quotes"), &offer(7, "EUR"))
         .await;
     assert_eq!(refused.problem(), (422, "request-not-for-quotes"));
+}
+
+#[tokio::test]
+async fn staff_see_who_asks_and_nobody_else_does() {
+    let Quoted {
+        shop, ada, request, ..
+    } = quoted().await;
+    let path = format!("/requests/{request}/customer");
+    let staff = shop.member_with(Role::Staff).await;
+    let asked = shop.get(&path, &staff.cookies).await;
+    assert_eq!(asked.status, StatusCode::OK, "{}", asked.body);
+    assert_eq!(asked.body, json!({ "email": ada.email, "confirmed": true }));
+    for (cookies, problem) in [
+        (&ada.cookies, (403, "forbidden")),
+        (&shop.member_with(Role::Analyst).await.cookies, (403, "forbidden")),
+    ] {
+        assert_eq!(shop.get(&path, cookies).await.problem(), problem);
+    }
+    let unknown = format!("/requests/{}/customer", uuid::Uuid::now_v7());
+    let nobody = shop.get(&unknown, &staff.cookies).await;
+    assert_eq!(nobody.problem(), (404, "request-not-found"));
+    sqlx::query("delete from accounts where id = $1")
+        .bind(ada.id)
+        .execute(&shop.pool().await)
+        .await
+        .unwrap();
+    let gone = shop.get(&path, &staff.cookies).await;
+    assert_eq!(gone.problem(), (404, "customer-erased"));
 }

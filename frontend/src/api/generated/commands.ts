@@ -1131,6 +1131,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/commands/requests/{id}/customer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who asked
+         * @description Personal data, for staff who answer a request.
+         */
+        get: operations["customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commands/requests/{id}/decline": {
         parameters: {
             query?: never;
@@ -2429,6 +2449,13 @@ export interface components {
         RenegotiateQuote: {
             /** @description What should be different. */
             text: components["schemas"]["Paragraph2000"];
+        };
+        /** @description Who submitted a request. */
+        RequestCustomer: {
+            /** @description Whether they have shown that the address is theirs. */
+            confirmed: boolean;
+            /** @description Of their account. */
+            email: string;
         };
         RequestReturn: {
             reason: components["schemas"]["ReturnReason"];
@@ -5626,6 +5653,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again, with the same key */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The request */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The customer's account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCustomer"];
                 };
             };
             /** @description What is wrong with the request */

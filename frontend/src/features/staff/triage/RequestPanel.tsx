@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
 import { useProducts } from '../../../api/products'
-import type { RequestDocument } from '../../../api/types'
+import type { Product, RequestDocument } from '../../../api/types'
 import { RequestTimeline } from '../../../components/request/RequestTimeline'
 import { Thread } from '../../../components/request/Thread'
 import {
@@ -19,6 +19,7 @@ import { When } from '../../../components/When'
 import { comment, requestQuery } from './api'
 import { useBoard } from './BoardPage'
 import { columnOf, moveInWords, movesFrom } from './columns'
+import { Facts } from './Facts'
 import { Hiding } from './Hiding'
 import { LinkProduct } from './LinkProduct'
 import { Merge } from './Merge'
@@ -77,7 +78,7 @@ export function RequestPanel() {
           <div aria-busy="true" className={`skeleton ${styles.placeOfPanel}`} />
         ))}
       {request !== null && request !== undefined && (
-        <Shown key={id} request={request} name={name} product={product?.name} />
+        <Shown key={id} request={request} name={name} product={product} />
       )}
     </Sheet>
   )
@@ -86,7 +87,7 @@ export function RequestPanel() {
 interface ShownProps {
   request: RequestDocument
   name: string
-  product: string | undefined
+  product: Product | undefined
 }
 
 function Shown({ request, name, product }: ShownProps) {
@@ -109,11 +110,12 @@ function Shown({ request, name, product }: ShownProps) {
         </p>
         {sku !== null && (
           <p>
-            About <a href={`/products/${sku}`}>{product ?? sku}</a>
+            About <a href={`/products/${sku}`}>{product?.name ?? sku}</a>
             {request.quantity !== null && `, ${formatNumber(request.quantity)} of it`}
           </p>
         )}
         {sku === null && request.quantity !== null && <p>{formatNumber(request.quantity)} of it</p>}
+        <Facts request={request} name={name} product={product} />
         {duplicate_of !== null && (
           <p>
             Goes on with <a href={`/staff/requests/${duplicate_of}`}>another request</a>
@@ -132,7 +134,7 @@ function Shown({ request, name, product }: ShownProps) {
       </div>
       {moves.length > 0 && (
         <section aria-labelledby="panel-move">
-          <h2 id="panel-move">Move it</h2>
+          <h2 id="panel-move">Status</h2>
           <div className={styles.buttons}>
             {moves.map((to) => (
               <button key={to} type="button" className="button" onClick={() => askToMove(request, name, to)}>
@@ -147,7 +149,7 @@ function Shown({ request, name, product }: ShownProps) {
         <LinkProduct request={request} onDone={(answer) => void show(answer)} />
       )}
       {canAnswer && kind !== 'quote' && <Merge request={request} onDone={(answer) => void show(answer)} />}
-      <Thread request={request} empty="Nobody has said anything yet.">
+      <Thread request={request} empty="No comments yet.">
         {canAnswer && (
           <WordsForm
             label="Answer in the shop’s name"

@@ -8,6 +8,7 @@ import type {
   ListedRequest,
   Money,
   Product,
+  RequestCustomer,
   RequestDocument,
   RequestKind,
   RequestPage,
@@ -67,6 +68,21 @@ export async function readRequest(id: string, version?: number): Promise<Request
   })
   const { status } = answered.response
   return status === 404 || status === 400 ? null : answerOf(answered)
+}
+
+/** Null: the account was erased. */
+export function customerQuery(id: string) {
+  return queryOptions({
+    queryKey: ['staff', 'request customer', id],
+    queryFn: async ({ signal }): Promise<RequestCustomer | null> => {
+      const answered = await commands.GET('/api/commands/requests/{id}/customer', {
+        params: { path: { id } },
+        signal,
+      })
+      return answered.response.status === 404 ? null : answerOf(answered)
+    },
+    staleTime: Infinity,
+  })
 }
 
 export function requestQuery(id: string) {

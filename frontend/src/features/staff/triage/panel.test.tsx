@@ -2,7 +2,7 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { createDesk, mug, OTHER, quoted, REQUEST, request, type Desk } from '../../../testing/requests'
-import { server } from '../../../testing/shop'
+import { problem, server } from '../../../testing/shop'
 import { dialog, user, visit } from '../testing'
 
 beforeAll(async () => {
@@ -33,6 +33,31 @@ it('opens beside the board by its address, and closes to it with Escape', async 
   await user.keyboard('{Escape}')
   await waitFor(() => expect(router.state.location.pathname).toBe('/staff/requests'))
   await waitFor(() => expect(screen.getByRole('link', { name: 'A mug for the left hand' })).toHaveFocus())
+})
+
+it('says who asks, and for what price and of how many, before a quote is offered', async () => {
+  const { panel } = await open((desk) => {
+    desk.requests = [quoted({ state: 'submitted', quote: null })]
+  })
+  const mail = await panel.findByRole('link', { name: 'ada@example.org' })
+  await waitFor(() =>
+    expect(mail.getAttribute('href')).toMatch(/^mailto:ada@example\.org\?subject=.*Morning%20mug$/),
+  )
+  expect(panel.getByText('(not confirmed)')).toBeVisible()
+  const fact = (term: string) => panel.getByText(term).closest('div')
+  await waitFor(() => expect(fact('List price')).toHaveTextContent(/22\.00.€/))
+  expect(await panel.findByRole('link', { name: '480 available, 20 reserved' })).toHaveAttribute(
+    'href',
+    '/staff/stock?sku=KIT-MUG-STONE',
+  )
+})
+
+it('of an account that is gone is shown all the same', async () => {
+  const { panel } = await open((desk) => {
+    desk.instead = ({ path }) =>
+      path.endsWith('/customer') ? problem(404, 'customer-erased', 'It was erased.') : undefined
+  })
+  expect(await panel.findByText('Account deleted')).toBeVisible()
 })
 
 it('is moved from here as from its card', async () => {
