@@ -1,9 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Suspense, useEffect, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'react-router'
+import type { ProductPage } from '../../api/types'
 import { lazyWithRetry } from '../../components/lazyWithRetry'
 import { Trouble } from '../../components/Trouble'
-import { catalogueQuery, PAGE_SIZE, type ProductResults } from './api'
+import { catalogueQuery, PAGE_SIZE } from './api'
 import { categories, categoryName } from './categories'
 import {
   changed,
@@ -159,13 +160,13 @@ function roomLine({ category }: Filters): string {
 }
 
 /** How much a search found, and how much it would find without the filters. */
-function Found({ filters, results }: { filters: Filters; results: ProductResults | undefined }) {
+function Found({ filters, results }: { filters: Filters; results: ProductPage | undefined }) {
   if (results === undefined) return '\u00a0'
   const { total, elsewhere } = results
   // Then the list's place says it, with what comes closest.
   if (total === 0) return '\u00a0'
   const here = `${countLabel(total)} ${placeLabel(filters)}`
-  if (!isNarrowed(filters) || typeof elsewhere !== 'number' || elsewhere <= total) return here
+  if (!isNarrowed(filters) || elsewhere === null || elsewhere <= total) return here
   return (
     <>
       {here},{' '}

@@ -1,6 +1,6 @@
 // The catalogue without a match: where the words do find something, what comes closest, and how to ask for it.
 import { Link } from 'react-router'
-import type { ProductResults } from './api'
+import type { ProductPage } from '../../api/types'
 import { filtersToParams, noFilters, type Filters } from './filters'
 import { placeLabel } from './labels'
 import { ProductGrid } from './ProductGrid'
@@ -8,13 +8,13 @@ import styles from './NoResults.module.css'
 
 interface NoResultsProps {
   filters: Filters
-  results: Pick<ProductResults, 'elsewhere' | 'nearest' | 'without_words'>
+  results: Pick<ProductPage, 'elsewhere' | 'nearest' | 'without_words'>
 }
 
 export function NoResults({ filters, results }: NoResultsProps) {
   const q = filters.q.trim()
-  const { elsewhere, nearest = [] } = results
-  if (results.without_words === true) {
+  const { elsewhere, nearest } = results
+  if (results.without_words) {
     return (
       <div className={styles.none}>
         <h2>There is no letter or digit in “{q}”</h2>
@@ -35,7 +35,7 @@ export function NoResults({ filters, results }: NoResultsProps) {
       </div>
     )
   }
-  if (typeof elsewhere === 'number' && elsewhere > 0) {
+  if (elsewhere !== null && elsewhere > 0) {
     return (
       <div className={styles.none}>
         <h2>
@@ -68,7 +68,7 @@ function wholeShop(q: string): string {
 }
 
 interface NearestProps {
-  products: NonNullable<ProductResults['nearest']>
+  products: ProductPage['nearest']
   title: string
   isTitleHidden?: boolean
 }

@@ -10,17 +10,7 @@ export const PAGE_SIZE = 24
 const RELATED = 4
 const HOME_LIMIT = 100
 
-/** A page of results, and what the server says about a search that finds little. */
-export type ProductResults = ProductPage & {
-  /** How many products the words find in the whole shop, while other filters are set. */
-  elsewhere?: number | null
-  /** What comes closest to the words, when nothing matches. */
-  nearest?: Product[]
-  /** Something was typed, and no letter or digit was in it. */
-  without_words?: boolean
-}
-
-async function search(query: ProductSearch, signal: AbortSignal): Promise<ProductResults> {
+async function search(query: ProductSearch, signal: AbortSignal): Promise<ProductPage> {
   const { data, error, response } = await queries.GET('/api/queries/products', { params: { query }, signal })
   if (data === undefined) throw new ProblemError(problemOf(response, error))
   return data

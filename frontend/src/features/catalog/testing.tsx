@@ -3,9 +3,8 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { createMemoryRouter, RouterProvider } from 'react-router'
-import type { Product } from '../../api/types'
+import type { Product, ProductPage } from '../../api/types'
 import { server } from '../../testing/shop'
-import type { ProductResults } from './api'
 import { CataloguePage } from './CataloguePage'
 
 export const product = (name: string): Product => ({
@@ -25,19 +24,19 @@ export const product = (name: string): Product => ({
   updated_at: '2026-01-01T10:00:00Z',
 })
 
-export function page(names: string[], more: Partial<ProductResults> = {}): ProductResults {
+export function page(names: string[], more: Partial<ProductPage> = {}): ProductPage {
   return {
     items: names.map(product),
     total: names.length,
     next: null,
+    elsewhere: null,
+    nearest: [],
+    without_words: false,
     facets: {
       category: [{ value: 'kitchen', count: 7 }],
       price: [{ from: 1000, to: 2499, count: 5 }],
       availability: [{ value: 'in-stock', count: 4 }],
     },
-    elsewhere: null,
-    nearest: [],
-    without_words: false,
     ...more,
   }
 }
@@ -45,7 +44,7 @@ export function page(names: string[], more: Partial<ProductResults> = {}): Produ
 /** Opens the catalogue; every search that is asked for goes through `answer`. */
 export function visit(
   address: string,
-  answer: (asked: URLSearchParams) => ProductResults | Response | Promise<Response>,
+  answer: (asked: URLSearchParams) => ProductPage | Response | Promise<Response>,
 ) {
   server.use(
     http.get('*/api/queries/products', async ({ request }) => {
