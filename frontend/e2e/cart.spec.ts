@@ -308,12 +308,12 @@ test.describe('for a visitor from Germany', () => {
     await page.goto(`/products/${item.sku}`)
     const terms = page.getByTestId('delivery-terms')
     await expect(terms).toHaveText(
-      /^Tax included\. Shipping to Germany 4\.90.€, free from 60\.00.€, 2 to 4 working days\.$/,
+      /^Tax included\. Shipping to Germany 4,90.€, free from 60,00.€, 2 to 4 working days\.$/,
     )
     await putIntoCart(page, item)
     await cartButton(page).click()
     const away =
-      /^Tax included\. Shipping to Germany 4\.90.€, free from 60\.00.€; you are 6\.00.€ away from it\.$/
+      /^Tax included\. Shipping to Germany 4,90.€, free from 60,00.€; you are 6,00.€ away from it\.$/
     await expect(page.getByRole('dialog', { name: 'Your cart' }).getByTestId('delivery-terms')).toHaveText(
       away,
     )

@@ -59,14 +59,14 @@ const isSaid = async (words: RegExp) =>
 it('tax is included, and free shipping is so far away', async () => {
   visit(createShop([mug(2)]))
   await isSaid(
-    /^Tax included\. Shipping to Germany 4\.90 €, free from 60\.00 €; you are 16\.00 € away from it\.$/,
+    /^Tax included\. Shipping to Germany 4,90 €, free from 60,00 €; you are 16,00 € away from it\.$/,
   )
   expect(screen.queryByText(/tax are added/)).toBeNull()
 })
 
 it('free shipping is counted at the prices of today', async () => {
   visit(createShop([mug(2)]))
-  await isSaid(/16\.00 € away/)
+  await isSaid(/16,00 € away/)
   const offer = { sku: mug().sku, availability: 'in-stock', available: 9, listed: true, version: 2 }
   act(() => TestEventSource.say('offers', { products: [{ ...offer, price: eur(3000) }] }))
   await isSaid(/^Tax included\. Shipping to Germany is free\.$/)
@@ -82,7 +82,7 @@ it('with a code, free shipping is not promised', async () => {
   const shop = createShop([mug(3)])
   shop.code = 'SPRING-10'
   visit(shop)
-  await isSaid(/free from 60\.00 € after the discount/)
+  await isSaid(/free from 60,00 € after the discount/)
 })
 
 it('where the checkout was told to send comes before the language', async () => {
