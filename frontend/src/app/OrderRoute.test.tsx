@@ -154,6 +154,7 @@ describe('changing an order that is not paid', () => {
     expect(screen.getByText(/^Express/)).toBeVisible()
     const summary = within(screen.getByRole('complementary', { name: 'Your order' }))
     expect(summary.getByText('Morning mug')).toBeInTheDocument()
+    expect(summary.getByText('Change items')).toHaveAttribute('href', '/cart')
   }
 
   it('leads back into the checkout with everything filled in, and cancels what was shown, once', async () => {

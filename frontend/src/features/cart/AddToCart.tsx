@@ -37,7 +37,9 @@ export function AddToCart({ product }: { product: Product }) {
           Add to cart
         </button>
       </div>
-      <DeliveryTerms of="product" value={product.price} />
+      <div className={styles.terms}>
+        <DeliveryTerms of="product" value={product.price} />
+      </div>
       <p className={styles.inCart}>
         {inCart > 0 && (
           <>

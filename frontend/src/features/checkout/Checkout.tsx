@@ -2,7 +2,7 @@
 // app/CheckoutRoute.tsx, which hands in the cart.
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { Navigate, useNavigate, useParams } from 'react-router'
+import { Link, Navigate, useNavigate, useParams } from 'react-router'
 import { settingsQuery } from '../../api/checkoutSettings'
 import { ProblemError, type Problem } from '../../api/problem'
 import { useSession } from '../../api/session'
@@ -230,7 +230,12 @@ export function Checkout({ cart, shopper, stamp, setQuantity, remove, placed }: 
           ) : (
             <Summary quote={shown} isUpdating={isUpdating && left === null} hasCountry={country !== ''}>
               {cart.id !== null && left === null && (
-                <CodeField cart={cart.id} code={shown.code} onChanged={requote} />
+                <>
+                  <p>
+                    <Link to="/cart">Change items</Link>
+                  </p>
+                  <CodeField cart={cart.id} code={shown.code} onChanged={requote} />
+                </>
               )}
             </Summary>
           )
