@@ -4,19 +4,20 @@ import { Link, useSearchParams } from 'react-router'
 import { useProducts } from '../../api/products'
 import { useSession } from '../../api/session'
 import type { AuditEntry } from '../../api/types'
+import { currentLocale, formatMoment } from '../../components/locale'
 import { titleQuery } from './api'
 import { namedIn, numberOf, sentenceOf, type Named } from './auditSentences'
 import { changesInWords, whoInWords } from './auditWords'
 import { pagesOf } from './pages'
 import styles from './Audit.module.css'
 
-const day = new Intl.DateTimeFormat('en-GB', {
-  weekday: 'long',
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-})
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const dayOf = (at: string) => formatMoment(new Date(at), 'day')
+const clockOf = (at: string) =>
+  new Date(at).toLocaleTimeString(currentLocale(), {
+    hour: '2-digit',
+    minute: '2-digit',
+    numberingSystem: 'latn',
+  })
 
 /** The most that the catalogue is asked for at once. */
 const MOST_PRODUCTS = 100
@@ -25,7 +26,7 @@ export function AuditEntries({ entries }: { entries: AuditEntry[] }) {
   const nameOf = useNames(entries)
   const days = new Map<string, AuditEntry[]>()
   for (const entry of entries) {
-    const on = day.format(new Date(entry.at))
+    const on = dayOf(entry.at)
     days.set(on, [...(days.get(on) ?? []), entry])
   }
   return [...days].map(([on, done]) => (
@@ -48,7 +49,7 @@ interface EntryProps {
 function Entry({ entry, nameOf }: EntryProps) {
   return (
     <li className={styles.entry}>
-      <time dateTime={entry.at}>{clock.format(new Date(entry.at))}</time>
+      <time dateTime={entry.at}>{clockOf(entry.at)}</time>
       <div>
         <p>
           <Person entry={entry} />{' '}
@@ -59,7 +60,7 @@ function Entry({ entry, nameOf }: EntryProps) {
         </p>
         <details>
           <summary>
-            Before and after<span className="visually-hidden"> of {clock.format(new Date(entry.at))}</span>
+            Before and after<span className="visually-hidden"> of {clockOf(entry.at)}</span>
           </summary>
           <Changes entry={entry} />
         </details>

@@ -77,11 +77,11 @@ describe('the audit', () => {
     expect(
       await sentence(/^Grace changed the price of Morning mug from 14\.50.€ to 19\.90.€\.$/),
     ).toBeVisible()
-    const day = screen.getByRole('region', { name: /Monday,? 2 November 2026/ })
+    const day = screen.getByRole('region', { name: '2 November 2026' })
     expect(within(day).getByText(/^\d\d:30$/)).toBeVisible()
     await user.click(within(day).getByText('Before and after'))
     expect(within(day).getByText(/14\.50.€ → 19\.90.€/)).toBeVisible()
-    const before = screen.getByRole('region', { name: /Sunday,? 1 November 2026/ })
+    const before = screen.getByRole('region', { name: '1 November 2026' })
     expect(before).toHaveTextContent('The staff token received 3 × Morning mug.')
     await user.click(within(before).getByText('Before and after'))
     expect(within(before).getByText(/Too much has happened/)).toBeVisible()

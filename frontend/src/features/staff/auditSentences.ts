@@ -1,5 +1,6 @@
 // Says each entry of the audit as a sentence: "sent 1 × Brass desk bell of order EF89-AB1A with DHL 0034…". Called by AuditEntries.tsx.
 import type { AuditEntry } from '../../api/types'
+import { formatNumber } from '../../components/locale'
 import { orderNumber } from '../../components/orderWords'
 import { deedInWords, valueInWords } from './auditWords'
 
@@ -201,7 +202,7 @@ function linesOfParcel(parcel: unknown, changes: Deed['changes']): Part[] {
 }
 
 function count(value: unknown): string {
-  return typeof value === 'number' ? value.toLocaleString('en') : '?'
+  return typeof value === 'number' ? formatNumber(value) : '?'
 }
 
 function signed(value: unknown): string {

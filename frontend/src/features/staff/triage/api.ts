@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { commands, queries } from '../../../api/client'
 import { newerRequest } from '../../../api/newerRequest'
-import { answerOf } from '../../../api/problem'
+import { answerOf, problemOf } from '../../../api/problem'
 import type {
   CommandAnswer,
   ListedRequest,
@@ -79,7 +79,10 @@ export function customerQuery(id: string) {
         params: { path: { id } },
         signal,
       })
-      return answered.response.status === 404 ? null : answerOf(answered)
+      const isErased =
+        answered.response.status === 404 &&
+        problemOf(answered.response, answered.error).slug === 'customer-erased'
+      return isErased ? null : answerOf(answered)
     },
     staleTime: Infinity,
   })

@@ -60,6 +60,15 @@ it('of an account that is gone is shown all the same', async () => {
   expect(await panel.findByText('Account deleted')).toBeVisible()
 })
 
+it('of which it cannot be said who asks does not call the account deleted', async () => {
+  const { panel } = await open((desk) => {
+    desk.instead = ({ path }) =>
+      path.endsWith('/customer') ? problem(404, 'not-found', 'There is nothing here.') : undefined
+  })
+  expect(await panel.findByText('Could not be loaded')).toBeVisible()
+  expect(panel.queryByText('Account deleted')).toBeNull()
+})
+
 it('is moved from here as from its card', async () => {
   const { desk, panel } = await open()
   await user.click(panel.getByRole('button', { name: 'Planned' }))
