@@ -75,10 +75,13 @@ it('signing in and out is told to whoever listens, once each', async () => {
   signedIn(ada, merged)
   signedOut()
   expect(heard).toEqual([
-    { before: guest, now: ada, merged },
-    { before: ada, now: null, merged: null },
+    { before: guest, now: ada, merged, hasEnded: false },
+    // It was asked for: nothing has ended under anybody's hands.
+    { before: ada, now: null, merged: null, hasEnded: false },
   ])
-  await waitFor(() => expect(heard.at(-1)).toEqual({ before: null, now: guest, merged: null }))
+  await waitFor(() =>
+    expect(heard.at(-1)).toEqual({ before: null, now: guest, merged: null, hasEnded: false }),
+  )
   await renewSession()
   expect(heard).toHaveLength(3)
   stop()
