@@ -6,19 +6,22 @@ import styles from './Deeds.module.css'
 export function UndoBar() {
   const { list } = useDeeds()
   return (
-    <section aria-label="Done just now" className={styles.bar} data-empty={list.length === 0}>
-      <div role="status" className="visually-hidden">
-        {list
-          .filter(({ state }) => state === 'waiting')
-          .map(({ said }) => `${said}. It can be undone for ${UNDO_MS / 1000} seconds.`)
-          .join(' ')}
-      </div>
-      <ul>
-        {list.map((deed) => (
-          <Shown key={deed.key} deed={deed} />
-        ))}
-      </ul>
-    </section>
+    <>
+      {list.length > 0 && <div className={styles.room} />}
+      <section aria-label="Done just now" className={styles.bar}>
+        <div role="status" className="visually-hidden">
+          {list
+            .filter(({ state }) => state === 'waiting')
+            .map(({ said }) => `${said}. It can be undone for ${UNDO_MS / 1000} seconds.`)
+            .join(' ')}
+        </div>
+        <ul>
+          {list.map((deed) => (
+            <Shown key={deed.key} deed={deed} />
+          ))}
+        </ul>
+      </section>
+    </>
   )
 }
 
