@@ -6,6 +6,7 @@ import userEvent from '@testing-library/user-event'
 import { createMemoryRouter, matchRoutes, MemoryRouter, RouterProvider } from 'react-router'
 import { http, HttpResponse } from 'msw'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { formatMoney } from '../components/money'
 import { slugs } from '../features/pages/content'
 import { aboutPages, helpPages } from '../features/pages/pages'
 import { seller } from '../testing/orders'
@@ -155,7 +156,7 @@ it('the page about shipping has the costs of the rules that the shop comes with'
       .map((cell) => cell.textContent),
   )
   const euros = (minor: number | null | undefined) =>
-    minor == null ? '–' : `${(minor / 100).toFixed(2)}\u00a0€`
+    minor == null ? '–' : formatMoney({ minor, currency: 'EUR' })
   expect(said).toEqual(
     shipping.map(({ name, takes, prices: { EUR } }) => [
       name,
