@@ -257,7 +257,7 @@ const places: Place[] = [
     name: 'an order as staff see it',
     open: async (page, _, request) => {
       await asStaffMember(page, `/staff/orders/${await aPaidOrder(page, request)}`)
-      await expect(page.getByRole('button', { name: 'Send the parcel' })).toBeVisible()
+      await expect(page.getByRole('button', { name: 'Send parcel' })).toBeVisible()
     },
   },
   {

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Refused;
-use super::audit_query::{Asked, Moment, asked};
+use super::audit_query::{Actor, Asked, Moment, Name, asked};
 use crate::accounts::store;
 use crate::audit::{self, Change, Entry};
 use crate::error::Problem;
@@ -84,8 +84,8 @@ struct AuditEntry {
     params(
         ("before" = inline(Option<Whole>), Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100, description = "Entries on a page; 50 if unset"),
-        ("by" = Option<String>, Query, description = "Who did it: an account's id, or `token` for the staff token"),
-        ("subject" = Option<String>, Query, max_length = 64,
+        ("by" = inline(Option<Actor>), Query, description = "Who did it: an account's id, or `token` for the staff token"),
+        ("subject" = inline(Option<Name>), Query,
             description = "What it was done to: an order by its id or number, a request by either, a SKU or a code"),
         ("from" = inline(Option<Moment>), Query, description = "Not before this moment"),
         ("to" = inline(Option<Moment>), Query, description = "Before this moment"),

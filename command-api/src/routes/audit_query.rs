@@ -1,8 +1,8 @@
 //! What somebody asks of the audit: a page, and of whom, of what and of when.
 
 use event_store::audit::{Filter, Subject};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 use utoipa::openapi::schema::{KnownFormat, Schema, SchemaFormat, Type};
 use utoipa::openapi::{ObjectBuilder, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -16,6 +16,8 @@ const MOST: i64 = 100;
 const USUAL: i64 = 50;
 /// As long as a SKU may be, which is the longest of the names.
 const LONGEST_NAME: usize = 64;
+/// With its hyphens: other spellings of an id are none here.
+const LENGTH_OF_AN_ID: usize = 36;
 /// Digits of an order's number.
 const NUMBER: usize = 8;
 
@@ -38,6 +40,39 @@ impl PartialSchema for Moment {
 }
 
 impl ToSchema for Moment {}
+
+/// Who did something, as the description of the API has it.
+pub struct Actor;
+
+impl PartialSchema for Actor {
+    fn schema() -> RefOr<Schema> {
+        let actor = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .max_length(Some(LENGTH_OF_AN_ID))
+            .pattern(Some(
+                "^(token|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$",
+            ));
+        RefOr::T(Schema::Object(actor.build()))
+    }
+}
+
+impl ToSchema for Actor {}
+
+/// What something was done to, as the description of the API has it.
+pub struct Name;
+
+impl PartialSchema for Name {
+    fn schema() -> RefOr<Schema> {
+        let name = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(LONGEST_NAME))
+            .pattern(Some("^[A-Za-z0-9-]+$"));
+        RefOr::T(Schema::Object(name.build()))
+    }
+}
+
+impl ToSchema for Name {}
 
 /// Read strictly: a misspelt parameter must not bring another page.
 ///
@@ -91,17 +126,22 @@ fn actor(text: &str) -> Option<String> {
     if text == "token" {
         return Some("staff".to_owned());
     }
-    Uuid::parse_str(text)
+    id(text).map(|account| format!("staff:{account}"))
+}
+
+/// An id with its hyphens, in lower case.
+fn id(text: &str) -> Option<String> {
+    let id = Uuid::parse_str(text)
         .ok()
-        .map(|account| format!("staff:{}", account.as_hyphenated()))
+        .filter(|_| text.len() == LENGTH_OF_AN_ID)?;
+    Some(id.as_hyphenated().to_string())
 }
 
 /// A text may be several things: `CAFE-1234` is an order's number, and could be a SKU.
 fn subject(text: &str) -> Option<Subject> {
-    let text = text.trim();
-    if let Ok(id) = Uuid::parse_str(text) {
+    if let Some(id) = id(text) {
         return Some(Subject {
-            ids: vec![id.as_hyphenated().to_string()],
+            ids: vec![id],
             number: None,
         });
     }
@@ -127,7 +167,12 @@ fn number(text: &str) -> Option<String> {
 }
 
 fn moment(name: &str, text: &str, fields: &mut Fields) -> Option<OffsetDateTime> {
-    let parsed = OffsetDateTime::parse(text, &Rfc3339).ok();
+    // Years before 0 and after 9999, which an offset can lead to, nobody can store.
+    let parsed = OffsetDateTime::parse(text, &Rfc3339).ok().filter(|moment| {
+        moment
+            .checked_to_offset(UtcOffset::UTC)
+            .is_some_and(|utc| utc.year() >= 0)
+    });
     if parsed.is_none() {
         fields.note(name, "has to be a moment such as 2026-11-30T08:00:00Z");
     }
@@ -151,11 +196,12 @@ mod tests {
             of("EF89-AB1A"),
             Some((vec!["EF89-AB1A".to_owned()], number.clone()))
         );
-        assert_eq!(of(" ef89ab1a "), Some((vec!["EF89AB1A".to_owned()], number)));
+        assert_eq!(of("ef89ab1a"), Some((vec!["EF89AB1A".to_owned()], number)));
         assert_eq!(of("kit-mug"), Some((vec!["KIT-MUG".to_owned()], None)));
         // Of eight digits, and cut elsewhere.
         assert_eq!(of("EF8-9AB1A"), Some((vec!["EF8-9AB1A".to_owned()], None)));
-        for wrong in ["", "  ", "a b", "ä", "%", &"A".repeat(65)] {
+        let braced = format!("{{{id}}}");
+        for wrong in ["", "  ", "a b", " a", "ä", "%", &"A".repeat(65), &braced] {
             assert_eq!(of(wrong), None, "{wrong}");
         }
     }
@@ -166,6 +212,10 @@ mod tests {
             ("from=2026-02-30T00:00:00Z", "from"),
             ("to=12026-01-01T00:00:00Z", "to"),
             ("from=yesterday", "from"),
+            // In UTC, of the years -1 and 10000.
+            ("from=0000-01-01T00:00:00%2B01:00", "from"),
+            ("to=9999-12-31T23:00:00-23:00", "to"),
+            ("by=01980000000070008000000000000001", "by"),
             ("from=2026-02-02T00:00:00Z&to=2026-02-01T00:00:00Z", "to"),
             ("from=2026-02-02T00:00:00Z&to=2026-02-02T00:00:00Z", "to"),
             ("by=somebody", "by"),

@@ -110,6 +110,9 @@ def asked_for(path, query):
     # Products that are named by their SKUs are not searched for at the same time.
     if path == '/api/queries/products' and 'sku' in query:
         return {name: value for name, value in query.items() if name in ('sku', 'limit', 'after')}
+    # Of an audit between two moments, the second is after the first.
+    if path == '/api/commands/audit' and 'from' in query:
+        query.pop('to', None)
     # A price is one of a currency.
     if path == '/api/queries/products' and (query.keys() & {'min-price', 'max-price'} or 'price' in str(query.get('sort'))):
         return {'currency': 'EUR', **query}

@@ -148,7 +148,7 @@ impl Topics {
             let consumer: BaseConsumer = config.create().unwrap();
             let mut list = TopicPartitionList::new();
             for partition in 0..2 {
-                let (_, end) = consumer.fetch_watermarks(&topic, partition, PATIENCE).unwrap();
+                let end = end_of(&consumer, &topic, partition);
                 let offset = Offset::Offset(offset.min(end));
                 list.add_partition_offset(&topic, partition, offset).unwrap();
             }
@@ -247,4 +247,16 @@ pub async fn read<T: Teller>(consumer: &mut Consumer<T>, messages: usize) {
     tokio::time::timeout(PATIENCE, reading)
         .await
         .expect("Kafka brings the messages, and they can be told");
+}
+
+/// Of a partition whose leader may not be known everywhere yet: a topic is made before it is led.
+fn end_of(consumer: &BaseConsumer, topic: &str, partition: i32) -> i64 {
+    let until = std::time::Instant::now() + PATIENCE;
+    loop {
+        match consumer.fetch_watermarks(topic, partition, PATIENCE) {
+            Ok((_, end)) => return end,
+            Err(error) if std::time::Instant::now() > until => panic!("{topic} is not led: {error}"),
+            Err(_) => std::thread::sleep(std::time::Duration::from_millis(50)),
+        }
+    }
 }

@@ -17,7 +17,7 @@ export function DataPage() {
       setSaid(`Your data is saved as ${FILE}.`)
     },
     inWords: whyRefused,
-    unanswered: 'The shop did not answer. Please check your connection and try again.',
+    unanswered: 'The shop did not answer. Please try again.',
   })
   return (
     <>

@@ -27,5 +27,4 @@ function inAWhile(ms: number | null): string {
   return minutes <= 1 ? 'in a minute' : `in ${minutes} minutes`
 }
 
-export const NOT_ANSWERED =
-  'The shop did not answer. Please check your connection and try again: nothing is done twice.'
+export const NOT_ANSWERED = 'The shop did not answer. Please try again: nothing is done twice.'
