@@ -33,6 +33,8 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     reportCompressedSize: true,
+    // Every browser that reads ES2022 preloads modules, or does well without.
+    modulePreload: { polyfill: false },
     // For the service worker, which lists what it keeps: vite.worker.config.ts.
     manifest: true,
     rolldownOptions: { output: { codeSplitting: { groups: chunkGroups } } },

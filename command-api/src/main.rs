@@ -276,10 +276,7 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     let public_origins = config.public_origin.clone();
     let api_keys = ApiKeys::of(&sessions);
     if config.roles.contains(&Role::Accounts) {
-        let (pool, sessions, keys) = (accounts.pool.clone(), sessions.clone(), api_keys.clone());
-        keep("API keys and epochs", token.clone(), move || {
-            accounts::publishing::keep_published(pool.clone(), sessions.clone(), keys.clone())
-        });
+        publish_accounts(accounts.pool.clone(), sessions.clone(), api_keys.clone(), &token);
     }
     let unpaid = UnpaidOrders::new(&config.limits.unpaid, &stores, &sessions, &guest_key, &policy);
     let app = App {
@@ -318,6 +315,13 @@ async fn serve(config: Serve) -> anyhow::Result<()> {
     }
     let threads = [relay_thread.transpose()?, notifications_thread];
     finish(loop_thread, &relay_token, threads).await
+}
+
+/// What PostgreSQL has of API keys and of epochs, to where sessions are looked up.
+fn publish_accounts(pool: database::Pool, sessions: Sessions, keys: ApiKeys, token: &CancellationToken) {
+    keep("API keys and epochs", token.clone(), move || {
+        accounts::publishing::keep_published(pool.clone(), sessions.clone(), keys.clone())
+    });
 }
 
 /// Stores what waits, and gives what publishes and tells a moment to come to its end.

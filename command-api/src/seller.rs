@@ -153,6 +153,8 @@ fn vat_id(text: &str) -> anyhow::Result<Option<String>> {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut SellerArgs);
+
     fn set() -> SellerArgs {
         SellerArgs {
             seller_name: Some("Lovelace & Daughters GmbH".to_owned()),
@@ -205,10 +207,10 @@ mod tests {
 
     #[test]
     fn production_names_what_is_not_set_where_the_seller_is_shown() {
-        let unset: [(&str, fn(&mut SellerArgs)); 5] = [
+        let unset: [(&str, Change); 5] = [
             ("SELLER_NAME", |args| args.seller_name = None),
             ("SELLER_ADDRESS", |args| {
-                args.seller_address = Some(" ".to_owned())
+                args.seller_address = Some(" ".to_owned());
             }),
             ("SELLER_VAT_ID", |args| args.seller_vat_id = None),
             ("SELLER_EMAIL", |args| args.seller_email = None),
@@ -234,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_is_not_right_is_named_and_not_repeated() {
-        let wrong: [(&str, fn(&mut SellerArgs)); 6] = [
+        let wrong: [(&str, Change); 6] = [
             ("SELLER_NAME is not right", |args| {
                 args.seller_name = Some("hunter2 ".repeat(20));
             }),

@@ -19,7 +19,6 @@ import {
 import { ActiveFilters, SortChoice } from './FilterBar'
 import { FilterPanel } from './FilterPanel'
 import { countLabel, placeLabel } from './labels'
-import { NoResults } from './NoResults'
 import { picturedFirst } from './order'
 import { ProductGrid } from './ProductGrid'
 import { SearchBox } from './SearchBox'
@@ -27,6 +26,7 @@ import { ALL_LINE, ALL_TITLE } from './words'
 import styles from './CataloguePage.module.css'
 
 const FilterSheet = lazyWithRetry(() => import('./FilterSheet'), FiltersNotLoaded)
+const NoResults = lazyWithRetry(() => import('./NoResults'), NothingFound)
 
 export function CataloguePage() {
   const [params, setParams] = useSearchParams()
@@ -104,7 +104,9 @@ export function CataloguePage() {
             Your cart is safe.
           </Trouble>
         ) : first !== undefined && isEmpty && !list.isPlaceholderData ? (
-          <NoResults filters={filters} results={first} />
+          <Suspense fallback={<ProductGrid products={undefined} places={PAGE_SIZE} columns="catalogue" />}>
+            <NoResults filters={filters} results={first} />
+          </Suspense>
         ) : (
           <div
             aria-busy={list.isPlaceholderData}
@@ -185,4 +187,8 @@ function FiltersNotLoaded({ onClose }: { onClose: () => void }) {
       </Trouble>
     </div>
   )
+}
+
+function NothingFound() {
+  return <p>No product matches.</p>
 }

@@ -11,7 +11,7 @@ interface NoResultsProps {
   results: Pick<ProductPage, 'elsewhere' | 'nearest' | 'without_words'>
 }
 
-export function NoResults({ filters, results }: NoResultsProps) {
+export default function NoResults({ filters, results }: NoResultsProps) {
   const q = filters.q.trim()
   const { elsewhere, nearest } = results
   if (results.without_words) {
