@@ -204,6 +204,7 @@ test('the confirmation of an order has its number, address and tax, and names th
   const receipt = page.getByRole('region', { name: 'Receipt' })
   for (const words of [seller.name, ...seller.address, `VAT ID ${seller.vat_id}`]) {
     expect(mail).toContain(words)
-    await expect(receipt.getByText(words, { exact: true })).toBeVisible()
+    // The buyer may live in the same country: its name is there twice.
+    await expect(receipt).toContainText(words)
   }
 })
