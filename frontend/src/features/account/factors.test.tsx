@@ -90,7 +90,9 @@ describe('an app', () => {
       path.endsWith('totp/confirmation') ? problem(422, 'second-step-expired', 'No.') : undefined
     await fill('Code from the app', CODE)
     await press('Add app')
-    expect(await screen.findByText(/too many attempts.*Start again with your password/)).toHaveFocus()
+    await waitFor(() =>
+      expect(screen.getByText(/too many attempts.*Start again with your password/)).toHaveFocus(),
+    )
     expect(screen.queryByLabelText('Code from the app')).toBeNull()
     expect(screen.queryByRole('img', { name: /QR code/ })).toBeNull()
     await press('Start again')
@@ -293,7 +295,7 @@ describe('the second step', () => {
       path.endsWith('second-step') ? problem(422, 'second-step-expired', 'No.') : undefined
     await fill('Code from your app', CODE)
     await press('Sign in')
-    expect(await screen.findByText(/took too long/)).toHaveFocus()
+    await waitFor(() => expect(screen.getByText(/took too long/)).toHaveFocus())
     // Nothing that cannot work any more.
     expect(screen.queryByLabelText('Code from your app')).toBeNull()
     expect(screen.getAllByRole('button').map((button) => button.textContent)).toEqual(['Start again'])
@@ -309,7 +311,7 @@ describe('the second step', () => {
     registry.instead = ({ path }) =>
       path.endsWith('second-step') ? problem(422, 'second-step-expired', 'No.') : undefined
     await press('Use passkey')
-    expect(await screen.findByText(/took too long/)).toHaveFocus()
+    await waitFor(() => expect(screen.getByText(/took too long/)).toHaveFocus())
     expect(screen.queryByRole('button', { name: 'Use passkey' })).toBeNull()
   })
 

@@ -83,7 +83,7 @@ describe('the password', () => {
   it('is not changed by whoever does not know it, which is said at its field', async () => {
     await visit('/account/security', signedIn())
     await change('not this one', 'a new one of four words')
-    expect(await screen.findByRole('group', { name: 'What is not right' })).toHaveFocus()
+    await waitFor(() => expect(screen.getByRole('group', { name: 'What is not right' })).toHaveFocus())
     expect(screen.getByLabelText('Current password')).toHaveAccessibleDescription(
       /This password is not correct/,
     )

@@ -166,7 +166,7 @@ describe('registering', () => {
     await visit('/register?then=%2Fcart', createRegistry())
     await type({ ...ada, password: 'a quite other one' })
     await press('Create account')
-    expect(await screen.findByRole('group', { name: 'What is not right' })).toHaveFocus()
+    await waitFor(() => expect(screen.getByRole('group', { name: 'What is not right' })).toHaveFocus())
     expect(screen.getByLabelText('E-mail')).toHaveAccessibleDescription(
       /account with this address already exists/,
     )

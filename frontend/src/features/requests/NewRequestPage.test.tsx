@@ -91,7 +91,7 @@ it('is sent once, and its page opens', async () => {
   expect(screen.getByLabelText(title)).toHaveValue('unicorn')
   await type(/Description/, 'White, with a horn.')
   await press('Send request')
-  expect(await screen.findByRole('heading', { level: 1, name: 'unicorn' })).toHaveFocus()
+  await waitFor(() => expect(screen.getByRole('heading', { level: 1, name: 'unicorn' })).toHaveFocus())
   expect(screen.getByText(/Others can support it now/)).toBeVisible()
   expect(at()).toBe(`/requests/${request().id}`)
   expect(desk.heard.find(({ path }) => path === '/commands/requests')).toMatchObject({
