@@ -16,7 +16,7 @@ import { runSuite } from './suite.mjs'
 
 const FOLDER = path.join(ROOT, 'infra/local/schemathesis')
 /** The APIs, and for how many seconds each asker may ask: in that time every operation is tried, also on a slow day. */
-const APIS = { 'query-api': 60, 'command-api': 150 }
+const APIS = { 'query-api': 90, 'command-api': 150 }
 /** Beside that, it reads the description and makes up what to ask. */
 const BESIDE_MS = 4 * 60_000
 
