@@ -6,9 +6,10 @@ import { orderHeader } from '../../api/orderKey'
 import { answerOf, ProblemError, problemOf, type Problem } from '../../api/problem'
 import type { Contact, OrderDocument } from '../../api/types'
 import { untilAnswered } from '../../api/untilAnswered'
-import { noContact, type ContactFields } from './contact'
+import { noContact } from './contact'
 import { keep, keepAttempt, nothingKept } from './kept'
 import type { PayableOrder } from './paying'
+import { whereTo } from './shopper'
 
 /** How the order ended, or why it did not. */
 export type Undone =
@@ -95,24 +96,12 @@ export function keepForCheckout(order: OrderDocument, contact: Contact | null, c
   keep({
     ...nothingKept,
     cart,
-    contact: contact === null ? { ...noContact, country: order.country } : fieldsOf(contact, order.country),
+    contact:
+      contact === null
+        ? { ...noContact, country: order.country }
+        : { email: contact.email, ...whereTo({ ...contact, country: order.country }) },
     shippingOption: order.shipping_option,
     code: order.code,
     agreed: { prices: Object.fromEntries(prices), total: null },
   })
-}
-
-function fieldsOf(contact: Contact, country: string): ContactFields {
-  const { email, name, line1, line2, postal_code, city, region, phone } = contact
-  return {
-    email,
-    name,
-    line1,
-    line2: line2 ?? '',
-    postal_code,
-    city,
-    region: region ?? '',
-    country,
-    phone: phone ?? '',
-  }
 }

@@ -13,7 +13,7 @@ export type Shopper =
 /** The parts of a contact that an address book has. */
 export type WhereTo = Omit<ContactFields, 'email'>
 
-export function whereTo(address: Address): WhereTo {
+export function whereTo(address: Pick<Address, keyof WhereTo>): WhereTo {
   const { name, line1, line2, postal_code, city, region, country, phone } = address
   return {
     name,

@@ -4,12 +4,9 @@ import { useEffect } from 'react'
 import { Link } from 'react-router'
 import { follow } from '../../api/live'
 import { useSession } from '../../api/session'
-import type { OrderSummary } from '../../api/types'
-import { itemsInWords, orderNumber, paymentInWords, stateInWords } from '../../components/orderWords'
-import { Price } from '../../components/Price'
 import { Trouble } from '../../components/Trouble'
-import { When } from '../../components/When'
 import { ownOrdersQuery } from './api'
+import { OrderInShort } from './OrderInShort'
 import styles from './OrdersPage.module.css'
 
 interface OrdersPageProps {
@@ -47,7 +44,9 @@ export function OrdersPage({ isUnconfirmed = false, isInAccount = false }: Order
       {orders !== undefined && orders.length > 0 && (
         <ul className={styles.orders}>
           {orders.map((order) => (
-            <Row key={order.id} order={order} />
+            <li key={order.id} className={styles.order}>
+              <OrderInShort order={order} />
+            </li>
           ))}
         </ul>
       )}
@@ -62,26 +61,6 @@ export function OrdersPage({ isUnconfirmed = false, isInAccount = false }: Order
         </button>
       )}
     </div>
-  )
-}
-
-function Row({ order }: { order: OrderSummary }) {
-  const { id, state, payment_state, total, item_count, placed_at } = order
-  return (
-    <li className={styles.order}>
-      <p className={styles.name}>
-        <Link to={`/orders/${id}`}>Order {orderNumber(id)}</Link>
-      </p>
-      <p className={styles.soft}>
-        <When at={placed_at} />, {itemsInWords(item_count)}
-      </p>
-      <p className={styles.state}>
-        {state === 'awaiting-payment' ? paymentInWords(payment_state) : stateInWords(state)}
-      </p>
-      <p className={styles.total}>
-        <Price money={total} />
-      </p>
-    </li>
   )
 }
 

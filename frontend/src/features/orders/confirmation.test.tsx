@@ -6,7 +6,7 @@ import { TestEventSource } from '../../testing/live'
 import { paid, parcel } from '../../testing/orders'
 import { problem, server } from '../../testing/shop'
 import { createTill } from '../../testing/till'
-import { titled, visit } from './testing'
+import { confirmedTill, receipt, titled, visit } from './testing'
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
@@ -17,21 +17,8 @@ afterEach(() => {
 })
 afterAll(() => server.close())
 
-const confirmed = () => {
-  const till = createTill()
-  till.order = paid({
-    timeline: [
-      { what: 'OrderPlaced', at: '2026-03-01T10:00:00Z' },
-      { what: 'PaymentCaptured', at: '2026-03-02T10:00:00Z' },
-      { what: 'OrderConfirmed', at: '2026-03-02T10:00:01Z' },
-    ],
-  })
-  return till
-}
-const receipt = () => screen.findByRole('region', { name: 'Receipt' })
-
 it('a confirmed order says where its confirmation was sent', async () => {
-  visit(confirmed())
+  visit(confirmedTill())
   const sentence = await screen.findByText(/We’ve e-mailed your confirmation to/)
   expect(sentence).toHaveTextContent('We’ve e-mailed your confirmation to ada@example.org.')
   expect(screen.getByText('We are getting it ready. Track your order here at any time.')).toBeVisible()
@@ -39,7 +26,7 @@ it('a confirmed order says where its confirmation was sent', async () => {
 })
 
 it('a confirmed order says how long its delivery takes', async () => {
-  visit(confirmed())
+  visit(confirmedTill())
   expect(await screen.findByText('Standard delivery: 2 to 4 working days.')).toBeVisible()
 })
 
@@ -52,7 +39,7 @@ it('a delivery method that the shop does not have any more promises nothing', as
 })
 
 it('whoever may not see the address is told of none', async () => {
-  const till = confirmed()
+  const till = confirmedTill()
   till.instead = ({ path }) =>
     path.endsWith('/contact') ? problem(404, 'order-not-found', 'No.') : undefined
   visit(till)

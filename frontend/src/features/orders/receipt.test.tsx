@@ -3,10 +3,9 @@ import { screen, within } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { forgetKeys } from '../../api/orderKey'
 import { TestEventSource } from '../../testing/live'
-import { paid } from '../../testing/orders'
 import { server } from '../../testing/shop'
 import { createTill } from '../../testing/till'
-import { title, visit } from './testing'
+import { confirmedTill, receipt, title, visit } from './testing'
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 beforeEach(() => vi.stubGlobal('EventSource', TestEventSource))
@@ -17,21 +16,8 @@ afterEach(() => {
 })
 afterAll(() => server.close())
 
-const confirmed = () => {
-  const till = createTill()
-  till.order = paid({
-    timeline: [
-      { what: 'OrderPlaced', at: '2026-03-01T10:00:00Z' },
-      { what: 'PaymentCaptured', at: '2026-03-02T10:00:00Z' },
-      { what: 'OrderConfirmed', at: '2026-03-02T10:00:01Z' },
-    ],
-  })
-  return till
-}
-const receipt = () => screen.findByRole('region', { name: 'Receipt' })
-
 it('the receipt names the seller and the day of the payment', async () => {
-  visit(confirmed())
+  visit(confirmedTill())
   const paper = within(await receipt())
   expect(await paper.findByText('Lovelace & Daughters')).toBeVisible()
   for (const line of ['Quay 1', '9000 Ghent', 'Belgium', 'VAT ID BE0123456789']) {

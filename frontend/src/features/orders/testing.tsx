@@ -3,9 +3,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { createMemoryRouter, RouterProvider } from 'react-router'
-import { LINK } from '../../testing/orders'
+import { LINK, paid } from '../../testing/orders'
 import { server } from '../../testing/shop'
-import type { Till } from '../../testing/till'
+import { createTill, type Till } from '../../testing/till'
 import { OrderPage, type OrderPageProps } from './OrderPage'
 import { OrdersPage } from './OrdersPage'
 
@@ -13,6 +13,21 @@ export const user = userEvent.setup({ delay: null })
 export const press = (name: string) => user.click(screen.getByRole('button', { name }))
 export const title = () => screen.findByRole('heading', { level: 1 })
 export const titled = (name: string) => screen.findByRole('heading', { level: 1, name })
+
+export const receipt = () => screen.findByRole('region', { name: 'Receipt' })
+
+/** An order that was paid the day after it was placed, and is confirmed. */
+export function confirmedTill(): Till {
+  const till = createTill()
+  till.order = paid({
+    timeline: [
+      { what: 'OrderPlaced', at: '2026-03-01T10:00:00Z' },
+      { what: 'PaymentCaptured', at: '2026-03-02T10:00:00Z' },
+      { what: 'OrderConfirmed', at: '2026-03-02T10:00:01Z' },
+    ],
+  })
+  return till
+}
 
 const Pay: OrderPageProps['Pay'] = ({ onStarted }) => (
   <button type="button" onClick={() => onStarted(7)}>
